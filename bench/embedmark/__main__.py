@@ -1,0 +1,5 @@
+"""`python -m embedmark`."""
+
+from embedmark.cli.main import main
+
+main()
