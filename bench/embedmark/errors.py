@@ -1,0 +1,140 @@
+"""Every error that embedmark raises on purpose.
+
+    EmbedmarkError
+    ├── UsageError               the request itself is wrong: exit 2, nothing is written
+    │   ├── SuiteError           a suite file: unknown key, wrong type, same label twice
+    │   ├── DatasetError         a data file or a catalogue name
+    │   ├── RegistryError        a provider that cannot be found, imported or constructed
+    │   └── RunDirectoryError    a run directory that is missing, foreign or damaged
+    ├── StorageError             the disk refused a write: exit 1, what was measured before is kept
+    ├── BudgetError              a budget stopped the run: exit 3, what was measured is kept
+    └── ProviderError            a provider failed at load or in a call: a row in failures.csv, exit 1
+        ├── NotAvailableError    a host, hub or server does not answer
+        ├── AuthenticationError  a key is refused
+        ├── QuotaError           the account has no credit left
+        ├── RateLimitError       too many requests: wait, then again
+        ├── LimitExceededError   one request is larger than the provider takes
+        ├── BadResponseError     a reply that is malformed, short, or not a number
+        └── ProviderTimeoutError no complete reply within the deadline
+
+A provider turns its SDK's exceptions into `ProviderError`s once, at its edge, and raises `UsageError`
+from its constructor for what a look at the disk, the environment or its options decides.
+"""
+
+from __future__ import annotations
+
+
+class EmbedmarkError(Exception):
+    """An expected error, shown as one message: what is wrong, where, and what to type instead.
+
+    Args:
+        message: what is wrong, in one sentence.
+        where: file, line or key path; None where there is no such place.
+        hint: what to type instead; None where nobody can know.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, where: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.hint = hint
+
+    def __str__(self) -> str:
+        lines = [self.message]
+        if self.where:
+            lines.append(f"  at:  {self.where}")
+        if self.hint:
+            lines.append(f"  try: {self.hint}")
+        return "\n".join(lines)
+
+
+class UsageError(EmbedmarkError):
+    """The request itself is wrong. Found before anything loads; nothing is written."""
+
+    exit_code = 2
+
+
+class SuiteError(UsageError):
+    """A suite file that cannot be run as it is written."""
+
+
+class DatasetError(UsageError):
+    """A dataset that is unknown, missing, or not what its suite says."""
+
+
+class RegistryError(UsageError):
+    """A provider that cannot be found, imported or constructed."""
+
+
+class RunDirectoryError(UsageError):
+    """A run directory that is missing, not a run, or written by a newer embedmark."""
+
+
+class StorageError(EmbedmarkError):
+    """The disk refused a write (full, read-only, gone); everything written before is kept."""
+
+
+class BudgetError(EmbedmarkError):
+    """A budget (USD, requests or seconds) stopped the run; everything measured so far is kept."""
+
+    exit_code = 3
+
+
+class ProviderError(EmbedmarkError):
+    """A provider failed at load or in a call.
+
+    Args:
+        message: what is wrong, in one sentence. Never a key, never a whole request.
+        retryable: True if the same call may succeed later.
+        retry_after: seconds to wait before the next try, if the provider said so.
+        where, hint: as in `EmbedmarkError`.
+    """
+
+    default_retryable = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retryable: bool | None = None,
+        retry_after: float | None = None,
+        where: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, where=where, hint=hint)
+        self.retryable = self.default_retryable if retryable is None else retryable
+        self.retry_after = retry_after
+
+
+class NotAvailableError(ProviderError):
+    """A host, hub or server does not answer, or a model does not exist there."""
+
+
+class AuthenticationError(ProviderError):
+    """A key is refused (401, 403)."""
+
+
+class QuotaError(ProviderError):
+    """The account has no credit left: no retry can help."""
+
+
+class RateLimitError(ProviderError):
+    """Too many requests or tokens a minute: wait, then the same call again."""
+
+    default_retryable = True
+
+
+class LimitExceededError(ProviderError):
+    """One request holds more inputs or tokens than the provider takes: split it."""
+
+
+class BadResponseError(ProviderError):
+    """A reply that is malformed, short, reordered beyond repair, or not finite."""
+
+
+class ProviderTimeoutError(ProviderError):
+    """No complete reply within the deadline."""
+
+    default_retryable = True
