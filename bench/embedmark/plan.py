@@ -1,0 +1,225 @@
+"""YAML -> Suite -> Plan: providers constructed, datasets read, jobs counted. Loads no model and sends nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from embedmark.api import Provider, ProviderInfo
+from embedmark.datasets import Columns, PairDataset, load_file, load_named
+from embedmark.errors import EmbedmarkError, SuiteError
+from embedmark.prices import BUILT_IN, Price, find_price
+from embedmark.registry import create
+from embedmark.suite import FileDataset, ProviderSpec, ScalingSpec, Suite, ThroughputSpec
+from embedmark.work import Item, sample_items, texts_of
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PlannedProvider:
+    """A provider of the suite, constructed and not loaded."""
+
+    spec: ProviderSpec
+    provider: Provider
+    info: ProviderInfo
+    price: Price | None
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+    @property
+    def model(self) -> str:
+        """The model as the suite names it."""
+        return self.spec.model or self.info.model
+
+    @property
+    def is_cross(self) -> bool:
+        return self.info.kind == "cross-encoder"
+
+    @property
+    def unit(self) -> str:
+        return "pair" if self.is_cross else "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One thing to measure for one provider. Counts are upper bounds where a time budget may end it earlier.
+
+    Attributes:
+        encodes: texts to encode (0 for a cross-encoder).
+        pair_predictions: pairs to predict (0 for a bi-encoder).
+        tokens: upper bound of the tokens read: UTF-8 bytes, plus two special tokens a text.
+    """
+
+    provider: str
+    measure: str
+    dataset: str
+    scenario: str = ""
+    batch_size: int | None = None
+    n: int | None = None
+    encodes: int = 0
+    pair_predictions: int = 0
+    tokens: int = 0
+
+    @property
+    def label(self) -> str:
+        details = [self.scenario, f"batch {self.batch_size}" if self.batch_size else "", self.dataset]
+        return f"{self.provider}: {self.measure} " + " ".join(part for part in details if part)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Plan:
+    """All that a run needs, and what it will do at most."""
+
+    suite: Suite
+    folder: Path
+    providers: tuple[PlannedProvider, ...]
+    datasets: tuple[PairDataset, ...]
+    jobs: tuple[Job, ...]
+
+    def usd_bound(self, provider: PlannedProvider) -> float | None:
+        """Upper bound of what `provider` bills for its tokens; None where no price is known."""
+        if provider.price is None:
+            return None
+        tokens = sum(job.tokens for job in self.jobs if job.provider == provider.name)
+        return tokens * provider.price.usd_per_1m_tokens / 1e6
+
+
+def make_plan(
+    suite: Suite, folder: Path, *, offline: bool = False, say: Callable[[str], None] = lambda _: None
+) -> Plan:
+    """Construct the providers, read the datasets and count the jobs.
+
+    Args:
+        suite: a checked suite.
+        folder: what its relative paths are relative to: the suite file's folder.
+        offline: never fetch a dataset.
+        say: told what is being fetched.
+
+    Raises:
+        UsageError: an option, a path or a dataset is not what the suite says.
+    """
+    prices = (*_own_prices(suite), *BUILT_IN)
+    providers = tuple(_construct(spec, folder, prices) for spec in suite.providers)
+    datasets = tuple(_read(spec, folder, offline, say) for spec in suite.datasets)
+    _check_scaling(suite.measure.scaling, datasets[0])
+    jobs = tuple(_jobs(suite, providers, datasets))
+    return Plan(suite, folder, providers, datasets, jobs)
+
+
+def _own_prices(suite: Suite) -> tuple[Price, ...]:
+    cost = suite.measure.cost
+    own = cost.prices if cost else {}
+    return tuple(Price(name, "", "", p.usd_per_1m_tokens, p.source, p.as_of) for name, p in own.items())
+
+
+def _construct(spec: ProviderSpec, folder: Path, prices: tuple[Price, ...]) -> PlannedProvider:
+    try:
+        provider = create(spec.use, model=spec.model, options=spec.options, folder=folder)
+    except EmbedmarkError as error:
+        where = f"provider {spec.name!r}" + (f", {error.where}" if error.where else "")
+        raise type(error)(error.message, where=where, hint=error.hint) from error
+    info = provider.info
+    price = find_price(spec.name, info.plugin, spec.model or info.model, prices)
+    return PlannedProvider(spec, provider, info, price)
+
+
+def _read(spec: str | FileDataset, folder: Path, offline: bool, say: Callable[[str], None]) -> PairDataset:
+    if isinstance(spec, str):
+        return load_named(spec, offline=offline, say=say)
+    columns = Columns(spec.columns.sentence1, spec.columns.sentence2, spec.columns.score)
+    return load_file(
+        (folder / Path(spec.path).expanduser()),
+        name=spec.label,
+        columns=columns,
+        format=spec.format,
+        quoting=spec.quoting,
+        encoding=spec.encoding,
+    )
+
+
+def _check_scaling(spec: ScalingSpec | None, dataset: PairDataset) -> None:
+    if spec is None or spec.replace:
+        return
+    texts = len(texts_of(dataset))
+    if spec.sizes[-1] > texts:
+        raise SuiteError(
+            f"measure.scaling.sizes: {spec.sizes[-1]} texts are wanted, and {dataset.name} has {texts} different ones",
+            hint="smaller sizes, or `replace: true` to sample with replacement",
+        )
+
+
+def _jobs(suite: Suite, providers: Sequence[PlannedProvider], datasets: Sequence[PairDataset]) -> list[Job]:
+    measure = suite.measure
+    first = datasets[0]
+    jobs: list[Job] = []
+    if measure.accuracy:
+        jobs += [_accuracy(p, d) for d in datasets for p in providers if not p.info.untrained]
+    if measure.throughput:
+        spec = measure.throughput
+        jobs += [_throughput(p, first, spec, size, suite.seed) for size in spec.batch_sizes for p in providers]
+    if measure.latency:
+        calls = measure.latency.calls + measure.latency.warmup
+        jobs += [
+            _calls(p, first, calls, scenario, suite.seed)
+            for scenario in measure.latency.scenarios
+            for p in providers
+        ]  # fmt: skip
+    if measure.scaling:
+        jobs += [_scaling(p, first, measure.scaling) for p in providers]
+    return jobs
+
+
+def _accuracy(p: PlannedProvider, dataset: PairDataset) -> Job:
+    texts = texts_of(dataset)
+    if not p.is_cross:
+        return Job(p.name, "accuracy", dataset.name, encodes=len(texts), tokens=token_bound(texts))
+    both_orders = 2 * len(dataset)
+    tokens = 2 * token_bound([*dataset.sentence1, *dataset.sentence2])
+    return Job(p.name, "accuracy", dataset.name, pair_predictions=both_orders, tokens=tokens)
+
+
+def _throughput(p: PlannedProvider, dataset: PairDataset, spec: ThroughputSpec, batch_size: int, seed: int) -> Job:
+    items = sample_items(dataset, p.is_cross, spec.texts, seed)
+    passes = spec.warmup + spec.max_passes
+    count, tokens = passes * len(items), passes * _bound(items)
+    return _job(p, "throughput", dataset, count, tokens, batch_size=batch_size, n=len(items))
+
+
+def _calls(p: PlannedProvider, dataset: PairDataset, calls: int, scenario: str, seed: int) -> Job:
+    items = sample_items(dataset, p.is_cross, calls, seed)
+    rounds = math.ceil(calls / len(items))
+    return _job(p, "latency", dataset, calls, rounds * _bound(items), scenario=scenario, n=1)
+
+
+def _scaling(p: PlannedProvider, dataset: PairDataset, spec: ScalingSpec) -> Job:
+    # One untimed call on the smallest size, then `repeats` of every size.
+    sizes = [spec.sizes[0], *(size for size in spec.sizes for _ in range(spec.repeats))]
+    longest = max(token_bound([text]) for text in texts_of(dataset))
+    count = sum(pair_count(n) for n in sizes) if p.is_cross else sum(sizes)
+    tokens = count * longest * (2 if p.is_cross else 1)
+    return _job(p, "scaling", dataset, count, tokens, n=spec.sizes[-1])
+
+
+def _job(
+    p: PlannedProvider, measure: str, dataset: PairDataset, count: int, tokens: int, *,
+    scenario: str = "", batch_size: int | None = None, n: int | None = None,
+) -> Job:  # fmt: skip
+    encodes, pairs = (0, count) if p.is_cross else (count, 0)
+    return Job(p.name, measure, dataset.name, scenario, batch_size, n, encodes, pairs, tokens)
+
+
+def pair_count(n: int) -> int:
+    """All pairs within n texts: n(n-1)/2. 1,000 texts have 499,500."""
+    return n * (n - 1) // 2
+
+
+def token_bound(texts: Sequence[str]) -> int:
+    """Tokens of `texts` at most: a byte-level tokenizer never makes more tokens than UTF-8 bytes; two special ones."""
+    return sum(len(text.encode("utf-8", errors="surrogatepass")) + 2 for text in texts)
+
+
+def _bound(items: Sequence[Item]) -> int:
+    return token_bound([text for item in items for text in (item if isinstance(item, tuple) else (item,))])

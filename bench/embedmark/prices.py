@@ -1,0 +1,45 @@
+"""What tokens cost: a dated table, which a suite can override by `measure.cost.prices`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The price of one model's tokens.
+
+    Attributes:
+        provider: the provider's name in the suite, where the suite set the price; "" for the built-in table.
+        plugin, model: what the built-in price is for.
+        usd_per_1m_tokens: USD for a million input tokens.
+        source: where the price is from.
+        as_of: ISO date on which it was read there; None if the user did not say.
+    """
+
+    provider: str
+    plugin: str
+    model: str
+    usd_per_1m_tokens: float
+    source: str
+    as_of: str | None
+
+
+def _openai(model: str, usd_per_1m_tokens: float) -> Price:
+    return Price("", "openai", model, usd_per_1m_tokens, "OpenAI price list, standard tier", "2026-11-23")
+
+
+BUILT_IN: Final = (
+    _openai("text-embedding-3-small", 0.02),
+    _openai("text-embedding-3-large", 0.13),
+    _openai("text-embedding-ada-002", 0.10),
+)
+
+
+def find_price(provider: str, plugin: str, model: str, table: tuple[Price, ...]) -> Price | None:
+    """The price of a provider of a suite: its own if the suite set one, else the built-in one; None if neither."""
+    own = next((price for price in table if price.provider == provider), None)
+    if own is not None:
+        return own
+    return next((p for p in table if not p.provider and (p.plugin, p.model) == (plugin, model)), None)

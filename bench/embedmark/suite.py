@@ -1,0 +1,269 @@
+"""A suite file: which providers, which datasets, what to measure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    Tag,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from embedmark.errors import SuiteError
+from embedmark.suite_errors import explain
+from embedmark.suite_yaml import Places, read_yaml
+
+_FORMULA = ("=", "+", "-", "@")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+def _label(text: str) -> str:
+    if not text.strip():
+        raise ValueError("a name may not be empty")
+    if text != text.strip() or not text.isprintable():
+        raise ValueError("a name may not hold control characters, or blanks at its ends")
+    if text.startswith(_FORMULA):
+        raise ValueError("a name may not begin with = + - @: a spreadsheet would run it as a formula")
+    return text
+
+
+class ProviderSpec(_Strict):
+    """One provider under test."""
+
+    name: str = Field(description="The label in every table; unique in the suite.")
+    use: str = Field(description="A provider's entry-point name, or ./file.py:Class.")
+    model: str | None = Field(None, description="A hub id, a local path, or package:IMPORT_NAME/SUBPATH.")
+    options: dict[str, Any] = Field(default_factory=dict, description="Keywords of the provider's constructor.")
+
+    _name = field_validator("name")(_label)
+
+
+class ColumnsSpec(_Strict):
+    """Which columns of a data file hold what. Numbers count from 1 and mean that the file has no header line."""
+
+    sentence1: str | PositiveInt = "sentence1"
+    sentence2: str | PositiveInt = "sentence2"
+    score: str | PositiveInt = "score"
+
+
+class FileDataset(_Strict):
+    """A data file of the user's own."""
+
+    path: str = Field(description="Relative to the suite file.")
+    columns: ColumnsSpec = Field(default_factory=ColumnsSpec)
+    name: str | None = Field(None, description="The label in every table; default: the file's stem.")
+    format: Literal["tsv", "csv", "jsonl"] | None = Field(None, description="Default: by the file's extension.")
+    quoting: Literal["none", "minimal"] | None = Field(None, description="Default: none for TSV, minimal for CSV.")
+    encoding: str = "utf-8"
+
+    @property
+    def label(self) -> str:
+        return self.name or Path(self.path).stem
+
+    @model_validator(mode="after")
+    def _check_label(self) -> FileDataset:
+        try:
+            _label(self.label)
+        except ValueError as error:
+            raise ValueError(f"{error} (give this dataset a `name:`)") from None
+        return self
+
+
+def _dataset_tag(value: object) -> str | None:
+    if isinstance(value, str):
+        return "catalogue"
+    return "file" if isinstance(value, dict | FileDataset) else None
+
+
+DatasetSpec = Annotated[
+    Annotated[str, Tag("catalogue")] | Annotated[FileDataset, Tag("file")],
+    Discriminator(
+        _dataset_tag,
+        custom_error_type="dataset",
+        custom_error_message="a dataset is a catalogue name or a mapping with `path`",
+    ),
+]
+
+
+class AccuracySpec(_Strict):
+    """Spearman and Pearson against gold, with bootstrap intervals."""
+
+    resamples: Annotated[int, Field(ge=100, le=100_000)] = Field(1000, description="Bootstrap resamples of the pairs.")
+    batch_size: PositiveInt = 32
+
+
+class ThroughputSpec(_Strict):
+    """Whole passes over a fixed set of texts, interleaved across providers."""
+
+    batch_sizes: list[PositiveInt] = Field([1, 8, 32], min_length=1)
+    texts: PositiveInt = Field(128, description="Texts (or pairs) in a pass.")
+    warmup: NonNegativeInt = Field(1, description="Passes before the first timed one.")
+    passes: PositiveInt = Field(10, description="Timed passes a cell, if its time budget allows.")
+    max_passes: PositiveInt = Field(30, description="Timed passes after which a cell ends in any case.")
+    target: PositiveFloat = Field(0.02, description="Half width of the interval, relative, at which a cell ends early.")
+    max_seconds: PositiveFloat = Field(20.0, description="Time budget of a cell: one provider at one batch size.")
+
+    @model_validator(mode="after")
+    def _enough(self) -> ThroughputSpec:
+        if self.max_passes < self.passes:
+            raise ValueError(f"max_passes ({self.max_passes}) is smaller than passes ({self.passes})")
+        if len(set(self.batch_sizes)) != len(self.batch_sizes):
+            raise ValueError("batch_sizes names a size twice")
+        return self
+
+
+class LatencySpec(_Strict):
+    """Individually timed calls of one text (or pair). Scenarios are those of MLPerf LoadGen."""
+
+    scenarios: list[Literal["single-stream", "server"]] = Field(["single-stream"], min_length=1)
+    calls: PositiveInt = Field(400, description="p95 needs 72 calls, p99 368.")
+    warmup: NonNegativeInt = Field(5, description="Calls before the first timed one.")
+    rate: PositiveFloat | None = Field(None, description="Server: arrivals a second; default: from `load`.")
+    load: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.5, description="Server: share of the measured single-stream capacity, where no rate is given."
+    )
+    max_seconds: PositiveFloat = Field(60.0, description="Time budget of a cell: one provider in one scenario.")
+
+
+class ScalingSpec(_Strict):
+    """All pairs within n texts, timed at several n and projected to larger ones."""
+
+    sizes: list[Annotated[int, Field(ge=2)]] = Field([10, 20, 40, 80], min_length=1)
+    project_to: list[Annotated[int, Field(ge=2)]] = Field(default_factory=lambda: [1000, 10_000, 100_000])
+    repeats: PositiveInt = 3
+    max_seconds: PositiveFloat = Field(30.0, description="After which no size is repeated; each is timed once anyway.")
+    batch_size: PositiveInt = 32
+    replace: bool = Field(False, description="Sample texts with replacement, for sizes larger than the dataset.")
+
+    @field_validator("sizes")
+    @classmethod
+    def _rising(cls, sizes: list[int]) -> list[int]:
+        if sorted(set(sizes)) != sizes:
+            raise ValueError("sizes must rise and name each size once")
+        return sizes
+
+
+class PriceSpec(_Strict):
+    """A price of the user's own, in place of the built-in table."""
+
+    usd_per_1m_tokens: Annotated[float, Field(ge=0)]
+    source: str = "suite"
+    as_of: str | None = None
+
+
+class CostSpec(_Strict):
+    """USD from tokens and a price table, or from what the hardware costs an hour."""
+
+    hardware_usd_per_hour: Annotated[float, Field(ge=0)] | None = None
+    prices: dict[str, PriceSpec] = Field(default_factory=dict, description="By the provider's name in this suite.")
+
+
+class MeasureSpec(_Strict):
+    """What to measure: what is named here, and nothing else."""
+
+    accuracy: AccuracySpec | None = None
+    throughput: ThroughputSpec | None = None
+    latency: LatencySpec | None = None
+    scaling: ScalingSpec | None = None
+    cost: CostSpec | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_is_wanted(cls, value: Any) -> Any:
+        # `accuracy:` with nothing behind it is null in YAML, and means accuracy with its defaults.
+        if isinstance(value, dict):
+            return {key: {} if spec is None else spec for key, spec in value.items()}
+        return value
+
+    @model_validator(mode="after")
+    def _something(self) -> MeasureSpec:
+        if not self.model_fields_set:
+            raise ValueError("nothing to measure: name accuracy, throughput, latency, scaling or cost")
+        return self
+
+
+class Suite(_Strict):
+    """A whole suite file."""
+
+    name: str = Field("", description="Default: the file's stem.")
+    providers: list[ProviderSpec] = Field(min_length=1)
+    datasets: list[DatasetSpec] = Field(min_length=1)
+    measure: MeasureSpec
+    seed: NonNegativeInt = Field(0, description="Seed of every sample and resample.")
+    threads: PositiveInt | None = Field(None, description="Threads for torch, OpenMP and BLAS; default: all cores.")
+
+    @field_validator("providers")
+    @classmethod
+    def _unique(cls, providers: list[ProviderSpec]) -> list[ProviderSpec]:
+        names = [provider.name for provider in providers]
+        for i, name in enumerate(names):
+            if name in names[:i]:
+                raise ValueError(f"two providers are called {name!r}: every name is a label of its own")
+        return providers
+
+    @field_validator("datasets")
+    @classmethod
+    def _unique_datasets(cls, datasets: list[str | FileDataset]) -> list[str | FileDataset]:
+        names = [dataset_label(dataset) for dataset in datasets]
+        for i, name in enumerate(names):
+            if name in names[:i]:
+                raise ValueError(f"two datasets are called {name!r}: give one a `name:` of its own")
+        return datasets
+
+    @model_validator(mode="after")
+    def _prices_match(self) -> Suite:
+        names = {provider.name for provider in self.providers}
+        for name in self.measure.cost.prices if self.measure.cost else ():
+            if name not in names:
+                raise ValueError(f"measure.cost.prices: no provider is called {name!r}")
+        return self
+
+
+def dataset_label(spec: str | FileDataset) -> str:
+    """The dataset's name in every table."""
+    return spec if isinstance(spec, str) else spec.label
+
+
+def load_suite(path: Path) -> Suite:
+    """Read and check a suite file. Raises SuiteError with the file, the line and the key's path."""
+    content, places = read_yaml(path)
+    return parse_suite(content, path=path, places=places)
+
+
+def parse_suite(content: Any, *, path: Path, places: Places | None = None) -> Suite:
+    """Check a suite that is already in memory; `path` and `places` are for its error messages."""
+    if not isinstance(content, dict):
+        what = "is empty" if content is None else f"holds a {type(content).__name__}, not a mapping"
+        raise SuiteError(
+            f"the suite {what}",
+            where=str(path),
+            hint="a suite has the keys providers, datasets and measure; bench/suites/quick.yaml is an example",
+        )
+    try:
+        suite = Suite.model_validate(content)
+    except ValidationError as error:
+        raise explain(error, Suite, path=path, places=places or {}) from None
+    return suite if suite.name else suite.model_copy(update={"name": path.stem})
+
+
+def select(suite: Suite, names: Sequence[str]) -> Suite:
+    """The suite with only the providers in `names`. Raises SuiteError for a name it does not have."""
+    have = [provider.name for provider in suite.providers]
+    for name in names:
+        if name not in have:
+            raise SuiteError(f"--only names {name!r}, which the suite does not have", hint=f"one of: {', '.join(have)}")
+    return suite.model_copy(update={"providers": [p for p in suite.providers if p.name in names]})

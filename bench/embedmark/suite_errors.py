@@ -1,0 +1,98 @@
+"""What pydantic says of a suite, in words for the person who wrote it."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from embedmark.errors import SuiteError
+from embedmark.suite_yaml import Place, Places
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+_TAGS = {"catalogue", "file"}
+
+
+def explain(error: ValidationError, model: type[BaseModel], *, path: Path, places: Places) -> SuiteError:
+    """One SuiteError for all that is wrong, the first in full, the others in a line each."""
+    details = error.errors(include_url=False)
+    first, *others = details
+    message = f"{_key(_place(first))}: {_message(first)}".removeprefix(": ")
+    also = [f"  and: {_where(_place(other), path, places)}: {_message(other)}" for other in others]
+    return SuiteError(
+        "\n".join([message, *also]),
+        where=_where(_place(first), path, places),
+        hint=_hint(first, model),
+    )
+
+
+def _place(detail: ErrorDetails) -> Place:
+    # A union's branch stands in pydantic's location beside the real keys, and so does "int" of `str | int`.
+    return tuple(
+        part for i, part in enumerate(detail["loc"])
+        if not (part in _TAGS and i > 0 and isinstance(detail["loc"][i - 1], int))
+        and part not in ("str", "int", "constrained-int")
+    )  # fmt: skip
+
+
+def _where(place: Place, path: Path, places: Places) -> str:
+    line = next((places[place[:i]] for i in range(len(place), -1, -1) if place[:i] in places), None)
+    file = f"{path}:{line}" if line else str(path)
+    return f"{file}, {_key(place)}" if place else file
+
+
+def _key(place: Place) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).removeprefix(".")
+
+
+def _message(detail: ErrorDetails) -> str:
+    kind = detail["type"]
+    given = detail.get("input")
+    if kind == "extra_forbidden":
+        return "unknown key"
+    if kind == "missing":
+        return "this key is missing"
+    text = detail["msg"].removeprefix("Value error, ")
+    text = text[:1].lower() + text[1:]
+    if kind == "value_error" or isinstance(given, dict | list):
+        return text
+    return f"{text} (it is {given!r})"
+
+
+def _hint(detail: ErrorDetails, model: type[BaseModel]) -> str | None:
+    place = _place(detail)
+    kind = detail["type"]
+    if kind == "extra_forbidden":
+        known = _fields(model, place[:-1])
+        close = difflib.get_close_matches(str(place[-1]), known, n=1)
+        return f"did you mean `{close[0]}`?" if close else f"one of: {', '.join(known)}"
+    if kind == "missing":
+        return f"add `{place[-1]}:`"
+    if kind == "string_type":
+        return "put the value in quotes"
+    if kind == "too_short":
+        return "name at least one"
+    return None
+
+
+def _fields(model: type[BaseModel], place: Place) -> list[str]:
+    current: Any = model
+    for part in place:
+        if isinstance(part, int):
+            continue
+        fields = getattr(current, "model_fields", {})
+        if part not in fields:
+            return []
+        current = _model_in(fields[part].annotation)
+    return list(getattr(current, "model_fields", {}))
+
+
+def _model_in(annotation: Any) -> Any:
+    """The BaseModel inside `list[X]`, `X | None` or `Annotated[...]`; None if there is none."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for arg in get_args(annotation) if (found := _model_in(arg)) is not None), None)

@@ -1,0 +1,79 @@
+"""YAML with the line of every key, without tags, and without keys that stand twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from embedmark.errors import SuiteError
+
+Place = tuple[str | int, ...]
+Places = dict[Place, int]
+
+
+def read_yaml(path: Path) -> tuple[Any, Places]:
+    """The content of a YAML file, and the line (from 1) of each key path. Raises SuiteError."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise SuiteError("there is no such suite file", where=str(path), hint=_neighbours(path)) from None
+    except IsADirectoryError:
+        raise SuiteError("a suite is a file; this is a folder", where=str(path), hint=_neighbours(path / "x")) from None
+    except UnicodeDecodeError as error:
+        raise SuiteError(f"not UTF-8 at byte {error.start}", where=str(path), hint="save the file as UTF-8") from None
+    except OSError as error:
+        raise SuiteError(f"cannot be read: {error.strerror}", where=str(path)) from None
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if node is None:
+            return None, {}
+        places: Places = {}
+        _walk(node, (), places, path, set())
+        return yaml.safe_load(text), places
+    except yaml.YAMLError as error:
+        raise _syntax(error, path) from None
+    except (ValueError, RecursionError) as error:  # an impossible date; a nest of thousands of brackets
+        raise SuiteError(f"not a suite: {error}", where=str(path)) from None
+
+
+def _walk(node: yaml.Node, place: Place, places: Places, path: Path, walked: set[int]) -> None:
+    if id(node) in walked:  # an alias: its anchor's lines are known, and a nest of aliases would never end
+        return
+    walked.add(id(node))
+    places.setdefault(place, node.start_mark.line + 1)
+    if not node.tag.startswith("tag:yaml.org,2002:") or node.tag.startswith("tag:yaml.org,2002:python"):
+        raise SuiteError(
+            f"YAML tags are not allowed in a suite: {node.tag}",
+            where=f"{path}:{node.start_mark.line + 1}",
+            hint="write the plain value",
+        )
+    if isinstance(node, yaml.SequenceNode):
+        for i, item in enumerate(node.value):
+            _walk(item, (*place, i), places, path, walked)
+    elif isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            name = str(key.value)
+            if name in seen:
+                raise SuiteError(f"the key {name!r} stands twice", where=f"{path}:{key.start_mark.line + 1}")
+            seen.add(name)
+            places[(*place, name)] = key.start_mark.line + 1
+            _walk(value, (*place, name), places, path, walked)
+
+
+def _syntax(error: yaml.YAMLError, path: Path) -> SuiteError:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+    where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
+    hint = "write the plain value, without a tag" if "tag" in problem or "constructor" in problem else None
+    return SuiteError(f"not valid YAML: {problem}", where=where, hint=hint)
+
+
+def _neighbours(path: Path) -> str | None:
+    folder = path.parent
+    if not folder.is_dir():
+        return f"the folder {folder} does not exist either"
+    there = sorted(p.name for p in folder.iterdir() if p.suffix in (".yaml", ".yml"))
+    return f"in {folder}: {', '.join(there)}" if there else "bench/suites/quick.yaml is an example"
