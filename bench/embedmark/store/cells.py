@@ -1,0 +1,34 @@
+"""One value in one CSV cell: the only place that decides how a number, an empty and a free text are written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+Cell = str | int | float | None
+Row = dict[str, Cell]
+
+# A spreadsheet runs a cell that begins with one of these as a formula (OWASP, "CSV Injection").
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def format_cell(value: Cell) -> str:
+    """Integers without decimals, floats in the shortest text that reads back equal, None and NaN as empty."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        raise TypeError("a run has no boolean column")
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return "" if math.isnan(value) else repr(float(value))
+    text = value.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\\0")
+    return "'" + text if text.startswith(_FORMULA) else text
+
+
+def format_row(row: Mapping[str, Cell], columns: Sequence[str]) -> list[str]:
+    """The cells of `row` in the order of `columns`. Raises KeyError for a column that the row does not have."""
+    unknown = row.keys() - set(columns)
+    if unknown:
+        raise KeyError(f"no such column: {', '.join(sorted(unknown))}")
+    return [format_cell(row[column]) for column in columns]

@@ -1,0 +1,102 @@
+"""Reading a run directory back: the manifest and the three raw tables."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from embedmark.errors import RunDirectoryError
+from embedmark.store.columns import RAW, SCHEMA_VERSION
+from embedmark.store.digests import parse
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NUMERIC: Final = frozenset({
+    "n", "batch_size", "repeat", "call", "n_items", "tokens", "requests", "retries", "queue_ns", "throttled_ns",
+    "elapsed_ns", "cpu_ns", "rss_mb", "gold", "predicted", "dot", "neg_euclidean", "neg_manhattan",
+    "predicted_reversed",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RawRun:
+    """All that derived tables are made from.
+
+    In the frames, text columns are str with "" for an empty cell, numeric columns float64 with NaN for one.
+    """
+
+    manifest: dict[str, Any]
+    samples: pd.DataFrame
+    scores: pd.DataFrame
+    failures: pd.DataFrame
+
+
+def read_run(folder: Path) -> RawRun:
+    """Read the run in `folder`. Raises RunDirectoryError where it is none, or one of a newer embedmark."""
+    manifest = read_manifest(folder)
+    frames = {name: _read_frame(folder / name) for name in RAW}
+    return RawRun(manifest, frames["samples.csv"], frames["scores.csv"], frames["failures.csv"])
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of the run in `folder`. Raises RunDirectoryError."""
+    path = folder / "manifest.json"
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise RunDirectoryError(
+            f"{folder} is not a run directory: it has no manifest.json",
+            where=str(path),
+            hint="give a folder that `embedmark run` wrote, such as results/quick-20260101-120000",
+        ) from None
+    except (OSError, ValueError) as error:
+        raise RunDirectoryError(f"the manifest cannot be read: {error}", where=str(path)) from None
+    version = manifest.get("schema_version") if isinstance(manifest, dict) else None
+    if version != SCHEMA_VERSION:
+        raise RunDirectoryError(
+            f"this run has schema version {version!r}; this embedmark reads version {SCHEMA_VERSION}",
+            where=str(path),
+            hint=f"use embedmark {manifest['embedmark_version']}"
+            if isinstance(manifest, dict) and manifest.get("embedmark_version")
+            else None,
+        )
+    return dict(manifest)
+
+
+def _read_frame(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    columns = list(RAW[path.name])
+    try:
+        header, rows = parse(path.read_bytes())
+    except OSError as error:
+        raise RunDirectoryError(f"a raw file cannot be read: {error.strerror or error}", where=str(path)) from None
+    if header != columns:
+        raise RunDirectoryError(
+            "a raw file does not have the columns it was written with",
+            where=str(path),
+            hint=f"its header line should be {','.join(columns)}",
+        )
+    frame = pd.DataFrame(rows, columns=columns, dtype=str)
+    for column in columns:
+        if column in NUMERIC:
+            frame[column] = _numbers(frame[column], path)
+    return frame
+
+
+def _numbers(cells: pd.Series[str], path: Path) -> pd.Series[float]:
+    import pandas as pd
+
+    numbers = pd.to_numeric(cells.where(cells != ""), errors="coerce").astype("float64")
+    wrong = cells[numbers.isna() & (cells != "")]
+    if len(wrong):
+        row = int(wrong.index[0]) + 1
+        raise RunDirectoryError(
+            f"row {row}, column {cells.name}: {wrong.iloc[0]!r} is not a number",
+            where=str(path),
+            hint="raw rows are never edited; restore the file, or run the suite again",
+        )
+    return numbers

@@ -1,0 +1,109 @@
+"""A run directory while it is being written: raw rows appended as they are measured, the manifest beside them."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from embedmark.errors import RunDirectoryError, StorageError
+from embedmark.store.cells import Cell, format_row
+from embedmark.store.columns import RAW
+from embedmark.store.digests import digest_csv
+from embedmark.store.manifest import write_manifest
+
+
+class RunDirectory:
+    """Where one run writes. Every row reaches the operating system before append() returns.
+
+    Use as a context manager. `folder` must not exist, or be empty. Raises RunDirectoryError if it holds anything,
+    StorageError if the disk refuses, as every method here does.
+    """
+
+    def __init__(self, folder: Path, manifest: dict[str, Any]) -> None:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise RunDirectoryError(
+                f"{folder} is already there and not empty",
+                where=str(folder),
+                hint="give --out a folder that does not exist yet; a run is never overwritten",
+            )
+        self.folder = folder
+        self.manifest = manifest
+        self._files: dict[str, IO[str]] = {}
+        with _storage(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, columns in RAW.items():
+                file = self._files[name] = (folder / name).open("w", encoding="utf-8", newline="")
+                csv.writer(file, lineterminator="\n").writerow(columns)
+                file.flush()
+        self.save_manifest()
+
+    def __enter__(self) -> RunDirectory:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def append(self, name: str, rows: Iterable[Mapping[str, Cell]]) -> None:
+        """Append `rows` to the raw file `name`. Missing columns are written empty; unknown ones raise KeyError."""
+        columns = RAW[name]
+        empty: dict[str, Cell] = dict.fromkeys(columns)
+        file = self._files[name]
+        lines = [format_row({**empty, **row}, columns) for row in rows]
+        with _storage(self.folder):
+            csv.writer(file, lineterminator="\n").writerows(lines)
+            file.flush()
+
+    def save_manifest(self) -> None:
+        """Write the manifest as it stands."""
+        with _storage(self.folder):
+            write_manifest(self.folder / "manifest.json", self.manifest)
+
+    def seal(self) -> None:
+        """Close the raw files and write their checksums into the manifest: from here on an edit shows."""
+        self.close()
+        self.manifest["raw"] = {name: digest_csv((self.folder / name).read_bytes()) for name in RAW}
+        self.save_manifest()
+
+    def close(self) -> None:
+        files, self._files = self._files, {}
+        for file in files.values():
+            with contextlib.suppress(OSError):  # a full disk was reported when the row was written
+                file.close()
+
+
+@contextlib.contextmanager
+def _storage(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"cannot write: {error.strerror or error}",
+            where=str(folder),
+            hint="free some space or give --out another folder; what was measured so far is kept",
+        ) from error
+
+
+def run_id(suite_name: str, started_at: str) -> str:
+    """`NAME-YYYYmmdd-HHMMSS`, fit for a file name on any system; Korean names stay as they are.
+
+    Args:
+        suite_name: any text.
+        started_at: ISO 8601, such as 2026-01-31T12:00:00+00:00.
+    """
+    name = re.sub(r"[^\w.-]+", "-", suite_name).strip("-.") or "run"
+    stamp = re.sub(r"[-:]", "", started_at[:19]).replace("T", "-")
+    return f"{name}-{stamp}"
+
+
+def free_folder(base: Path, name: str) -> Path:
+    """`base/name`, or `base/name-2`, ... : the first that does not exist."""
+    candidate = base / name
+    number = 2
+    while candidate.exists():
+        candidate = base / f"{name}-{number}"
+        number += 1
+    return candidate

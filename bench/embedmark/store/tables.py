@@ -1,0 +1,35 @@
+"""Derived tables as CSV bytes, and writing all derived files of a run."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from embedmark.store.cells import Cell, Row, format_row
+from embedmark.store.columns import DERIVED
+from embedmark.store.manifest import write_atomically
+
+Table = list[Row]
+
+
+def table_bytes(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str]) -> bytes:
+    """The table as UTF-8 CSV with `\\n` line ends, the same bytes for the same rows."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(format_row(row, columns) for row in rows)
+    return buffer.getvalue().encode("utf-8")
+
+
+def derived_files(tables: Mapping[str, Table], reports: Mapping[str, str]) -> dict[str, bytes]:
+    """Name -> bytes of every derived file: the tables of store.columns.DERIVED, and the rendered reports."""
+    files = {name: table_bytes(tables[name], columns) for name, columns in DERIVED.items()}
+    return files | {name: text.encode("utf-8") for name, text in reports.items()}
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write each file of a run whole or not at all. Raises OSError."""
+    for name, data in files.items():
+        write_atomically(folder / name, data)
