@@ -1,0 +1,44 @@
+"""Tokens of texts as a provider counts them, off the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from embedmark.api import Provider
+from embedmark.errors import BadResponseError
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCount:
+    """Tokens of a list of texts.
+
+    Attributes:
+        read: tokens that the model reads, after its limit has cut.
+        truncated_texts: texts longer than the limit.
+        truncated_tokens: tokens lost to it.
+    """
+
+    read: int
+    truncated_texts: int
+    truncated_tokens: int
+
+
+def count_tokens(provider: Provider, texts: Sequence[str]) -> TokenCount | None:
+    """Count by the provider's own `count_tokens`; None where it has none. Raises BadResponseError."""
+    count: Callable[[Sequence[str]], Any] | None = getattr(provider, "count_tokens", None)
+    if count is None:
+        return None
+    counts = [int(c) for c in count(texts)]
+    if len(counts) != len(texts) or any(c < 0 for c in counts):
+        raise BadResponseError(
+            f"count_tokens() returned {len(counts)} counts for {len(texts)} texts, or a negative one"
+        )
+    limit = provider.info.max_tokens
+    lost = [max(0, c - limit) for c in counts] if limit else [0] * len(counts)
+    return TokenCount(
+        read=sum(counts) - sum(lost),
+        truncated_texts=sum(1 for tokens in lost if tokens),
+        truncated_tokens=sum(lost),
+    )

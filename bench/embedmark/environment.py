@@ -1,0 +1,137 @@
+"""The machine that measured: hardware, versions, threads, load, and a fixed kernel that tells whether it is steady."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Any
+
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TOKENIZERS_PARALLELISM")
+
+# Slower than the quietest reading by more than this: the machine had less to give. On an idle two-core virtual
+# machine the spread of the kernel's medians stayed below 5 %.
+DRIFT_LIMIT = 0.15
+
+
+def describe_machine() -> dict[str, Any]:
+    """Hardware, operating system, Python, thread budgets and load, of JSON types. Memory in MB."""
+    import psutil
+
+    try:
+        load = [round(x, 2) for x in os.getloadavg()]
+    except OSError:  # not on Windows
+        load = []
+    return {
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+        "cpu": _cpu_name(),
+        "cores_logical": os.cpu_count(),
+        "cores_usable": usable_cores(),
+        "memory_mb": psutil.virtual_memory().total // 2**20,
+        "python": platform.python_version(),
+        "implementation": platform.python_implementation(),
+        "load_average": load,
+        "thread_variables": {name: os.environ[name] for name in _THREAD_VARIABLES if name in os.environ},
+        "thread_pools": thread_pools(),
+    }
+
+
+def usable_cores() -> int:
+    """Cores that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def thread_pools() -> list[dict[str, Any]]:
+    """The native thread pools loaded now (OpenMP, BLAS) and their sizes; paths are left out."""
+    from threadpoolctl import threadpool_info
+
+    return [
+        {key: pool.get(key) for key in ("user_api", "internal_api", "version", "num_threads")}
+        for pool in threadpool_info()
+    ]
+
+
+def package_versions() -> dict[str, str]:
+    """Name -> version of every installed distribution: what a rerun would have to install."""
+    found = {dist.metadata["Name"]: dist.version for dist in distributions() if dist.metadata["Name"]}
+    return dict(sorted(found.items(), key=lambda item: item[0].lower()))
+
+
+def git_state(folder: Path) -> dict[str, Any]:
+    """Commit and cleanliness of the checkout around `folder`; {} where there is none."""
+    if shutil.which("git") is None:
+        return {}
+
+    def git(*args: str) -> str | None:
+        done = subprocess.run(["git", "-C", str(folder), *args], capture_output=True, text=True, check=False)
+        return done.stdout.strip() if done.returncode == 0 else None
+
+    commit = git("rev-parse", "HEAD")
+    if commit is None:
+        return {}
+    return {"commit": commit, "dirty": bool(git("status", "--porcelain"))}
+
+
+def peak_rss_mb() -> float:
+    """Largest resident memory of this process so far, in MB. 0.0 where the system does not tell."""
+    if sys.platform == "win32":
+        return 0.0
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return float(peak) / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def rss_mb() -> float:
+    """Resident memory of this process now, in MB."""
+    import psutil
+
+    return float(psutil.Process().memory_info().rss) / 2**20
+
+
+class Calibration:
+    """A fixed kernel, timed between measurements: when it slows down, the machine had less to give.
+
+    Single-threaded and pure Python, so that no thread pool of a provider's can change what it measures.
+    """
+
+    def __init__(self, now_ns: Callable[[], int] = time.perf_counter_ns) -> None:
+        self._now_ns = now_ns
+        self.readings_ns: list[int] = []
+
+    def read(self) -> int:
+        """Time the kernel once (about 10 ms: the median of five); nanoseconds."""
+        reading = round(statistics.median(self._once() for _ in range(5)))
+        self.readings_ns.append(reading)
+        return reading
+
+    def noisy(self, reading: int) -> bool:
+        """Whether `reading` is slower than the quietest one by more than DRIFT_LIMIT."""
+        return reading > (1 + DRIFT_LIMIT) * min(self.readings_ns)
+
+    def _once(self) -> int:
+        start = self._now_ns()
+        total = 0
+        for i in range(40_000):
+            total += i * i
+        return self._now_ns() - start
+
+
+def _cpu_name() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()

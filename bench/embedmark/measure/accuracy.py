@@ -1,0 +1,109 @@
+"""Scores of every pair of a dataset: what a provider says, beside gold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from embedmark.datasets import PairDataset
+from embedmark.measure.clock import Clock
+from embedmark.measure.recorder import Notice, Recorder
+from embedmark.measure.target import Target
+from embedmark.store.cells import Row
+from embedmark.suite import AccuracySpec
+from embedmark.work import pairs_of, texts_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Array = npt.NDArray[np.float64]
+
+
+def measure_accuracy(
+    target: Target, dataset: PairDataset, spec: AccuracySpec, clock: Clock, recorder: Recorder
+) -> None:
+    """Score every pair and append one row each to scores.csv. Raises what the provider raises."""
+    scored = _predict if target.planned.is_cross else _encode
+    columns = scored(target, dataset, spec.batch_size, clock, recorder)
+    _warn_of_gaps(target, dataset, columns["predicted"], recorder)
+    names = list(columns)
+    rows = zip(*(columns[name].tolist() for name in names), strict=True)
+    recorder.scores([
+        {"provider": target.name, "dataset": dataset.name, "pair_id": pair_id, "gold": gold,
+         **dict(zip(names, row, strict=True))}
+        for pair_id, gold, row in zip(dataset.pair_ids, dataset.gold.tolist(), rows, strict=True)
+    ])  # fmt: skip
+
+
+def pair_scores(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32], similarity: str) -> dict[str, Array]:
+    """Scores of row i of `a` with row i of `b`, float64 (n,): predicted, dot, neg_euclidean, neg_manhattan.
+
+    A row that is not finite gives NaN; so does the cosine of a zero vector, which has no direction.
+    """
+    import numpy as np
+
+    x, y = a.astype(np.float64), b.astype(np.float64)
+    dot = np.einsum("ij,ij->i", x, y)
+    norms = np.linalg.norm(x, axis=1) * np.linalg.norm(y, axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        cosine = np.where(norms > 0, dot / norms, np.nan)
+    scores = {
+        "predicted": dot if similarity == "dot" else cosine,
+        "dot": dot,
+        "neg_euclidean": -np.linalg.norm(x - y, axis=1),
+        "neg_manhattan": -np.abs(x - y).sum(axis=1),
+    }
+    return {name: np.where(np.isfinite(values), values, np.nan) for name, values in scores.items()}
+
+
+def _encode(
+    target: Target, dataset: PairDataset, batch_size: int, clock: Clock, recorder: Recorder
+) -> dict[str, Array]:
+    texts = texts_of(dataset)
+    vectors = _timed(target, dataset, texts, batch_size, clock, recorder)
+    place = {text: i for i, text in enumerate(texts)}
+    first = vectors[[place[text] for text in dataset.sentence1]]
+    second = vectors[[place[text] for text in dataset.sentence2]]
+    return pair_scores(first, second, target.planned.provider.info.similarity)
+
+
+def _predict(
+    target: Target, dataset: PairDataset, batch_size: int, clock: Clock, recorder: Recorder
+) -> dict[str, Array]:
+    import numpy as np
+
+    pairs = pairs_of(dataset)
+    # STS is symmetric and a cross-encoder is not: the other order shows by how much.
+    swapped = [(b, a) for a, b in pairs]
+    values = _timed(target, dataset, [*pairs, *swapped], batch_size, clock, recorder).astype(np.float64)
+    values = np.where(np.isfinite(values), values, np.nan)
+    return {"predicted": values[: len(pairs)], "predicted_reversed": values[len(pairs) :]}
+
+
+def _timed(
+    target: Target, dataset: PairDataset, items: Any, batch_size: int, clock: Clock, recorder: Recorder
+) -> npt.NDArray[Any]:
+    cpu, start = clock.cpu_ns(), clock.now_ns()
+    done = target.caller.run(items, batch_size)
+    target.caller.sync()
+    elapsed, cpu = clock.now_ns() - start, clock.cpu_ns() - cpu
+    row: Row = {"dataset": dataset.name, "phase": "timed", "n": len(items), "batch_size": batch_size, "repeat": 1}
+    usage: Row = {"tokens": done.usage.tokens, "requests": done.usage.requests, "n_items": len(items)}
+    recorder.samples(target, "accuracy", [{**row, **usage, "elapsed_ns": elapsed, "cpu_ns": cpu}])
+    return done.values
+
+
+def _warn_of_gaps(target: Target, dataset: PairDataset, predicted: Array, recorder: Recorder) -> None:
+    import numpy as np
+
+    missing = int(np.isnan(predicted).sum())
+    if missing:
+        recorder.warn(
+            Notice(
+                "no-score",
+                f"{target.name} gave no score for {missing} of {len(dataset)} pairs of {dataset.name} "
+                "(a vector that is zero or not finite)",
+                "look at these pairs in scores.csv: their `predicted` is empty; empty texts are the usual cause",
+                {"provider": target.name, "dataset": dataset.name, "pairs": missing},
+            )
+        )

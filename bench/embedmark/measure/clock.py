@@ -1,0 +1,34 @@
+"""The clock that measures. Tests put another in its place (embedmark.testing.FakeClock)."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Monotonic time and CPU time in nanoseconds, and waiting."""
+
+    def now_ns(self) -> int: ...
+
+    def cpu_ns(self) -> int:
+        """CPU time of this process, all threads, in nanoseconds."""
+
+    def wait_until_ns(self, when: int) -> None:
+        """Return at `when` on this clock, or at once if it has passed."""
+
+
+class SystemClock:
+    """The real clock."""
+
+    def now_ns(self) -> int:
+        return time.perf_counter_ns()
+
+    def cpu_ns(self) -> int:
+        return time.process_time_ns()
+
+    def wait_until_ns(self, when: int) -> None:
+        # sleep() may be late by a scheduler tick, so the last millisecond is spent spinning.
+        while (left := when - time.perf_counter_ns()) > 0:
+            if left > 2_000_000:
+                time.sleep((left - 1_000_000) / 1e9)

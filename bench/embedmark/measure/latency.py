@@ -1,0 +1,137 @@
+"""Latency: individually timed calls of one item, in the scenarios of MLPerf LoadGen.
+
+Reddi et al., "MLPerf Inference Benchmark", ISCA 2020: single-stream sends the next query when the last one is done;
+server sends by a Poisson process and counts from the scheduled arrival, so that a stall is not hidden.
+"""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from embedmark.datasets import PairDataset
+from embedmark.measure.clock import Clock
+from embedmark.measure.recorder import Recorder
+from embedmark.measure.target import Target
+from embedmark.store.cells import Row
+from embedmark.suite import LatencySpec
+from embedmark.work import Item, sample_items
+
+# Single-stream: rows are written, and the machine looked at, after so many calls; a kill loses fewer than these.
+_CHUNK = 20
+# Server: calls that find the single-stream capacity, where the suite gives no rate.
+_PROBES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One timed call, in nanoseconds: how long it waited for its turn, and how long it then took."""
+
+    queue_ns: int | None
+    elapsed_ns: int
+    cpu_ns: int
+    tokens: int | None
+    requests: int
+
+
+def measure_latency(
+    target: Target, dataset: PairDataset, scenario: str, spec: LatencySpec, clock: Clock, recorder: Recorder, seed: int
+) -> None:
+    """Time single calls and append one row each. Raises what the provider raises."""
+    items = sample_items(dataset, target.planned.is_cross, spec.calls + spec.warmup, seed)
+    feed = itertools.cycle(items)
+    for item in itertools.islice(feed, spec.warmup):
+        _timed(target, item, clock)
+    if scenario == "single-stream":
+        _single_stream(target, dataset, feed, spec, clock, recorder)
+    else:
+        _server(target, dataset, feed, spec, clock, recorder, seed)
+
+
+def _single_stream(
+    target: Target, dataset: PairDataset, feed: Iterator[Item], spec: LatencySpec, clock: Clock, recorder: Recorder
+) -> None:
+    ends = clock.now_ns() + round(spec.max_seconds * 1e9)
+    done = 0
+    while done < spec.calls and clock.now_ns() < ends:
+        chunk: list[Call] = []
+        try:
+            for item in itertools.islice(feed, min(_CHUNK, spec.calls - done)):
+                chunk.append(_timed(target, item, clock))
+        finally:
+            _record(target, dataset, "single-stream", chunk, done, recorder)
+        done += len(chunk)
+
+
+def _server(
+    target: Target, dataset: PairDataset, feed: Iterator[Item], spec: LatencySpec, clock: Clock, recorder: Recorder,
+    seed: int,
+) -> None:  # fmt: skip
+    rate = spec.rate or spec.load * _capacity(target, feed, clock)
+    recorder.provider(target.name, server_rate_per_s=rate)
+    arrivals = poisson_arrivals(rate, spec.calls, seed)
+    calls: list[Call] = []
+    start = clock.now_ns()
+    ends = start + round(spec.max_seconds * 1e9)
+    try:
+        # One worker, first come, first served: a call that is due while the last one still runs waits, and the wait
+        # counts. Rows are written when all are done, since writing between arrivals would itself be a stall.
+        for arrival, item in zip(arrivals, feed, strict=False):
+            scheduled = start + arrival
+            if scheduled > ends:
+                break
+            clock.wait_until_ns(scheduled)
+            queued = clock.now_ns() - scheduled
+            calls.append(_timed(target, item, clock, queue_ns=max(0, queued)))
+    finally:
+        _record(target, dataset, "server", calls, 0, recorder)
+
+
+def poisson_arrivals(rate: float, n: int, seed: int) -> list[int]:
+    """Scheduled arrivals of a Poisson process, in nanoseconds from its start, rising. `rate` in arrivals a second."""
+    import numpy as np
+
+    gaps = np.random.default_rng(seed).exponential(1e9 / rate, size=n)
+    arrivals: list[int] = np.cumsum(gaps).round().astype(np.int64).tolist()
+    return arrivals
+
+
+def _capacity(target: Target, feed: Iterator[Item], clock: Clock) -> float:
+    times = [_timed(target, item, clock).elapsed_ns for item in itertools.islice(feed, _PROBES)]
+    return 1e9 / max(1.0, statistics.median(times))
+
+
+def _timed(target: Target, item: Item, clock: Clock, queue_ns: int | None = None) -> Call:
+    items = [item]
+    cpu, start = clock.cpu_ns(), clock.now_ns()
+    reply = target.caller.call(items)
+    target.caller.sync()
+    elapsed, cpu = clock.now_ns() - start, clock.cpu_ns() - cpu
+    target.caller.values(reply, 1)
+    return Call(queue_ns, elapsed, cpu, reply.usage.tokens, reply.usage.requests)
+
+
+def _record(
+    target: Target, dataset: PairDataset, scenario: str, calls: Sequence[Call], before: int, recorder: Recorder
+) -> None:
+    rows: list[Row] = [
+        {
+            "dataset": dataset.name,
+            "scenario": scenario,
+            "phase": "timed",
+            "n": 1,
+            "batch_size": 1,
+            "call": before + i,
+            "n_items": 1,
+            "tokens": call.tokens,
+            "requests": call.requests,
+            "queue_ns": call.queue_ns,
+            "elapsed_ns": call.elapsed_ns,
+            "cpu_ns": call.cpu_ns,
+        }
+        for i, call in enumerate(calls, start=1)
+    ]
+    if rows:
+        recorder.samples(target, "latency", rows)

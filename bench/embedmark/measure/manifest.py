@@ -1,0 +1,72 @@
+"""The manifest of a run as it begins: everything that decides what the numbers mean."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from embedmark import __version__
+from embedmark.datasets import PairDataset
+from embedmark.environment import describe_machine, git_state, package_versions
+from embedmark.measure.loading import describe
+from embedmark.plan import Plan, PlannedProvider
+from embedmark.store.columns import SCHEMA_VERSION
+
+
+def new_manifest(plan: Plan, run_id: str, started: datetime) -> dict[str, Any]:
+    """All that is known before anything is measured, of JSON types."""
+    suite = plan.suite.model_dump(mode="json")
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "embedmark_version": __version__,
+        "run_id": run_id,
+        "status": "running",
+        "started_at": started.isoformat(timespec="seconds"),
+        "finished_at": None,
+        "suite": suite,
+        "suite_sha256": _sha256(suite),
+        "providers": [_provider(planned) for planned in plan.providers],
+        "datasets": [_dataset(dataset) for dataset in plan.datasets],
+        "prices": [asdict(planned.price) | {"provider": planned.name} for planned in plan.providers if planned.price],
+        "tokens": {},
+        "warnings": [],
+        "calibration": {},
+        "environment": describe_machine(),
+        "git": git_state(plan.folder),
+        "packages": package_versions(),
+        "raw": {},
+    }
+
+
+def finish(manifest: dict[str, Any], status: str) -> None:
+    """Note how the run ended: complete, failed, interrupted or budget."""
+    manifest["status"] = status
+    manifest["finished_at"] = datetime.now(UTC).isoformat(timespec="seconds")
+    # Only now are all native libraries loaded, and their thread pools to be seen.
+    manifest["environment"]["thread_pools"] = describe_machine()["thread_pools"]
+
+
+def _provider(planned: PlannedProvider) -> dict[str, Any]:
+    spec = planned.spec
+    facts = {"name": spec.name, "use": spec.use, "options": spec.options, "status": "ok", "error": ""}
+    return facts | describe(planned.info, planned.model)
+
+
+def _dataset(dataset: PairDataset) -> dict[str, Any]:
+    return {
+        "name": dataset.name,
+        "n_pairs": len(dataset),
+        "sha256": dataset.sha256,
+        "file_sha256": dataset.file_sha256,
+        "source": dataset.source,
+        "licence": dataset.licence,
+        "notes": list(dataset.notes),
+    }
+
+
+def _sha256(content: dict[str, Any]) -> str:
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
