@@ -1,0 +1,50 @@
+"""Raw rows -> derived tables and findings. Pure: the same rows give the same tables, to the byte.
+
+Where a resample is drawn, its seed is the suite's, with the dataset's hash.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from embedmark.derive.accuracy import accuracy_table
+from embedmark.derive.analysis import analyse
+from embedmark.derive.cost import cost_table
+from embedmark.derive.findings import Findings, findings_of
+from embedmark.derive.latency import latency_table
+from embedmark.derive.scaling import scaling_table
+from embedmark.derive.summary import summary_table
+from embedmark.derive.throughput import throughput_table
+from embedmark.derive.view import Table, View, significant
+from embedmark.store.raw import RawRun
+
+__all__ = ["Derived", "Findings", "derive_all", "derive_tables"]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Derived:
+    """Tables by the file names of `store.columns.DERIVED`, and the findings that reports put into words."""
+
+    tables: dict[str, Table]
+    findings: Findings
+
+
+def derive_tables(raw: RawRun) -> dict[str, Table]:
+    """Every derived table of a run; rows have exactly the columns of `store.columns.DERIVED`, None for empty."""
+    return derive_all(raw).tables
+
+
+def derive_all(raw: RawRun) -> Derived:
+    """Tables and findings, with the scores correlated and resampled once for both."""
+    view = View.of(raw)
+    analyses = analyse(view)
+    throughput = throughput_table(view)
+    tables = {
+        "accuracy.csv": accuracy_table(view, analyses),
+        "throughput.csv": throughput,
+        "latency.csv": latency_table(view),
+        "cost.csv": cost_table(view, throughput),
+        "scaling.csv": scaling_table(view),
+    }
+    tables["summary.csv"] = summary_table(view, analyses, tables)
+    return Derived({name: significant(rows) for name, rows in tables.items()}, findings_of(view, analyses))

@@ -1,0 +1,43 @@
+"""accuracy.csv: Spearman and Pearson against gold, one row a provider, dataset, similarity and metric."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from embedmark.derive.analysis import METRICS, Column, DatasetAnalysis
+from embedmark.derive.view import Row, Table, View, real
+
+
+def accuracy_table(view: View, analyses: tuple[DatasetAnalysis, ...]) -> Table:
+    """Rows by dataset, provider, similarity (the model's own first) and metric; none where accuracy was not wanted."""
+    if view.spec("accuracy") is None:
+        return []
+    return [row for analysis in analyses for row in _rows(view, analysis)]
+
+
+def _rows(view: View, analysis: DatasetAnalysis) -> Iterator[Row]:
+    tied = analysis.tied()
+    for column in analysis.columns:
+        for metric in METRICS:
+            leads = column.primary and metric == "spearman" and column.provider.name in tied
+            yield _row(view, analysis, column, metric, 1 if leads else None)
+
+
+def _row(view: View, analysis: DatasetAnalysis, column: Column, metric: str, tie_group: int | None) -> Row:
+    interval = column.intervals[metric]
+    truncated = view.tokens(column.provider.name, analysis.dataset.name).get("truncated_texts")
+    return {
+        **column.provider.labels(),
+        "dataset": analysis.dataset.name,
+        "slice": "all",
+        "n_pairs": analysis.dataset.n_pairs,
+        "n_scored": column.n_scored,
+        "similarity": column.similarity or None,
+        "metric": metric,
+        "value": real(column.values[metric]),
+        "ci_low": interval[0] if interval else None,
+        "ci_high": interval[1] if interval else None,
+        "tie_group": tie_group,
+        "truncated_texts": truncated,
+        "status": column.status,
+    }

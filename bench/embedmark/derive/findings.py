@@ -1,0 +1,153 @@
+"""What the raw rows show about differences between providers, and how far projections were off: for reports."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+from typing import Literal
+
+from embedmark.derive.analysis import METRICS, DatasetAnalysis, PairDifference, analyse
+from embedmark.derive.growth import growth_of
+from embedmark.derive.view import View
+from embedmark.store.raw import RawRun
+
+Verdict = Literal["better", "worse", "no clear difference", "not comparable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two providers on one dataset: metric of a less that of b, over the pairs that both scored.
+
+    Attributes:
+        diff, se: the difference and its bootstrap standard error; None where undefined.
+        ci_low, ci_high: contain 0 if and only if the verdict is `no clear difference`.
+        p_holm: two-sided, corrected for all comparisons of the dataset and metric.
+        detectable: the smallest true difference that would have been shown with 90 % power.
+        verdict: a against b.
+    """
+
+    provider_a: str
+    provider_b: str
+    dataset: str
+    metric: str
+    n_pairs: int
+    diff: float | None
+    se: float | None
+    ci_low: float | None
+    ci_high: float | None
+    p_holm: float | None
+    detectable: float | None
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetFinding:
+    """What one dataset can tell apart.
+
+    Attributes:
+        best, tied: the provider with the highest value, and those not shown to differ from it.
+        comparisons: size of the family that Holm's correction is for.
+        smallest_detectable: median over the comparisons of the smallest true difference that would have been shown
+            with 90 % power; None where there is no comparison.
+        detectable_low, detectable_high: its range, since every pair of providers has a standard error of its own.
+    """
+
+    dataset: str
+    metric: str
+    best: str | None
+    tied: tuple[str, ...]
+    comparisons: int
+    smallest_detectable: float | None
+    detectable_low: float | None
+    detectable_high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectionCheck:
+    """A projection to the largest measured n, from a fit that has not seen it. Seconds; `off` is relative."""
+
+    provider: str
+    n: int
+    measured: float
+    projected: float
+    off: float
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All findings of a run, in suite order."""
+
+    comparisons: tuple[Comparison, ...]
+    datasets: tuple[DatasetFinding, ...]
+    projections: tuple[ProjectionCheck, ...]
+
+
+def find(raw: RawRun) -> Findings:
+    """The findings of a raw run. Pure and seeded. To get the tables too, at no further cost: `derive_all`."""
+    view = View.of(raw)
+    return findings_of(view, analyse(view))
+
+
+def findings_of(view: View, analyses: tuple[DatasetAnalysis, ...]) -> Findings:
+    """As `find`, for what has been analysed already."""
+    pairs = [(a, m) for a in analyses for m in METRICS]
+    return Findings(
+        comparisons=tuple(_comparison(a, m, d) for a, m in pairs for d in a.differences[m]),
+        datasets=tuple(_dataset(a, m) for a, m in pairs),
+        projections=tuple(_projections(view)),
+    )
+
+
+def _comparison(analysis: DatasetAnalysis, metric: str, pair: PairDifference) -> Comparison:
+    found = pair.difference
+    known = found.interval is not None
+    low, high = found.interval or (None, None)
+    return Comparison(
+        provider_a=pair.a,
+        provider_b=pair.b,
+        dataset=analysis.dataset.name,
+        metric=metric,
+        n_pairs=pair.n_pairs,
+        diff=found.value if found.value == found.value else None,
+        se=found.se if known else None,
+        ci_low=low,
+        ci_high=high,
+        p_holm=found.p_holm if known else None,
+        detectable=found.detectable if known else None,
+        verdict=_verdict(found.value, found.shown, known),
+    )
+
+
+def _verdict(value: float, shown: bool, known: bool) -> Verdict:
+    if not known:
+        return "not comparable"
+    if not shown:
+        return "no clear difference"
+    return "better" if value > 0 else "worse"
+
+
+def _dataset(analysis: DatasetAnalysis, metric: str) -> DatasetFinding:
+    known = [p.difference.detectable for p in analysis.differences[metric] if p.difference.interval is not None]
+    tied = analysis.tied(metric)
+    return DatasetFinding(
+        dataset=analysis.dataset.name,
+        metric=metric,
+        best=tied[0] if tied else None,
+        tied=tied[1:],
+        comparisons=len(known),
+        smallest_detectable=statistics.median(known) if known else None,
+        detectable_low=min(known, default=None),
+        detectable_high=max(known, default=None),
+    )
+
+
+def _projections(view: View) -> list[ProjectionCheck]:
+    checks = []
+    for provider in view.providers:
+        growth = growth_of(view, provider)
+        if growth is None or growth.held_out is None:
+            continue
+        measured = statistics.median(growth.seconds[growth.held_out].tolist())
+        projected, _ = growth.project(growth.held_out)
+        checks.append(ProjectionCheck(provider.name, growth.held_out, measured, projected, projected / measured - 1))
+    return checks

@@ -1,0 +1,105 @@
+"""summary.csv: the table people decide from, one row a provider and dataset.
+
+Accuracy, tokens and cost are of the row's dataset. Throughput, latency and times at 1,000 texts are measured on the
+suite's first dataset, and stand in every row of the provider. Status `incomplete` marks a row whose accuracy is good
+while something else of the provider failed; `error` says what.
+"""
+
+from __future__ import annotations
+
+from embedmark.derive.analysis import Column, DatasetAnalysis
+from embedmark.derive.pricing import items_of, tokens_per_item
+from embedmark.derive.scaling import ALWAYS, counts, usd_of
+from embedmark.derive.throughput import best_batch, first_call_ms, load_s, peak_rss_mb
+from embedmark.derive.view import DatasetEntry, ProviderEntry, Row, Table, View, host_state, real
+
+
+def summary_table(view: View, analyses: tuple[DatasetAnalysis, ...], tables: dict[str, Table]) -> Table:
+    """Rows by dataset and provider in suite order, also for providers that failed."""
+    return [_row(view, provider, analysis, tables) for analysis in analyses for provider in view.providers]
+
+
+def _row(view: View, provider: ProviderEntry, analysis: DatasetAnalysis, tables: dict[str, Table]) -> Row:
+    dataset, first = analysis.dataset, view.datasets[0]
+    column = next(c for c in analysis.columns if c.primary and c.provider.name == provider.name)
+    return {
+        **provider.labels(),
+        "dataset": dataset.name,
+        "n_pairs": dataset.n_pairs,
+        **_accuracy(analysis, column),
+        **_throughput(provider, first, tables["throughput.csv"]),
+        **_latency(provider, first, tables["latency.csv"]),
+        "load_s": load_s(view, provider),
+        "first_call_ms": first_call_ms(view, provider),
+        **_cost(view, provider, dataset, tables["cost.csv"]),
+        **_at_1000(view, provider, tables["scaling.csv"]),
+        "truncated_texts": view.tokens(provider.name, dataset.name).get("truncated_texts"),
+        "peak_rss_mb": peak_rss_mb(view, provider),
+        "host_state": _host_state(view, provider, dataset, first),
+        **_status(view, provider, dataset, first, column),
+    }
+
+
+def _accuracy(analysis: DatasetAnalysis, column: Column) -> Row:
+    interval = column.intervals["spearman"]
+    return {
+        "similarity": column.similarity or None,
+        "metric": "spearman",
+        "value": real(column.values["spearman"]),
+        "ci_low": interval[0] if interval else None,
+        "ci_high": interval[1] if interval else None,
+        "tie_group": 1 if column.provider.name in analysis.tied() else None,
+        "spearman": real(column.values["spearman"]),
+        "pearson": real(column.values["pearson"]),
+    }
+
+
+def _throughput(provider: ProviderEntry, first: DatasetEntry, table: Table) -> Row:
+    best = best_batch(table, provider.name, first.name) or {}
+    columns = ("batch_size", "items_per_s", "items_per_s_ci_low", "items_per_s_ci_high")
+    return {"unit": provider.unit, **{column: best.get(column) for column in columns}}
+
+
+def _latency(provider: ProviderEntry, first: DatasetEntry, table: Table) -> Row:
+    wanted = (provider.name, first.name, "single-stream")
+    row = next((r for r in table if (r["provider"], r["dataset"], r["scenario"]) == wanted), {})
+    return {f"latency_ms_{q}": row.get(f"{q}_ms") for q in ("p50", "p95", "p99")}
+
+
+def _cost(view: View, provider: ProviderEntry, dataset: DatasetEntry, table: Table) -> Row:
+    row = next((r for r in table if (r["provider"], r["dataset"]) == (provider.name, dataset.name)), None)
+    if row is not None:
+        return {key: row[key] for key in ("tokens", "usd", "usd_per_1m_tokens", "usd_per_1k_items")}
+    items, per_item = items_of(view, provider, dataset), tokens_per_item(view, provider, dataset)
+    tokens = None if items is None or per_item is None else round(items * per_item)
+    return {"tokens": tokens, "usd": None, "usd_per_1m_tokens": None, "usd_per_1k_items": None}
+
+
+def _at_1000(view: View, provider: ProviderEntry, table: Table) -> Row:
+    row = next((r for r in table if (r["provider"], r["n"]) == (provider.name, ALWAYS)), None)
+    return {
+        **{f"{name}_at_1000": count for name, count in counts(provider, ALWAYS).items()},
+        "seconds_at_1000": row["seconds"] if row else None,
+        "usd_at_1000": row["usd"] if row else usd_of(view, provider, ALWAYS, None),
+    }
+
+
+def _host_state(view: View, provider: ProviderEntry, dataset: DatasetEntry, first: DatasetEntry) -> str | None:
+    rows = view.all_samples(provider.name)
+    return host_state(rows[rows["dataset"].isin((dataset.name, first.name, ""))])
+
+
+def _status(view: View, provider: ProviderEntry, dataset: DatasetEntry, first: DatasetEntry, column: Column) -> Row:
+    wanted = view.spec("accuracy") is not None
+    failures = view.failures(provider.name, (dataset.name, first.name, ""))
+    of_row = failures[(failures["dataset"] != first.name) | (dataset == first) | (failures["measure"] != "accuracy")]
+    error = str(of_row["message"].iloc[0]) if len(of_row) else None
+    if wanted and column.status == "failed":
+        return {"status": "failed", "error": error or provider.error or None}
+    if error is not None:
+        nothing = view.samples(provider.name, "throughput").empty and view.samples(provider.name, "latency").empty
+        scored = wanted and column.n_scored > 0
+        return {"status": "failed" if nothing and not scored else "incomplete", "error": error}
+    if provider.status != "ok" and not wanted:
+        return {"status": provider.status, "error": provider.error or None}
+    return {"status": column.status if wanted else "ok", "error": None}

@@ -1,0 +1,78 @@
+"""Whether a run directory is what was measured and what follows from it, down to the cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from embedmark.store.columns import RAW
+from embedmark.store.digests import find_edits, parse
+from embedmark.store.raw import read_manifest
+
+
+def compare_raw(folder: Path) -> tuple[list[str], bool]:
+    """What differs from the checksums in the manifest, a line each; and whether the run has checksums at all.
+
+    Raises RunDirectoryError.
+    """
+    written = read_manifest(folder)["raw"]
+    if not written:
+        return [], False
+    findings: list[str] = []
+    for name in RAW:
+        try:
+            data = (folder / name).read_bytes()
+        except OSError:
+            findings.append(f"{name}: missing")
+            continue
+        header, rows = parse(data)
+        for edit in find_edits(data, written[name]):
+            findings.append(_describe(name, edit.row, edit.column, edit.what, header, rows))
+    return findings, True
+
+
+def compare_derived(folder: Path, files: Mapping[str, bytes]) -> list[str]:
+    """What differs between the derived files of a run and `files`, derived again just now; a line each."""
+    findings: list[str] = []
+    for name, expected in files.items():
+        try:
+            found = (folder / name).read_bytes()
+        except OSError:
+            findings.append(f"{name}: missing (embedmark report {folder} makes it again)")
+            continue
+        if found != expected:
+            findings += list(_cells(name, found, expected) if name.endswith(".csv") else _lines(name, found, expected))
+    return findings
+
+
+def _describe(name: str, row: int, column: str, what: str, header: list[str], rows: list[list[str]]) -> str:
+    if row == 0:
+        return f"{name}: edited"
+    place = f"{name}: row {row}" + (f", column {column}" if column else "")
+    if column and what == "edited":
+        return f"{place}: edited; it now says {rows[row - 1][header.index(column)]!r}"
+    return f"{place}: {what}"
+
+
+def _cells(name: str, found: bytes, expected: bytes) -> Iterator[str]:
+    header, rows = parse(expected)
+    header_found, rows_found = parse(found)
+    if header != header_found:
+        yield f"{name}: its columns are not those of a run"
+        return
+    if len(rows) != len(rows_found):
+        yield f"{name}: {len(rows_found)} rows; {len(rows)} follow from the raw rows"
+    before = None
+    for number, (now, then) in enumerate(zip(rows_found, rows, strict=False), start=1):
+        for column, a, b in zip(header, now, then, strict=True):
+            if a != b:
+                before = number
+                yield f"{name}: row {number}, column {column}: {a!r}; {b!r} follows from the raw rows"
+    if before is None and len(rows) == len(rows_found):
+        yield f"{name}: same cells, other bytes (line ends or quotes)"
+
+
+def _lines(name: str, found: bytes, expected: bytes) -> Iterator[str]:
+    a, b = found.splitlines(), expected.splitlines()
+    first = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    yield f"{name}: line {first + 1} is not what follows from the raw rows"
