@@ -1,0 +1,74 @@
+"""The command `embedmark`: names the sub-commands, and turns errors into one message and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from typing import NoReturn
+
+import click
+
+from embedmark import __version__
+from embedmark.errors import EmbedmarkError
+
+# In the order of `embedmark --help`. Each is the click command `command` of embedmark.cli.NAME, imported at need.
+_COMMANDS = ("run", "plan", "report", "verify", "providers", "datasets", "schema")
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"embedmark.cli.{cmd_name}").command
+        return command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error. Works behind a sub-command as well.")
+def cli(debug: bool) -> None:
+    """Choose an embedding provider on evidence: accuracy on STS pairs, throughput, latency and cost, side by side."""
+
+
+def main() -> NoReturn:
+    """Entry point of the console script."""
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    debug = len(arguments) < len(sys.argv) - 1
+    sys.exit(run(arguments, debug=debug))
+
+
+def run(arguments: list[str], *, debug: bool = False) -> int:
+    """Run one command line; the exit code: 0 good, 1 something failed, 2 wrong request, 3 budget, 130 interrupted."""
+    try:
+        code = cli.main(arguments, prog_name="embedmark", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return 130
+    except EmbedmarkError as error:
+        _debug(debug)
+        click.echo(f"{click.style('error:', fg='red', bold=True)} {error}", err=True)
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`); stdout is pointed away so that the exit flush stays quiet.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last resort: a defect of ours, said in one line
+        _debug(debug)
+        click.echo(f"internal error: {type(error).__name__}: {error}\n  try: the same command with --debug", err=True)
+        return 1
+
+
+def _debug(debug: bool) -> None:
+    if debug:
+        traceback.print_exc()

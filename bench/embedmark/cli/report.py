@@ -1,0 +1,26 @@
+"""`embedmark report RUN`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("report")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--md", "form", flag_value="md", help="Print the Markdown report.")
+@click.option("--html", "form", flag_value="html", help="Print where the HTML report is.")
+def command(run: Path, form: str | None) -> int:
+    """Derive every table of a run again from its raw rows, and show them."""
+    from embedmark.cli.derived import rederive
+    from embedmark.report.terminal import print_report
+
+    raw, tables = rederive(run)
+    if form == "md":
+        click.echo((run / "report.md").read_text(encoding="utf-8"), nl=False)
+    elif form == "html":
+        click.echo(str(run / "report.html"))
+    else:
+        print_report(raw.manifest, tables, run)
+    return 0

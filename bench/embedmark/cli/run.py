@@ -1,0 +1,85 @@
+"""`embedmark run SUITE`."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from embedmark.measure.runner import Runner
+    from embedmark.store.rundir import RunDirectory
+
+
+@click.command("run")
+@click.argument("suite", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="The run's folder. Default: results/NAME-DATE-TIME.")
+@click.option("--only", metavar="NAMES", help="Only these providers of the suite, separated by commas.")
+@click.option("--offline", is_flag=True, help="Fetch no dataset.")
+def command(suite: Path, out: Path | None, only: str | None, offline: bool) -> int:
+    """Measure what a suite names, and write a run directory."""
+    from datetime import UTC, datetime
+
+    from embedmark.cli.derived import rederive
+    from embedmark.cli.progress import progress
+    from embedmark.measure.manifest import new_manifest
+    from embedmark.measure.runner import Runner
+    from embedmark.plan import make_plan
+    from embedmark.report.terminal import print_report
+    from embedmark.store.rundir import RunDirectory, free_folder, run_id
+    from embedmark.suite import load_suite, select
+
+    chosen = load_suite(suite)
+    if only is not None:
+        chosen = select(chosen, [name.strip() for name in only.split(",") if name.strip()])
+    _pin_threads(chosen.threads)
+    plan = make_plan(chosen, suite.parent, offline=offline, say=_say)
+    started = datetime.now(UTC)
+    name = run_id(chosen.name, started.isoformat())
+    folder = out or free_folder(Path("results"), name)
+    manifest = new_manifest(plan, folder.name, started)
+    with RunDirectory(folder, manifest) as run:
+        status = _measure(Runner(plan, run, progress()), run)
+    raw, tables = rederive(folder)
+    print_report(raw.manifest, tables, folder)
+    return {"complete": 0, "failed": 1, "interrupted": 130, "budget": 3}[status]
+
+
+def _measure(runner: Runner, run: RunDirectory) -> str:
+    """Run to the end or to whatever ends it; the raw rows are sealed either way."""
+    from embedmark.errors import BudgetError
+    from embedmark.measure.manifest import finish
+
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    status = "failed"
+    try:
+        status = "complete" if runner.run() else "failed"
+    except KeyboardInterrupt:
+        status = "interrupted"
+        _say("interrupted: what was measured so far is kept")
+    except BudgetError as error:
+        status = "budget"
+        _say(str(error))
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+        finish(run.manifest, status)
+        run.seal()
+    return status
+
+
+def _pin_threads(threads: int | None) -> None:
+    """Thread budgets are read when a native library is loaded: set for those to come, and for those that are here."""
+    import os
+
+    from threadpoolctl import threadpool_limits
+
+    if threads is not None:
+        for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+            os.environ[variable] = str(threads)
+        threadpool_limits(limits=threads)
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)

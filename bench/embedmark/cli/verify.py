@@ -1,0 +1,37 @@
+"""`embedmark verify RUN`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+_SHOWN = 20
+
+
+@click.command("verify")
+@click.argument("run", type=click.Path(path_type=Path))
+def command(run: Path) -> int:
+    """Check that the raw rows are as measured, and that every derived cell follows from them."""
+    from embedmark.cli.derived import derive_files
+    from embedmark.derive.verify import compare_derived, compare_raw
+    from embedmark.errors import RunDirectoryError
+
+    findings, sealed = compare_raw(run)
+    try:
+        _, _, files = derive_files(run)
+        findings += compare_derived(run, files)
+    except RunDirectoryError as error:
+        # An edit can make a raw file unreadable; where it was edited is then already known.
+        if not findings:
+            raise
+        findings.append(f"the tables cannot be derived again: {error.message} ({error.where})")
+    for finding in findings[:_SHOWN]:
+        click.echo(finding)
+    if len(findings) > _SHOWN:
+        click.echo(f"... and {len(findings) - _SHOWN} more")
+    if not sealed:
+        click.echo("note: this run was killed before its raw rows were sealed; only derived cells could be checked")
+    if not findings:
+        click.echo(f"{run}: raw rows and derived tables agree")
+    return 1 if findings else 0

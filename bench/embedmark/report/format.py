@@ -1,0 +1,71 @@
+"""Numbers for people: significant digits, durations, dollars. Empty stays a dash, never 0."""
+
+from __future__ import annotations
+
+from embedmark.store.cells import Cell
+
+DASH = "–"
+
+
+def number(value: Cell, digits: int = 3) -> str:
+    """`digits` significant digits without an exponent, thousands separated: 0.0123, 45.7, 1,234."""
+    if not isinstance(value, int | float):
+        return DASH
+    if value == 0:
+        return "0"
+    magnitude = len(str(int(abs(value)))) if abs(value) >= 1 else 0
+    if magnitude >= digits:
+        return f"{value:,.0f}"
+    if magnitude > 0:
+        return f"{value:,.{digits - magnitude}f}"
+    text = f"{value:.{digits}g}"
+    return f"{value:.{min(12, digits + _leading_zeros(abs(value)))}f}" if "e" in text or abs(value) < 1 else text
+
+
+def correlation(value: Cell) -> str:
+    """Four decimals, as the field prints a Spearman correlation."""
+    return f"{value:.4f}" if isinstance(value, int | float) else DASH
+
+
+def interval(low: Cell, high: Cell, decimals: int = 3) -> str:
+    """`[0.801, 0.838]`; empty text where there is none."""
+    if not isinstance(low, int | float) or not isinstance(high, int | float):
+        return ""
+    return f"[{low:.{decimals}f}, {high:.{decimals}f}]"
+
+
+def duration(seconds: Cell) -> str:
+    """In the unit that a person would use: 850 µs, 12.3 ms, 4.20 s, 38 min, 5.2 h, 3.1 days."""
+    if not isinstance(seconds, int | float):
+        return DASH
+    for limit, scale, unit in (
+        (1e-3, 1e6, "µs"),
+        (1, 1e3, "ms"),
+        (120, 1, "s"),
+        (7200, 1 / 60, "min"),
+        (172_800, 1 / 3600, "h"),
+    ):
+        if abs(seconds) < limit:
+            return f"{number(seconds * scale)} {unit}"
+    return f"{number(seconds / 86_400)} days"
+
+
+def usd(value: Cell) -> str:
+    """Two significant digits: $0.00018, $12."""
+    return f"${number(value, 2)}" if isinstance(value, int | float) else DASH
+
+
+def spread(low: Cell, middle: Cell, high: Cell) -> str:
+    """Half the interval's width relative to the value: `±2 %`; empty text where there is no interval."""
+    if not isinstance(low, int | float) or not isinstance(high, int | float) or not isinstance(middle, int | float):
+        return ""
+    percent = 50 * (high - low) / middle if middle else 0
+    return f"±{percent:.0f} %" if percent >= 1 else f"±{percent:.1f} %"
+
+
+def _leading_zeros(value: float) -> int:
+    zeros = 0
+    while value < 0.1 and zeros < 12:
+        value *= 10
+        zeros += 1
+    return zeros

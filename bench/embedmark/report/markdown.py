@@ -1,0 +1,39 @@
+"""The report for pull requests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from embedmark.report.view import Tables, make_view
+
+_SPECIAL = str.maketrans(
+    {"|": "\\|", "<": "&lt;", ">": "&gt;", "\n": " ", "*": "\\*", "_": "\\_", "`": "\\`", "[": "\\["}
+)
+
+
+def render_markdown(manifest: Mapping[str, Any], tables: Tables) -> str:
+    """`report.md`: the same text for the same run."""
+    view = make_view(manifest, tables)
+    lines = [f"# {escape(view.title)}", ""]
+    if view.status != "complete":
+        lines += [f"Status: **{escape(view.status)}**.", ""]
+    lines += [f"- {escape(answer)}" for answer in view.answers]
+    for table in view.tables:
+        lines += ["", f"## {escape(table.heading)}", ""]
+        lines.append("| " + " | ".join(column.title for column in table.columns) + " |")
+        lines.append("|" + "|".join("---:" if column.numeric else "---" for column in table.columns) + "|")
+        lines += ["| " + " | ".join(escape(cell) for cell in row) + " |" for row in table.rows]
+        lines += ["", *(f"{escape(note)}  " for note in table.notes)]
+    if view.failures:
+        lines += ["", "## Failures", "", *(f"- {escape(failure)}" for failure in view.failures)]
+    if view.warnings:
+        lines += ["", "## Warnings", ""]
+        lines += [f"- {escape(message)}; {escape(advice)}" for message, advice in view.warnings]
+    lines += ["", escape(view.machine), ""]
+    return "\n".join(lines)
+
+
+def escape(text: str) -> str:
+    """Text as Markdown that shows just this text: no table break, no markup, no HTML."""
+    return text.translate(_SPECIAL)

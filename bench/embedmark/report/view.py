@@ -1,0 +1,200 @@
+"""What every report says, as plain values: the terminal, Markdown and HTML only render it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from embedmark.report.format import correlation, duration, interval, number, spread, usd
+from embedmark.store.cells import Cell
+
+Row = Mapping[str, Cell]
+Tables = Mapping[str, Sequence[Row]]
+
+# What a status means, for the notes under a table.
+STATUSES = {
+    "untrained-head": "has no trained head: its speed and pair counts are real, its scores would mean nothing",
+    "constant-predictions": "predicts the same score for every pair: a rank correlation is undefined",
+    "too-few-pairs": "scored too few pairs for a correlation",
+    "not-measured": "was not measured",
+    "failed": "failed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the summary table, shown on terminals of at least `min_width` columns."""
+
+    title: str
+    numeric: bool = True
+    min_width: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetTable:
+    """The summary of one dataset: a heading, formatted cells, and notes under the table."""
+
+    heading: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A whole report."""
+
+    title: str
+    status: str
+    answers: tuple[str, ...]
+    tables: tuple[DatasetTable, ...]
+    warnings: tuple[tuple[str, str], ...]
+    failures: tuple[str, ...]
+    machine: str
+
+
+_WIDE, _WIDEST = 118, 130
+COLUMNS = (
+    Column("provider", numeric=False),
+    Column("kind", numeric=False, min_width=_WIDE),
+    Column("Spearman"),
+    Column("95 % interval"),
+    Column("Pearson", min_width=_WIDE),
+    Column("items/s"),
+    Column("±", min_width=_WIDE),
+    Column("p50 ms"),
+    Column("p95 ms", min_width=_WIDE),
+    Column("p99 ms", min_width=_WIDE),
+    Column("$/1M items"),
+    Column("all pairs 1k"),
+    Column("load s", min_width=_WIDEST),
+)
+
+
+def make_view(manifest: Mapping[str, Any], tables: Tables) -> View:
+    """The report of a run from its manifest and derived tables."""
+    summary = tables["summary.csv"]
+    datasets = [dataset["name"] for dataset in manifest["datasets"]]
+    return View(
+        title=manifest["run_id"],
+        status=manifest["status"],
+        answers=tuple(answers(summary, datasets)),
+        tables=tuple(_table(summary, dataset) for dataset in manifest["datasets"]),
+        warnings=tuple((warning["message"], warning["advice"]) for warning in manifest["warnings"]),
+        failures=tuple(
+            f"{provider['name']}: {provider['error']}"
+            for provider in manifest["providers"]
+            if provider["status"] == "failed"
+        ),
+        machine=_machine(manifest),
+    )
+
+
+def answers(summary: Sequence[Row], datasets: Sequence[str]) -> list[str]:
+    """The sentences that a reader came for, computed from the table."""
+    sentences = []
+    for dataset in datasets:
+        rows = [row for row in summary if row["dataset"] == dataset and isinstance(row["value"], float)]
+        if rows:
+            sentences.append(_most_accurate(dataset, rows))
+    first = [row for row in summary if datasets and row["dataset"] == datasets[0]]
+    sentences += [sentence for sentence in (_fastest(first), _all_pairs(first)) if sentence]
+    return sentences
+
+
+def _most_accurate(dataset: str, rows: Sequence[Row]) -> str:
+    best = max(rows, key=lambda row: _float(row["value"]))
+    text = f"Most accurate on {dataset}: {best['provider']} ({best['metric']} {correlation(best['value'])})"
+    ties = [str(row["provider"]) for row in rows if row["tie_group"] == 1 and row is not best]
+    return text + (f"; not shown to be worse: {', '.join(ties)}." if ties else ".")
+
+
+def _fastest(rows: Sequence[Row]) -> str | None:
+    timed = [row for row in rows if isinstance(row["items_per_s"], float) and row["unit"] == "text"]
+    if not timed:
+        return None
+    best = max(timed, key=lambda row: _float(row["items_per_s"]))
+    return f"Most texts a second: {best['provider']} ({number(best['items_per_s'])}, batches of {best['batch_size']})."
+
+
+def _all_pairs(rows: Sequence[Row]) -> str | None:
+    timed = [row for row in rows if isinstance(row["seconds_at_1000"], float)]
+    if not timed:
+        return None
+    parts = [f"{row['provider']} {duration(row['seconds_at_1000'])} ({_count(row)})" for row in timed]
+    return f"All pairs of 1,000 texts: {'; '.join(parts)}."
+
+
+def _count(row: Row) -> str:
+    if row["pair_predictions_at_1000"]:
+        return f"{row['pair_predictions_at_1000']:,} predictions"
+    return f"{row['encodes_at_1000']:,} encodes"
+
+
+def _table(summary: Sequence[Row], dataset: Mapping[str, Any]) -> DatasetTable:
+    rows = [row for row in summary if row["dataset"] == dataset["name"]]
+    return DatasetTable(
+        heading=f"{dataset['name']}, {dataset['n_pairs']:,} pairs",
+        columns=COLUMNS,
+        rows=tuple(_cells(row) for row in rows),
+        notes=(*_legend(rows), *dataset["notes"], *(note for row in rows if (note := _note(row)))),
+    )
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    ties = " ●" if row["tie_group"] == 1 else ""
+    return (
+        f"{row['provider']}{ties}",
+        str(row["kind"]).removesuffix("-encoder"),
+        correlation(row["spearman"]),
+        interval(row["ci_low"], row["ci_high"]),
+        correlation(row["pearson"]),
+        number(row["items_per_s"]),
+        spread(row["items_per_s_ci_low"], row["items_per_s"], row["items_per_s_ci_high"]),
+        number(row["latency_ms_p50"]),
+        number(row["latency_ms_p95"]),
+        number(row["latency_ms_p99"]),
+        usd(_times(row["usd_per_1k_items"], 1000)),
+        duration(row["seconds_at_1000"]),
+        number(row["load_s"]),
+    )
+
+
+def _legend(rows: Sequence[Row]) -> list[str]:
+    legend = []
+    if any(row["tie_group"] == 1 for row in rows):
+        legend.append("● best, or not shown to differ from the best (paired bootstrap, Holm)")
+    if any(row["items_per_s"] is not None for row in rows):
+        legend.append("items: texts of a bi-encoder, pairs of a cross-encoder; at the best batch size measured")
+    if any(row["seconds_at_1000"] is not None for row in rows):
+        legend.append("all pairs 1k: comparing every pair of 1,000 texts, projected unless measured (scaling.csv)")
+    if any(row["host_state"] == "noisy" for row in rows):
+        names = ", ".join(str(row["provider"]) for row in rows if row["host_state"] == "noisy")
+        legend.append(f"timed while the machine was busy: {names}")
+    return legend
+
+
+def _note(row: Row) -> str | None:
+    status = str(row["status"])
+    if status in ("ok", ""):
+        return None
+    meaning = STATUSES.get(status, status)
+    error = f": {row['error']}" if row["error"] else ""
+    return f"{row['provider']} {meaning}{error}"
+
+
+def _machine(manifest: Mapping[str, Any]) -> str:
+    machine = manifest["environment"]
+    return (
+        f"{machine['cpu']}, {machine['cores_usable']} cores, {machine['memory_mb'] / 1024:.0f} GiB, "
+        f"Python {machine['python']}, embedmark {manifest['embedmark_version']}"
+    )
+
+
+def _times(value: Cell, factor: float) -> Cell:
+    return value * factor if isinstance(value, int | float) else None
+
+
+def _float(value: Cell) -> float:
+    return float(value) if isinstance(value, int | float) else float("-inf")
