@@ -1,0 +1,108 @@
+"""What a look at the disk and at the installed packages decides, before anything heavy is imported."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from embedmark.api import resolve_model
+from embedmark.errors import UsageError
+
+_DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
+_DTYPES = ("float32", "float16", "bfloat16")
+_DEFAULT_NUM_LABELS = 2  # transformers' PretrainedConfig, which leaves a default out of config.json
+
+
+def require(extra: str, *packages: str) -> None:
+    """Raise UsageError with the pip command if one of `packages` (top-level import names) is not installed."""
+    missing = [name for name in packages if importlib.util.find_spec(name) is None]
+    if missing:
+        raise UsageError(
+            f"this provider needs {' and '.join(missing)}, not installed here", hint=f'pip install "embedmark[{extra}]"'
+        )
+
+
+def model_place(model: str, revision: str | None) -> Path | str:
+    """The folder of a local model, or its hub id. Raises UsageError: not there, or not a model folder."""
+    place = resolve_model(model)
+    if isinstance(place, str):
+        return place
+    if not place.is_dir() or not any((place / name).is_file() for name in ("config.json", "modules.json")):
+        raise UsageError(
+            "this is not a transformers or sentence-transformers model: it has no config.json and no modules.json",
+            where=str(place),
+            hint="give the folder that save_pretrained() wrote, with its weights and tokenizer",
+        )
+    if revision is not None:
+        raise UsageError(f"revision {revision!r} applies to hub ids; this model is a folder", where=str(place))
+    return place
+
+
+def read_json(place: Path | str, name: str) -> dict[str, Any]:
+    """The JSON object in file `name` of a model folder; empty where there is none, and for hub ids."""
+    if isinstance(place, str) or not (place / name).is_file():
+        return {}
+    path = place / name
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UsageError(f"this file of the model is not JSON: {error}", where=str(path)) from error
+    return found if isinstance(found, dict) else {}
+
+
+def has_pair_head(config: dict[str, Any], st_config: dict[str, Any]) -> bool:
+    """Whether a trained sequence-classification head is in the weights.
+
+    Args:
+        config: config.json of the model.
+        st_config: its config_sentence_transformers.json.
+    """
+    architectures = config.get("architectures") or []
+    return st_config.get("model_type") == "CrossEncoder" or any(
+        str(name).endswith("ForSequenceClassification") for name in architectures
+    )
+
+
+def is_cross_encoder(place: Path | str, config: dict[str, Any], st_config: dict[str, Any]) -> bool:
+    """Whether a folder was saved as a cross-encoder. A folder with layers of a bi-encoder may name a head as well."""
+    layers = isinstance(place, Path) and (place / "modules.json").is_file()
+    return st_config.get("model_type") == "CrossEncoder" or (not layers and has_pair_head(config, st_config))
+
+
+def label_names(config: dict[str, Any]) -> list[str]:
+    """The labels of a sequence-classification head, as config.json has them."""
+    if config.get("id2label"):
+        return [str(name) for name in config["id2label"].values()]
+    return [f"LABEL_{i}" for i in range(int(config.get("num_labels", _DEFAULT_NUM_LABELS)))]
+
+
+def check_common(device: str, dtype: str, threads: int | None) -> None:
+    """Raise UsageError for a device, dtype or number of threads that cannot be."""
+    if not _DEVICE.fullmatch(device):
+        raise UsageError(
+            f"there is no device {device!r}", where="options.device", hint="auto, cpu, cuda, cuda:1 or mps"
+        )
+    if dtype not in _DTYPES:
+        raise UsageError(f"there is no dtype {dtype!r}", where="options.dtype", hint=f"one of: {', '.join(_DTYPES)}")
+    check_positive("threads", threads)
+
+
+def check_positive(option: str, value: int | None) -> None:
+    """Raise UsageError unless `value` is None or an integer of 1 or more."""
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise UsageError(f"{option} is {value!r}", where=f"options.{option}", hint="give an integer of 1 or more")
+
+
+def check_max_seq_length(max_seq_length: int | None, config: dict[str, Any]) -> None:
+    """Raise UsageError for a max_seq_length that is no positive integer, or beyond the model's positions."""
+    check_positive("max_seq_length", max_seq_length)
+    positions = config.get("max_position_embeddings")
+    if max_seq_length is not None and isinstance(positions, int) and max_seq_length > positions:
+        raise UsageError(
+            f"max_seq_length {max_seq_length} is above the {positions} positions of this model",
+            where="options.max_seq_length",
+            hint=f"give {positions} or less",
+        )

@@ -1,0 +1,175 @@
+"""What the providers on torch share: hub look-up, device, threads, quiet loading, and exceptions translated once.
+
+Imports torch, transformers and huggingface_hub inside its functions only, so that constructing a provider is cheap.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from embedmark.errors import (
+    AuthenticationError,
+    EmbedmarkError,
+    LimitExceededError,
+    NotAvailableError,
+    ProviderError,
+)
+
+_HUB_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """From where to load: keywords of SentenceTransformer and CrossEncoder."""
+
+    name: str
+    revision: str | None
+    local_files_only: bool
+
+
+def locate(place: Path | str, revision: str | None) -> Source:
+    """Ask the hub once for the commit of a model, so that a hub that does not answer costs seconds.
+
+    The libraries ask for each file with five retries: without a network, loading would take more than a minute to
+    fail. If the hub does not answer, only the local cache is used.
+
+    Raises:
+        NotAvailableError: no such model or revision.
+        AuthenticationError: a gated or private model.
+    """
+    if isinstance(place, Path):
+        return Source(str(place), None, local_files_only=True)
+    import huggingface_hub.errors as hub
+    from huggingface_hub import HfApi
+
+    # sentence-transformers keeps its own models under its name and accepts them without it.
+    names = [place] if "/" in place else [f"sentence-transformers/{place}", place]
+    missing: Exception | None = None
+    for name in names:
+        try:
+            found = HfApi().model_info(name, revision=revision, timeout=_HUB_TIMEOUT_S)
+        except hub.GatedRepoError as error:
+            raise AuthenticationError(
+                f"the hub's model {name!r} is gated", hint="accept its terms on the hub, then `hf auth login`"
+            ) from error
+        except hub.RevisionNotFoundError as error:
+            raise NotAvailableError(f"the hub's model {name!r} has no revision {revision!r}") from error
+        except hub.RepositoryNotFoundError as error:
+            missing = error
+        except Exception:  # noqa: BLE001 - whatever the HTTP library of the day raises: the cache decides
+            return Source(place, revision, local_files_only=True)
+        else:
+            return Source(name, found.sha or revision, local_files_only=False)
+    raise NotAvailableError(
+        f"the hub has no model {place!r}, or it is private", hint="check the id; for a private one, `hf auth login`"
+    ) from missing
+
+
+@contextmanager
+def loading(source: Source) -> Iterator[None]:
+    """Load quietly, and turn what the libraries raise into ProviderErrors of one line."""
+    import transformers
+    from huggingface_hub.utils.tqdm import disable_progress_bars
+
+    disable_progress_bars()
+    transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()
+    try:
+        with _silenced("sentence_transformers"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except EmbedmarkError:
+        raise
+    except OSError as error:
+        if source.local_files_only and not Path(source.name).is_dir():
+            raise NotAvailableError(
+                f"the hub does not answer, and {source.name!r} is not in its local cache",
+                hint="run once with a network, or give a local folder or package:IMPORT_NAME/SUBPATH",
+            ) from error
+        raise NotAvailableError(f"{source.name!r} cannot be loaded: {one_line(error)}") from error
+    except Exception as error:
+        raise ProviderError(f"{source.name!r} cannot be loaded: {one_line(error)}") from error
+
+
+@contextmanager
+def computing(threads: int | None) -> Iterator[None]:
+    """Run one call on `threads` CPU threads (None: as they are), and turn what torch raises into ProviderErrors."""
+    import torch
+
+    before = torch.get_num_threads()
+    if threads is not None and threads != before:
+        torch.set_num_threads(threads)
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise LimitExceededError("out of device memory", hint="a smaller batch size, or dtype: float16") from error
+    except (RuntimeError, ValueError, IndexError) as error:
+        raise ProviderError(f"the model failed: {one_line(error)}") from error
+    finally:
+        # Providers take turns in one process, and the number of threads is the process's.
+        if threads is not None and threads != before:
+            torch.set_num_threads(before)
+
+
+def pick_device(device: str) -> str:
+    """`auto` becomes cuda, mps or cpu, in this order. Raises NotAvailableError: a device this machine lacks."""
+    import torch
+
+    cuda, mps = torch.cuda.device_count(), torch.backends.mps.is_available()
+    if device == "auto":
+        return "cuda" if cuda else "mps" if mps else "cpu"
+    index = int(device.partition(":")[2] or 0)
+    if (device.startswith("cuda") and index >= cuda) or (device == "mps" and not mps):
+        raise NotAvailableError(
+            f"device {device!r} is asked for, and torch {torch.__version__} sees none here", hint="device: auto"
+        )
+    return device
+
+
+def synchronize(device: str | None) -> None:
+    """Wait until all that was queued on the device is done. Nothing to wait for on a CPU."""
+    import torch
+
+    if device is not None and device.startswith("cuda"):
+        torch.cuda.synchronize(device)
+    elif device == "mps":
+        torch.mps.synchronize()
+
+
+def release(device: str | None) -> None:
+    """Give the memory of models that nothing refers to any more back to the device."""
+    import torch
+
+    gc.collect()
+    if device is not None and device.startswith("cuda"):
+        torch.cuda.empty_cache()
+
+
+def commit_of(config: Any) -> str | None:
+    """The hub's commit that a transformers config was read from."""
+    found = getattr(config, "_commit_hash", None)
+    return str(found) if found else None
+
+
+def one_line(error: Exception) -> str:
+    """The first line of an exception's message, with its type."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__
+
+
+@contextmanager
+def _silenced(logger: str) -> Iterator[None]:
+    log = logging.getLogger(logger)
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)

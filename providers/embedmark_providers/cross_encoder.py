@@ -1,0 +1,182 @@
+"""`cross-encoder`: reads two texts together with a sentence-transformers CrossEncoder and predicts a score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from embedmark.api import PairPredictions, ProviderInfo
+from embedmark.errors import ProviderError, UsageError
+from embedmark_providers import _disk, _torch
+
+if TYPE_CHECKING:
+    from sentence_transformers import CrossEncoder
+
+_HEAD_SEED = 0
+_SEVERAL_LABELS = "give a model with one label, such as cross-encoder/stsb-roberta-base"
+_NO_HEAD = (
+    "give a trained cross-encoder such as cross-encoder/stsb-roberta-base; or, to measure speed only, "
+    "options: {untrained_head: true}"
+)
+
+
+class CrossEncoderProvider:
+    """A cross-encoder: each pair of texts takes a forward pass of its own and becomes one score.
+
+    Options:
+        model: hub id, folder, or package:IMPORT_NAME/SUBPATH, with a trained head of one label.
+        untrained_head: take a model without a head and put an untrained one on it, of a fixed seed: speed only.
+        device: auto, cpu, cuda, cuda:N or mps; auto takes the first of cuda, mps and cpu that is there.
+        revision: branch, tag or commit of a hub id.
+        max_seq_length: tokens after which a pair is cut, its longer text first; default: the model's own.
+        threads: CPU threads of a call; default: as the process has them.
+        dtype: float32, float16 or bfloat16, of weights and computation; scores are float32 always.
+        trust_remote_code: run Python code that comes with the model.
+        model_kwargs: further keywords for transformers' from_pretrained.
+
+    Scores pass through the activation that the model declares, a sigmoid if it declares none.
+    """
+
+    def __init__(  # noqa: PLR0913 - each option of the suite is a keyword
+        self,
+        model: str,
+        *,
+        untrained_head: bool = False,
+        device: str = "auto",
+        revision: str | None = None,
+        max_seq_length: int | None = None,
+        threads: int | None = None,
+        dtype: str = "float32",
+        trust_remote_code: bool = False,
+        model_kwargs: Mapping[str, Any] | None = None,
+    ) -> None:
+        _disk.require("sbert", "torch", "sentence_transformers")
+        _disk.check_common(device, dtype, threads)
+        self._place = _disk.model_place(model, revision)
+        config = _disk.read_json(self._place, "config.json")
+        st_config = _disk.read_json(self._place, "config_sentence_transformers.json")
+        _disk.check_max_seq_length(max_seq_length, config)
+        self._untrained_head = untrained_head
+        if not isinstance(self._place, str):  # what a hub id holds is known at load
+            problem = self._problem(config, st_config)
+            if problem:
+                raise UsageError(problem[0], where=str(self._place), hint=problem[1])
+        self._device = device
+        self._revision = revision
+        self._max_seq_length = max_seq_length
+        self._threads = threads
+        self._dtype = dtype
+        self._trust_remote_code = trust_remote_code
+        self._model_kwargs = dict(model_kwargs or {})
+        self._model: CrossEncoder | None = None
+        given = {
+            "untrained_head": untrained_head or None,
+            "max_seq_length": max_seq_length,
+            "dtype": dtype,
+            "trust_remote_code": trust_remote_code,
+            "model_kwargs": self._model_kwargs or None,
+        }
+        self._info = ProviderInfo(
+            plugin="cross-encoder",
+            model=model,
+            kind="cross-encoder",
+            revision=revision,
+            untrained=untrained_head,
+            recipe={key: value for key, value in given.items() if value is not None},
+        )
+
+    @property
+    def info(self) -> ProviderInfo:
+        """Device, limit, commit and the model's own settings are known after load()."""
+        return self._info
+
+    def load(self) -> None:
+        """Read the weights. Raises ProviderError: no such model, hub or device, no head, or several labels."""
+        import torch
+        from sentence_transformers import CrossEncoder
+
+        device = _torch.pick_device(self._device)
+        source = _torch.locate(self._place, self._revision)
+        with _torch.loading(source), torch.random.fork_rng(devices=[]):
+            self._check_hub_config(source.name, source.revision, local_files_only=source.local_files_only)
+            torch.manual_seed(_HEAD_SEED)
+            model = CrossEncoder(
+                source.name,
+                device=device,
+                revision=source.revision,
+                local_files_only=source.local_files_only,
+                trust_remote_code=self._trust_remote_code,
+                num_labels=1 if self._untrained_head else None,
+                model_kwargs={**self._model_kwargs, "dtype": getattr(torch, self._dtype)},
+            )
+            if self._max_seq_length is not None:
+                model.max_seq_length = self._max_seq_length
+        self._model = model
+        activation = type(model.activation_fn).__name__
+        self._info = replace(
+            self._info,
+            revision=_torch.commit_of(model.config) or source.revision,
+            max_tokens=model.max_seq_length,
+            device=str(model.device),
+            recipe={**self._info.recipe, "max_seq_length": model.max_seq_length, "activation": activation},
+        )
+
+    def predict(self, pairs: Sequence[tuple[str, str]]) -> PairPredictions:
+        """Values float32 (n,) of one call of CrossEncoder.predict, all pairs in one batch; larger is more similar."""
+        model = self._loaded()
+        if not pairs:
+            raise ProviderError("predict() needs at least one pair")
+        with _torch.computing(self._threads):
+            values = model.predict(list(pairs), batch_size=len(pairs), show_progress_bar=False)
+        return PairPredictions(values.astype("float32", copy=False))
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text alone, without the special tokens that a pair has, before any limit cuts it."""
+        tokenizer = self._loaded().tokenizer
+        encoded = tokenizer(list(texts), truncation=False, padding=False, add_special_tokens=False, verbose=False)
+        return [len(ids) for ids in encoded["input_ids"]]
+
+    def sync(self) -> None:
+        """Wait until the device has done all that was asked of it."""
+        _torch.synchronize(self._info.device)
+
+    def close(self) -> None:
+        """Free the model."""
+        if self._model is not None:
+            self._model = None
+            _torch.release(self._info.device)
+
+    def _loaded(self) -> CrossEncoder:
+        if self._model is None:
+            raise ProviderError(f"{self._info.model!r} is not loaded", hint="call load() first")
+        return self._model
+
+    def _problem(self, config: dict[str, Any], st_config: dict[str, Any]) -> tuple[str, str] | None:
+        """What is wrong with a model for this provider, and what to do; None if nothing is."""
+        head = _disk.has_pair_head(config, st_config)
+        if head and self._untrained_head:
+            return "untrained_head is given, and this model has a trained head", "leave untrained_head out"
+        if self._untrained_head:
+            return None
+        if not head:
+            return "this model has no trained cross-encoder head: its scores would mean nothing", _NO_HEAD
+        labels = _disk.label_names(config) if st_config.get("model_type") != "CrossEncoder" else []
+        if len(labels) > 1:
+            return f"this cross-encoder predicts {len(labels)} labels ({', '.join(labels)})", _SEVERAL_LABELS
+        return None
+
+    def _check_hub_config(self, name: str, revision: str | None, *, local_files_only: bool) -> None:
+        if not isinstance(self._place, str):
+            return
+        from transformers import AutoConfig
+
+        config = AutoConfig.from_pretrained(
+            name,
+            revision=revision,
+            local_files_only=local_files_only,
+            trust_remote_code=self._trust_remote_code,
+        )
+        problem = self._problem({"architectures": config.architectures, "id2label": config.id2label}, {})
+        if problem:
+            raise ProviderError(problem[0], where=name, hint=problem[1])
