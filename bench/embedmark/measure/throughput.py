@@ -10,7 +10,7 @@ from embedmark.datasets import PairDataset
 from embedmark.measure.clock import Clock
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
-from embedmark.stats import quantile_interval
+from embedmark.stats import median_interval
 from embedmark.store.cells import Row
 from embedmark.suite import ThroughputSpec
 from embedmark.work import Item, sample_items
@@ -36,7 +36,7 @@ class Lane:
         import numpy as np
 
         times = np.sort(np.array(self.elapsed_ns, dtype=np.float64))
-        interval = quantile_interval(times, 0.5)
+        interval = median_interval(times)
         return interval is not None and interval[1] - interval[0] <= 2 * target * float(np.median(times))
 
 
