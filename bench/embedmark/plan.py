@@ -105,7 +105,7 @@ def make_plan(
     providers = tuple(_construct(spec, folder, prices) for spec in suite.providers)
     datasets = tuple(_read(spec, folder, offline, say) for spec in suite.datasets)
     _check_scaling(suite.measure.scaling, datasets[0])
-    jobs = tuple(_jobs(suite, providers, datasets))
+    jobs = count_jobs(suite, providers, datasets)
     return Plan(suite, folder, providers, datasets, jobs)
 
 
@@ -151,7 +151,8 @@ def _check_scaling(spec: ScalingSpec | None, dataset: PairDataset) -> None:
         )
 
 
-def _jobs(suite: Suite, providers: Sequence[PlannedProvider], datasets: Sequence[PairDataset]) -> list[Job]:
+def count_jobs(suite: Suite, providers: Sequence[PlannedProvider], datasets: Sequence[PairDataset]) -> tuple[Job, ...]:
+    """The jobs of a suite in the order in which they run: by measure, then by provider."""
     measure = suite.measure
     first = datasets[0]
     jobs: list[Job] = []
@@ -169,7 +170,7 @@ def _jobs(suite: Suite, providers: Sequence[PlannedProvider], datasets: Sequence
         ]  # fmt: skip
     if measure.scaling:
         jobs += [_scaling(p, first, measure.scaling) for p in providers]
-    return jobs
+    return tuple(jobs)
 
 
 def _accuracy(p: PlannedProvider, dataset: PairDataset) -> Job:

@@ -40,7 +40,9 @@ def test_a_suite_names_providers_datasets_and_measures(tmp_path: Path) -> None:
     assert suite.measure.latency is None  # not named: not measured
 
 
-@pytest.mark.parametrize("file", sorted((Path(__file__).parents[2] / "bench/suites").glob("*.yaml")), ids=lambda f: f.stem)
+@pytest.mark.parametrize(
+    "file", sorted((Path(__file__).parents[2] / "bench/suites").glob("*.yaml")), ids=lambda f: f.stem
+)
 def test_every_example_suite_is_good(file: Path) -> None:
     assert load_suite(file).name == file.stem
 

@@ -58,7 +58,6 @@ class Growth:
 def growth_of(view: View, provider: ProviderEntry) -> Growth | None:
     """Times and fits from the timed scaling rows; None where a provider has none, or no size with all its stages."""
 
-
     rows = view.samples(provider.name, "scaling")
     rows = rows[numbers(rows, "elapsed_ns") > 0]
     wanted = ("predict",) if provider.is_cross else ("encode", "similarity")

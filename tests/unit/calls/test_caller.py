@@ -1,0 +1,168 @@
+"""Batches, order, both kinds, sync and async; and replies that are not what the interface promises."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from embedmark.api import Embeddings, Limits, PairPredictions, ProviderInfo, Usage
+from embedmark.calls.caller import Caller, add_usage, longest_first
+from embedmark.calls.tokens import TokenCount, count_tokens
+from embedmark.errors import BadResponseError
+
+
+class Echo:
+    """Embeds a text as its length and the code of its first character."""
+
+    info = ProviderInfo(plugin="echo", model="echo", kind="bi-encoder")
+
+    def __init__(self) -> None:
+        self.batches: list[list[str]] = []
+
+    def load(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def vectors(self, texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
+        self.batches.append(list(texts))
+        return np.array([[len(t), ord(t[0]) if t else 0] for t in texts], dtype=np.float32)
+
+
+class Sync(Echo):
+    def encode(self, texts: Sequence[str]) -> Embeddings:
+        return Embeddings(self.vectors(texts), Usage(tokens=len(texts), requests=1))
+
+
+class Async(Echo):
+    info = ProviderInfo(plugin="a", model="a", kind="bi-encoder", limits=Limits(concurrency=3))
+    under_way = most = 0
+
+    async def aencode(self, texts: Sequence[str]) -> Embeddings:
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        await asyncio.sleep(0.002 * (len(texts[0]) % 3))
+        self.under_way -= 1
+        return Embeddings(self.vectors(texts))
+
+
+class Cross(Echo):
+    info = ProviderInfo(plugin="c", model="c", kind="cross-encoder")
+
+    def predict(self, pairs: Sequence[tuple[str, str]]) -> PairPredictions:
+        return PairPredictions(np.array([len(a) - len(b) for a, b in pairs], dtype=np.float64))
+
+
+def expected(texts: Sequence[str]) -> list[list[float]]:
+    return [[len(t), ord(t[0]) if t else 0] for t in texts]
+
+
+@given(st.lists(st.text(max_size=9), min_size=1, max_size=40), st.integers(1, 9))
+def test_results_are_in_the_order_of_the_texts(texts: list[str], batch_size: int) -> None:
+    provider = Sync()
+    done = Caller(provider).run(texts, batch_size)
+    assert done.values.tolist() == expected(texts)
+    assert done.calls == -(-len(texts) // batch_size)
+    assert done.usage == Usage(tokens=len(texts), requests=done.calls)
+    sent = [text for batch in provider.batches for text in batch]
+    assert sorted(sent) == sorted(texts)  # none lost, none doubled
+    assert [len(t) for t in sent] == sorted((len(t) for t in texts), reverse=True)  # sorted across the whole pass
+
+
+def test_async_providers_run_as_many_calls_at_once_as_they_allow() -> None:
+    provider = Async()
+    caller = Caller(provider)
+    texts = [f"{i}" * (i % 7 + 1) for i in range(20)]
+    assert caller.run(texts, 2).values.tolist() == expected(texts)
+    assert provider.most == 3
+    assert caller.values(caller.call(["ab"]), 1).tolist() == [[2, ord("a")]]
+    caller.close()
+    caller.close()
+
+
+def test_an_async_failure_is_raised_as_it_is() -> None:
+    class Failing(Async):
+        async def aencode(self, texts: Sequence[str]) -> Embeddings:
+            raise BadResponseError("broken")
+
+    caller = Caller(Failing())
+    with pytest.raises(BadResponseError, match="broken"):
+        caller.run(["a", "b"], 1)
+    caller.close()
+
+
+def test_cross_encoders_predict_pairs() -> None:
+    pairs = [("a", "bcd"), ("hello", "x"), ("", "")]
+    assert Caller(Cross()).run(pairs, 2).values.tolist() == [-2, 4, 0]
+
+
+def test_longest_first_keeps_the_order_of_ties() -> None:
+    assert longest_first(["bb", "a", "cc", "dddd"]) == [3, 0, 2, 1]
+    assert longest_first([("a", "b"), ("aaa", "")]) == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (np.zeros((2, 3), np.float32), "returned ndarray, not embedmark.api.Embeddings"),
+        (Embeddings(np.zeros((1, 3), np.float32)), "1 vectors for 2 texts"),
+        (Embeddings(np.zeros((2, 3))), "a float64 array"),  # type: ignore[arg-type]
+        (Embeddings(np.zeros(2, np.float32)), "of shape"),
+        (Embeddings([[1.0], [2.0]]), "a list"),  # type: ignore[arg-type]
+        (None, "NoneType"),
+    ],
+)
+def test_wrong_embeddings_are_refused(reply: Any, words: str) -> None:
+    class Wrong(Echo):
+        def encode(self, texts: Sequence[str]) -> Any:
+            return reply
+
+    with pytest.raises(BadResponseError, match=words):
+        Caller(Wrong()).run(["a", "b"], 2)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (np.zeros((2, 1)), "of shape"),
+        (np.zeros(3), "3 values for 2 pairs"),
+        (np.zeros(2, np.int64), "int64"),
+    ],
+)
+def test_wrong_predictions_are_refused(values: Any, words: str) -> None:
+    class Wrong(Cross):
+        def predict(self, pairs: Sequence[tuple[str, str]]) -> PairPredictions:
+            return PairPredictions(values)
+
+    with pytest.raises(BadResponseError, match=words):
+        Caller(Wrong()).run([("a", "b"), ("c", "d")], 2)
+
+
+def test_vectors_of_changing_dimension_are_refused() -> None:
+    class Changing(Echo):
+        def encode(self, texts: Sequence[str]) -> Embeddings:
+            return Embeddings(np.zeros((len(texts), len(texts[0])), np.float32))
+
+    with pytest.raises(BadResponseError, match=r"different dimensions: \[1, 2\]"):
+        Caller(Changing()).run(["aa", "b"], 1)
+
+
+def test_usage_that_one_call_does_not_know_is_unknown() -> None:
+    assert add_usage([Usage(tokens=1), Usage()]).tokens is None
+    assert add_usage([Usage(tokens=1, requests=1), Usage(tokens=2, requests=1)]) == Usage(tokens=3, requests=2)
+
+
+def test_tokens_after_the_limit_are_counted_as_lost() -> None:
+    class Counting(Sync):
+        info = ProviderInfo(plugin="e", model="e", kind="bi-encoder", max_tokens=3)
+
+        def count_tokens(self, texts: Sequence[str]) -> list[int]:
+            return [len(t) for t in texts]
+
+    assert count_tokens(Counting(), ["ab", "abcde", "abcd"]) == TokenCount(8, 2, 3)
+    assert count_tokens(Sync(), ["ab"]) is None

@@ -1,0 +1,209 @@
+"""The runner on a clock that only providers move: truth is known to the nanosecond."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from embedmark.measure.accuracy import pair_scores
+from embedmark.measure.latency import poisson_arrivals
+from embedmark.measure.similarity import top_k, unit_rows
+from embedmark.plan import pair_count
+from tests_measure import Clock, Known, Measured, dataset
+
+
+def rows(run: Measured, provider: str, measure: str) -> list[dict[str, object]]:
+    samples = run[0].samples
+    found = samples[(samples["provider"] == provider) & (samples["measure"] == measure)]
+    return found.to_dict("records")  # type: ignore[return-value]
+
+
+def test_load_and_first_call_are_phases_of_their_own(measure: Callable[..., Measured], clock: Clock) -> None:
+    run = measure([Known(clock, "a", each_ns=700)], {"latency": {"calls": 3}})
+    load, first = rows(run, "a", "load")
+    assert (load["phase"], load["elapsed_ns"]) == ("load", 5_000_000)
+    assert (first["phase"], first["elapsed_ns"], first["n_items"]) == ("first", 700, 1)
+
+
+def test_throughput_is_interleaved_and_exact(measure: Callable[..., Measured], clock: Clock) -> None:
+    a, b = Known(clock, "a", each_ns=1000), Known(clock, "b", kind="cross-encoder", fixed_ns=50, each_ns=300)
+    spec = {"throughput": {"batch_sizes": [4, 16], "texts": 20, "passes": 10, "max_passes": 12, "warmup": 2}}
+    run = measure([a, b], spec)
+    timed = run[0].samples
+    timed = timed[(timed["measure"] == "throughput") & (timed["phase"] == "timed") & (timed["batch_size"] == 4)]
+    assert timed["provider"].tolist() == ["a", "b"] * 10  # A B A B, and no more: the interval is narrow at once
+    assert set(timed[timed["provider"] == "a"]["elapsed_ns"]) == {20 * 1000}
+    assert set(timed[timed["provider"] == "b"]["elapsed_ns"]) == {5 * 50 + 20 * 300}
+    assert set(timed["n_items"]) == {20}
+    assert set(timed[timed["provider"] == "a"]["unit"]) == {"text"}
+    assert set(timed[timed["provider"] == "b"]["unit"]) == {"pair"}
+    warmups = [row for row in rows(run, "a", "throughput") if row["phase"] == "warmup"]
+    assert len(warmups) == 2 * 2
+
+
+def test_a_time_budget_ends_a_cell(measure: Callable[..., Measured], clock: Clock) -> None:
+    slow = Known(clock, "slow", each_ns=10_000_000)
+    run = measure([slow], {"throughput": {"batch_sizes": [8], "texts": 10, "max_seconds": 0.35}})
+    assert len([row for row in rows(run, "slow", "throughput") if row["phase"] == "timed"]) == 4
+
+
+def test_single_stream_times_each_call(measure: Callable[..., Measured], clock: Clock) -> None:
+    run = measure([Known(clock, "a", fixed_ns=7, each_ns=13)], {"latency": {"calls": 50, "warmup": 2}})
+    calls = rows(run, "a", "latency")
+    assert [row["call"] for row in calls] == list(range(1, 51))
+    assert {row["elapsed_ns"] for row in calls} == {20}
+    assert all(np.isnan(row["queue_ns"]) for row in calls)  # type: ignore[arg-type]
+
+
+def test_the_server_scenario_counts_from_the_scheduled_arrival(measure: Callable[..., Measured], clock: Clock) -> None:
+    service = 10_000_000
+    provider = Known(clock, "a", each_ns=service)
+    spec = {"latency": {"scenarios": ["server"], "calls": 200, "rate": 80, "max_seconds": 1e6}}
+    calls = rows(measure([provider], spec), "a", "latency")
+    arrivals = poisson_arrivals(80, 200, 0)
+    free, waits = 0, []
+    for arrival in arrivals:  # Lindley's recursion: the wait of a first-come, first-served queue with one worker
+        begin = max(arrival, free)
+        waits.append(begin - arrival)
+        free = begin + service
+    assert [row["queue_ns"] for row in calls] == waits
+    assert max(waits) > service  # the queue really built up
+    assert {row["elapsed_ns"] for row in calls} == {service}
+
+
+def test_scaling_counts_are_exact(measure: Callable[..., Measured], clock: Clock) -> None:
+    bi, cross = Known(clock, "bi"), Known(clock, "cross", kind="cross-encoder", each_ns=900)
+    run = measure([bi, cross], {"scaling": {"sizes": [4, 8, 12], "repeats": 2}})
+    encodes = [row for row in rows(run, "bi", "scaling") if row["scenario"] == "encode"]
+    assert [(row["n"], row["n_items"], row["elapsed_ns"]) for row in encodes] == [
+        (n, n, n * 1000) for n in (4, 8, 12, 4, 8, 12)
+    ]
+    predicted = rows(run, "cross", "scaling")
+    assert {row["scenario"] for row in predicted} == {"predict"}
+    assert [(row["n"], row["n_items"], row["elapsed_ns"]) for row in predicted] == [
+        (n, pair_count(n), pair_count(n) * 900) for n in (4, 8, 12, 4, 8, 12)
+    ]
+
+
+def test_repeats_of_a_size_end_with_the_budget(measure: Callable[..., Measured], clock: Clock) -> None:
+    slow = Known(clock, "slow", kind="cross-encoder", each_ns=10_000_000)
+    run = measure([slow], {"scaling": {"sizes": [4, 12], "repeats": 3, "max_seconds": 0.9}})
+    sizes = [row["n"] for row in rows(run, "slow", "scaling")]
+    assert sizes == [4, 12, 4, 4]  # 12 takes 0.66 s: once in any case, again only if it fits
+
+
+def test_accuracy_scores_every_pair_in_order(measure: Callable[..., Measured], clock: Clock) -> None:
+    data = dataset(25)
+    run = measure([Known(clock, "bi"), Known(clock, "cross", kind="cross-encoder")], {"accuracy": {}}, [data])
+    scores = run[0].scores
+    bi, cross = scores[scores["provider"] == "bi"], scores[scores["provider"] == "cross"]
+    assert bi["pair_id"].tolist() == cross["pair_id"].tolist() == list(data.pair_ids)
+    a = np.array([[len(t), 1.0] for t in data.sentence1])
+    b = np.array([[len(t), 1.0] for t in data.sentence2])
+    cosine = (a * b).sum(1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
+    assert np.allclose(bi["predicted"], cosine)
+    assert np.allclose(bi["neg_manhattan"], -np.abs(a - b).sum(1))
+    assert bi["predicted_reversed"].isna().all()
+    assert np.allclose(
+        cross["predicted"], [len(x) / (1 + len(y)) for x, y in zip(data.sentence1, data.sentence2, strict=True)]
+    )
+    assert np.allclose(
+        cross["predicted_reversed"],
+        [len(y) / (1 + len(x)) for x, y in zip(data.sentence1, data.sentence2, strict=True)],
+    )
+    assert cross["dot"].isna().all()
+
+
+def test_an_untrained_head_is_never_scored(measure: Callable[..., Measured], clock: Clock) -> None:
+    run = measure([Known(clock, "c", kind="cross-encoder", untrained=True)], {"accuracy": {}})
+    assert run[0].scores.empty
+    assert run[0].failures.empty
+
+
+def test_a_provider_that_dies_is_rows_and_the_others_finish(measure: Callable[..., Measured], clock: Clock) -> None:
+    dying, healthy = Known(clock, "dying", fail_after=3), Known(clock, "healthy")
+    spec = {"accuracy": {"batch_size": 8}, "throughput": {"batch_sizes": [4], "texts": 8}, "latency": {"calls": 5}}
+    raw, _, progress = run = measure([dying, healthy], spec)
+    assert raw.failures.to_dict("records") == [
+        {
+            "provider": "dying", "dataset": "자료", "measure": "accuracy", "phase": "timed",
+            "error_type": "ProviderError", "message": "the provider has died (start it again)", "retries": 0,
+        }
+    ]  # fmt: skip
+    assert [p["status"] for p in raw.manifest["providers"]] == ["failed", "ok"]
+    assert len(rows(run, "healthy", "latency")) == 5
+    assert rows(run, "dying", "load")  # what was measured before is kept
+    assert (dying.closed, healthy.closed) == (1, 1)
+    assert progress.done == progress.jobs
+
+
+def test_a_provider_that_dies_between_passes_leaves_the_others_their_turns(
+    measure: Callable[..., Measured], clock: Clock
+) -> None:
+    dying, healthy = Known(clock, "dying", fail_after=8), Known(clock, "healthy")
+    run = measure([dying, healthy], {"throughput": {"batch_sizes": [4], "texts": 8}})
+    assert len([r for r in rows(run, "dying", "throughput") if r["phase"] == "timed"]) < 10
+    assert len([r for r in rows(run, "healthy", "throughput") if r["phase"] == "timed"]) == 10
+    assert run[0].failures["measure"].tolist() == ["throughput"]
+
+
+def test_an_interrupt_keeps_what_was_measured(measure: Callable[..., Measured], clock: Clock, tmp_path: object) -> None:
+    class Interrupted(Known):
+        def _work(self, n: int) -> None:
+            if len(self.calls) == 12:
+                raise KeyboardInterrupt
+            super()._work(n)
+
+    provider = Interrupted(clock, "a")
+    with pytest.raises(KeyboardInterrupt):
+        measure([provider], {"latency": {"calls": 50, "warmup": 1}})
+    from embedmark.store.raw import read_run
+
+    samples = read_run(tmp_path / "run").samples  # type: ignore[operator]
+    assert (samples["measure"] == "latency").sum() == 10
+    assert provider.closed == 1
+
+
+def test_tokens_are_counted_and_truncation_is_a_warning(measure: Callable[..., Measured], clock: Clock) -> None:
+    from dataclasses import replace
+
+    data = dataset(5)
+    long = replace(data, sentence1=("x" * 30, *data.sentence1[1:]))
+    run = measure([Known(clock, "a")], {"throughput": {"batch_sizes": [4], "texts": 10}}, [long])
+    counted = run[0].manifest["tokens"]["a"]["자료"]
+    assert (counted["truncated_texts"], counted["truncated_tokens"], counted["n_texts"]) == (1, 10, 10)
+    assert [w["code"] for w in run[0].manifest["warnings"] if w["code"] == "truncation"] == ["truncation"]
+    assert set(r["tokens"] for r in rows(run, "a", "throughput")) == {counted["read"]}
+
+
+def test_rows_that_are_not_finite_have_no_score() -> None:
+    a = np.array([[1, 0], [0, 0], [np.nan, 1]], dtype=np.float32)
+    b = np.array([[1, 1], [1, 1], [1, 1]], dtype=np.float32)
+    scores = pair_scores(a, b, "cosine")
+    assert scores["predicted"][0] == pytest.approx(2**-0.5)
+    assert np.isnan(scores["predicted"][1:]).all()  # a zero vector has no direction
+    assert scores["dot"][1] == 0
+    assert np.isnan(scores["dot"][2])
+    assert pair_scores(a, b, "dot")["predicted"][0] == 1
+
+
+@pytest.mark.parametrize(("n", "k", "block"), [(5, 3, 2), (50, 10, 16), (7, 10, 100)])
+def test_top_k_is_exact(n: int, k: int, block: int) -> None:
+    vectors = unit_rows(np.random.default_rng(n).standard_normal((n, 4)).astype(np.float32))
+    indexes, values = top_k(vectors, k, block)
+    similarity = vectors @ vectors.T
+    np.fill_diagonal(similarity, -np.inf)
+    wanted = np.argsort(-similarity, axis=1, kind="stable")[:, : min(k, n - 1)]
+    assert np.array_equal(indexes, wanted)
+    assert np.allclose(values, np.take_along_axis(similarity, wanted, 1))
+
+
+def test_poisson_arrivals_are_seeded_rising_and_of_the_right_rate() -> None:
+    arrivals = poisson_arrivals(50, 20_000, 3)
+    assert arrivals == poisson_arrivals(50, 20_000, 3) != poisson_arrivals(50, 20_000, 4)
+    assert arrivals == sorted(arrivals)
+    gaps = np.diff(arrivals) / 1e9
+    assert gaps.mean() == pytest.approx(1 / 50, rel=0.03)
+    assert gaps.std() == pytest.approx(1 / 50, rel=0.05)  # an exponential's deviation is its mean
