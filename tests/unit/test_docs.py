@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from embedmark.cli import main
 from embedmark.store.columns import DERIVED, RAW
 
 ROOT = Path(__file__).parents[2]
@@ -18,3 +19,41 @@ def test_every_column_is_documented_under_its_file(name: str) -> None:
     section = text.partition(f"## {name}\n")[2].partition("\n## ")[0]
     words = set(re.findall(r"\w+", section))
     assert [column for column in {**RAW, **DERIVED}[name] if column not in words] == []
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S)
+
+
+def test_the_provider_of_the_readme_is_short_and_runs_on_the_readme_s_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (code,) = blocks("python")
+    (suite,) = blocks("yaml")
+    assert len([line for line in code.splitlines() if line.strip()]) <= 15
+    monkeypatch.chdir(tmp_path)
+    Path("my_provider.py").write_text(code, encoding="utf-8")
+    rows = [f"문장 {'가' * (i % 7)}\t글 {'나' * (i % 5)}\t{i % 6}" for i in range(30)]
+    Path("문장쌍.tsv").write_text("\n".join(["문장1\t문장2\t점수", *rows]) + "\n", encoding="utf-8")
+    mine = re.sub(r"use: sbert, model: [\w/-]+", 'use: "./my_provider.py:Length"', suite)
+    assert mine != suite
+    mine = mine.replace("throughput: {}", "throughput: {texts: 8}").replace("scaling: {}", "scaling: {sizes: [3, 5]}")
+    Path("mine.yaml").write_text(mine, encoding="utf-8")
+    assert main.run(["run", "mine.yaml", "--out", "run"]) == 0
+    assert "문장쌍, 30 pairs" in capsys.readouterr().out
+
+
+def test_every_make_target_and_command_of_the_readme_exists() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in set(re.findall(r"\bmake ([a-z-]+)", text)):
+        assert re.search(rf"^{target}:", makefile, re.M), target
+    for command in set(re.findall(r"^embedmark ([a-z]+)", text, re.M)):
+        assert command in main._COMMANDS
+
+
+def test_every_link_of_the_readme_leads_somewhere() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#]+)\)", text)
+    assert links
+    assert [link for link in links if not link.startswith("http") and not (ROOT / link).exists()] == []
