@@ -51,7 +51,6 @@ def test_texts_per_second_against_bare_encode(benchmark, batch_size):
     benchmark.pedantic(in_turns, rounds=ROUNDS, warmup_rounds=1)
     median = statistics.median(ratios[1:])
     benchmark.extra_info["throughput against bare encode"] = round(median, 4)
-    print(
-        f"\nbatch {batch_size}: {median:.3f} of bare encode (median of {ROUNDS}; {min(ratios):.3f} to {max(ratios):.3f})"
-    )
+    spread = f"median of {ROUNDS}; {min(ratios):.3f} to {max(ratios):.3f}"
+    print(f"\nbatch {batch_size}: {median:.3f} of bare encode ({spread})")
     assert median >= 0.97
