@@ -203,3 +203,22 @@ def test_the_terminal_report_fits(embedmark, work, monkeypatch, columns):
 
     done = embedmark("run", "small.yaml", "--out", "r")
     assert max(cell_len(line) for line in done.out.splitlines()) <= int(columns)
+
+
+def test_a_process_of_its_own_has_a_peak_memory_of_its_own(embedmark, work):
+    replace_in(work / "small.yaml", 'Length"}', 'Length", isolate: process, threads: 1}')
+    assert embedmark("run", "small.yaml", "--out", "r").code == 0
+    isolated, shared = table(work / "r", "summary.csv")
+    assert float(isolated["peak_rss_mb"]) > 10
+    assert shared["peak_rss_mb"] == ""
+    assert isolated["status"] == shared["status"] == "ok"
+
+
+def test_warnings_are_in_the_manifest_and_in_the_reports(embedmark, work):
+    replace_in(work / "small.yaml", "calls: 80", "calls: 30")
+    done = embedmark("run", "small.yaml", "--out", "r")
+    warnings = json.loads((work / "r/manifest.json").read_text(encoding="utf-8"))["warnings"]
+    assert "few-samples" in {warning["code"] for warning in warnings}
+    assert "30 calls" in done.out
+    assert "30 calls" in (work / "r/report.md").read_text(encoding="utf-8")
+    assert "30 calls" in (work / "r/report.html").read_text(encoding="utf-8")
