@@ -91,7 +91,7 @@ ENTRIES: tuple[Entry, ...] = (
         n_pairs=60,
         layout=Layout(columns=Columns(), format="tsv", quoting="none"),
         wheel=None,
-        description="Korean pairs written for embedmark, ten of each score from 0 to 5: a smoke sample, not a benchmark",
+        description="Korean pairs written for embedmark, ten a score from 0 to 5; a smoke sample, no benchmark",
         languages=("ko",),
         licence="Apache-2.0",
         notes=("a smoke sample and no benchmark: 60 pairs by one author, enough to see whether a model reads Korean",),
