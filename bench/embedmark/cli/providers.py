@@ -1,32 +1,65 @@
-"""`embedmark providers list`."""
+"""`embedmark providers list | check | new`."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+from embedmark.cli.providers_check import check
+from embedmark.cli.providers_new import new
+
+if TYPE_CHECKING:
+    from embedmark.provider_about import About
 
 
 @click.group("providers")
 def command() -> None:
-    """What can be measured: list."""
+    """What can be measured: list, check, new."""
+
+
+command.add_command(check)
+command.add_command(new)
 
 
 @command.command("list")
-def list_() -> int:
-    """The installed providers, from metadata; a provider is imported only to see whether it can be."""
-    from embedmark.errors import EmbedmarkError
-    from embedmark.registry import load_class, plugins
+@click.option("--verbose", "-v", is_flag=True, help="Each provider's options, with types, defaults and a line of help.")
+def list_(verbose: bool) -> int:
+    """The installed providers. A provider is imported only to see whether it can be; nothing is loaded."""
+    from embedmark.provider_about import about
+    from embedmark.registry import plugins
     from embedmark.report.terminal import print_table
 
-    rows = []
-    for plugin in plugins():
-        try:
-            cls = load_class(plugin.name, folder=Path.cwd())
-            summary = (cls.__doc__ or "").strip().splitlines()
-            about = summary[0] if summary else ""
-        except EmbedmarkError as error:
-            about = f"cannot be loaded: {error.message}"
-        rows.append([plugin.name, f"{plugin.distribution} {plugin.version}", about])
-    print_table(["name", "distribution", "about"], rows)
+    found = [about(plugin) for plugin in plugins()]
+    if not found:
+        click.echo("no provider is installed")
+    elif verbose:
+        for entry in found:
+            _print_options(entry)
+    else:
+        titles = ["name", "kind", "distribution", "ready"]
+        print_table(titles, [[e.plugin.name, e.kind, _distribution(e), _ready(e)] for e in found])
     return 0
+
+
+def _print_options(entry: About) -> None:
+    from embedmark.report.terminal import print_table
+
+    click.secho(entry.plugin.name, bold=True, nl=False)
+    click.echo(f"  {entry.kind or 'unknown kind'}, {_distribution(entry)}, ready: {_ready(entry)}")
+    if entry.summary:
+        click.echo(f"  {entry.summary}")
+    if entry.options:
+        rows = [[option.name, option.type, option.default, option.help] for option in entry.options]
+        print_table(["option", "type", "default", "help"], rows)
+    else:
+        click.echo("  no options" if entry.problem is None or entry.kind else "")
+    click.echo()
+
+
+def _distribution(entry: About) -> str:
+    return f"{entry.plugin.distribution} {entry.plugin.version}"
+
+
+def _ready(entry: About) -> str:
+    return "yes" if entry.problem is None else f"no: {entry.problem}" + (f"; {entry.remedy}" if entry.remedy else "")

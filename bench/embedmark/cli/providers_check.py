@@ -1,0 +1,91 @@
+"""`embedmark providers check NAME|FILE:CLASS`: the conformance kit as a checklist."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from embedmark.testing import Conformance, Finding, Group, Subject
+
+_COLOURS = {"passed": "green", "failed": "red", "skipped": "yellow"}
+_WORDS = {"passed": "pass", "failed": "FAIL", "skipped": "skip"}
+
+
+@click.command("check")
+@click.argument("use", metavar="NAME|FILE.py:CLASS")
+@click.option("--model", help="The model, as in a suite: a hub id, a path, or package:IMPORT_NAME/SUBPATH.")
+@click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="An option, its value as in YAML.")
+@click.option(
+    "--tolerance", type=click.FloatRange(min=0, min_open=True), default=1e-4, show_default=True,
+    help="Largest 1 - cosine at which two vectors of one text are the same.",
+)  # fmt: skip
+def check(use: str, model: str | None, options: tuple[str, ...], tolerance: float) -> int:
+    """Try on one provider all that the interface promises; exit 1 if anything fails.
+
+    It is loaded twice, the second time in a process of its own, and called some 120 times with short texts and once
+    with 100,000 characters. A provider that bills bills for these calls.
+    """
+    from embedmark.testing import Source, Subject
+
+    subject = Subject(Source(use, model, parse_options(options)), tolerance=tolerance)
+    # Further groups of checks (wire faults, agreement with another provider) are appended here.
+    return print_checks(subject, extra=())
+
+
+def print_checks(subject: Subject, *, extra: Sequence[Group]) -> int:
+    """Run the kit and `extra` groups, print each finding as it is made; the exit code."""
+    from embedmark.testing import run_checks
+
+    info = subject.info_before
+    click.secho(f"{info.plugin}  {info.model}  {info.kind}", bold=True)
+    groups: set[str] = set()
+
+    def told(finding: Finding) -> None:
+        if finding.group not in groups:
+            groups.add(finding.group)
+            click.secho(f"\n{finding.group}", bold=True)
+        _print_finding(finding)
+
+    outcome = run_checks(subject, extra=extra, told=told)
+    click.echo()
+    click.echo(_summary(outcome, subject.tolerance))
+    return 0 if outcome.ok else 1
+
+
+def parse_options(given: Sequence[str]) -> dict[str, Any]:
+    """`key=value` as a suite's options; values are YAML (`dim=64` is a number). Raises UsageError."""
+    import yaml
+
+    from embedmark.errors import UsageError
+
+    parsed: dict[str, Any] = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise UsageError(f"--option {text!r} has no value", hint="--option KEY=VALUE, such as --option dim=64")
+        try:
+            parsed[key] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise UsageError(
+                f"the value of --option {key} is not YAML: {str(error).splitlines()[0]}",
+                hint=f"put it in quotes: --option '{key}=\"...\"'",
+            ) from None
+    return parsed
+
+
+def _print_finding(finding: Finding) -> None:
+    word = click.style(_WORDS[finding.status], fg=_COLOURS[finding.status])
+    click.echo(f"  {word}  {finding.check:<24}  {finding.detail}".rstrip())
+
+
+def _summary(outcome: Conformance, tolerance: float) -> str:
+    counts = ", ".join(f"{len(outcome.of(status))} {status}" for status in ("passed", "failed", "skipped"))
+    if outcome.cosine_drift is None:
+        return counts
+    return (
+        f"{counts}; largest cosine drift between batch sizes {outcome.cosine_drift:.1e} "
+        f"(a batch of {outcome.drift_batch} against 1; tolerance {tolerance:g})"
+    )

@@ -1,0 +1,122 @@
+"""Whether a class looks like a provider: its constructor's keywords, its methods and their signatures."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from embedmark.api import ProviderInfo
+from embedmark.errors import RegistryError
+
+_METHODS = {"bi-encoder": ("encode", "aencode"), "cross-encoder": ("predict", "apredict")}
+_CALLS = {"encode": "texts", "aencode": "texts", "predict": "pairs", "apredict": "pairs", "encode_images": "images"}
+
+
+def parameters(cls: type[Any]) -> dict[str, inspect.Parameter]:
+    """The options that a provider's constructor takes, `model` included."""
+    found = inspect.signature(cls).parameters
+    return {name: p for name, p in found.items() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+
+
+def source_file(cls: type[Any]) -> str | None:
+    """The file that defines a class, where there is one."""
+    try:
+        return inspect.getsourcefile(cls)
+    except (TypeError, OSError):
+        return None
+
+
+def place_of(found: Any) -> str | None:
+    """`file:line` of a class or method, where there is one."""
+    try:
+        return f"{inspect.getsourcefile(found)}:{inspect.getsourcelines(found)[1]}"
+    except (TypeError, OSError):
+        return None
+
+
+def check_keywords(label: str, cls: type[Any], keywords: Mapping[str, Any]) -> None:
+    """Raise RegistryError for a keyword that the constructor does not have, or one that it needs and does not get."""
+    signature = inspect.signature(cls)
+    known = parameters(cls)
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values())
+    for name in keywords:
+        if name not in known and not takes_any:
+            close = difflib.get_close_matches(name, known, n=1)
+            raise RegistryError(
+                f"provider {label!r} has no option {name!r}" + (f"; did you mean {close[0]!r}?" if close else ""),
+                hint=f"its options: {', '.join(known)}" if known else "it takes no options",
+            )
+    missing = [name for name, p in known.items() if p.default is p.empty and name not in keywords]
+    if missing:
+        how = "add `model:` to this provider" if missing[0] == "model" else f"add `options: {{{missing[0]}: ...}}`"
+        raise RegistryError(f"provider {label!r} needs {', '.join(missing)}", hint=how)
+
+
+def check_shape(label: str, cls: type[Any], info: object) -> None:
+    """Raise RegistryError for an `info` that is none, a wrong kind, a method that lacks or has another signature."""
+    if not isinstance(info, ProviderInfo):
+        raise RegistryError(
+            f"provider {label!r}: `info` is a {type(info).__name__}, not an embedmark.api.ProviderInfo",
+            where=place_of(cls),
+            hint="make `info` an attribute or a property, not a method",
+        )
+    wanted = _METHODS.get(info.kind)
+    if wanted is None:
+        raise RegistryError(
+            f"provider {label!r}: {info.kind!r} is no kind", where=place_of(cls), hint="bi-encoder or cross-encoder"
+        )
+    missing = [name for name in ("load", "close") if not callable(getattr(cls, name, None))]
+    if missing:
+        raise RegistryError(
+            f"provider {label!r} has no {' and no '.join(f'{name}()' for name in missing)}",
+            where=place_of(cls),
+            hint="every provider has load() and close(); they may do nothing",
+        )
+    if "image" in info.modalities and not callable(getattr(cls, "encode_images", None)):
+        raise RegistryError(
+            f"provider {label!r} names the modality image and has no encode_images()",
+            where=place_of(cls),
+            hint="add encode_images(images), or leave image out of info.modalities",
+        )
+    have = [name for names in _METHODS.values() for name in names if callable(getattr(cls, name, None))]
+    if len(have) != 1 or have[0] not in wanted:
+        raise RegistryError(
+            f"provider {label!r} is a {info.kind} and must have exactly one of {wanted[0]}() and async {wanted[1]}(); "
+            f"it has {', '.join(have) or 'none'}",
+            where=place_of(cls),
+            hint=f"write {wanted[0]}(self, {_CALLS[wanted[0]]}), or set another kind in `info`",
+        )
+    method = getattr(cls, have[0])
+    if inspect.iscoroutinefunction(method) != have[0].startswith("a"):
+        raise RegistryError(
+            f"provider {label!r}: {have[0]}() must {'' if have[0][0] == 'a' else 'not '}be `async def`",
+            where=place_of(method),
+            hint="async def aencode / apredict, or def encode / predict",
+        )
+    for name in (have[0], "encode_images", "count_tokens"):
+        _check_takes_one(label, cls, name)
+    for name in ("load", "close"):
+        _check_signature(label, cls, name, f"{name}(self)")
+
+
+def _check_takes_one(label: str, cls: type[Any], name: str) -> None:
+    if callable(getattr(cls, name, None)):
+        _check_signature(label, cls, name, f"{name}(self, {_CALLS.get(name, 'texts')})", [])
+
+
+def _check_signature(label: str, cls: type[Any], name: str, wanted: str, *arguments: object) -> None:
+    try:
+        signature = inspect.signature(getattr(cls, name))
+    except (TypeError, ValueError):
+        return  # a method in C without a signature: the call will tell
+    instance = () if isinstance(inspect.getattr_static(cls, name), staticmethod | classmethod) else (None,)
+    try:
+        signature.bind(*instance, *arguments)
+    except TypeError:
+        raise RegistryError(
+            f"provider {label!r}: the harness calls {wanted}, and this one is {name}{signature}",
+            where=place_of(getattr(cls, name)),
+            hint=f"def {wanted}: nothing more without a default",
+        ) from None

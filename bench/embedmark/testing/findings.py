@@ -1,0 +1,93 @@
+"""Checks and what they find, as values: a check plugs in by being in a `Group`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from embedmark.testing.subject import Subject
+
+Status = Literal["passed", "failed", "skipped"]
+
+
+class CheckFailed(Exception):  # noqa: N818 - a verdict, as unittest's SkipTest is
+    """Raised by a check: the provider breaks the interface. The message says how, with figures."""
+
+
+class CheckSkipped(Exception):  # noqa: N818
+    """Raised by a check: this cannot be provoked here. The message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing to try on a provider.
+
+    Attributes:
+        name: shown in the checklist, and what `needs` refers to.
+        run: tries it; returns what was seen (a few words, or nothing). Raises CheckFailed or CheckSkipped; whatever
+            else it raises, out of the provider, is a failure too.
+        needs: checks without which this one means nothing; if one of them did not pass, this one is skipped.
+    """
+
+    name: str
+    run: Callable[[Subject], str]
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Checks that belong together, run in this order."""
+
+    title: str
+    checks: Sequence[Check]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What came of one check.
+
+    Attributes:
+        group, check: their titles.
+        status: passed, failed or skipped.
+        detail: what was seen, how it failed, or why it was skipped.
+    """
+
+    group: str
+    check: str
+    status: Status
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conformance:
+    """The outcome of a conformance run.
+
+    Attributes:
+        findings: one a check, in order.
+        cosine_drift: the largest 1 - cosine between the vectors of one text in batches of different sizes;
+            None for a cross-encoder, and where it could not be measured.
+        drift_batch: the batch size at which that was seen, against a batch of 1.
+    """
+
+    findings: tuple[Finding, ...] = field(default=())
+    cosine_drift: float | None = None
+    drift_batch: int | None = None
+
+    @property
+    def failed(self) -> tuple[Finding, ...]:
+        """The checks that failed."""
+        return self.of("failed")
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing failed."""
+        return not self.failed
+
+    def of(self, status: Status) -> tuple[Finding, ...]:
+        """The findings of one status."""
+        return tuple(finding for finding in self.findings if finding.status == status)
+
+    def __str__(self) -> str:
+        return "\n".join(f"{finding.group}: {finding.check}: {finding.detail}" for finding in self.failed) or "conforms"

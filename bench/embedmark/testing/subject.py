@@ -1,0 +1,148 @@
+"""The provider under test, watched: every call and every reply goes through here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from embedmark.api import ProviderInfo, Usage
+from embedmark.calls.check import values_of, vectors_of
+from embedmark.errors import BadResponseError
+from embedmark.provider_shape import source_file
+from embedmark.testing.compare import drift
+from embedmark.testing.findings import CheckFailed
+from embedmark.testing.probes import TEXTS
+from embedmark.testing.source import Source
+from embedmark.testing.watch import Watch
+
+DEFAULT_TOLERANCE = 1e-4
+
+
+class Subject:
+    """A provider, and what was seen of it so far.
+
+    Args:
+        source: what to construct. Constructing raises RegistryError and UsageError.
+        tolerance: the largest 1 - cosine at which two vectors of one text still count as the same.
+
+    Attributes:
+        provider: constructed, not loaded.
+        info_before: what it said of itself before load().
+        is_cross: whether it predicts pairs.
+        watch: what it wrote and where it waited.
+        usages: the usage of every reply.
+        cosine_drift, drift_batch: filled by the check of batch sizes.
+    """
+
+    def __init__(self, source: Source, *, tolerance: float = DEFAULT_TOLERANCE) -> None:
+        self.source = source
+        self.tolerance = tolerance
+        self.provider: Any = source.create()
+        self.info_before: ProviderInfo = self.provider.info
+        self.is_cross = self.info_before.kind == "cross-encoder"
+        self.watch = Watch(source_file(type(self.provider)))
+        self.usages: list[Usage] = []
+        self.cosine_drift: float | None = None
+        self.drift_batch: int | None = None
+        self._runner: asyncio.Runner | None = None
+
+    @property
+    def method(self) -> str:
+        """encode, aencode, predict or apredict."""
+        name = "predict" if self.is_cross else "encode"
+        return name if callable(getattr(self.provider, name, None)) else f"a{name}"
+
+    def load(self) -> None:
+        """Load it, watched."""
+        with self.watch.over("load()"):
+            self.provider.load()
+
+    def close(self) -> None:
+        """Close it, watched, and its event loop."""
+        with self.watch.over("close()"):
+            self.provider.close()
+        if self._runner is not None:
+            self._runner.close()
+            self._runner = None
+
+    @cached_property
+    def probe(self) -> list[Any]:
+        """Sixteen different items; fewer where one request holds fewer."""
+        limit = self.provider.info.limits.inputs_per_request
+        return self.items(TEXTS)[:limit]
+
+    @cached_property
+    def batch(self) -> npt.NDArray[Any]:
+        """The reply to the probe in one call."""
+        return self.rows(self.probe)
+
+    @cached_property
+    def singles(self) -> npt.NDArray[Any]:
+        """The replies to the probe one by one, as one array."""
+        return np.concatenate([self.rows([item]) for item in self.probe])
+
+    def drift(self, a: npt.NDArray[Any], b: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        """How far apart two replies to the same items are, (n,), on the scale of 1 - cosine."""
+        return drift(a, b, spread=float(np.ptp(self.batch)) if self.is_cross else 1.0)
+
+    def same(self, a: npt.NDArray[Any], b: npt.NDArray[Any], otherwise: str) -> str:
+        """How far apart, in words. Raises CheckFailed: beyond the tolerance; `otherwise` says what that means."""
+        found = self.drift(a, b)
+        worst = int(found.argmax())
+        if not found[worst] <= self.tolerance:
+            raise CheckFailed(f"{otherwise}: item {worst} drifts by {found[worst]:.2g} (tolerance {self.tolerance:g})")
+        return f"drift {found[worst]:.1e}" if found[worst] > 0 else "identical"
+
+    def items(self, texts: Sequence[str], beside: Sequence[str] | None = None) -> list[Any]:
+        """Texts as the provider takes them: themselves, or pairs with `beside` (default: with the next text)."""
+        if not self.is_cross:
+            return list(texts)
+        others = beside or [*texts[1:], texts[0]]
+        return list(zip(texts, others, strict=True))
+
+    def call(self, items: Sequence[Any], method: str | None = None) -> Any:
+        """One call, watched; the reply as it is."""
+        name = method or self.method
+        function = getattr(self.provider, name)
+        with self.watch.over(f"{name}()"):
+            reply = self.wait(lambda: function(items)) if name.startswith("a") else function(items)
+        if isinstance(getattr(reply, "usage", None), Usage):
+            self.usages.append(reply.usage)
+        return reply
+
+    def rows(self, items: Sequence[Any], method: str | None = None) -> npt.NDArray[Any]:
+        """One call's vectors (n, d) or values (n,). Raises CheckFailed for a reply of the wrong shape."""
+        return self.array(self.call(items, method), len(items))
+
+    def stack(self, replies: Sequence[Any]) -> npt.NDArray[Any]:
+        """Replies to single items, as one array."""
+        return np.concatenate([self.array(reply, 1) for reply in replies])
+
+    def array(self, reply: Any, n: int) -> npt.NDArray[Any]:
+        """Vectors (n, d) or values (n,) of a reply. Raises CheckFailed for a reply of the wrong shape."""
+        try:
+            return values_of(reply, n) if self.is_cross else vectors_of(reply, n)
+        except BadResponseError as error:
+            raise CheckFailed(error.message) from None
+
+    def wait(self, work: Callable[[], Any]) -> Any:
+        """Run what an async provider has to do, on one event loop for its whole life."""
+        if self._runner is None:
+            self._runner = asyncio.Runner()
+
+        async def run() -> Any:
+            return await work()
+
+        return self._runner.run(run())
+
+    def finite(self, rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The same rows. Raises CheckFailed for NaN and infinity."""
+        bad = np.flatnonzero(~np.isfinite(rows.reshape(len(rows), -1)).all(axis=1))
+        if len(bad):
+            raise CheckFailed(f"row {bad[0]} of {len(rows)} is not finite")
+        return rows
