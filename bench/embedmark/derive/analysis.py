@@ -97,7 +97,7 @@ def _dataset(view: View, dataset: DatasetEntry, frame: pd.DataFrame | None, resa
     if not usable:
         return DatasetAnalysis(dataset, tuple(drafts), dict.fromkeys(METRICS, ()))
     matrix = np.stack(rows.scores)
-    replicates = bootstrap_correlations(gold, matrix, resamples=resamples, seed=(view.seed, _salt(dataset)))
+    replicates = bootstrap_correlations(gold, matrix, resamples=resamples, seed=dataset_seed(view, dataset))
 
     columns = list(drafts)
     for i in usable:
@@ -134,9 +134,10 @@ class _Rows:
         return self._places[key]
 
 
-def _salt(dataset: DatasetEntry) -> int:
-    # The same pairs get the same resamples, whatever a suite calls them.
-    return int.from_bytes(hashlib.sha256((dataset.sha256 or dataset.name).encode()).digest()[:8], "big")
+def dataset_seed(view: View, dataset: DatasetEntry) -> tuple[int, int]:
+    """The seed of a dataset's resamples: the same pairs get the same ones, whatever a suite calls them."""
+    digest = hashlib.sha256((dataset.sha256 or dataset.name).encode()).digest()
+    return view.seed, int.from_bytes(digest[:8], "big")
 
 
 def _family(
@@ -152,7 +153,7 @@ def _family(
     from embedmark.stats import holm_family, paired_se
 
     sampled: Array = getattr(replicates, metric)
-    values = {row: _correlate(metric, gold, matrix[row]) for row in sorted({row for pair in rows_of for row in pair})}
+    values = {row: correlate(metric, gold, matrix[row]) for row in sorted({row for pair in rows_of for row in pair})}
     counts = [int((~np.isnan(matrix[a])).sum()) for a, _ in rows_of]
     differences = [values[a] - values[b] for a, b in rows_of]
     errors = [paired_se(sampled[a], sampled[b], n) for (a, b), n in zip(rows_of, counts, strict=True)]
@@ -161,7 +162,8 @@ def _family(
         yield PairDifference(a, b, n, difference)
 
 
-def _correlate(metric: str, gold: Array, scores: Array) -> float:
+def correlate(metric: str, gold: Array, scores: Array) -> float:
+    """Spearman or Pearson of `scores` with `gold` (n,), over the pairs that have a score."""
     import numpy as np
 
     from embedmark.stats import pearson, spearman
@@ -240,7 +242,7 @@ def _column(
     n_scored = 0 if scores is None else int((~np.isnan(scores)).sum())
     values = dict.fromkeys(METRICS, math.nan)
     if status == "ok" and scores is not None:
-        values = {metric: _correlate(metric, gold, scores) for metric in METRICS}
+        values = {metric: correlate(metric, gold, scores) for metric in METRICS}
     return Column(
         provider=provider,
         similarity=similarity or ("" if provider.is_cross else provider.similarity),
