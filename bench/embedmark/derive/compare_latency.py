@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from embedmark.derive.compare_machine import EITHER, MARGIN_APART, as_array, pace_of, widened
 from embedmark.derive.compare_model import Change, Match, Run, Side, incomparable, judge
 from embedmark.derive.latency import QUANTILES
-from embedmark.derive.view import DatasetEntry, Row, numbers
+from embedmark.derive.view import DatasetEntry, Row
 
 if TYPE_CHECKING:
     from embedmark.stats import Array, Interval
@@ -153,12 +153,6 @@ def _busy(side: Side, name: str, dataset: str, scenario: str) -> bool:
 
 
 def _calls(run: Run, name: str, dataset: str, scenario: str) -> Array:
-    """Milliseconds of every timed call; in the server scenario from the scheduled arrival."""
     import numpy as np
 
-    rows = run.view.samples(name, "latency")
-    rows = rows[(rows["dataset"] == dataset) & (rows["scenario"] == scenario)]
-    ms = numbers(rows, "elapsed_ns") / 1e6
-    if scenario == "server":
-        ms = ms + np.nan_to_num(numbers(rows, "queue_ns")) / 1e6
-    return np.asarray(ms, dtype=np.float64)
+    return run.calls.get((name, dataset, scenario), np.empty(0))

@@ -5,14 +5,19 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from embedmark.derive.cost import cost_table
 from embedmark.derive.findings import Verdict
 from embedmark.derive.latency import latency_table
 from embedmark.derive.throughput import throughput_table
-from embedmark.derive.view import DatasetEntry, ProviderEntry, Table, View
+from embedmark.derive.view import DatasetEntry, ProviderEntry, Table, View, numbers
 from embedmark.store.raw import RawRun
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from embedmark.stats import Array
 
 # Every metric that is compared; True where more is better.
 HIGHER_IS_BETTER: Final = {
@@ -51,8 +56,39 @@ class Run:
         return next((entry for entry in entries if entry["name"] == name), {})
 
     @cached_property
-    def throughput(self) -> Table:
-        return throughput_table(self.view)
+    def rates(self) -> dict[tuple[str, str, int], dict[int, float]]:
+        """Items a second of every timed pass: by provider, dataset and batch size, then by repeat."""
+        rows = self._timed("throughput")
+        found: dict[tuple[str, str, int], dict[int, float]] = {}
+        speeds = numbers(rows, "n_items") / numbers(rows, "elapsed_ns") * 1e9
+        for name, dataset, batch, repeat, rate in zip(
+            rows["provider"], rows["dataset"], rows["batch_size"], rows["repeat"], speeds.tolist(), strict=True
+        ):
+            found.setdefault((name, dataset, int(batch)), {})[int(repeat)] = rate
+        return found
+
+    @cached_property
+    def calls(self) -> dict[tuple[str, str, str], Array]:
+        """Milliseconds of every timed call, in order: by provider, dataset and scenario.
+
+        In the server scenario from the scheduled arrival.
+        """
+        import numpy as np
+
+        rows = self._timed("latency")
+        ms = numbers(rows, "elapsed_ns") / 1e6
+        ms = ms + np.where(rows["scenario"] == "server", np.nan_to_num(numbers(rows, "queue_ns")) / 1e6, 0.0)
+        groups = rows.groupby(["provider", "dataset", "scenario"], sort=False).indices
+        return {cast("tuple[str, str, str]", key): ms[places] for key, places in groups.items()}
+
+    def items(self, name: str, batch: int) -> set[float]:
+        """How many items a pass has."""
+        rows = self.view.samples(name, "throughput")
+        return set(numbers(rows[rows["batch_size"] == batch], "n_items").tolist())
+
+    def _timed(self, measure: str) -> pd.DataFrame:
+        rows = self.raw.samples
+        return rows[(rows["measure"] == measure) & (rows["phase"] == "timed") & (rows["status"] == "ok")]
 
     @cached_property
     def latency(self) -> Table:
@@ -60,7 +96,7 @@ class Run:
 
     @cached_property
     def cost(self) -> Table:
-        return cost_table(self.view, self.throughput)
+        return cost_table(self.view, throughput_table(self.view))
 
 
 @dataclass(frozen=True, slots=True)

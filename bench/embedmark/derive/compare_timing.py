@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 from embedmark.derive.compare_latency import latency_changes
 from embedmark.derive.compare_machine import EITHER, as_array, centred, other_machine, pace_of, unchanged, widened
 from embedmark.derive.compare_model import Change, Match, Run, Side, incomparable, judge
-from embedmark.derive.throughput import best_batch
-from embedmark.derive.view import DatasetEntry, numbers
+from embedmark.derive.view import DatasetEntry
 
 if TYPE_CHECKING:
     from embedmark.stats import Interval
@@ -38,12 +37,12 @@ def timing_changes(matches: Sequence[Match], reference: str | None) -> Iterator[
 
 
 def _throughput(match: Match, dataset: DatasetEntry, reference: str | None, machine: str) -> Iterator[Change]:
-    best = best_batch(match.baseline.first.throughput, match.baseline_name, dataset.name)
+    batch = _best_batch(match.baseline.first, match.baseline_name, dataset.name)
     other, reason = match.dataset(dataset)
-    if best is None or not isinstance(best["batch_size"], int):
+    if batch is None:
         yield incomparable(match, dataset.name, METRIC, f"not timed in {match.baseline.label}")
         return
-    batch, setting = best["batch_size"], f"batch {best['batch_size']}"
+    setting = f"batch {batch}"
     before, after = (entry.unit for entry in match.entries)
     if before != after:
         reason = f"another unit: {before}, {after}"
@@ -91,10 +90,10 @@ def _change(
 
 def _other_items(match: Match, dataset: DatasetEntry, batch: int) -> str:
     """Why the passes of the two sides are not over the same items; "" where they are."""
-    sizes = []
-    for side, name in ((match.baseline, match.baseline_name), (match.candidate, match.candidate_name)):
-        rows = side.first.view.samples(name, "throughput")
-        sizes.append(set(numbers(rows[rows["batch_size"] == batch], "n_items").tolist()))
+    sizes = (
+        match.baseline.first.items(match.baseline_name, batch),
+        match.candidate.first.items(match.candidate_name, batch),
+    )
     seeds = {match.baseline.first.view.seed, match.candidate.first.view.seed}
     if sizes[0] != sizes[1] or len(seeds) > 1:
         return f"other items in a pass on {dataset.name} (measure.throughput.texts or seed)"
@@ -169,12 +168,14 @@ def _relative(match: Match, dataset: DatasetEntry, batch: int, reference: str | 
     yield incomparable(match, dataset.name, METRIC, machine, setting=setting, **values)
 
 
+def _best_batch(run: Run, name: str, dataset: str) -> int | None:
+    """The batch size with the highest median throughput; None where none was timed."""
+    sizes = {key[2]: _middle(rates.values()) for key, rates in run.rates.items() if key[:2] == (name, dataset)}
+    return max(sizes, key=lambda size: sizes[size], default=None)
+
+
 def _rates(run: Run, name: str, dataset: str, batch: int) -> dict[int, float]:
-    """Items a second by repeat."""
-    rows = run.view.samples(name, "throughput")
-    rows = rows[(rows["dataset"] == dataset) & (rows["batch_size"] == batch)]
-    rates = numbers(rows, "n_items") / numbers(rows, "elapsed_ns") * 1e9
-    return {int(r): float(rate) for r, rate in zip(numbers(rows, "repeat"), rates, strict=True)}
+    return run.rates.get((name, dataset, batch), {})
 
 
 def _logs(side: Side, name: str, dataset: str, batch: int) -> dict[int, float]:
