@@ -59,9 +59,12 @@ class PairDifference:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class DatasetAnalysis:
-    """One dataset: every column, and by metric the paired differences of all providers, tested as one family."""
+    """One dataset: its pairs with gold (n,), every column, and by metric the paired differences of all providers,
+    tested as one family."""
 
     dataset: DatasetEntry
+    pair_ids: tuple[str, ...]
+    gold: Array
     columns: tuple[Column, ...]
     differences: dict[str, tuple[PairDifference, ...]]
 
@@ -88,14 +91,14 @@ def _dataset(view: View, dataset: DatasetEntry, frame: pd.DataFrame | None, resa
 
     from embedmark.stats import bootstrap_correlations
 
-    gold, drafts = _read(view, dataset, frame)
+    ids, gold, drafts = _read(view, dataset, frame)
     usable = [i for i, column in enumerate(drafts) if column.status == "ok"]
     pairs = [(a, b) for a, b in combinations(usable, 2) if drafts[a].primary and drafts[b].primary]
     rows = _Rows(drafts)
     own = {i: rows.place(i, i) for i in usable}
     shared = [(rows.place(a, b), rows.place(b, a)) for a, b in pairs]
     if not usable:
-        return DatasetAnalysis(dataset, tuple(drafts), dict.fromkeys(METRICS, ()))
+        return DatasetAnalysis(dataset, ids, gold, tuple(drafts), dict.fromkeys(METRICS, ()))
     matrix = np.stack(rows.scores)
     replicates = bootstrap_correlations(gold, matrix, resamples=resamples, seed=dataset_seed(view, dataset))
 
@@ -104,7 +107,7 @@ def _dataset(view: View, dataset: DatasetEntry, frame: pd.DataFrame | None, resa
         columns[i] = _with_intervals(drafts[i], replicates, own[i])
     names = [(drafts[a].provider.name, drafts[b].provider.name) for a, b in pairs]
     differences = {metric: tuple(_family(metric, names, shared, gold, matrix, replicates)) for metric in METRICS}
-    return DatasetAnalysis(dataset, tuple(columns), differences)
+    return DatasetAnalysis(dataset, ids, gold, tuple(columns), differences)
 
 
 class _Rows:
@@ -179,12 +182,12 @@ def _with_intervals(column: Column, replicates: Replicates, row: int) -> Column:
     return replace(column, intervals={m: percentile_interval(sampled[m], column.n_scored) for m in METRICS})
 
 
-def _read(view: View, dataset: DatasetEntry, frame: pd.DataFrame | None) -> tuple[Array, list[Column]]:
+def _read(view: View, dataset: DatasetEntry, frame: pd.DataFrame | None) -> tuple[tuple[str, ...], Array, list[Column]]:
     import numpy as np
     import pandas as pd
 
     if frame is None:
-        return np.empty(0), [_column(view, dataset, provider, None, np.empty(0)) for provider in view.providers]
+        return (), np.empty(0), [_column(view, dataset, provider, None, np.empty(0)) for provider in view.providers]
     # Pairs are matched by id: a provider whose rows are fewer, or in another order, is compared on the same pairs.
     ids = pd.Index(frame["pair_id"]).unique()
     gold = np.full(len(ids), np.nan)
@@ -200,7 +203,7 @@ def _read(view: View, dataset: DatasetEntry, frame: pd.DataFrame | None) -> tupl
         columns.append(_column(view, dataset, provider, _spread(rows, "predicted", places, len(ids)), gold))
         if not provider.is_cross:
             columns.extend(_others(view, dataset, provider, rows, places, gold))
-    return gold, columns
+    return tuple(ids), gold, columns
 
 
 def _spread(rows: pd.DataFrame, name: str, places: npt.NDArray[np.intp], n: int) -> Array:

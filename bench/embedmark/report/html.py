@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from embedmark.report.view import Tables, make_view
+from embedmark.derive import Derived
+from embedmark.report.view import make_view
 
 
-def render_html(manifest: Mapping[str, Any], tables: Tables) -> str:
+def render_html(manifest: Mapping[str, Any], derived: Derived) -> str:
     """`report.html`: no request to anywhere; the same text for the same run."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -20,4 +21,4 @@ def render_html(manifest: Mapping[str, Any], tables: Tables) -> str:
         lstrip_blocks=True,
     )
     page = environment.get_template("report.html.j2")
-    return page.render(view=make_view(manifest, tables), manifest=manifest)
+    return page.render(view=make_view(manifest, derived), manifest=manifest)

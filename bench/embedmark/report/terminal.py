@@ -6,18 +6,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from embedmark.report.view import DatasetTable, Tables, View, make_view
+from embedmark.derive import Derived
+from embedmark.report.view import DatasetTable, View, make_view
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
 
-def print_report(manifest: Mapping[str, Any], tables: Tables, folder: Path) -> None:
+def print_report(manifest: Mapping[str, Any], derived: Derived, folder: Path) -> None:
     """Print the report of the run in `folder` to stdout."""
     from rich.console import Console
 
-    render(Console(highlight=False), make_view(manifest, tables), folder)
+    render(Console(highlight=False), make_view(manifest, derived), folder)
 
 
 def render(console: Console, view: View, folder: Path) -> None:
