@@ -23,7 +23,14 @@ def forest_figure(name: str, comparisons: Sequence[Comparison]) -> str:
             shown = c.verdict != "no clear difference"
             color = SERIES[0] if shown else SOFT
             axes.plot([_number(c.ci_low), _number(c.ci_high)], [y, y], color=color, linewidth=1.6)
-            axes.plot([_number(c.diff)], [y], marker="o", markersize=6, color=color, markerfacecolor=color if shown else "none")
+            axes.plot(
+                [_number(c.diff)],
+                [y],
+                marker="o",
+                markersize=6,
+                color=color,
+                markerfacecolor=color if shown else "none",
+            )
         axes.set_yticks(range(len(rows)), [f"{c.provider_a} – {c.provider_b}" for c in rows])
         axes.set_ylim(-0.7, len(rows) - 0.3)
         axes.set_xlabel("difference in Spearman correlation, with simultaneous 95 % intervals")

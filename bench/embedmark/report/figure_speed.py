@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from embedmark.derive.details import LatencyCurve
 from embedmark.report.figures import LINE, SOFT, draw, plain_log, series
-from embedmark.store.cells import Row
+from embedmark.store.cells import Cell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+Row = Mapping[str, Cell]
 
 MOST_SERIES = 10  # lines with a colour of their own; the others are thin and unnamed
 
