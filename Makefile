@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: demo test venv check unit perf clean help
+.PHONY: demo test venv check unit perf simulate clean help
 .DEFAULT_GOAL := help
 
 help:  ## What can be made.
@@ -31,6 +31,9 @@ unit: venv
 
 perf: venv  ## The harness against bare libraries, interleaved in one run.
 	@$(BIN)/python -m pytest tests/perf --benchmark-only --benchmark-disable-gc -q -s
+
+simulate: venv  ## 1,000 simulated re-runs: comparisons speak in at most 7 % (about ten minutes).
+	@EMBEDMARK_ROUNDS=1000 $(BIN)/python -m pytest tests/unit/derive/test_compare.py -k simulated --timeout 3600 -q -s
 
 clean:  ## Remove the environment and all caches of tools; results stay.
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -206,6 +206,7 @@ class Suite(_Strict):
     datasets: list[DatasetSpec] = Field(min_length=1)
     measure: MeasureSpec
     seed: NonNegativeInt = Field(0, description="Seed of every sample and resample.")
+    keep_text: bool = Field(False, description="Keep the sentences in the run, for reports that show them.")
     threads: PositiveInt | None = Field(None, description="Threads for torch, OpenMP and BLAS; default: all cores.")
 
     @field_validator("providers")

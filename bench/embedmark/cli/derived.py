@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from embedmark.derive import Derived
     from embedmark.store.raw import RawRun
-    from embedmark.store.tables import Table
 
 
 def keep_notices(folder: Path) -> None:
@@ -26,21 +26,22 @@ def keep_notices(folder: Path) -> None:
         write_manifest(folder / "manifest.json", raw.manifest)
 
 
-def derive_files(folder: Path) -> tuple[RawRun, dict[str, Table], dict[str, bytes]]:
-    """The raw run, its tables, and the bytes of every derived file. Raises RunDirectoryError."""
-    from embedmark.derive import derive_tables
+def derive_files(folder: Path) -> tuple[RawRun, Derived, dict[str, bytes]]:
+    """The raw run, what follows from it, and the bytes of every derived file. Raises RunDirectoryError."""
+    from embedmark.datasets.again import sentences_of
+    from embedmark.derive import derive_all
     from embedmark.report.html import render_html
     from embedmark.report.markdown import render_markdown
     from embedmark.store.raw import read_run
     from embedmark.store.tables import derived_files
 
     raw = read_run(folder)
-    tables = derive_tables(raw)
+    derived = derive_all(raw)
     reports = {
-        "report.html": render_html(raw.manifest, tables),
-        "report.md": render_markdown(raw.manifest, tables),
+        "report.html": render_html(raw.manifest, derived, sentences_of(raw.manifest)),
+        "report.md": render_markdown(raw.manifest, derived),
     }
-    return raw, tables, derived_files(tables, reports)
+    return raw, derived, derived_files(derived.tables, reports)
 
 
 @contextmanager
@@ -58,11 +59,11 @@ def storage(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def rederive(folder: Path) -> tuple[RawRun, dict[str, Table]]:
+def rederive(folder: Path) -> tuple[RawRun, Derived]:
     """Write every derived file of the run again. Raises RunDirectoryError, StorageError."""
     from embedmark.store.tables import write_files
 
-    raw, tables, files = derive_files(folder)
+    raw, derived, files = derive_files(folder)
     with storage(folder):
         write_files(folder, files)
-    return raw, tables
+    return raw, derived

@@ -16,11 +16,11 @@ def command(run: Path, form: str | None) -> int:
     from embedmark.cli.derived import rederive
     from embedmark.report.terminal import print_report
 
-    raw, tables = rederive(run)
+    raw, derived = rederive(run)
     if form == "md":
         click.echo((run / "report.md").read_text(encoding="utf-8"), nl=False)
     elif form == "html":
         click.echo(str(run / "report.html"))
     else:
-        print_report(raw.manifest, tables, run)
+        print_report(raw.manifest, derived, run)
     return 0

@@ -49,8 +49,8 @@ def command(suite: Path, out: Path | None, only: str | None, offline: bool, requ
     with RunDirectory(folder, manifest) as run:
         status = _measure(Runner(plan, run, progress()), run)
     keep_notices(folder)
-    raw, tables = rederive(folder)
-    print_report(raw.manifest, tables, folder)
+    raw, derived = rederive(folder)
+    print_report(raw.manifest, derived, folder)
     return {"complete": 0, "failed": 1, "interrupted": 130, "budget": 3}[status]
 
 

@@ -17,11 +17,12 @@ def command(run: Path) -> int:
     from embedmark.cli.derived import derive_files
     from embedmark.derive.verify import compare_derived, compare_raw
     from embedmark.errors import RunDirectoryError
+    from embedmark.report.surroundings import rendered_elsewhere
 
     findings, sealed = compare_raw(run)
     try:
         _, _, files = derive_files(run)
-        findings += compare_derived(run, files)
+        findings += compare_derived(run, files, rendered_elsewhere)
     except RunDirectoryError as error:
         # An edit can make a raw file unreadable; where it was edited is then already known.
         if not findings:

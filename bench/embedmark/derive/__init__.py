@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from embedmark.derive.accuracy import accuracy_table
 from embedmark.derive.analysis import analyse
 from embedmark.derive.cost import cost_table
+from embedmark.derive.details import Details, details_of
 from embedmark.derive.findings import Findings, findings_of
 from embedmark.derive.latency import latency_table
 from embedmark.derive.scaling import scaling_table
@@ -18,15 +19,16 @@ from embedmark.derive.throughput import throughput_table
 from embedmark.derive.view import Table, View, significant
 from embedmark.store.raw import RawRun
 
-__all__ = ["Derived", "Findings", "derive_all", "derive_tables"]
+__all__ = ["Derived", "Details", "Findings", "derive_all", "derive_tables"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Derived:
-    """Tables by the file names of `store.columns.DERIVED`, and the findings that reports put into words."""
+    """Tables by the file names of `store.columns.DERIVED`; findings in words; details for the page."""
 
     tables: dict[str, Table]
     findings: Findings
+    details: Details
 
 
 def derive_tables(raw: RawRun) -> dict[str, Table]:
@@ -47,4 +49,5 @@ def derive_all(raw: RawRun) -> Derived:
         "scaling.csv": scaling_table(view),
     }
     tables["summary.csv"] = summary_table(view, analyses, tables)
-    return Derived({name: significant(rows) for name, rows in tables.items()}, findings_of(view, analyses))
+    tables = {name: significant(rows) for name, rows in tables.items()}
+    return Derived(tables, findings_of(view, analyses), details_of(view, analyses, tables))

@@ -59,9 +59,12 @@ class PairDifference:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class DatasetAnalysis:
-    """One dataset: every column, and by metric the paired differences of all providers, tested as one family."""
+    """One dataset: its pairs with gold (n,), every column, and by metric the paired differences of all providers,
+    tested as one family."""
 
     dataset: DatasetEntry
+    pair_ids: tuple[str, ...]
+    gold: Array
     columns: tuple[Column, ...]
     differences: dict[str, tuple[PairDifference, ...]]
 
@@ -88,23 +91,23 @@ def _dataset(view: View, dataset: DatasetEntry, frame: pd.DataFrame | None, resa
 
     from embedmark.stats import bootstrap_correlations
 
-    gold, drafts = _read(view, dataset, frame)
+    ids, gold, drafts = _read(view, dataset, frame)
     usable = [i for i, column in enumerate(drafts) if column.status == "ok"]
     pairs = [(a, b) for a, b in combinations(usable, 2) if drafts[a].primary and drafts[b].primary]
     rows = _Rows(drafts)
     own = {i: rows.place(i, i) for i in usable}
     shared = [(rows.place(a, b), rows.place(b, a)) for a, b in pairs]
     if not usable:
-        return DatasetAnalysis(dataset, tuple(drafts), dict.fromkeys(METRICS, ()))
+        return DatasetAnalysis(dataset, ids, gold, tuple(drafts), dict.fromkeys(METRICS, ()))
     matrix = np.stack(rows.scores)
-    replicates = bootstrap_correlations(gold, matrix, resamples=resamples, seed=(view.seed, _salt(dataset)))
+    replicates = bootstrap_correlations(gold, matrix, resamples=resamples, seed=dataset_seed(view, dataset))
 
     columns = list(drafts)
     for i in usable:
         columns[i] = _with_intervals(drafts[i], replicates, own[i])
     names = [(drafts[a].provider.name, drafts[b].provider.name) for a, b in pairs]
     differences = {metric: tuple(_family(metric, names, shared, gold, matrix, replicates)) for metric in METRICS}
-    return DatasetAnalysis(dataset, tuple(columns), differences)
+    return DatasetAnalysis(dataset, ids, gold, tuple(columns), differences)
 
 
 class _Rows:
@@ -134,9 +137,10 @@ class _Rows:
         return self._places[key]
 
 
-def _salt(dataset: DatasetEntry) -> int:
-    # The same pairs get the same resamples, whatever a suite calls them.
-    return int.from_bytes(hashlib.sha256((dataset.sha256 or dataset.name).encode()).digest()[:8], "big")
+def dataset_seed(view: View, dataset: DatasetEntry) -> tuple[int, int]:
+    """The seed of a dataset's resamples: the same pairs get the same ones, whatever a suite calls them."""
+    digest = hashlib.sha256((dataset.sha256 or dataset.name).encode()).digest()
+    return view.seed, int.from_bytes(digest[:8], "big")
 
 
 def _family(
@@ -152,7 +156,7 @@ def _family(
     from embedmark.stats import holm_family, paired_se
 
     sampled: Array = getattr(replicates, metric)
-    values = {row: _correlate(metric, gold, matrix[row]) for row in sorted({row for pair in rows_of for row in pair})}
+    values = {row: correlate(metric, gold, matrix[row]) for row in sorted({row for pair in rows_of for row in pair})}
     counts = [int((~np.isnan(matrix[a])).sum()) for a, _ in rows_of]
     differences = [values[a] - values[b] for a, b in rows_of]
     errors = [paired_se(sampled[a], sampled[b], n) for (a, b), n in zip(rows_of, counts, strict=True)]
@@ -161,7 +165,8 @@ def _family(
         yield PairDifference(a, b, n, difference)
 
 
-def _correlate(metric: str, gold: Array, scores: Array) -> float:
+def correlate(metric: str, gold: Array, scores: Array) -> float:
+    """Spearman or Pearson of `scores` with `gold` (n,), over the pairs that have a score."""
     import numpy as np
 
     from embedmark.stats import pearson, spearman
@@ -177,12 +182,12 @@ def _with_intervals(column: Column, replicates: Replicates, row: int) -> Column:
     return replace(column, intervals={m: percentile_interval(sampled[m], column.n_scored) for m in METRICS})
 
 
-def _read(view: View, dataset: DatasetEntry, frame: pd.DataFrame | None) -> tuple[Array, list[Column]]:
+def _read(view: View, dataset: DatasetEntry, frame: pd.DataFrame | None) -> tuple[tuple[str, ...], Array, list[Column]]:
     import numpy as np
     import pandas as pd
 
     if frame is None:
-        return np.empty(0), [_column(view, dataset, provider, None, np.empty(0)) for provider in view.providers]
+        return (), np.empty(0), [_column(view, dataset, provider, None, np.empty(0)) for provider in view.providers]
     # Pairs are matched by id: a provider whose rows are fewer, or in another order, is compared on the same pairs.
     ids = pd.Index(frame["pair_id"]).unique()
     gold = np.full(len(ids), np.nan)
@@ -198,7 +203,7 @@ def _read(view: View, dataset: DatasetEntry, frame: pd.DataFrame | None) -> tupl
         columns.append(_column(view, dataset, provider, _spread(rows, "predicted", places, len(ids)), gold))
         if not provider.is_cross:
             columns.extend(_others(view, dataset, provider, rows, places, gold))
-    return gold, columns
+    return tuple(ids), gold, columns
 
 
 def _spread(rows: pd.DataFrame, name: str, places: npt.NDArray[np.intp], n: int) -> Array:
@@ -240,7 +245,7 @@ def _column(
     n_scored = 0 if scores is None else int((~np.isnan(scores)).sum())
     values = dict.fromkeys(METRICS, math.nan)
     if status == "ok" and scores is not None:
-        values = {metric: _correlate(metric, gold, scores) for metric in METRICS}
+        values = {metric: correlate(metric, gold, scores) for metric in METRICS}
     return Column(
         provider=provider,
         similarity=similarity or ("" if provider.is_cross else provider.similarity),

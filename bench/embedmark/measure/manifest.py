@@ -29,7 +29,7 @@ def new_manifest(plan: Plan, run_id: str, started: datetime) -> dict[str, Any]:
         "suite": suite,
         "suite_sha256": _sha256(suite),
         "providers": [_provider(planned) for planned in plan.providers],
-        "datasets": [_dataset(dataset) for dataset in plan.datasets],
+        "datasets": [_dataset(dataset, plan.suite.keep_text) for dataset in plan.datasets],
         "prices": [asdict(planned.price) | {"provider": planned.name} for planned in plan.providers if planned.price],
         "tokens": {},
         "warnings": [],
@@ -57,8 +57,9 @@ def _provider(planned: PlannedProvider) -> dict[str, Any]:
     return facts | describe(planned.info, planned.model)
 
 
-def _dataset(dataset: PairDataset) -> dict[str, Any]:
-    return {
+def _dataset(dataset: PairDataset, keep_text: bool) -> dict[str, Any]:
+    texts = {"pair_id": dataset.pair_ids, "sentence1": dataset.sentence1, "sentence2": dataset.sentence2}
+    entry = {
         "name": dataset.name,
         "n_pairs": len(dataset),
         "sha256": dataset.sha256,
@@ -67,6 +68,7 @@ def _dataset(dataset: PairDataset) -> dict[str, Any]:
         "licence": dataset.licence,
         "notes": list(dataset.notes),
     }
+    return entry | ({"texts": {name: list(column) for name, column in texts.items()}} if keep_text else {})
 
 
 def _sha256(content: dict[str, Any]) -> str:

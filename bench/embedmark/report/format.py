@@ -55,6 +55,14 @@ def usd(value: Cell) -> str:
     return f"${number(value, 2)}" if isinstance(value, int | float) else DASH
 
 
+def volume(items: float) -> str:
+    """A large count in words' length: 950, 12 k, 3.1 M, 2.4 G."""
+    for scale, unit in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if items >= scale:
+            return f"{number(items / scale, 2)}{unit}"
+    return f"{items:,.0f}"
+
+
 def spread(low: Cell, middle: Cell, high: Cell) -> str:
     """Half the interval's width relative to the value: `±2 %`; empty text where there is no interval."""
     if not isinstance(low, int | float) or not isinstance(high, int | float) or not isinstance(middle, int | float):

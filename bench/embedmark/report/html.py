@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from embedmark.report.view import Tables, make_view
+from embedmark.derive import Derived
+from embedmark.report import page
+from embedmark.report.plots import plots_of
+from embedmark.report.surroundings import rendered_with
+from embedmark.report.view import make_view
 
 
-def render_html(manifest: Mapping[str, Any], tables: Tables) -> str:
-    """`report.html`: no request to anywhere; the same text for the same run."""
+def render_html(manifest: Mapping[str, Any], derived: Derived, sentences: page.Sentences) -> str:
+    """`report.html`: no request to anywhere; the same text for the same run, matplotlib and sentences.
+
+    Args:
+        sentences: by dataset and pair id, of the datasets whose sentences are at hand.
+    """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -19,5 +27,23 @@ def render_html(manifest: Mapping[str, Any], tables: Tables) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    page = environment.get_template("report.html.j2")
-    return page.render(view=make_view(manifest, tables), manifest=manifest)
+    view = make_view(manifest, derived)
+    names = [dataset["name"] for dataset in manifest["datasets"]]
+    tables = derived.tables
+    timed = [row for row in tables["latency.csv"] if row["n_calls"]]
+    return environment.get_template("report.html.j2").render(
+        view=view,
+        manifest=manifest,
+        rendered_with=rendered_with(name for name in names if name in sentences),
+        plots=plots_of(derived, manifest),
+        summaries=page.summary_tables(view),
+        comparisons=[(n, t) for n in names if (t := page.comparison_table(derived, n)).rows],
+        latency=page.latency_table(timed),
+        scaling=page.scaling_table(tables["scaling.csv"]),
+        costs=page.cost_table(tables["cost.csv"]),
+        break_even=page.break_even_lines(derived),
+        pair_lists=page.pair_lists(derived, names, sentences),
+        files=page.raw_files(manifest),
+        suite_text=page.suite_text(manifest),
+        facts=page.facts,
+    )

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from embedmark.report.view import Tables, make_view
+from embedmark.derive import Derived
+from embedmark.report.view import make_view
 
 _SPECIAL = str.maketrans(
     {"|": "\\|", "<": "&lt;", ">": "&gt;", "\n": " ", "*": "\\*", "_": "\\_", "`": "\\`", "[": "\\["}
 )
 
 
-def render_markdown(manifest: Mapping[str, Any], tables: Tables) -> str:
+def render_markdown(manifest: Mapping[str, Any], derived: Derived) -> str:
     """`report.md`: the same text for the same run."""
-    view = make_view(manifest, tables)
+    view = make_view(manifest, derived)
     lines = [f"# {escape(view.title)}", ""]
     if view.status != "complete":
         lines += [f"Status: **{escape(view.status)}**.", ""]

@@ -6,18 +6,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from embedmark.report.view import DatasetTable, Tables, View, make_view
+from embedmark.derive import Derived
+from embedmark.report.view import DatasetTable, View, make_view
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
 
-def print_report(manifest: Mapping[str, Any], tables: Tables, folder: Path) -> None:
+def print_report(manifest: Mapping[str, Any], derived: Derived, folder: Path) -> None:
     """Print the report of the run in `folder` to stdout."""
     from rich.console import Console
 
-    render(Console(highlight=False), make_view(manifest, tables), folder)
+    render(Console(highlight=False), make_view(manifest, derived), folder)
 
 
 def render(console: Console, view: View, folder: Path) -> None:
@@ -25,7 +26,7 @@ def render(console: Console, view: View, folder: Path) -> None:
     for dataset in view.tables:
         console.print()
         console.print(_table(dataset, console.width))
-        _bullets(console, dataset.notes, style="dim")
+        bullets(console, dataset.notes, style="dim")
     if view.answers:
         console.print()
         for answer in view.answers:
@@ -45,7 +46,7 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    table = _frame()
+    table = frame()
     for title in titles:
         table.add_column(Text(title), overflow="fold")
     for row in rows:
@@ -56,7 +57,7 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 def _table(dataset: DatasetTable, width: int) -> Table:
     from rich.text import Text
 
-    table = _frame(title=dataset.heading)
+    table = frame(title=dataset.heading)
     shown = [i for i, column in enumerate(dataset.columns) if width >= column.min_width]
     for i in shown:
         column = dataset.columns[i]
@@ -70,7 +71,8 @@ def _table(dataset: DatasetTable, width: int) -> Table:
     return table
 
 
-def _frame(title: str | None = None) -> Table:
+def frame(title: str | None = None) -> Table:
+    """An empty table in the style of all tables."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -82,7 +84,8 @@ def _frame(title: str | None = None) -> Table:
     )  # fmt: skip
 
 
-def _bullets(console: Console, lines: Sequence[str], style: str) -> None:
+def bullets(console: Console, lines: Sequence[str], style: str) -> None:
+    """Print each line, indented."""
     from rich.padding import Padding
     from rich.text import Text
 

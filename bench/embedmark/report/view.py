@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from embedmark.derive import Derived
+from embedmark.report.answers import answers
 from embedmark.report.format import correlation, duration, interval, number, spread, usd
 from embedmark.store.cells import Cell
 
 Row = Mapping[str, Cell]
-Tables = Mapping[str, Sequence[Row]]
 
 # What a status means, for the notes under a table.
 STATUSES = {
@@ -33,11 +34,12 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class DatasetTable:
-    """The summary of one dataset: a heading, formatted cells, and notes under the table."""
+    """The summary of one dataset: a heading, formatted cells with the values they sort by, notes under the table."""
 
     heading: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
+    values: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...]
 
 
@@ -72,14 +74,21 @@ COLUMNS = (
 )
 
 
-def make_view(manifest: Mapping[str, Any], tables: Tables) -> View:
-    """The report of a run from its manifest and derived tables."""
-    summary = tables["summary.csv"]
+# What each column sorts by.
+_SORTED_BY = (
+    "provider", "kind", "spearman", "ci_low", "pearson", "items_per_s", "items_per_s_ci_low", "latency_ms_p50",
+    "latency_ms_p95", "latency_ms_p99", "usd_per_1k_items", "seconds_at_1000", "load_s",
+)  # fmt: skip
+
+
+def make_view(manifest: Mapping[str, Any], derived: Derived) -> View:
+    """The report of a run from its manifest and what was derived."""
+    summary = derived.tables["summary.csv"]
     datasets = [dataset["name"] for dataset in manifest["datasets"]]
     return View(
         title=manifest["run_id"],
         status=manifest["status"],
-        answers=tuple(answers(summary, datasets)),
+        answers=tuple(answers(derived, datasets)),
         tables=tuple(_table(summary, dataset) for dataset in manifest["datasets"]),
         warnings=tuple((warning["message"], warning["advice"]) for warning in manifest["warnings"]),
         failures=tuple(
@@ -91,53 +100,13 @@ def make_view(manifest: Mapping[str, Any], tables: Tables) -> View:
     )
 
 
-def answers(summary: Sequence[Row], datasets: Sequence[str]) -> list[str]:
-    """The sentences that a reader came for, computed from the table."""
-    sentences = []
-    for dataset in datasets:
-        rows = [row for row in summary if row["dataset"] == dataset and isinstance(row["value"], float)]
-        if rows:
-            sentences.append(_most_accurate(dataset, rows))
-    first = [row for row in summary if datasets and row["dataset"] == datasets[0]]
-    sentences += [sentence for sentence in (_fastest(first), _all_pairs(first)) if sentence]
-    return sentences
-
-
-def _most_accurate(dataset: str, rows: Sequence[Row]) -> str:
-    best = max(rows, key=lambda row: _float(row["value"]))
-    text = f"Most accurate on {dataset}: {best['provider']} ({best['metric']} {correlation(best['value'])})"
-    ties = [str(row["provider"]) for row in rows if row["tie_group"] == 1 and row is not best]
-    return text + (f"; not shown to be worse: {', '.join(ties)}." if ties else ".")
-
-
-def _fastest(rows: Sequence[Row]) -> str | None:
-    timed = [row for row in rows if isinstance(row["items_per_s"], float) and row["unit"] == "text"]
-    if not timed:
-        return None
-    best = max(timed, key=lambda row: _float(row["items_per_s"]))
-    return f"Most texts a second: {best['provider']} ({number(best['items_per_s'])}, batches of {best['batch_size']})."
-
-
-def _all_pairs(rows: Sequence[Row]) -> str | None:
-    timed = [row for row in rows if isinstance(row["seconds_at_1000"], float)]
-    if not timed:
-        return None
-    parts = [f"{row['provider']} {duration(row['seconds_at_1000'])} ({_count(row)})" for row in timed]
-    return f"All pairs of 1,000 texts: {'; '.join(parts)}."
-
-
-def _count(row: Row) -> str:
-    if row["pair_predictions_at_1000"]:
-        return f"{row['pair_predictions_at_1000']:,} predictions"
-    return f"{row['encodes_at_1000']:,} encodes"
-
-
 def _table(summary: Sequence[Row], dataset: Mapping[str, Any]) -> DatasetTable:
     rows = [row for row in summary if row["dataset"] == dataset["name"]]
     return DatasetTable(
         heading=f"{dataset['name']}, {dataset['n_pairs']:,} pairs",
         columns=COLUMNS,
         rows=tuple(_cells(row) for row in rows),
+        values=tuple(tuple(row[key] for key in _SORTED_BY) for row in rows),
         notes=(*_legend(rows), *dataset["notes"], *(note for row in rows if (note := _note(row)))),
     )
 
@@ -194,7 +163,3 @@ def _machine(manifest: Mapping[str, Any]) -> str:
 
 def _times(value: Cell, factor: float) -> Cell:
     return value * factor if isinstance(value, int | float) else None
-
-
-def _float(value: Cell) -> float:
-    return float(value) if isinstance(value, int | float) else float("-inf")

@@ -8,9 +8,11 @@ from embedmark.stats.correlation import is_constant, pearson, spearman
 from embedmark.stats.differences import Difference, holm_family, paired_se, smallest_detectable
 from embedmark.stats.fits import RelativeFit, fit_relative, sum_interval
 from embedmark.stats.quantiles import median_interval, quantile, quantile_interval
+from embedmark.stats.shifts import MIN_RUNS, resampled_quantiles, shift, welch_interval
 
 __all__ = [
     "CONFIDENCE",
+    "MIN_RUNS",
     "Array",
     "Difference",
     "Interval",
@@ -27,7 +29,10 @@ __all__ = [
     "quantile",
     "quantile_interval",
     "resample_counts",
+    "resampled_quantiles",
+    "shift",
     "smallest_detectable",
     "spearman",
     "sum_interval",
+    "welch_interval",
 ]

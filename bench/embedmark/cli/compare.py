@@ -1,0 +1,76 @@
+"""`embedmark compare BASELINE RUN...`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from embedmark.derive.compare_model import Comparison, Side
+
+
+@click.command("compare")
+@click.argument("baseline", type=click.Path(path_type=Path))
+@click.argument("runs", metavar="RUN...", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--providers", metavar="A,B", help="Only these providers; with one run, B against A within it.")
+@click.option("--reference", metavar="NAME", help="The provider that timings are relative to.")
+@click.option("--fail-on", "rules", metavar="RULE", multiple=True, help='Exit 1 on e.g. "items_per_s < -10%". Repeats.')
+@click.option("--md", "form", flag_value="md", help="Print Markdown.")
+@click.option("--csv", "form", flag_value="csv", help="Print CSV.")
+def command(
+    baseline: Path, runs: tuple[Path, ...], providers: str | None, reference: str | None, rules: tuple[str, ...],
+    form: str | None,
+) -> int:  # fmt: skip
+    """Compare runs with a baseline: differences, intervals and verdicts, joined by provider name.
+
+    A folder that holds several runs is one side of the comparison: its runs repeat each other, and timings of three
+    or more a side are compared without a reference.
+    """
+    from embedmark.derive.compare_rules import check_rules, parse_rule
+    from embedmark.report import comparison as report
+
+    parsed = tuple(parse_rule(rule) for rule in rules)
+    names = [name.strip() for name in (providers or "").split(",") if name.strip()]
+    found = _compare(baseline, runs, names, reference)
+    if form == "csv":
+        click.echo(report.csv_text(found), nl=False)
+    elif form == "md":
+        click.echo(report.markdown_text(found), nl=False)
+    else:
+        report.print_comparison(found)
+    verdicts = check_rules(parsed, found)
+    for line in verdicts.undecided:
+        click.echo(f"not decided: {line}", err=True)
+    for line in verdicts.broken:
+        click.echo(f"failed: {line}", err=True)
+    return 1 if verdicts.broken else 0
+
+
+def _compare(baseline: Path, runs: tuple[Path, ...], names: list[str], reference: str | None) -> Comparison:
+    from embedmark.derive.compare import compare_providers, compare_runs
+    from embedmark.errors import UsageError
+
+    if not runs:
+        if len(names) != 2:
+            raise UsageError(
+                "there is one run only, and nothing to compare it with",
+                hint=f"embedmark compare {baseline} OTHER_RUN, or two of its providers: --providers a,b",
+            )
+        return compare_providers(_side(baseline, ()), names[0], names[1])
+    folders = (baseline, *runs)
+    first, *others = [_side(folder, folders) for folder in folders]
+    return compare_runs(first, others, providers=names, reference=reference)
+
+
+def _side(folder: Path, all_folders: tuple[Path, ...]) -> Side:
+    """A run, or a folder of runs. Raises RunDirectoryError."""
+    from embedmark.derive.compare_model import Run, Side
+    from embedmark.store.raw import read_run
+
+    inside = [] if (folder / "manifest.json").is_file() else sorted(folder.glob("*/manifest.json"))
+    paths = [path.parent for path in inside] or [folder]
+    same_name = sum(other.resolve().name == folder.resolve().name for other in all_folders) > 1
+    label = str(folder) if same_name else folder.resolve().name
+    return Side(label, tuple(Run(read_run(path)) for path in paths))

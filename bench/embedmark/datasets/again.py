@@ -1,0 +1,54 @@
+"""The sentences of a finished run: from its manifest where they were kept, else from the data, found by its hash."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from embedmark.datasets.layout import Columns
+from embedmark.datasets.load import load_file
+from embedmark.datasets.model import PairDataset
+from embedmark.datasets.named import load_named
+from embedmark.errors import DatasetError
+
+Sentences = dict[str, tuple[str, str]]  # by pair id
+
+
+def sentences_of(manifest: Mapping[str, Any]) -> dict[str, Sentences]:
+    """By dataset and pair id the two sentences; a dataset that cannot be found again is left out.
+
+    Found is what has the hash that the run measured: in the manifest (`keep_text: true`), in the cache, or in the file
+    that was read then. Nothing is fetched.
+    """
+    specs = {_label(spec): spec for spec in (manifest.get("suite") or {}).get("datasets") or ()}
+    found: dict[str, Sentences] = {}
+    for entry in manifest.get("datasets") or ():
+        kept = entry.get("texts")
+        if kept:
+            pairs = zip(kept["pair_id"], kept["sentence1"], kept["sentence2"], strict=True)
+            found[entry["name"]] = {pair_id: (first, second) for pair_id, first, second in pairs}
+            continue
+        dataset = _read(entry, specs.get(entry["name"]))
+        if dataset is not None and dataset.sha256 == entry.get("sha256"):
+            texts = zip(dataset.sentence1, dataset.sentence2, strict=True)
+            found[entry["name"]] = dict(zip(dataset.pair_ids, texts, strict=True))
+    return found
+
+
+def _label(spec: Any) -> str:
+    return spec if isinstance(spec, str) else str(spec.get("name") or Path(str(spec.get("path"))).stem)
+
+
+def _read(entry: Mapping[str, Any], spec: Any) -> PairDataset | None:
+    try:
+        if isinstance(spec, str):
+            return load_named(spec, offline=True)
+        path = Path(str(entry.get("source") or ""))
+        if not isinstance(spec, dict) or not path.is_file():
+            return None
+        columns = Columns(**(spec.get("columns") or {}))
+        options = {key: spec[key] for key in ("format", "quoting", "encoding") if spec.get(key)}
+        return load_file(path, name=entry["name"], columns=columns, **options)
+    except (DatasetError, TypeError):
+        return None  # moved, changed, or from another version: the report does without sentences

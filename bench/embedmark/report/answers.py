@@ -1,0 +1,126 @@
+"""The sentences that a reader came for, computed from the tables and findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from embedmark.derive import Derived
+from embedmark.derive.details import BreakEven
+from embedmark.derive.findings import DatasetFinding
+from embedmark.report.format import correlation, duration, number, usd, volume
+from embedmark.store.cells import Cell
+
+Row = Mapping[str, Cell]
+
+_MOST_NAMES = 6  # in a sentence; the tables have them all
+_INCOMPARABLE = {
+    "untrained-head": "no trained head",
+    "constant-predictions": "constant predictions",
+    "constant-gold": "constant gold scores",
+    "too-few-pairs": "too few pairs",
+    "failed": "failed",
+}
+
+
+def answers(derived: Derived, datasets: Sequence[str]) -> list[str]:
+    """Who is best and ties with it, fastest, cheapest; what could not be compared, and what was noisy."""
+    summary = derived.tables["summary.csv"]
+    sentences: list[str] = []
+    found = {finding.dataset: finding for finding in derived.findings.datasets if finding.metric == "spearman"}
+    for dataset in datasets:
+        rows = [row for row in summary if row["dataset"] == dataset and isinstance(row["value"], float)]
+        if rows:
+            sentences.append(_most_accurate(dataset, rows, found.get(dataset)))
+    first = [row for row in summary if datasets and row["dataset"] == datasets[0]]
+    wanted = (
+        _fastest(first), _cheapest(first), *_break_even(derived.details.break_even), _all_pairs(first),
+        _not_comparable(summary), _noisy(first),
+    )  # fmt: skip
+    return sentences + [sentence for sentence in wanted if sentence]
+
+
+def _most_accurate(dataset: str, rows: Sequence[Row], finding: DatasetFinding | None) -> str:
+    best = max(rows, key=lambda row: _float(row["value"]))
+    text = f"Most accurate on {dataset}: {best['provider']} ({best['metric']} {correlation(best['value'])})"
+    ties = [str(row["provider"]) for row in rows if row["tie_group"] == 1 and row is not best]
+    if ties:
+        text += f"; not shown to be worse: {_names(ties)}"
+    if finding is not None and finding.smallest_detectable is not None:
+        text += f"; differences below about {finding.smallest_detectable:.3f} could not have been shown"
+    return text + "."
+
+
+def _fastest(rows: Sequence[Row]) -> str | None:
+    timed = [row for row in rows if isinstance(row["items_per_s"], float) and row["unit"] == "text"]
+    if not timed:
+        return None
+    best = max(timed, key=lambda row: _float(row["items_per_s"]))
+    return f"Most texts a second: {best['provider']} ({number(best['items_per_s'])}, batches of {best['batch_size']})."
+
+
+def _cheapest(rows: Sequence[Row]) -> str | None:
+    priced = [row for row in rows if isinstance(row["usd_per_1k_items"], float) and row["unit"] == "text"]
+    if len(priced) < 2:
+        return None
+    best = min(priced, key=lambda row: _float(row["usd_per_1k_items"]))
+    return f"Cheapest: {best['provider']} ({usd(1000 * _float(best['usd_per_1k_items']))} for 1M texts)."
+
+
+def _break_even(found: Sequence[BreakEven]) -> Iterator[str]:
+    # One sentence an API, against the local provider with the most capacity; the page lists every couple.
+    for api in dict.fromkeys(entry.api for entry in found):
+        yield break_even_text(max((e for e in found if e.api == api), key=lambda e: e.capacity_per_month))
+
+
+def break_even_text(entry: BreakEven) -> str:
+    """`Below 3.1 M texts a month api is cheaper than local on a machine of $146 a month.`"""
+    machine = f"{entry.local} on a machine of {usd(entry.usd_per_month)} a month"
+    if entry.items_per_month is None:
+        return f"{entry.api} is cheaper than {machine} at any volume that this machine can do."
+    return f"Below {volume(entry.items_per_month)} texts a month {entry.api} is cheaper than {machine}."
+
+
+def _all_pairs(rows: Sequence[Row]) -> str | None:
+    timed = [row for row in rows if isinstance(row["seconds_at_1000"], float)]
+    if not timed:
+        return None
+    shown = timed if len(timed) <= _MOST_NAMES else [min(timed, key=_seconds), max(timed, key=_seconds)]
+    parts = [f"{row['provider']} {duration(row['seconds_at_1000'])} ({_count(row)})" for row in shown]
+    return f"All pairs of 1,000 texts: {'; '.join(parts)}."
+
+
+def _seconds(row: Row) -> float:
+    return _float(row["seconds_at_1000"])
+
+
+def _count(row: Row) -> str:
+    if row["pair_predictions_at_1000"]:
+        return f"{row['pair_predictions_at_1000']:,} predictions"
+    return f"{row['encodes_at_1000']:,} encodes"
+
+
+def _not_comparable(summary: Sequence[Row]) -> str | None:
+    why: dict[str, list[str]] = {}
+    for row in summary:
+        reason = _INCOMPARABLE.get(str(row["status"]))
+        if reason and str(row["provider"]) not in why.setdefault(reason, []):
+            why[reason].append(str(row["provider"]))
+    parts = [f"{_names(names)} ({reason})" for reason, names in why.items()]
+    return f"Without an accuracy to compare: {'; '.join(parts)}." if parts else None
+
+
+def _noisy(rows: Sequence[Row]) -> str | None:
+    names = [str(row["provider"]) for row in rows if row["host_state"] == "noisy"]
+    if not names:
+        return None
+    who = "every provider" if len(names) == len(rows) and len(rows) > 1 else _names(names)
+    return f"Timed in part while the machine was busy: {who}."
+
+
+def _names(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+
+
+def _float(value: Cell) -> float:
+    return float(value) if isinstance(value, int | float) else float("-inf")

@@ -1,0 +1,155 @@
+"""A comparison on a terminal, as Markdown and as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING
+
+from embedmark.derive.compare_model import ACCURACY, Change, Comparison
+from embedmark.report.format import number
+from embedmark.report.markdown import escape
+from embedmark.report.terminal import bullets, frame
+from embedmark.store.tables import table_bytes
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+_WIDE = 100
+COLUMNS = tuple(field.name for field in fields(Change))
+_MARKS = {"better": "▲ better", "worse": "▼ worse", "no clear difference": "no clear difference"}
+_METRICS = {
+    "spearman": "Spearman", "pearson": "Pearson", "items_per_s": "items/s", "latency_ms_p50": "p50 ms",
+    "latency_ms_p95": "p95 ms", "latency_ms_p99": "p99 ms", "usd_per_1k_items": "$/1k items",
+}  # fmt: skip
+
+
+def csv_text(comparison: Comparison) -> str:
+    """One row a change, with the columns of `Change`."""
+    return table_bytes([asdict(change) for change in comparison.changes], COLUMNS).decode("utf-8")
+
+
+def markdown_text(comparison: Comparison) -> str:
+    """A comment for a pull request: the verdicts counted, then every table, reasons and notes."""
+    lines = [f"# {escape(title(comparison))}", "", f"{escape(counted(comparison))}", ""]
+    for heading, rows, reasons in _sections(comparison):
+        lines += [f"## {escape(heading)}", "", "| " + " | ".join(_TITLES) + " |", "|---|---|---:|---:|---:|:---:|---|"]
+        lines += ["| " + " | ".join(escape(cell) for cell in row) + " |" for row in rows]
+        lines += ["", *(f"{escape(reason)}  " for reason in reasons), ""]
+    if comparison.notes:
+        lines += ["## What else differs", "", *(f"- {escape(note)}" for note in comparison.notes), ""]
+    return "\n".join(lines)
+
+
+def print_comparison(comparison: Comparison) -> None:
+    """Print tables, reasons and notes to stdout, at the terminal's width."""
+    from rich.console import Console
+
+    render(Console(highlight=False), comparison)
+
+
+def render(console: Console, comparison: Comparison) -> None:
+    """Print a comparison to `console`: below 100 columns without the values, which the change is made from."""
+    wide = console.width >= _WIDE
+    console.print(title(comparison), style="bold", markup=False)
+    for heading, rows, reasons in _sections(comparison):
+        console.print()
+        console.print(heading, style="bold", markup=False)
+        console.print(_table(rows, wide))
+        bullets(console, reasons, style="dim")
+    console.print()
+    console.print(counted(comparison), markup=False)
+    for note in comparison.notes:
+        console.print(f"- {note}", style="dim", markup=False)
+
+
+def _table(rows: Sequence[Sequence[str]], wide: bool) -> Table:
+    from rich.text import Text
+
+    table = frame()
+    shown = [i for i, _ in enumerate(_TITLES) if wide or _TITLES[i] not in ("before", "after")]
+    for i in shown:
+        table.add_column(_TITLES[i], justify="right" if 2 <= i <= 5 else "left", no_wrap=i not in (0, 6),
+                         overflow="fold", min_width=9 if i == 0 else None)  # fmt: skip
+    for row in rows:
+        table.add_row(*(Text(row[i]) for i in shown))
+    return table
+
+
+def title(comparison: Comparison) -> str:
+    """`b, c against a`."""
+    return f"{', '.join(comparison.candidates)} against {comparison.baseline}"
+
+
+def counted(comparison: Comparison) -> str:
+    """How often each verdict was given."""
+    verdicts = [change.verdict for change in comparison.changes]
+    counts = [f"{verdicts.count(name)} {name}" for name in (*_MARKS, "not comparable") if name in verdicts]
+    return f"Verdicts: {', '.join(counts)}." if counts else "Nothing was measured in both."
+
+
+_TITLES = ("provider", "metric", "before", "after", "change", "95 % interval", "verdict")
+
+
+def _sections(comparison: Comparison) -> list[tuple[str, list[tuple[str, ...]], list[str]]]:
+    """By candidate and dataset: a heading, formatted rows, and the reasons that the rows' marks [1], [2] name."""
+    sections = []
+    several = len(comparison.candidates) > 1
+    keys = dict.fromkeys((change.run, change.dataset) for change in comparison.changes)
+    for run, dataset in keys:
+        reasons: dict[str, int] = {}
+        rows = [
+            _row(change, reasons)
+            for change in comparison.changes
+            if (change.run, change.dataset) == (run, dataset)
+        ]  # fmt: skip
+        heading = f"{dataset}: {run}" if several else dataset
+        sections.append((heading, rows, [f"({i}) {reason}" for reason, i in reasons.items()]))
+    return sections
+
+
+def _row(change: Change, reasons: dict[str, int]) -> tuple[str, ...]:
+    name = _METRICS[change.metric]
+    where = "" if change.setting == "single-stream" else change.setting
+    mark = ""
+    if change.reason:
+        mark = f" ({reasons.setdefault(change.reason, len(reasons) + 1)})"
+    shown = value_text if change.metric not in ACCURACY else accuracy_text
+    return (
+        change.provider,
+        f"{name}, {where}" if where else name,
+        shown(change.baseline),
+        shown(change.value),
+        _signed(change.change, change.scale),
+        _interval(change),
+        _MARKS.get(change.verdict, change.verdict) + mark,
+    )
+
+
+def value_text(value: float | None) -> str:
+    """Three significant digits, or a dash."""
+    return number(value)
+
+
+def accuracy_text(value: float | None) -> str:
+    """Four decimals, or a dash."""
+    return "–" if value is None else f"{value:.4f}"
+
+
+def _signed(value: float | None, scale: str) -> str:
+    if value is None:
+        return "–"
+    if scale == "difference":
+        return f"{value:+.4f}"
+    return f"{100 * value:+.1f} %" if abs(value) < 10 else f"×{number(1 + value)}"
+
+
+def _interval(change: Change) -> str:
+    if change.ci_low is None or change.ci_high is None:
+        return ""
+    if change.ci_low == change.ci_high and change.scale == "ratio":
+        return "exact"
+    if change.ci_low == change.ci_high == 0:
+        return "identical"
+    return f"{_signed(change.ci_low, change.scale)} to {_signed(change.ci_high, change.scale)}"

@@ -1,0 +1,134 @@
+"""Figures as inline SVG: real text in the reader's fonts, colours that follow the page, the same bytes every time."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import re
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any, Final, cast
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Series 1 to 7 after Okabe and Ito's palette for all kinds of colour vision; the page sets each for light and dark.
+# matplotlib draws with these placeholders, and every one is then replaced by its CSS variable.
+SERIES: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f5f2f")
+INK: Final = "#010203"
+SOFT: Final = "#040506"
+LINE: Final = "#070809"
+PAPER: Final = "#0a0b0c"
+_VARIABLES = {INK: "--ink", SOFT: "--soft", LINE: "--line", PAPER: "--paper"} | {
+    color: f"--s{i}" for i, color in enumerate(SERIES, start=1)
+}
+MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
+
+_STYLE: Final[dict[str, Any]] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "embedmark",
+    "text.parse_math": False,
+    "font.size": 10,
+    "axes.edgecolor": LINE,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "axes.titlesize": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "text.color": INK,
+    "xtick.color": LINE,
+    "ytick.color": LINE,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "grid.color": LINE,
+    "grid.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "axes.unicode_minus": True,
+}
+
+
+def have_matplotlib() -> bool:
+    """Whether figures can be drawn here; the extra `plots` installs what it takes."""
+    return importlib.util.find_spec("matplotlib") is not None
+
+
+def draw(name: str, alt: str, height: float, paint: Callable[[Figure, Axes], None], *, width: float = 7.2) -> str:
+    """A figure as an `<svg>` element.
+
+    Args:
+        name: unique on its page; all ids begin with it.
+        alt: what the figure shows, for those who do not see it.
+        height, width: inches; the page scales the figure to its column.
+        paint: draws on the axes.
+    """
+    import warnings
+
+    import matplotlib as mpl
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(), warnings.catch_warnings():
+        mpl.rcdefaults()
+        mpl.rcParams.update(cast(Any, _STYLE))
+        # The fonts are the reader's: what matplotlib's own font lacks (Korean, emoji) matters for no glyph here.
+        warnings.filterwarnings("ignore", message=".*Glyph.*missing from")
+        figure = Figure(figsize=(width, height), layout="constrained")
+        FigureCanvasSVG(figure)
+        paint(figure, figure.subplots())
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    return inline(buffer.getvalue(), name, alt)
+
+
+def inline(svg: str, name: str, alt: str) -> str:
+    """matplotlib's SVG file as an element of a page: no prologue, ids of its own, colours and fonts of the page."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", svg)
+    svg = svg.replace("xlink:href", "href")
+    svg = re.sub(r'\bid="', f'id="{name}-', svg)
+    svg = re.sub(r'href="#', f'href="#{name}-', svg)
+    svg = re.sub(r"url\(#", f"url(#{name}-", svg)
+    svg = re.sub(r"font-family: [^;\"]*;?\s*", "", svg)
+    svg = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font-size: \1", svg)
+    for color, variable in _VARIABLES.items():
+        svg = svg.replace(color, f"var({variable})")
+    size = re.search(r'<svg height="([\d.]+)pt"[^>]*? viewBox="([^"]*)"[^>]*? width="([\d.]+)pt"|'
+                     r'<svg width="([\d.]+)pt" height="([\d.]+)pt" viewBox="([^"]*)"', svg)  # fmt: skip
+    box = (size.group(2) or size.group(6)) if size else "0 0 0 0"
+    head = f'<svg role="img" aria-label="{escape(alt)}" viewBox="{box}">'
+    return head + svg[svg.index(">") + 1 :].strip()
+
+
+def series(i: int) -> tuple[str, str]:
+    """Colour and marker of the i-th series: no two of the first 49 look the same."""
+    return SERIES[i % len(SERIES)], MARKERS[(i + i // len(SERIES)) % len(MARKERS)]
+
+
+def label_ends(axes: Axes, names: Sequence[str], points: Sequence[tuple[float, float]]) -> None:
+    """Write each name beside its point, moved apart where two would lie on each other (in points of the page)."""
+    axes.figure.canvas.draw()
+    places = axes.transData.transform(points)
+    taken: list[tuple[float, float]] = []
+    for name, (x, y) in sorted(zip(names, places.tolist(), strict=True), key=lambda item: item[1][1]):
+        height = y
+        while any(abs(height - other) < 13 and abs(x - left) < 110 for left, other in taken):
+            height += 4
+        taken.append((x, height))
+        axes.annotate(name, (x, y), xycoords="figure pixels", xytext=(7, (height - y) * 0.72 - 3),
+                      textcoords="offset points", fontsize=9)  # fmt: skip
+
+
+def plain_log(axis: Any) -> None:
+    """Ticks of a logarithmic axis as plain numbers: 0.01, 1, 1,000."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axis.set_major_locator(LogLocator(numticks=8))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+    axis.set_minor_formatter(NullFormatter())
