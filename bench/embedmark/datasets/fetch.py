@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from embedmark.cache import cache_dir
 from embedmark.datasets import entries
-from embedmark.datasets.cache import cache_dir
 from embedmark.datasets.entries import Entry, Wheel
 from embedmark.datasets.suggest import did_you_mean, listing
 from embedmark.errors import DatasetError
