@@ -115,6 +115,7 @@ def fit(
             metric_for_best_model="dev_spearman",
             greater_is_better=True,
             logging_steps=100,
+            disable_tqdm=False,
             report_to="none",
             dataloader_pin_memory=False,
         ),
