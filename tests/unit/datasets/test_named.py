@@ -91,7 +91,7 @@ def test_a_dataset_that_ships_with_embedmark(
     with pytest.raises(DatasetError, match="not in the cache") as caught:
         load_named("sample")
     assert caught.value.hint == "install embedmark again"
-    monkeypatch.setattr(fetch, "__file__", str(tmp_path / "fetch.py"))
+    monkeypatch.setattr("embedmark.datasets.fetch.__file__", str(tmp_path / "fetch.py"))
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "toy-a.csv").write_bytes(fake_pip.data["toy-a.csv"])
     assert load_named("sample").source == "embedmark: toy-a.csv"
