@@ -170,7 +170,8 @@ class StaticFolder:
         vectors = self._model.encode(
             texts, max_length=self.max_tokens, normalize=False, batch_size=len(texts), use_multiprocessing=False
         )
-        return vectors.astype(np.float32, copy=False)
+        as_float32: npt.NDArray[np.float32] = vectors.astype(np.float32, copy=False)
+        return as_float32
 
     def count(self, texts: list[str]) -> list[int]:
         assert self._model is not None  # noqa: S101

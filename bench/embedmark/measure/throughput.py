@@ -92,6 +92,5 @@ def _one_pass(
 
 def _tokens(lane: Lane) -> int | None:
     """Tokens of a pass, counted off the clock; None where the provider cannot count them."""
-    texts = [item for item in lane.items if isinstance(item, str)]
-    counted = count_tokens(lane.target.planned.provider, texts) if texts else None
-    return counted.read if counted else None
+    counted = count_tokens(lane.target.planned.provider, lane.items)
+    return counted.read * lane.target.planned.orders if counted else None
