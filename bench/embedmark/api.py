@@ -146,6 +146,9 @@ class ProviderInfo:
         limits: what one request may hold.
         untrained: True where the weights hold no trained head, so that times are real and scores mean nothing;
             the harness then leaves accuracy empty and says why.
+        symmetric: of a cross-encoder: True where the score of a pair is the mean of its two orders. `predict` scores
+            one order, as ever; the harness asks for both, takes the mean, and counts two forward passes a pair.
+        notes: what a reader of the results should know of this provider, a sentence each.
         recipe: all that changes a vector or a score (pooling, precision, prompt, ...), of JSON types; never a key.
     """
 
@@ -160,6 +163,8 @@ class ProviderInfo:
     modalities: tuple[str, ...] = ("text",)
     limits: Limits = field(default_factory=Limits)
     untrained: bool = False
+    symmetric: bool = False
+    notes: tuple[str, ...] = ()
     recipe: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -167,8 +172,8 @@ class Provider(Protocol):
     """What every provider has. Construction is cheap and loads nothing; `load()` is timed.
 
     The constructor gets `model=` if the suite gives one, and each key of `options` as a keyword. Optional methods:
-    `count_tokens(texts) -> Sequence[int]`, the tokens of each text as the model counts them, and `sync()`, a device
-    barrier that the harness calls before it reads the clock.
+    `count_tokens(items) -> Sequence[int]`, the tokens of each text (of each pair, for a cross-encoder) as the model
+    counts them, before any limit cuts, and `sync()`, a device barrier that the harness calls before it reads the clock.
     """
 
     @property

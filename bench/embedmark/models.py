@@ -1,4 +1,4 @@
-"""Where a model's weights are: a hub id, a local path, or `package:IMPORT_NAME[/SUBPATH]`."""
+"""Where a model's weights are: a hub id, a local path, `package:IMPORT_NAME[/SUBPATH]`, or `cache:NAME`."""
 
 from __future__ import annotations
 
@@ -6,26 +6,37 @@ import importlib.util
 import re
 from pathlib import Path
 
+from embedmark.cache import models_dir
 from embedmark.errors import UsageError
 
 _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
+_CACHE_NAME = re.compile(r"\w[\w.-]*")
 PACKAGE = "package:"
+CACHE = "cache:"
+# How models of the cache come there.
+_HOW = {
+    "all-mpnet-base-v2": "embedmark models pull all-mpnet-base-v2",
+    "sts-cross-encoder-minilm": "make cross-encoder, which trains it",
+}
 
 
 def resolve_model(model: str) -> Path | str:
     """Find where `model` is, without loading or importing anything.
 
     Args:
-        model: `package:IMPORT_NAME[/SUBPATH]` for weights that a pip package ships, a local path, or a hub id.
+        model: `package:IMPORT_NAME[/SUBPATH]` for weights that a pip package ships, `cache:NAME` for a model that
+            `embedmark models pull` or a training recipe left in the cache, a local path, or a hub id.
 
     Returns:
         A Path that exists, or the hub id as it was given.
 
     Raises:
-        UsageError: the package is not installed, or the path does not exist.
+        UsageError: the package is not installed, the cache has no such model, or the path does not exist.
     """
     if model.startswith(PACKAGE):
         return _in_package(model)
+    if model.startswith(CACHE):
+        return _in_cache(model)
     path = Path(model).expanduser()
     if path.exists():
         return path
@@ -35,7 +46,26 @@ def resolve_model(model: str) -> Path | str:
         f"there is no model at {model!r}",
         where=str(path.absolute()),
         hint="give an existing folder, a hub id such as sentence-transformers/all-MiniLM-L6-v2, "
-        "or package:IMPORT_NAME/SUBPATH",
+        "package:IMPORT_NAME/SUBPATH, or cache:NAME",
+    )
+
+
+def is_cache_name(name: str) -> bool:
+    """Whether `cache:NAME` can name a model so; it then is one folder, whatever the operating system."""
+    return _CACHE_NAME.fullmatch(name) is not None
+
+
+def _in_cache(model: str) -> Path:
+    name = model.removeprefix(CACHE)
+    if not is_cache_name(name):
+        raise UsageError(f"{model!r} does not name a model", hint="write cache:NAME; `embedmark models list` has them")
+    path = models_dir() / name
+    if path.is_dir():
+        return path
+    raise UsageError(
+        f"the cache has no model {name!r}",
+        where=str(path),
+        hint=_HOW.get(name, "`embedmark models list` shows what is there and what can be had"),
     )
 
 

@@ -42,6 +42,11 @@ class PlannedProvider:
     def unit(self) -> str:
         return "pair" if self.is_cross else "text"
 
+    @property
+    def orders(self) -> int:
+        """Forward passes that an item takes: 2 for the pairs of a cross-encoder that averages both orders."""
+        return 2 if self.is_cross and self.info.symmetric else 1
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -208,8 +213,8 @@ def _job(
     p: PlannedProvider, measure: str, dataset: PairDataset, count: int, tokens: int, *,
     scenario: str = "", batch_size: int | None = None, n: int | None = None,
 ) -> Job:  # fmt: skip
-    encodes, pairs = (0, count) if p.is_cross else (count, 0)
-    return Job(p.name, measure, dataset.name, scenario, batch_size, n, encodes, pairs, tokens)
+    encodes, pairs = (0, count * p.orders) if p.is_cross else (count, 0)
+    return Job(p.name, measure, dataset.name, scenario, batch_size, n, encodes, pairs, tokens * p.orders)
 
 
 def pair_count(n: int) -> int:

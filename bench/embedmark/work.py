@@ -19,6 +19,11 @@ def pairs_of(dataset: PairDataset) -> list[tuple[str, str]]:
     return list(zip(dataset.sentence1, dataset.sentence2, strict=True))
 
 
+def swapped(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Each pair in its other order."""
+    return [(second, first) for first, second in pairs]
+
+
 def sample_items(dataset: PairDataset, pairs: bool, n: int, seed: int, *, replace: bool = False) -> Sequence[Item]:
     """`n` items of the dataset, drawn without regard to length; all of them, shuffled, where it has fewer.
 

@@ -13,6 +13,8 @@ from embedmark.errors import UsageError
 
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 _DTYPES = ("float32", "float16", "bfloat16")
+PICKLES = ("pytorch_model", "model")  # files of this beginning and the ending .bin
+PICKLE_HINT = "if you trust its author, options: {allow_pickle: true}; better, convert it to safetensors"
 _DEFAULT_NUM_LABELS = 2  # transformers' PretrainedConfig, which leaves a default out of config.json
 
 
@@ -70,6 +72,52 @@ def is_cross_encoder(place: Path | str, config: dict[str, Any], st_config: dict[
     """Whether a folder was saved as a cross-encoder. A folder with layers of a bi-encoder may name a head as well."""
     layers = isinstance(place, Path) and (place / "modules.json").is_file()
     return st_config.get("model_type") == "CrossEncoder" or (not layers and has_pair_head(config, st_config))
+
+
+def check_weights(place: Path | str, allow_pickle: bool) -> None:
+    """Raise UsageError if a folder of the model, or one of its layers, has its weights as a pickle only.
+
+    A pickle can run any code when it is read. Of a hub id, `_torch.loading` finds the same at load.
+    """
+    if isinstance(place, str) or allow_pickle:
+        return
+    for folder in (place, *layer_folders(place)):
+        pickles = sorted(path.name for path in folder.glob("*.bin") if path.name.startswith(PICKLES))
+        if pickles and not any(folder.glob("*.safetensors")):
+            raise UsageError(
+                f"the weights of this model are a pickle ({pickles[0]}), which can run any code when it is read",
+                where=str(folder),
+                hint=PICKLE_HINT,
+            )
+
+
+def layers(place: Path | str) -> list[dict[str, Any]]:
+    """What modules.json of a sentence-transformers folder lists; empty where there is none, and for hub ids."""
+    if isinstance(place, str) or not (place / "modules.json").is_file():
+        return []
+    try:
+        found = json.loads((place / "modules.json").read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UsageError(f"this file of the model is not JSON: {error}", where=str(place / "modules.json")) from error
+    return [layer for layer in found if isinstance(layer, dict)] if isinstance(found, list) else []
+
+
+def layer_folders(place: Path) -> list[Path]:
+    """The folders of the model's layers that are folders of their own and lie inside the model's."""
+    folders = [place / str(layer.get("path") or "") for layer in layers(place)]
+    return [folder for folder in folders if folder != place and folder.is_dir()]
+
+
+def dimension(place: Path | str, config: dict[str, Any]) -> int | None:
+    """Dimension of a folder's vectors before anything truncates them; None where the configuration does not say."""
+    if isinstance(place, str):
+        return None
+    dim = config.get("hidden_size")
+    for layer in layers(place):
+        own = read_json(place / str(layer.get("path") or ""), "config.json")
+        for key in ("word_embedding_dimension", "embedding_dimension", "out_features"):
+            dim = own.get(key, dim)
+    return dim if isinstance(dim, int) else None
 
 
 def label_names(config: dict[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from embedmark.errors import (
     NotAvailableError,
     ProviderError,
 )
+from embedmark_providers._disk import PICKLE_HINT
 
 _HUB_TIMEOUT_S = 10.0
 
@@ -82,20 +83,41 @@ def loading(source: Source) -> Iterator[None]:
     transformers.utils.logging.disable_progress_bar()
     transformers.utils.logging.set_verbosity_error()
     try:
-        with _silenced("sentence_transformers"), warnings.catch_warnings():
+        with silenced("sentence_transformers"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     except EmbedmarkError:
         raise
     except OSError as error:
-        if source.local_files_only and not Path(source.name).is_dir():
-            raise NotAvailableError(
-                f"the hub does not answer, and {source.name!r} is not in its local cache",
-                hint="run once with a network, or give a local folder or package:IMPORT_NAME/SUBPATH",
+        if "use_safetensors=True" in str(error):  # asked for by model_kwargs(), and the hub's model has none
+            raise ProviderError(
+                f"{source.name!r} has its weights as a pickle only, which can run any code when it is read",
+                hint=PICKLE_HINT,
             ) from error
+        if source.local_files_only and not Path(source.name).is_dir():
+            raise not_cached(source.name) from error
         raise NotAvailableError(f"{source.name!r} cannot be loaded: {one_line(error)}") from error
     except Exception as error:
         raise ProviderError(f"{source.name!r} cannot be loaded: {one_line(error)}") from error
+
+
+def not_cached(name: str) -> NotAvailableError:
+    """What to say where neither the hub nor its local cache has a model."""
+    return NotAvailableError(
+        f"the hub does not answer, and {name!r} is not in its local cache",
+        hint="run once with a network, or give a local folder or package:IMPORT_NAME/SUBPATH",
+    )
+
+
+def model_kwargs(given: Mapping[str, Any], dtype: str, source: Source, *, allow_pickle: bool) -> dict[str, Any]:
+    """Keywords of transformers' from_pretrained: those of the user, the dtype, and safetensors only.
+
+    Of a folder, `_disk.check_weights` has seen what there is: one without weights in either form fails by itself.
+    """
+    import torch
+
+    safe = {} if allow_pickle or Path(source.name).is_dir() else {"use_safetensors": True}
+    return {**safe, **given, "dtype": getattr(torch, dtype)}
 
 
 @contextmanager
@@ -152,6 +174,18 @@ def release(device: str | None) -> None:
         torch.cuda.empty_cache()
 
 
+def token_counts(tokenizer: Any, items: list[Any]) -> list[int]:
+    """Tokens of each text (or pair of texts) before anything is cut: of transformers' tokenizers, and of bare ones."""
+    if not callable(tokenizer):  # a bare tokenizers.Tokenizer, which StaticEmbedding has; it adds no special tokens
+        return [len(encoding.ids) for encoding in tokenizer.encode_batch(items, add_special_tokens=False)]
+    if items and not isinstance(items[0], str):
+        first, second = ([pair[i] for pair in items] for i in (0, 1))
+        encoded = tokenizer(first, second, truncation=False, padding=False, verbose=False)
+    else:
+        encoded = tokenizer(items, truncation=False, padding=False, verbose=False)
+    return [len(ids) for ids in encoded["input_ids"]]
+
+
 def commit_of(config: Any) -> str | None:
     """The hub's commit that a transformers config was read from."""
     found = getattr(config, "_commit_hash", None)
@@ -165,7 +199,8 @@ def one_line(error: Exception) -> str:
 
 
 @contextmanager
-def _silenced(logger: str) -> Iterator[None]:
+def silenced(logger: str) -> Iterator[None]:
+    """Hear errors only from a library's logger."""
     log = logging.getLogger(logger)
     before = log.level
     log.setLevel(logging.ERROR)

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
 
 _HEAD_SEED = 0
-_SEVERAL_LABELS = "give a model with one label, such as cross-encoder/stsb-roberta-base"
+_SEVERAL_LABELS = "say which is the score, options: {{label: {first}}}, or give a model with one label"
+_VECTOR_LAYERS = ("Pooling", "StaticEmbedding", "CLIPModel")
+_BI_ENCODER = "use: sbert; or, to measure a cross-encoder's speed with these weights, options: {untrained_head: true}"
 _NO_HEAD = (
     "give a trained cross-encoder such as cross-encoder/stsb-roberta-base; or, to measure speed only, "
     "options: {untrained_head: true}"
@@ -25,7 +27,10 @@ class CrossEncoderProvider:
     """A cross-encoder: each pair of texts takes a forward pass of its own and becomes one score.
 
     Options:
-        model: hub id, folder, or package:IMPORT_NAME/SUBPATH, with a trained head of one label.
+        model: hub id, folder, package:IMPORT_NAME/SUBPATH, or cache:NAME, with a trained head of one label.
+        label: of a model with several labels (NLI), the one whose probability is the score, such as entailment.
+        symmetric: score both orders of a pair and take their mean: STS is symmetric, and cross-encoders are not. Takes
+            two forward passes a pair.
         untrained_head: take a model without a head and put an untrained one on it, of a fixed seed: speed only.
         device: auto, cpu, cuda, cuda:N or mps; auto takes the first of cuda, mps and cpu that is there.
         revision: branch, tag or commit of a hub id.
@@ -33,15 +38,19 @@ class CrossEncoderProvider:
         threads: CPU threads of a call; default: as the process has them.
         dtype: float32, float16 or bfloat16, of weights and computation; scores are float32 always.
         trust_remote_code: run Python code that comes with the model.
+        allow_pickle: read weights of which there is a pickle only, which can run any code when it is read.
         model_kwargs: further keywords for transformers' from_pretrained.
 
-    Scores pass through the activation that the model declares, a sigmoid if it declares none.
+    Scores pass through the activation that the model declares, a sigmoid if it declares none; with `label`, through a
+    softmax over all labels.
     """
 
     def __init__(  # noqa: PLR0913 - each option of the suite is a keyword
         self,
         model: str,
         *,
+        label: str | None = None,
+        symmetric: bool = False,
         untrained_head: bool = False,
         device: str = "auto",
         revision: str | None = None,
@@ -49,6 +58,7 @@ class CrossEncoderProvider:
         threads: int | None = None,
         dtype: str = "float32",
         trust_remote_code: bool = False,
+        allow_pickle: bool = False,
         model_kwargs: Mapping[str, Any] | None = None,
     ) -> None:
         _disk.require("sbert", "torch", "sentence_transformers")
@@ -58,6 +68,10 @@ class CrossEncoderProvider:
         st_config = _disk.read_json(self._place, "config_sentence_transformers.json")
         _disk.check_max_seq_length(max_seq_length, config)
         self._untrained_head = untrained_head
+        self._label = label
+        if label is not None and untrained_head:
+            raise UsageError("label and untrained_head are both given", where="options", hint="leave one of them out")
+        _disk.check_weights(self._place, allow_pickle)
         if not isinstance(self._place, str):  # what a hub id holds is known at load
             problem = self._problem(config, st_config)
             if problem:
@@ -68,13 +82,18 @@ class CrossEncoderProvider:
         self._threads = threads
         self._dtype = dtype
         self._trust_remote_code = trust_remote_code
+        self._allow_pickle = allow_pickle
+        self._column: int | None = None
         self._model_kwargs = dict(model_kwargs or {})
         self._model: CrossEncoder | None = None
         given = {
+            "label": label,
+            "symmetric": symmetric,
             "untrained_head": untrained_head or None,
             "max_seq_length": max_seq_length,
             "dtype": dtype,
             "trust_remote_code": trust_remote_code,
+            "allow_pickle": allow_pickle or None,
             "model_kwargs": self._model_kwargs or None,
         }
         self._info = ProviderInfo(
@@ -83,6 +102,7 @@ class CrossEncoderProvider:
             kind="cross-encoder",
             revision=revision,
             untrained=untrained_head,
+            symmetric=symmetric,
             recipe={key: value for key, value in given.items() if value is not None},
         )
 
@@ -108,17 +128,21 @@ class CrossEncoderProvider:
                 local_files_only=source.local_files_only,
                 trust_remote_code=self._trust_remote_code,
                 num_labels=1 if self._untrained_head else None,
-                model_kwargs={**self._model_kwargs, "dtype": getattr(torch, self._dtype)},
+                model_kwargs=_torch.model_kwargs(
+                    self._model_kwargs, self._dtype, source, allow_pickle=self._allow_pickle
+                ),
             )
             if self._max_seq_length is not None:
                 model.max_seq_length = self._max_seq_length
+        self._column = None if self._label is None else self._column_of(dict(model.config.id2label))
         self._model = model
-        activation = type(model.activation_fn).__name__
+        activation = type(model.activation_fn).__name__ if self._column is None else "Softmax"
         self._info = replace(
             self._info,
             revision=_torch.commit_of(model.config) or source.revision,
             max_tokens=model.max_seq_length,
             device=str(model.device),
+            notes=tuple(self._notes()),
             recipe={**self._info.recipe, "max_seq_length": model.max_seq_length, "activation": activation},
         )
 
@@ -128,14 +152,15 @@ class CrossEncoderProvider:
         if not pairs:
             raise ProviderError("predict() needs at least one pair")
         with _torch.computing(self._threads):
-            values = model.predict(list(pairs), batch_size=len(pairs), show_progress_bar=False)
+            if self._column is None:
+                values = model.predict(list(pairs), batch_size=len(pairs), show_progress_bar=False)
+            else:
+                values = self._probabilities(model, pairs)[:, self._column]
         return PairPredictions(values.astype("float32", copy=False))
 
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text alone, without the special tokens that a pair has, before any limit cuts it."""
-        tokenizer = self._loaded().tokenizer
-        encoded = tokenizer(list(texts), truncation=False, padding=False, add_special_tokens=False, verbose=False)
-        return [len(ids) for ids in encoded["input_ids"]]
+    def count_tokens(self, pairs: Sequence[tuple[str, str]]) -> list[int]:
+        """Tokens of each pair, read together with its special tokens, before any limit cuts it."""
+        return _torch.token_counts(self._loaded().tokenizer, list(pairs))
 
     def sync(self) -> None:
         """Wait until the device has done all that was asked of it."""
@@ -152,6 +177,29 @@ class CrossEncoderProvider:
             raise ProviderError(f"{self._info.model!r} is not loaded", hint="call load() first")
         return self._model
 
+    @staticmethod
+    def _probabilities(model: CrossEncoder, pairs: Sequence[tuple[str, str]]) -> Any:
+        import torch
+
+        return model.predict(
+            list(pairs),
+            batch_size=len(pairs),
+            show_progress_bar=False,
+            activation_fn=torch.nn.Identity(),
+            apply_softmax=True,
+        )
+
+    def _column_of(self, names: dict[int, str]) -> int:
+        return next(int(i) for i, name in names.items() if name == self._label)
+
+    def _notes(self) -> list[str]:
+        notes = []
+        if self._trust_remote_code:
+            notes.append("trust_remote_code: Python code that came with the model was allowed to run")
+        if self._allow_pickle:
+            notes.append("allow_pickle: weights could be read from a pickle, which can run any code")
+        return notes
+
     def _problem(self, config: dict[str, Any], st_config: dict[str, Any]) -> tuple[str, str] | None:
         """What is wrong with a model for this provider, and what to do; None if nothing is."""
         head = _disk.has_pair_head(config, st_config)
@@ -159,12 +207,25 @@ class CrossEncoderProvider:
             return "untrained_head is given, and this model has a trained head", "leave untrained_head out"
         if self._untrained_head:
             return None
+        if not head and self._is_bi_encoder():
+            return "this model is a bi-encoder: it has layers for vectors, and no head for pairs", _BI_ENCODER
         if not head:
             return "this model has no trained cross-encoder head: its scores would mean nothing", _NO_HEAD
-        labels = _disk.label_names(config) if st_config.get("model_type") != "CrossEncoder" else []
-        if len(labels) > 1:
-            return f"this cross-encoder predicts {len(labels)} labels ({', '.join(labels)})", _SEVERAL_LABELS
-        return None
+        several = st_config.get("model_type") != "CrossEncoder" or len(config.get("id2label") or ()) > 1
+        return self._label_problem(_disk.label_names(config) if several else [])
+
+    def _label_problem(self, labels: list[str]) -> tuple[str, str] | None:
+        names = ", ".join(labels)
+        if self._label is None:
+            several = f"this cross-encoder predicts {len(labels)} labels ({names})"
+            return (several, _SEVERAL_LABELS.format(first=labels[0])) if len(labels) > 1 else None
+        if len(labels) < 2:
+            return f"label {self._label!r} is given, and this model has one label only", "leave label out"
+        return None if self._label in labels else (f"this model has no label {self._label!r}", f"one of: {names}")
+
+    def _is_bi_encoder(self) -> bool:
+        kinds = [str(layer.get("type")) for layer in _disk.layers(self._place)]
+        return any(kind.rpartition(".")[2] in _VECTOR_LAYERS for kind in kinds)
 
     def _check_hub_config(self, name: str, revision: str | None, *, local_files_only: bool) -> None:
         if not isinstance(self._place, str):

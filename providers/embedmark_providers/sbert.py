@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from embedmark.api import Embeddings, ProviderInfo
 from embedmark.errors import ProviderError, UsageError
-from embedmark_providers import _disk, _torch
+from embedmark_providers import _calibration, _disk, _precision, _torch
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -20,7 +21,7 @@ class SbertProvider:
     """A bi-encoder: each text becomes one vector, by one forward pass.
 
     Options:
-        model: hub id, folder, or package:IMPORT_NAME/SUBPATH.
+        model: hub id, folder, package:IMPORT_NAME/SUBPATH, or cache:NAME.
         pooling: cls, mean, max, mean_sqrt_len_tokens, weightedmean or lasttoken; wins over the model's own.
         normalize: scale each vector to length 1.
         device: auto, cpu, cuda, cuda:N or mps; auto takes the first of cuda, mps and cpu that is there.
@@ -30,8 +31,11 @@ class SbertProvider:
         prompt: text put before each text, such as "query: ".
         prompt_name: name of one of the model's own prompts.
         truncate_dim: keep the first dimensions only (Matryoshka models).
+        precision: float32; int8, 256 levels a dimension whose ranges are fixed at load; or binary, +1 and -1.
+        calibration: for int8, a UTF-8 file with a text a line that the ranges are taken from; default: built-in texts.
         dtype: float32, float16 or bfloat16, of weights and computation; vectors are float32 always.
         trust_remote_code: run Python code that comes with the model.
+        allow_pickle: read weights of which there is a pickle only, which can run any code when it is read.
         model_kwargs: further keywords for transformers' from_pretrained.
 
     Texts longer than max_seq_length are cut by the model: `count_tokens` tells the uncut length, `info.max_tokens`
@@ -51,8 +55,11 @@ class SbertProvider:
         prompt: str | None = None,
         prompt_name: str | None = None,
         truncate_dim: int | None = None,
+        precision: str = "float32",
+        calibration: str | None = None,
         dtype: str = "float32",
         trust_remote_code: bool = False,
+        allow_pickle: bool = False,
         model_kwargs: Mapping[str, Any] | None = None,
     ) -> None:
         _disk.require("sbert", "torch", "sentence_transformers")
@@ -60,6 +67,11 @@ class SbertProvider:
         _disk.check_positive("truncate_dim", truncate_dim)
         if pooling is not None and pooling not in _POOLINGS:
             raise UsageError(f"there is no pooling {pooling!r}", where="options.pooling", hint=", ".join(_POOLINGS))
+        if precision not in _precision.PRECISIONS:
+            known = ", ".join(_precision.PRECISIONS)
+            raise UsageError(f"there is no precision {precision!r}", where="options.precision", hint=f"one of: {known}")
+        if calibration is not None and precision != "int8":
+            raise UsageError("calibration is for precision int8 only", where="options.calibration", hint="leave it out")
         if prompt is not None and prompt_name is not None:
             raise UsageError("prompt and prompt_name are both given", where="options", hint="leave one of them out")
         self._place = _disk.model_place(model, revision)
@@ -67,7 +79,9 @@ class SbertProvider:
         st_config = _disk.read_json(self._place, "config_sentence_transformers.json")
         if _disk.is_cross_encoder(self._place, config, st_config):
             raise UsageError("this model is a cross-encoder", where=str(self._place), hint="use: cross-encoder")
+        _disk.check_weights(self._place, allow_pickle)
         _disk.check_max_seq_length(max_seq_length, config)
+        self._check_dim(truncate_dim, _disk.dimension(self._place, config), UsageError)
         self._pooling = pooling
         self._normalize = normalize
         self._device = device
@@ -79,6 +93,12 @@ class SbertProvider:
         self._truncate_dim = truncate_dim
         self._dtype = dtype
         self._trust_remote_code = trust_remote_code
+        self._allow_pickle = allow_pickle
+        self._precision = precision
+        self._calibration = None
+        if precision == "int8":
+            self._calibration = _calibration.read(calibration) if calibration else _calibration.built_in()
+        self._quantise: Callable[[Any], Any] | None = _precision.binary if precision == "binary" else None
         self._model_kwargs = dict(model_kwargs or {})
         self._model: SentenceTransformer | None = None
         given = {
@@ -88,8 +108,11 @@ class SbertProvider:
             "prompt": prompt,
             "prompt_name": prompt_name,
             "truncate_dim": truncate_dim,
+            "precision": precision,
+            "calibration": self._calibration.facts() if self._calibration else None,
             "dtype": dtype,
             "trust_remote_code": trust_remote_code,
+            "allow_pickle": allow_pickle or None,
             "model_kwargs": self._model_kwargs or None,
         }
         self._info = ProviderInfo(
@@ -107,7 +130,6 @@ class SbertProvider:
 
     def load(self) -> None:
         """Read the weights. Raises ProviderError: no such model, hub or device, or options that do not fit it."""
-        import torch
         from sentence_transformers import SentenceTransformer
 
         device = _torch.pick_device(self._device)
@@ -120,7 +142,9 @@ class SbertProvider:
                 local_files_only=source.local_files_only,
                 trust_remote_code=self._trust_remote_code,
                 truncate_dim=self._truncate_dim,
-                model_kwargs={**self._model_kwargs, "dtype": getattr(torch, self._dtype)},
+                model_kwargs=_torch.model_kwargs(
+                    self._model_kwargs, self._dtype, source, allow_pickle=self._allow_pickle
+                ),
             )
             own_pooling = self._set_pooling(model)
             if self._max_seq_length is not None:
@@ -131,32 +155,23 @@ class SbertProvider:
                 where="options.prompt_name",
                 hint=f"one of: {', '.join(model.prompts)}; or give prompt:",
             )
-        self._check_dim(model)
+        with model.truncate_embeddings(None):
+            self._check_dim(self._truncate_dim, model.get_embedding_dimension(), ProviderError)
         self._model = model
+        if self._calibration is not None:
+            self._quantise = _precision.int8_of(self._calibrate(self._calibration.texts))
         self._info = self._describe(model, own_pooling, source.revision)
 
     def encode(self, texts: Sequence[str]) -> Embeddings:
         """Vectors float32 (n, d) of one call of SentenceTransformer.encode, all texts in one batch."""
-        model = self._loaded()
-        if not texts:
-            raise ProviderError("encode() needs at least one text")
-        with _torch.computing(self._threads):
-            vectors = model.encode(
-                list(texts),
-                prompt=self._prompt,
-                prompt_name=self._prompt_name,
-                batch_size=len(texts),
-                show_progress_bar=False,
-                normalize_embeddings=self._normalize,
-            )
-        return Embeddings(vectors.astype("float32", copy=False))
+        vectors = self._vectors(texts)
+        return Embeddings(vectors if self._quantise is None else self._quantise(vectors))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text with prompt and special tokens, before the model's limit cuts it."""
         model = self._loaded()
         prompt = self._prompt_text(model)
-        encoded = model.tokenizer([prompt + text for text in texts], truncation=False, padding=False, verbose=False)
-        return [len(ids) for ids in encoded["input_ids"]]
+        return _torch.token_counts(model.tokenizer, [prompt + text for text in texts])
 
     def sync(self) -> None:
         """Wait until the device has done all that was asked of it."""
@@ -173,7 +188,27 @@ class SbertProvider:
             raise ProviderError(f"{self._info.model!r} is not loaded", hint="call load() first")
         return self._model
 
-    def _set_pooling(self, model: SentenceTransformer) -> Any:
+    def _vectors(self, texts: Sequence[str]) -> Any:
+        model = self._loaded()
+        if not texts:
+            raise ProviderError("encode() needs at least one text")
+        with _torch.computing(self._threads):
+            vectors = model.encode(
+                list(texts),
+                prompt=self._prompt,
+                prompt_name=self._prompt_name,
+                batch_size=len(texts),
+                show_progress_bar=False,
+                normalize_embeddings=self._normalize,
+            )
+        return vectors.astype("float32", copy=False)
+
+    def _calibrate(self, texts: Sequence[str]) -> Any:
+        import numpy as np
+
+        return np.vstack([self._vectors(texts[i : i + 32]) for i in range(0, len(texts), 32)])
+
+    def _set_pooling(self, model: SentenceTransformer) -> str | None:
         """Put the asked-for pooling in place; returns the mode there was before, None if there is no such layer."""
         from sentence_transformers.sentence_transformer.modules import Pooling
 
@@ -184,17 +219,17 @@ class SbertProvider:
                     "this model has no token vectors to pool", where="options.pooling", hint="leave it out"
                 )
             return None
-        own = model[place].pooling_mode
+        modes = model[place].pooling_mode
+        own = modes if isinstance(modes, str) else "+".join(modes)
         if self._pooling is not None:
             model[place] = Pooling(model[place].embedding_dimension, self._pooling, model[place].include_prompt)
         return own
 
-    def _check_dim(self, model: SentenceTransformer) -> None:
-        with model.truncate_embeddings(None):
-            dim = model.get_embedding_dimension()
-        if self._truncate_dim is not None and dim is not None and self._truncate_dim > dim:
-            raise ProviderError(
-                f"truncate_dim {self._truncate_dim} is above the model's {dim} dimensions",
+    @staticmethod
+    def _check_dim(truncate_dim: int | None, dim: int | None, error: type[UsageError] | type[ProviderError]) -> None:
+        if truncate_dim is not None and dim is not None and truncate_dim > dim:
+            raise error(
+                f"truncate_dim {truncate_dim} is above the model's {dim} dimensions",
                 where="options.truncate_dim",
                 hint=f"give {dim} or less",
             )
@@ -205,11 +240,10 @@ class SbertProvider:
         name = self._prompt_name or model.default_prompt_name
         return str(model.prompts[name]) if name is not None else ""
 
-    def _describe(self, model: SentenceTransformer, own: Any, revision: str | None) -> ProviderInfo:
+    def _describe(self, model: SentenceTransformer, own: str | None, revision: str | None) -> ProviderInfo:
         # Of a plain transformer sentence-transformers reads no layers, so what it pools with is not the model's.
-        if own is not None and not model.module_kwargs:
-            own = f"none; {own} is sentence-transformers' default"
-        pooling = {"pooling": self._pooling, "pooling_of_model": own} if self._pooling else {"pooling": own}
+        plain = own is not None and not model.module_kwargs
+        pooling = {"pooling": self._pooling or own, "pooling_of_model": "none" if plain else own}
         recipe = {
             **self._info.recipe,
             **pooling,
@@ -217,12 +251,29 @@ class SbertProvider:
             "max_seq_length": model.max_seq_length,
             "prompt": self._prompt_text(model) or None,
         }
+        limit = model.max_seq_length  # StaticEmbedding has none, and says infinity
         return replace(
             self._info,
             dim=model.get_embedding_dimension(),
             revision=_torch.commit_of(model.config) or revision,
-            max_tokens=model.max_seq_length,
+            max_tokens=limit if isinstance(limit, int) else None,
             similarity="dot" if model.similarity_fn_name == "dot" else "cosine",
             device=str(model.device),
-            recipe={key: value for key, value in recipe.items() if value is not None},
+            notes=tuple(self._notes(own, plain)),
+            recipe={key: value for key, value in recipe.items() if value is not None and value != math.inf},
         )
+
+    def _notes(self, own: str | None, plain: bool) -> list[str]:
+        notes = []
+        if plain and self._pooling is None:
+            notes.append(
+                f"this model has no pooling layer; {own} pooling is sentence-transformers' default, not the model's "
+                "(options.pooling chooses)"
+            )
+        elif not plain and self._pooling not in (None, own):
+            notes.append(f"options.pooling wins: {self._pooling} pooling, where the model's own is {own}")
+        if self._trust_remote_code:
+            notes.append("trust_remote_code: Python code that came with the model was allowed to run")
+        if self._allow_pickle:
+            notes.append("allow_pickle: weights could be read from a pickle, which can run any code")
+        return notes

@@ -18,17 +18,66 @@ def loaded(model, **options):
     return provider
 
 
-def test_a_model_without_head_is_refused(plain_model, minilm_name):
-    for model in (str(plain_model), minilm_name):
-        with pytest.raises(UsageError, match="no trained cross-encoder head") as caught:
-            CrossEncoderProvider(model)
-        assert "untrained_head: true" in caught.value.hint
+def test_a_model_without_head_is_refused(plain_model):
+    with pytest.raises(UsageError, match="no trained cross-encoder head") as caught:
+        CrossEncoderProvider(str(plain_model))
+    assert "untrained_head: true" in caught.value.hint
 
 
-def test_several_labels_are_refused(make_model):
+def test_a_bi_encoder_is_refused(minilm_name):
+    with pytest.raises(UsageError, match="is a bi-encoder") as caught:
+        CrossEncoderProvider(minilm_name)
+    assert caught.value.hint.startswith("use: sbert;")
+
+
+def test_several_labels_are_refused_unless_one_is_named(make_model):
     for labels in (2, 3):  # 2 is transformers' default, which config.json leaves out
-        with pytest.raises(UsageError, match=f"predicts {labels} labels"):
-            CrossEncoderProvider(str(make_model(head_labels=labels)))
+        model = make_model(head_labels=labels)
+        with pytest.raises(UsageError, match=f"predicts {labels} labels") as caught:
+            CrossEncoderProvider(str(model))
+        assert "options: {label: LABEL_0}" in caught.value.hint
+    with pytest.raises(UsageError, match="no label 'entailment'") as caught:
+        CrossEncoderProvider(str(model), label="entailment")
+    assert caught.value.hint == "one of: LABEL_0, LABEL_1, LABEL_2"
+    with pytest.raises(UsageError, match="one label only"):
+        CrossEncoderProvider(str(make_model(head_labels=1)), label="LABEL_0")
+    with pytest.raises(UsageError, match="both given"):
+        CrossEncoderProvider(str(model), label="LABEL_0", untrained_head=True)
+
+
+def test_the_score_of_a_label_is_its_probability(make_model):
+    import torch
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    model = make_model(head_labels=3)
+    names = {"0": "contradiction", "1": "entailment", "2": "neutral"}
+    config = json.loads((model / "config.json").read_text())
+    config |= {"id2label": names, "label2id": {name: int(i) for i, name in names.items()}}
+    (model / "config.json").write_text(json.dumps(config))
+    provider = loaded(model, label="entailment", device="cpu")
+    tokenizer, bare = AutoTokenizer.from_pretrained(model), AutoModelForSequenceClassification.from_pretrained(model)
+    with torch.inference_mode():
+        logits = [bare(**tokenizer(*pair, return_tensors="pt")).logits[0] for pair in PAIRS]
+    wanted = [torch.softmax(row, 0)[1].item() for row in logits]
+    values = provider.predict(PAIRS).values
+    assert (values.shape, values.dtype) == ((3,), np.float32)
+    np.testing.assert_allclose(values, wanted, atol=1e-6)
+    assert (provider.info.recipe["label"], provider.info.recipe["activation"]) == ("entailment", "Softmax")
+
+
+def test_symmetric_is_the_harness_s_to_do(make_model):
+    model = make_model(head_labels=1)
+    plain, symmetric = loaded(model), loaded(model, symmetric=True)
+    assert (plain.info.symmetric, symmetric.info.symmetric) == (False, True)
+    assert symmetric.info.recipe["symmetric"] is True
+    np.testing.assert_array_equal(plain.predict(PAIRS).values, symmetric.predict(PAIRS).values)
+
+
+def test_a_pickle_is_refused(make_model):
+    model = make_model(head_labels=1)
+    (model / "model.safetensors").rename(model / "pytorch_model.bin")
+    with pytest.raises(UsageError, match="are a pickle"):
+        CrossEncoderProvider(str(model))
 
 
 def test_untrained_head_on_a_trained_model_is_refused(make_model):
@@ -92,9 +141,9 @@ def test_max_seq_length_cuts_pairs(make_model):
     assert whole == pytest.approx(cut, abs=1e-6)
 
 
-def test_tokens_are_those_of_the_text_alone(make_model):
+def test_tokens_are_those_of_the_pair_uncut(make_model):
     provider = loaded(make_model(head_labels=1), max_seq_length=7)
-    assert provider.count_tokens(["", "a man", "a man " * 50]) == [0, 2, 100]
+    assert provider.count_tokens([("", ""), ("a man", "the guitar"), ("a man " * 50, "a")]) == [3, 7, 104]
 
 
 def test_no_pairs_are_refused(make_model):

@@ -35,6 +35,8 @@ def test_construction_imports_no_torch(minilm_name):
         ({"pooling": "average"}, "no pooling 'average'"),
         ({"device": "gpu"}, "no device 'gpu'"),
         ({"dtype": "int8"}, "no dtype 'int8'"),
+        ({"precision": "int4"}, "no precision 'int4'"),
+        ({"precision": "binary", "calibration": "x.txt"}, "for precision int8 only"),
         ({"threads": 0}, "threads is 0"),
         ({"truncate_dim": -1}, "truncate_dim is -1"),
         ({"max_seq_length": True}, "max_seq_length is True"),
@@ -102,7 +104,9 @@ def test_no_texts_are_refused(plain_model):
 
 def test_a_plain_transformer_gets_a_pooling_layer(plain_model):
     info = loaded(plain_model).info
-    assert info.recipe["pooling"] == "none; mean is sentence-transformers' default"
+    assert (info.recipe["pooling"], info.recipe["pooling_of_model"]) == ("mean", "none")
+    assert "no pooling layer; mean pooling is sentence-transformers' default" in info.notes[0]
+    assert loaded(plain_model, pooling="max").info.notes == ()
     assert info.recipe["layers"] == ["Transformer", "Pooling"]
     assert (info.dim, info.max_tokens, info.device) == (16, 32, "cpu")
 
@@ -128,8 +132,101 @@ def test_normalize_and_truncate_dim(plain_model):
 
 
 def test_truncate_dim_above_the_dimension(plain_model):
-    with pytest.raises(ProviderError, match="above the model's 16 dimensions"):
-        loaded(plain_model, truncate_dim=17)
+    with pytest.raises(UsageError, match="above the model's 16 dimensions"):
+        SbertProvider(str(plain_model), truncate_dim=17)
+
+
+def test_the_dimension_of_a_folder_is_that_of_its_last_layer(make_model):
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Dense
+
+    model = make_model(prompts={"query": ""})
+    SbertProvider(str(model), truncate_dim=16)
+    bare = SentenceTransformer(str(model), device="cpu")
+    bare.append(Dense(16, 8))
+    bare.save(str(model), create_model_card=False)
+    with pytest.raises(UsageError, match="above the model's 8 dimensions"):
+        SbertProvider(str(model), truncate_dim=9)
+
+
+def as_pickle(folder):
+    """Rewrite a model's safetensors as a pickle."""
+    import torch
+    from safetensors.torch import load_file
+
+    torch.save(load_file(folder / "model.safetensors"), folder / "pytorch_model.bin")
+    (folder / "model.safetensors").unlink()
+    return folder
+
+
+def test_weights_as_pickle_only_are_refused_unless_asked(make_model):
+    model = make_model()
+    wanted = loaded(model).encode(["a man"]).vectors
+    as_pickle(model)
+    with pytest.raises(UsageError, match=r"are a pickle \(pytorch_model\.bin\)") as caught:
+        SbertProvider(str(model))
+    assert "allow_pickle: true" in caught.value.hint
+    provider = loaded(model, allow_pickle=True)
+    np.testing.assert_allclose(provider.encode(["a man"]).vectors, wanted, atol=1e-6)
+    assert provider.info.recipe["allow_pickle"] is True
+    assert "allow_pickle" in provider.info.notes[-1]
+
+
+def test_a_layer_as_pickle_only_is_refused_too(make_model):
+    model = make_model(prompts={"query": ""})
+    (model / "1_Pooling" / "pytorch_model.bin").write_bytes(b"x")
+    with pytest.raises(UsageError, match="1_Pooling"):
+        SbertProvider(str(model))
+
+
+def test_remote_code_is_off_unless_asked_and_noted(plain_model):
+    assert loaded(plain_model).info.recipe["trust_remote_code"] is False
+    trusting = loaded(plain_model, trust_remote_code=True).info
+    assert trusting.recipe["trust_remote_code"] is True
+    assert any("trust_remote_code" in note for note in trusting.notes)
+
+
+def test_int8_does_not_depend_on_the_batch_at_hand(minilm, minilm_name):
+    provider = loaded(minilm_name, precision="int8")
+    alone = np.vstack([provider.encode([text]).vectors for text in GUITAR])
+    together = provider.encode([*GUITAR, "x " * 100]).vectors[:2]
+    step = 0.4 / 255  # of a unit vector of 384 dimensions, no range is above 0.4; a level's neighbour is one step off
+    np.testing.assert_allclose(alone, together, atol=2 * step)
+    assert np.mean(alone == together) > 0.99
+    exact = minilm.encode(GUITAR).vectors
+    cosine = np.sum(alone * exact, axis=1) / np.linalg.norm(alone, axis=1) / np.linalg.norm(exact, axis=1)
+    assert alone.dtype == np.float32
+    assert (cosine > 0.99).all()  # built-in texts: ranges cut 3 to 4 % of the values of other texts
+    assert not np.array_equal(alone, exact)
+    facts = provider.info.recipe["calibration"]
+    assert (facts["source"], facts["texts"], len(facts["sha256"])) == ("built-in", 172, 64)
+
+
+def test_int8_takes_its_ranges_from_a_file(plain_model, tmp_path):
+    texts = [f"a man is playing {'the guitar ' * i}" for i in range(20)]
+    file = tmp_path / "mine.txt"
+    file.write_text("\n\n".join(texts), encoding="utf-8")
+    provider = loaded(plain_model, precision="int8", calibration=str(file))
+    assert provider.info.recipe["calibration"] | {"sha256": ""} == {"source": "mine.txt", "texts": 20, "sha256": ""}
+    exact = loaded(plain_model).encode(texts).vectors
+    low, high = exact.min(axis=0), exact.max(axis=0)
+    rounded = provider.encode(texts).vectors
+    assert (np.abs(rounded - exact) <= (high - low) / 255 / 2 * 1.01 + 1e-6).all()
+    for content, message in [("a\nb", "holds 2 texts"), (b"\xff\xfe", "not UTF-8")]:
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        with pytest.raises(UsageError, match=message):
+            SbertProvider(str(plain_model), precision="int8", calibration=str(file))
+    with pytest.raises(UsageError, match="cannot be read"):
+        SbertProvider(str(plain_model), precision="int8", calibration=str(tmp_path / "none.txt"))
+
+
+def test_binary_is_the_sign(plain_model):
+    exact = loaded(plain_model).encode(["a man", "the guitar"]).vectors
+    provider = loaded(plain_model, precision="binary")
+    vectors = provider.encode(["a man", "the guitar"]).vectors
+    assert vectors.dtype == np.float32
+    np.testing.assert_array_equal(vectors, np.where(exact > 0, 1, -1))
+    assert provider.info.recipe["precision"] == "binary"
 
 
 def test_prompt_goes_before_each_text_and_is_counted(make_model):
@@ -241,6 +338,8 @@ def test_a_given_pooling_wins_over_the_models_own(minilm_name, cosines, pooling,
     assert float(cosines(vectors[:1], vectors[1:])[0]) == pytest.approx(cosine, abs=0.0006)
     assert provider.info.recipe["pooling"] == pooling
     assert provider.info.recipe["pooling_of_model"] == "mean"
+    wins = [f"options.pooling wins: {pooling} pooling, where the model's own is mean"]
+    assert list(provider.info.notes) == ([] if pooling == "mean" else wins)
 
 
 @pytest.mark.slow

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from embedmark.api import Provider, Usage
 from embedmark.calls.check import values_of, vectors_of
 from embedmark.errors import BadResponseError
-from embedmark.work import Item
+from embedmark.work import Item, swapped
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,25 +48,35 @@ class Caller:
         self._async: Callable[[Any], Awaitable[Any]] | None = getattr(provider, f"a{name}", None)
         self._take: Callable[[object, int], npt.NDArray[Any]] = values_of if self.is_cross else vectors_of
         self._runner: asyncio.Runner | None = None
+        self._both_orders = self.is_cross and provider.info.symmetric
 
-    def run(self, items: Sequence[Item], batch_size: int) -> Pass:
+    def run(self, items: Sequence[Item], batch_size: int, *, average: bool = True) -> Pass:
         """One pass over `items` in batches of at most `batch_size`.
+
+        The pairs of a symmetric cross-encoder are predicted in both orders and averaged, unless `average` is False.
 
         Raises ProviderError, BadResponseError for a reply of the wrong shape, and whatever a broken provider raises.
         """
+        n = len(items)
+        both = self._both_orders and average
+        items = both_orders(items) if both else items
         order = longest_first(items)
         batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
         replies = self._all([[items[i] for i in batch] for batch in batches])
-        return self._put_back(batches, replies, len(items))
+        done = self._put_back(batches, replies, len(items))
+        return replace(done, values=mean_of_orders(done.values, n)) if both else done
 
     def call(self, items: Sequence[Item]) -> Any:
         """One call with these items, as they are; the provider's reply, unchecked (check it off the clock)."""
+        items = both_orders(items) if self._both_orders else items
         if self._sync is not None:
             return self._sync(items)
         return self._wait(self._one(items))
 
     def values(self, reply: object, n: int) -> npt.NDArray[Any]:
         """The array in a reply to call(). Raises BadResponseError."""
+        if self._both_orders:
+            return mean_of_orders(self._take(reply, 2 * n), n)
         return self._take(reply, n)
 
     def sync(self) -> None:
@@ -123,6 +133,17 @@ class Caller:
         for batch, array in zip(batches, arrays, strict=True):
             values[batch] = array
         return Pass(values, add_usage([reply.usage for reply in replies]), len(replies))
+
+
+def both_orders(pairs: Sequence[Any]) -> list[Item]:
+    """The n pairs, and then each in its other order."""
+    return [*pairs, *swapped(pairs)]
+
+
+def mean_of_orders(values: npt.NDArray[Any], n: int) -> npt.NDArray[Any]:
+    """The mean (n,) of what was predicted for n pairs in both_orders()."""
+    mean: npt.NDArray[Any] = (values[:n] + values[n:]) / 2
+    return mean
 
 
 def longest_first(items: Sequence[Item]) -> list[int]:

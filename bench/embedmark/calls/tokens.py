@@ -8,15 +8,16 @@ from typing import Any
 
 from embedmark.api import Provider
 from embedmark.errors import BadResponseError
+from embedmark.work import Item
 
 
 @dataclass(frozen=True, slots=True)
 class TokenCount:
-    """Tokens of a list of texts.
+    """Tokens of a list of texts, or of pairs that a cross-encoder reads together.
 
     Attributes:
         read: tokens that the model reads, after its limit has cut.
-        truncated_texts: texts longer than the limit.
+        truncated_texts: texts (or pairs) longer than the limit.
         truncated_tokens: tokens lost to it.
     """
 
@@ -25,18 +26,18 @@ class TokenCount:
     truncated_tokens: int
 
 
-def count_tokens(provider: Provider, texts: Sequence[str]) -> TokenCount | None:
+def count_tokens(provider: Provider, items: Sequence[Item]) -> TokenCount | None:
     """Count by the provider's own `count_tokens`; None where it has none. Raises BadResponseError."""
-    count: Callable[[Sequence[str]], Any] | None = getattr(provider, "count_tokens", None)
+    count: Callable[[Sequence[Item]], Any] | None = getattr(provider, "count_tokens", None)
     if count is None:
         return None
-    answer = count(texts)
+    answer = count(items)
     if answer is None:  # a provider in a process of its own cannot hide the method, and says so instead
         return None
     counts = [int(c) for c in answer]
-    if len(counts) != len(texts) or any(c < 0 for c in counts):
+    if len(counts) != len(items) or any(c < 0 for c in counts):
         raise BadResponseError(
-            f"count_tokens() returned {len(counts)} counts for {len(texts)} texts, or a negative one"
+            f"count_tokens() returned {len(counts)} counts for {len(items)} texts or pairs, or a negative one"
         )
     limit = provider.info.max_tokens
     lost = [max(0, c - limit) for c in counts] if limit else [0] * len(counts)

@@ -14,7 +14,7 @@ from embedmark import __version__
 from embedmark.errors import EmbedmarkError
 
 # In the order of `embedmark --help`. Each is the click command `command` of embedmark.cli.NAME, imported at need.
-_COMMANDS = ("run", "plan", "compare", "report", "verify", "providers", "datasets", "schema")
+_COMMANDS = ("run", "plan", "compare", "report", "verify", "providers", "datasets", "models", "schema")
 
 
 class _Lazy(click.Group):

@@ -1,6 +1,6 @@
 """Where sentence pairs come from: a file of the user's own, or a name in the catalogue."""
 
-from embedmark.datasets.cache import cache_dir
+from embedmark.cache import cache_dir
 from embedmark.datasets.fetch import pull
 from embedmark.datasets.hashing import fingerprint
 from embedmark.datasets.layout import Columns

@@ -100,7 +100,7 @@ def _seconds_per_item(view: View, provider: ProviderEntry, dataset: DatasetEntry
     used = accuracy_pass(view, provider, dataset)
     if used.empty:
         return None
-    return float(numbers(used, "elapsed_ns").sum()) / 1e9 / float(numbers(used, "n_items").sum())
+    return float(numbers(used, "elapsed_ns").sum()) / 1e9 / float(numbers(used, "n_items").sum()) * provider.orders
 
 
 def _row(provider: ProviderEntry, dataset: DatasetEntry, basis: str, items: int, counts: dict[str, Any]) -> Row:

@@ -39,9 +39,9 @@ def accuracy_pass(view: View, provider: ProviderEntry, dataset: DatasetEntry) ->
 
 
 def tokens_per_text(view: View, provider: ProviderEntry, dataset: DatasetEntry) -> float | None:
-    """Mean tokens of a text of the dataset as the provider counts them; None where nobody counted."""
+    """Mean tokens of a text of the dataset as the provider counts them (half a pair); None where nobody counted."""
     counts = view.tokens(provider.name, dataset.name)
-    total, texts = counts.get("read"), counts.get("n_texts")
+    total, texts = counts.get("read"), counts.get("n_texts") or 2 * counts.get("n_pairs", 0)
     return None if total is None or not texts else float(total) / float(texts)
 
 
@@ -50,9 +50,9 @@ def tokens_per_item(view: View, provider: ProviderEntry, dataset: DatasetEntry) 
     used = accuracy_pass(view, provider, dataset)
     items, tokens = float(numbers(used, "n_items").sum()), float(numbers(used, "tokens").sum())
     if items > 0 and not math.isnan(tokens) and tokens > 0:
-        return tokens / items
+        return tokens / items * provider.orders
     per_text = tokens_per_text(view, provider, dataset)
-    return None if per_text is None else per_text * (2 if provider.is_cross else 1)
+    return None if per_text is None else per_text * (2 if provider.is_cross else 1) * provider.orders
 
 
 def items_of(view: View, provider: ProviderEntry, dataset: DatasetEntry) -> int | None:

@@ -19,7 +19,7 @@ def scaling_table(view: View) -> Table:
 def counts(provider: ProviderEntry, n: int) -> Row:
     """The exact counts of all pairs within n texts; what does not apply to the kind is None."""
     if provider.is_cross:
-        return {"encodes": None, "pair_predictions": all_pairs(n)}
+        return {"encodes": None, "pair_predictions": all_pairs(n) * provider.orders}
     return {"encodes": n, "pair_predictions": None}
 
 
@@ -31,7 +31,7 @@ def usd_of(view: View, provider: ProviderEntry, n: int, seconds: float | None) -
     price = price_of(view, provider)
     if price is not None:
         per_text = tokens_per_text(view, provider, view.datasets[0]) if view.datasets else None
-        reads = n * (n - 1) if provider.is_cross else n
+        reads = n * (n - 1) * provider.orders if provider.is_cross else n
         return None if per_text is None else reads * per_text * float(price["usd_per_1m_tokens"]) / 1e6
     per_s = hardware_usd_per_s(view, provider)
     return None if per_s is None or seconds is None else seconds * per_s

@@ -24,6 +24,7 @@ class ProviderEntry:
     """One provider of the manifest.
 
     Attributes:
+        symmetric: whether the score of a pair is the mean of its two orders, two forward passes a pair.
         isolated: whether it ran in a process of its own.
         server_rate_per_s: arrivals a second in the server scenario, where the suite left the rate to the harness.
     """
@@ -34,6 +35,7 @@ class ProviderEntry:
     kind: str
     similarity: str
     untrained: bool
+    symmetric: bool
     isolated: bool
     server_rate_per_s: float | None
     status: str
@@ -46,6 +48,11 @@ class ProviderEntry:
     @property
     def unit(self) -> str:
         return "pair" if self.is_cross else "text"
+
+    @property
+    def orders(self) -> int:
+        """Forward passes that an item takes: 2 for the pairs of a symmetric cross-encoder."""
+        return 2 if self.is_cross and self.symmetric else 1
 
     def labels(self) -> Row:
         """The cells that begin a row of most tables."""
@@ -128,6 +135,7 @@ def _provider(entry: dict[str, Any]) -> ProviderEntry:
         kind=str(entry.get("kind") or ""),
         similarity=str(entry.get("similarity") or "cosine"),
         untrained=bool(entry.get("untrained")),
+        symmetric=bool(entry.get("symmetric")),
         isolated=entry.get("isolate") == "process",
         server_rate_per_s=entry.get("server_rate_per_s"),
         status=str(entry.get("status") or "ok"),

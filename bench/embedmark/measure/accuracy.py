@@ -11,7 +11,7 @@ from embedmark.measure.target import Target
 from embedmark.notices import Notice
 from embedmark.store.cells import Row
 from embedmark.suite import AccuracySpec
-from embedmark.work import pairs_of, texts_of
+from embedmark.work import pairs_of, swapped, texts_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,17 +75,18 @@ def _predict(
 
     pairs = pairs_of(dataset)
     # STS is symmetric and a cross-encoder is not: the other order shows by how much.
-    swapped = [(b, a) for a, b in pairs]
-    values = _timed(target, dataset, [*pairs, *swapped], batch_size, clock, recorder).astype(np.float64)
+    values = _timed(target, dataset, [*pairs, *swapped(pairs)], batch_size, clock, recorder).astype(np.float64)
     values = np.where(np.isfinite(values), values, np.nan)
-    return {"predicted": values[: len(pairs)], "predicted_reversed": values[len(pairs) :]}
+    given, reverse = values[: len(pairs)], values[len(pairs) :]
+    symmetric = target.planned.info.symmetric
+    return {"predicted": (given + reverse) / 2 if symmetric else given, "predicted_reversed": reverse}
 
 
 def _timed(
     target: Target, dataset: PairDataset, items: Any, batch_size: int, clock: Clock, recorder: Recorder
 ) -> npt.NDArray[Any]:
     cpu, start = target.cpu_ns(clock), clock.now_ns()
-    done = target.caller.run(items, batch_size)
+    done = target.caller.run(items, batch_size, average=False)
     target.caller.sync()
     elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
     row: Row = {"dataset": dataset.name, "phase": "timed", "n": len(items), "batch_size": batch_size, "repeat": 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -13,7 +14,7 @@ from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
 from embedmark.notices import Notice
 from embedmark.store.cells import Row
-from embedmark.work import sample_items, texts_of
+from embedmark.work import Item, pairs_of, sample_items, texts_of
 
 
 def load(target: Target, clock: Clock, recorder: Recorder) -> None:
@@ -39,19 +40,24 @@ def first_call(target: Target, dataset: PairDataset, clock: Clock, recorder: Rec
 
 
 def count_dataset(target: Target, dataset: PairDataset, recorder: Recorder) -> None:
-    """Count the tokens of the dataset's texts where the provider can, off the clock; warn of texts that are cut."""
-    texts = texts_of(dataset)
-    counted = count_tokens(target.provider, texts)
+    """Count the tokens of the dataset's texts where the provider can, off the clock; warn of texts that are cut.
+
+    Of a cross-encoder, the tokens of its pairs: its limit cuts the two texts together.
+    """
+    pairs = target.planned.is_cross
+    items: Sequence[Item] = pairs_of(dataset) if pairs else texts_of(dataset)
+    unit = "pairs" if pairs else "texts"
+    counted = count_tokens(target.provider, items)
     if counted is None:
         return
-    entry = {"n_texts": len(texts), **asdict(counted)}
+    entry = {"n_pairs" if pairs else "n_texts": len(items), **asdict(counted)}
     recorder.run.manifest["tokens"].setdefault(target.name, {})[dataset.name] = entry
     if counted.truncated_texts:
         recorder.warn(
             Notice(
                 "truncation",
                 f"{target.name} reads at most {target.provider.info.max_tokens} tokens: "
-                f"{counted.truncated_texts} of {len(texts)} texts of {dataset.name} were cut, "
+                f"{counted.truncated_texts} of {len(items)} {unit} of {dataset.name} were cut, "
                 f"{counted.truncated_tokens} tokens lost",
                 "compare on shorter texts, or choose a model with a longer limit",
                 {"provider": target.name, "dataset": dataset.name, **entry},

@@ -136,9 +136,8 @@ def _row(lane: Lane, dataset: PairDataset, phase: str, repeat: int) -> Row:
 
 def _tokens(lane: Lane) -> int | None:
     """Tokens of a pass, counted off the clock; None where the provider cannot count them."""
-    texts = [item for item in lane.items if isinstance(item, str)]
-    counted = count_tokens(lane.target.provider, texts) if texts else None
-    return counted.read if counted else None
+    counted = count_tokens(lane.target.provider, lane.items)
+    return counted.read * lane.target.planned.orders if counted else None
 
 
 def _say_how_it_ended(lane: Lane, spec: ThroughputSpec, recorder: Recorder) -> None:

@@ -12,8 +12,8 @@ import pytest
 
 from embedmark.datasets import entries
 from embedmark.datasets.entries import Entry, Wheel
-from embedmark.datasets.fetch import Finished
 from embedmark.datasets.layout import Columns, Layout
+from embedmark.fetch import Finished
 
 Write = Callable[[str, str | bytes], Path]
 

