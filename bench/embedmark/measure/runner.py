@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 from typing import Protocol
 
+from embedmark.calls.budget import Budget
 from embedmark.environment import Calibration
 from embedmark.measure.accuracy import measure_accuracy
+from embedmark.measure.books import close_books
 from embedmark.measure.clock import Clock, SystemClock
 from embedmark.measure.latency import measure_latency
 from embedmark.measure.loading import count_dataset, first_call, load
@@ -35,12 +37,15 @@ class Progress(Protocol):
 class Runner:
     """Runs one plan. What was measured is in the run directory, whatever ends it."""
 
-    def __init__(self, plan: Plan, run: RunDirectory, progress: Progress, clock: Clock | None = None) -> None:
+    def __init__(
+        self, plan: Plan, run: RunDirectory, progress: Progress, clock: Clock | None = None,
+        budget: Budget | None = None,
+    ) -> None:  # fmt: skip
         self.plan = plan
         self.clock = clock or SystemClock()
         self.progress = progress
         self.recorder = Recorder(run, Calibration(self.clock.now_ns))
-        self.targets = {planned.name: Target(planned) for planned in plan.providers}
+        self.targets = {planned.name: Target(planned, budget) for planned in plan.providers}
 
     def run(self) -> bool:
         """Measure everything. True if nothing failed. A failing provider is rows; the others still finish."""
@@ -106,6 +111,7 @@ class Runner:
 
     def _close(self) -> None:
         for target in self.targets.values():
+            close_books(target, self.recorder)
             try:
                 target.caller.close()
             except Exception as error:  # noqa: BLE001 - all is measured; a bad goodbye must not lose it

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from embedmark.calls.tokens import count_tokens
 from embedmark.datasets import PairDataset
+from embedmark.measure.books import usage_cells
 from embedmark.measure.clock import Clock
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
@@ -81,8 +82,8 @@ def _one_pass(
         "batch_size": batch_size,
         "repeat": repeat,
         "n_items": len(lane.items),
+        **usage_cells(done),
         "tokens": done.usage.tokens if done.usage.tokens is not None else lane.tokens,
-        "requests": done.usage.requests,
         "elapsed_ns": elapsed,
         "cpu_ns": cpu,
     }
