@@ -131,8 +131,9 @@ class Pacer:
         if self._rate is not None and now - self._rate_at < 1.0:
             return
         recent = self._delivered
-        span = now - recent[0] if recent else 0.0
-        seen = len(recent) / span if span > 0 else 1.0
+        if len(recent) < 2:
+            return  # nothing is known of a rate that would do; the waits between attempts must do
+        seen = len(recent) / max(0.001, now - recent[0])
         current = self._allowed(self._rate) if self._rate else seen
         self._rate = max(0.1, _DECREASE * min(seen, current))
         self._increase = _INCREASE_PER_S * self._rate
