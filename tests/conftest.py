@@ -22,3 +22,13 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no test data beside the checkout ({folder.name}/)")
     return folder
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waits of milliseconds between the attempts of a call; a server's Retry-After is kept as it is."""
+    from embedmark.calls import retry
+
+    monkeypatch.setattr(retry, "_FIRST_WAIT_S", 0.001)
+    monkeypatch.setattr(retry, "_MOST_WAIT_S", 0.01)
+    monkeypatch.setattr(retry, "_SPREAD_S", 0.001)

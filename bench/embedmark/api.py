@@ -37,6 +37,7 @@ __all__ = [
     "BiEncoder",
     "CrossEncoder",
     "Embeddings",
+    "EmptyPolicy",
     "ImageEncoder",
     "Kind",
     "Limits",
@@ -51,6 +52,7 @@ __all__ = [
 
 Kind = Literal["bi-encoder", "cross-encoder"]
 Similarity = Literal["cosine", "dot"]
+EmptyPolicy = Literal["error", "skip", "space"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,13 @@ class Limits:
         tokens_per_request: tokens in one call, all texts together.
         tokens_per_input: tokens in one text; longer texts are refused, not cut.
         empty_text: whether the empty string may be sent.
-        concurrency: calls that may be under way at once (async providers).
+        concurrency: calls that may be under way at once.
+        requests_per_minute, tokens_per_minute: what the account allows, where the user knows it; None: follow the
+            rate-limit headers, or what refusals teach.
+        deadline_s: seconds that one call may take, with its retries and the waits between them; a single attempt may
+            take half of it. None: 120.
+        empty: what becomes of the empty string where it may not be sent: an `error`, a row of NaN (`skip`), or a
+            `space` in its place.
     """
 
     inputs_per_request: int | None = None
@@ -70,6 +78,10 @@ class Limits:
     tokens_per_input: int | None = None
     empty_text: bool = True
     concurrency: int = 1
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+    deadline_s: float | None = None
+    empty: EmptyPolicy = "error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +161,7 @@ class ProviderInfo:
         symmetric: of a cross-encoder: True where the score of a pair is the mean of its two orders. `predict` scores
             one order, as ever; the harness asks for both, takes the mean, and counts two forward passes a pair.
         notes: what a reader of the results should know of this provider, a sentence each.
+        served_by: the host that answers, where it is not the plugin's own service: built-in prices do not hold there.
         recipe: all that changes a vector or a score (pooling, precision, prompt, ...), of JSON types; never a key.
     """
 
@@ -165,6 +178,7 @@ class ProviderInfo:
     untrained: bool = False
     symmetric: bool = False
     notes: tuple[str, ...] = ()
+    served_by: str | None = None
     recipe: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -173,7 +187,9 @@ class Provider(Protocol):
 
     The constructor gets `model=` if the suite gives one, and each key of `options` as a keyword. Optional methods:
     `count_tokens(items) -> Sequence[int]`, the tokens of each text (of each pair, for a cross-encoder) as the model
-    counts them, before any limit cuts, and `sync()`, a device barrier that the harness calls before it reads the clock.
+    counts them, before any limit cuts; `sync()`, a device barrier that the harness calls before it reads the clock;
+    `observed() -> Mapping`, facts of JSON types that only calls reveal, for the manifest; and `async aclose()`, awaited
+    before `close()`.
     """
 
     @property

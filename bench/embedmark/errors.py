@@ -94,10 +94,13 @@ class ProviderError(EmbedmarkError):
         message: what is wrong, in one sentence. Never a key, never a whole request.
         retryable: True if the same call may succeed later.
         retry_after: seconds to wait before the next try, if the provider said so.
+        may_be_billed: True if the request was sent and the reply was lost or useless, so that it may be on the bill
+            all the same; default by kind: True for a bad response and a time-out.
         where, hint: as in `EmbedmarkError`.
     """
 
     default_retryable = False
+    default_may_be_billed = False
 
     def __init__(
         self,
@@ -105,12 +108,14 @@ class ProviderError(EmbedmarkError):
         *,
         retryable: bool | None = None,
         retry_after: float | None = None,
+        may_be_billed: bool | None = None,
         where: str | None = None,
         hint: str | None = None,
     ) -> None:
         super().__init__(message, where=where, hint=hint)
         self.retryable = self.default_retryable if retryable is None else retryable
         self.retry_after = retry_after
+        self.may_be_billed = self.default_may_be_billed if may_be_billed is None else may_be_billed
 
 
 class NotAvailableError(ProviderError):
@@ -138,8 +143,11 @@ class LimitExceededError(ProviderError):
 class BadResponseError(ProviderError):
     """A reply that is malformed, short, reordered beyond repair, or not finite."""
 
+    default_may_be_billed = True
+
 
 class ProviderTimeoutError(ProviderError):
     """No complete reply within the deadline."""
 
     default_retryable = True
+    default_may_be_billed = True

@@ -127,7 +127,8 @@ def _construct(spec: ProviderSpec, folder: Path, prices: tuple[Price, ...]) -> P
         where = f"provider {spec.name!r}" + (f", {error.where}" if error.where else "")
         raise type(error)(error.message, where=where, hint=error.hint) from error
     info = provider.info
-    price = find_price(spec.name, info.plugin, spec.model or info.model, prices)
+    plugin = info.plugin if info.served_by is None else ""  # another host bills as it likes: a price of the user's own
+    price = find_price(spec.name, plugin, spec.model or info.model, prices)
     return PlannedProvider(spec, provider, info, price)
 
 

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from embedmark.api import Provider, Usage
+from embedmark.api import Limits, Provider, Usage
+from embedmark.calls.budget import Budget
 from embedmark.calls.check import values_of, vectors_of
-from embedmark.errors import BadResponseError
+from embedmark.calls.dispatch import Dispatcher, Done
+from embedmark.calls.empty import sendable
+from embedmark.calls.ledger import Attempt, Ledger
+from embedmark.calls.pack import Batch, pack, token_bound
+from embedmark.errors import BadResponseError, LimitExceededError, ProviderError
 from embedmark.work import Item, swapped
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+# stream() holds at most so many batches, for each call that may be under way, to put them in order.
+_WINDOW = 4
 
 
 @dataclass(eq=False, slots=True)
@@ -22,14 +31,44 @@ class Pass:
     """What one pass over a list of items gave.
 
     Attributes:
-        values: float32 (n, d) of a bi-encoder, floating (n,) of a cross-encoder, in the order of the items.
+        values: float32 (n, d) of a bi-encoder, floating (n,) of a cross-encoder, in the order of the items; a row of
+            NaN for an empty text that was skipped.
         usage: the usage of all calls, added up.
         calls: how many calls the pass took.
+        retries: attempts after the first, over all calls; None where the provider computes here.
+        throttled_ns: waits for a retry or a rate limit, summed over calls (which may have waited side by side); None
+            where the provider computes here.
+        empty: empty texts, where the provider takes none.
     """
 
     values: npt.NDArray[np.floating[Any]]
     usage: Usage
     calls: int
+    retries: int | None = None
+    throttled_ns: int | None = None
+    empty: int = 0
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Reply:
+    """What one call gave.
+
+    Attributes:
+        value: what the provider returned, unchecked where it computes here.
+        service_ns: how long the call itself took, without waits; None where the caller of call() shall time it.
+        throttled_ns: waits before it, for a retry or the rate limit; None where there is no such thing.
+        retries: attempts before it.
+    """
+
+    value: Any
+    service_ns: int | None = None
+    throttled_ns: int | None = None
+    retries: int | None = None
+
+    @property
+    def usage(self) -> Usage:
+        usage: Usage = self.value.usage
+        return usage
 
 
 class Caller:
@@ -38,46 +77,96 @@ class Caller:
     Texts of a pass are sorted by length across the pass, longest first, so that a batch holds texts of like length
     and little padding; results are put back in place. (Unsorted batches of 32 ran MiniLM at 0.69 of a plain
     `encode` of all texts, which sorts too; sorted ones at 1.00.)
+
+    A provider that computes here is called directly. An async one, and a sync one with limits of its own, goes
+    through the Dispatcher: packed, paced, retried, split, within the budget. A sync one that raises a retryable
+    error is sent there from then on.
+
+    Args:
+        provider: constructed; loaded before the first call.
+        budget: shared by all providers of a run; default: none.
+        usd_per_1m_tokens: what its tokens cost, for the budget.
+        now_ns: the clock that measures.
     """
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(
+        self,
+        provider: Provider,
+        *,
+        budget: Budget | None = None,
+        usd_per_1m_tokens: float | None = None,
+        now_ns: Callable[[], int] = time.perf_counter_ns,
+    ) -> None:
         self.provider = provider
         self.is_cross = provider.info.kind == "cross-encoder"
+        self.ledger = Ledger()
+        self.budget = budget or Budget()
         name = "predict" if self.is_cross else "encode"
         self._sync: Callable[[Any], Any] | None = getattr(provider, name, None)
         self._async: Callable[[Any], Awaitable[Any]] | None = getattr(provider, f"a{name}", None)
         self._take: Callable[[object, int], npt.NDArray[Any]] = values_of if self.is_cross else vectors_of
+        self._usd_per_1m_tokens = usd_per_1m_tokens
+        self._now_ns = now_ns
         self._runner: asyncio.Runner | None = None
         self._both_orders = self.is_cross and provider.info.symmetric
+        self._dispatcher: Dispatcher | None = None
+        self._direct = self._async is None and provider.info.limits == Limits()
 
     def run(self, items: Sequence[Item], batch_size: int, *, average: bool = True) -> Pass:
         """One pass over `items` in batches of at most `batch_size`.
 
         The pairs of a symmetric cross-encoder are predicted in both orders and averaged, unless `average` is False.
 
-        Raises ProviderError, BadResponseError for a reply of the wrong shape, and whatever a broken provider raises.
+        Raises ProviderError, BadResponseError for a reply of the wrong shape, BudgetError, and whatever a broken
+        provider raises.
         """
-        n = len(items)
-        both = self._both_orders and average
-        items = both_orders(items) if both else items
-        order = longest_first(items)
-        batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
-        replies = self._all([[items[i] for i in batch] for batch in batches])
-        done = self._put_back(batches, replies, len(items))
-        return replace(done, values=mean_of_orders(done.values, n)) if both else done
+        if not (self._both_orders and average):
+            return self._pass(items, batch_size)
+        done = self._pass(both_orders(items), batch_size)
+        return replace(done, values=mean_of_orders(done.values, len(items)))
 
-    def call(self, items: Sequence[Item]) -> Any:
-        """One call with these items, as they are; the provider's reply, unchecked (check it off the clock)."""
+    def stream(self, items: Iterable[Item], batch_size: int) -> Iterator[npt.NDArray[Any]]:
+        """Values of the items, batch by batch, in their order: for more items than fit into memory.
+
+        Neither the items nor the results are held: items are taken as there is room, in their own order. Empty texts
+        are refused where the provider takes none. Raises as run().
+        """
+        limits = self.provider.info.limits
+        waiting: dict[int, npt.NDArray[Any]] = {}
+        following = 0
+        checked = ((i, sendable([item], limits).items[0]) for i, item in enumerate(items))
+        batches = pack(checked, batch_size, limits, getattr(self.provider, "count_tokens", None))
+        for done in self._careful(batches, _WINDOW * limits.concurrency) if not self._direct else self._plain(batches):
+            waiting[done.batch.indexes[0]] = self._take(done.reply, len(done.batch.items))
+            while following in waiting:
+                values = waiting.pop(following)
+                following += len(values)
+                yield values
+
+    def call(self, items: Sequence[Item]) -> Reply:
+        """One call with these items, as they are; the value is to be checked by values(), off the clock.
+
+        Raises as run(), and LimitExceededError where the provider does not take so many at once.
+        """
+        self.budget.check_time()
         items = both_orders(items) if self._both_orders else items
-        if self._sync is not None:
-            return self._sync(items)
-        return self._wait(self._one(items))
+        if self._direct and self._sync is not None:
+            try:
+                return Reply(self._sync(items))
+            except ProviderError as error:
+                self._go_careful(error)
+        sent = sendable(items, self.provider.info.limits).items
+        batch = Batch(range(len(sent)), sent, sum(token_bound(item) for item in sent))
+        done = self._wait(self._one(batch))
+        if len(done) > 1:
+            raise LimitExceededError(f"the provider does not take {len(items)} items in one call")
+        return Reply(done[0].reply, done[0].service_ns, done[0].throttled_ns, done[0].retries)
 
-    def values(self, reply: object, n: int) -> npt.NDArray[Any]:
+    def values(self, reply: Reply, n: int) -> npt.NDArray[Any]:
         """The array in a reply to call(). Raises BadResponseError."""
         if self._both_orders:
-            return mean_of_orders(self._take(reply, 2 * n), n)
-        return self._take(reply, n)
+            return mean_of_orders(self._take(reply.value, 2 * n), n)
+        return self._take(reply.value, n)
 
     def sync(self) -> None:
         """Wait until the device has finished, where the provider computes on one."""
@@ -87,52 +176,116 @@ class Caller:
 
     def close(self) -> None:
         """Close the provider and the event loop. May be called twice."""
+        aclose = getattr(self.provider, "aclose", None)
+        if aclose is not None and self._runner is not None:
+            self._wait(aclose())
         self.provider.close()
         if self._runner is not None:
             self._runner.close()
-            self._runner = None
+            self._runner = self._dispatcher = None
 
-    def _all(self, batches: Sequence[Sequence[Item]]) -> list[Any]:
-        if self._sync is not None:
-            return [self._sync(batch) for batch in batches]
-        replies: list[Any] = self._wait(self._gather(batches))
-        return replies
+    def _pass(self, items: Sequence[Item], batch_size: int) -> Pass:
+        ready = sendable(items, self.provider.info.limits)
+        order = [i for i in longest_first(ready.items) if len(ready.kept) == len(items) or items[i]]
+        done: list[Done] = []
+        try:
+            self._collect(((i, ready.items[i]) for i in order), batch_size, done)
+            return self._put_back(done, len(items), ready.empty)
+        except BaseException:
+            # These were paid for, and the pass that they belong to will have no row.
+            self.ledger.attempts += [
+                Attempt(len(one.batch.items), one.reply.usage.tokens, one.service_ns)
+                for one in done
+                if not self._direct
+            ]
+            raise
 
-    async def _gather(self, batches: Sequence[Sequence[Item]]) -> list[Any]:
-        gate = asyncio.Semaphore(self.provider.info.limits.concurrency)
+    def _go_careful(self, error: ProviderError) -> None:
+        if not error.retryable:
+            raise error
+        self._direct = False
 
-        async def one(batch: Sequence[Item]) -> Any:
-            async with gate:
-                return await self._one(batch)
+    def _collect(self, numbered: Iterator[tuple[int, Item]], batch_size: int, into: list[Done]) -> None:
+        batches = pack(numbered, batch_size, self.provider.info.limits, getattr(self.provider, "count_tokens", None))
+        if self._direct:
+            into.extend(self._plain(batches))
+        else:
+            self.budget.check_time()
+            self._wait(self._drain(batches, into))
 
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(batch)) for batch in batches]
-        return [task.result() for task in tasks]
+    async def _drain(self, batches: Iterator[Batch], into: list[Done]) -> None:
+        async for done in self._dispatch().stream(batches):
+            into.append(done)
 
-    async def _one(self, items: Sequence[Item]) -> Any:
-        assert self._async is not None  # noqa: S101 - the registry admits exactly one of the two
-        return await self._async(items)
+    def _plain(self, batches: Iterator[Batch]) -> Iterator[Done]:
+        assert self._sync is not None  # noqa: S101 - only a sync provider is called directly
+        for batch in batches:
+            self.budget.check_time()
+            if self._direct:
+                try:
+                    yield Done(batch, self._sync(batch.items), 0, 0, 0)
+                    continue
+                except ProviderError as error:
+                    self._go_careful(error)
+            yield from self._wait(self._one(batch))
+
+    def _careful(self, batches: Iterator[Batch], window: int) -> Iterator[Done]:
+        # The loop runs only while the next result is wanted.
+        self.budget.check_time()
+        stream = self._wait(self._open(batches, window))
+        try:
+            while (done := self._wait(_next(stream))) is not None:
+                yield done
+        finally:
+            self._wait(stream.aclose())
+
+    async def _open(self, batches: Iterator[Batch], window: int) -> Any:
+        return self._dispatch().stream(batches, window)
+
+    async def _one(self, batch: Batch) -> list[Done]:
+        return await self._dispatch().one(batch)
+
+    def _dispatch(self) -> Dispatcher:
+        if self._dispatcher is None:
+            self._dispatcher = Dispatcher(
+                self._send, self._take, self.provider.info.limits, self.ledger, self.budget,
+                usd_per_1m_tokens=self._usd_per_1m_tokens, now_ns=self._now_ns,
+            )  # fmt: skip
+        return self._dispatcher
+
+    async def _send(self, items: Sequence[Item]) -> Any:
+        if self._async is not None:
+            return await self._async(items)
+        return await asyncio.to_thread(self._sync, items)  # type: ignore[arg-type]
 
     def _wait(self, work: Any) -> Any:
         if self._runner is None:
             self._runner = asyncio.Runner()
-        try:
-            return self._runner.run(work)
-        except BaseExceptionGroup as group:
-            # TaskGroup wraps even a single failure; the first one is the one to report.
-            raise group.exceptions[0] from None
+        return self._runner.run(work)
 
-    def _put_back(self, batches: list[list[int]], replies: list[Any], n: int) -> Pass:
+    def _put_back(self, done: list[Done], n: int, empty: int) -> Pass:
         import numpy as np
 
-        arrays = [self._take(reply, len(batch)) for batch, reply in zip(batches, replies, strict=True)]
+        arrays = [self._take(one.reply, len(one.batch.items)) for one in done]
         if len({array.shape[1:] for array in arrays}) > 1:
             dims = sorted({array.shape[1] for array in arrays})
             raise BadResponseError(f"encode() returned vectors of different dimensions: {dims}")
-        values = np.empty((n, *arrays[0].shape[1:]), dtype=arrays[0].dtype)
-        for batch, array in zip(batches, arrays, strict=True):
-            values[batch] = array
-        return Pass(values, add_usage([reply.usage for reply in replies]), len(replies))
+        shape = arrays[0].shape[1:] if arrays else () if self.is_cross else (self.provider.info.dim or 1,)
+        values = np.full((n, *shape), np.nan, dtype=arrays[0].dtype if arrays else np.float32)
+        for one, array in zip(done, arrays, strict=True):
+            values[list(one.batch.indexes)] = array
+        return Pass(
+            values,
+            add_usage([one.reply.usage for one in done]),
+            len(done),
+            None if self._direct else sum(one.retries for one in done),
+            None if self._direct else sum(one.throttled_ns for one in done),
+            empty,
+        )
+
+
+async def _next(stream: AsyncIterator[Done]) -> Done | None:
+    return await anext(stream, None)
 
 
 def both_orders(pairs: Sequence[Any]) -> list[Item]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from embedmark.datasets import PairDataset
+from embedmark.measure.books import empty_notice, usage_cells
 from embedmark.measure.clock import Clock
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
@@ -90,8 +91,12 @@ def _timed(
     target.caller.sync()
     elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
     row: Row = {"dataset": dataset.name, "phase": "timed", "n": len(items), "batch_size": batch_size, "repeat": 1}
-    usage: Row = {"tokens": done.usage.tokens, "requests": done.usage.requests, "n_items": len(items)}
+    usage: Row = {**usage_cells(done), "n_items": len(items)}
     recorder.samples(target, "accuracy", [{**row, **usage, "elapsed_ns": elapsed, "cpu_ns": cpu}])
+    if done.usage.tokens is not None and done.retries is not None:
+        target.billed[dataset.name] = done.usage.tokens
+    if done.empty:
+        recorder.warn(empty_notice(target, dataset, done.empty))
     return done.values
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from embedmark.datasets import PairDataset
+from embedmark.measure.books import sendable_items
 from embedmark.measure.clock import Clock
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
@@ -34,13 +35,15 @@ class Call:
     cpu_ns: int
     tokens: int | None
     requests: int
+    throttled_ns: int | None = None
+    retries: int | None = None
 
 
 def measure_latency(
     target: Target, dataset: PairDataset, scenario: str, spec: LatencySpec, clock: Clock, recorder: Recorder, seed: int
 ) -> None:
     """Time single calls and append one row each. Raises what the provider raises."""
-    items = sample_items(dataset, target.planned.is_cross, spec.calls + spec.warmup, seed)
+    items = sendable_items(target, sample_items(dataset, target.planned.is_cross, spec.calls + spec.warmup, seed))
     feed = itertools.cycle(items)
     for item in itertools.islice(feed, spec.warmup):
         _timed(target, item, clock)
@@ -110,7 +113,10 @@ def _timed(target: Target, item: Item, clock: Clock, queue_ns: int | None = None
     target.caller.sync()
     elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
     target.caller.values(reply, 1)
-    return Call(queue_ns, elapsed, cpu, reply.usage.tokens, reply.usage.requests)
+    # A retry's sleep, and the attempts before it, are no service: they are throttled_ns.
+    elapsed = elapsed if reply.service_ns is None else reply.service_ns
+    used = reply.usage
+    return Call(queue_ns, elapsed, cpu, used.tokens, used.requests, reply.throttled_ns, reply.retries)
 
 
 def _record(
@@ -127,6 +133,8 @@ def _record(
             "n_items": 1,
             "tokens": call.tokens,
             "requests": call.requests,
+            "retries": call.retries,
+            "throttled_ns": call.throttled_ns,
             "queue_ns": call.queue_ns,
             "elapsed_ns": call.elapsed_ns,
             "cpu_ns": call.cpu_ns,

@@ -9,6 +9,7 @@ from typing import Any
 from embedmark.api import ProviderInfo
 from embedmark.calls.tokens import count_tokens
 from embedmark.datasets import PairDataset
+from embedmark.measure.books import sendable_items
 from embedmark.measure.clock import Clock
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
@@ -28,15 +29,17 @@ def load(target: Target, clock: Clock, recorder: Recorder) -> None:
 
 def first_call(target: Target, dataset: PairDataset, clock: Clock, recorder: Recorder, seed: int) -> None:
     """The first call after load: one item, timed. Raises what the provider raises."""
-    items = sample_items(dataset, target.planned.is_cross, 1, seed)
+    items = sendable_items(target, sample_items(dataset, target.planned.is_cross, 8, seed))[:1]
     cpu, start = target.cpu_ns(clock), clock.now_ns()
     reply = target.caller.call(items)
     target.caller.sync()
     elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
+    elapsed = elapsed if reply.service_ns is None else reply.service_ns
     target.caller.values(reply, 1)
     row: Row = {"dataset": dataset.name, "phase": "first", "n": 1, "batch_size": 1, "n_items": 1}
-    usage: Row = {"tokens": reply.usage.tokens, "requests": reply.usage.requests}
-    recorder.samples(target, "load", [{**row, **usage, "elapsed_ns": elapsed, "cpu_ns": cpu}])
+    usage: Row = {"tokens": reply.usage.tokens, "requests": reply.usage.requests, "retries": reply.retries}
+    times: Row = {"throttled_ns": reply.throttled_ns, "elapsed_ns": elapsed, "cpu_ns": cpu}
+    recorder.samples(target, "load", [{**row, **usage, **times}])
 
 
 def count_dataset(target: Target, dataset: PairDataset, recorder: Recorder) -> None:

@@ -35,6 +35,40 @@ class Recorder:
             "status": "ok",
         }
         self.run.append("samples.csv", [{**common, **row} for row in rows])
+        self.attempts(target, measure, rows[0] if rows else {})
+
+    def attempts(self, target: Target, measure: str, like: Mapping[str, Cell]) -> None:
+        """Append a row for every attempt that failed, or whose pass did, since the last time.
+
+        Args:
+            target: whose calls they were.
+            measure: what they were made for.
+            like: a row with the dataset, scenario, phase and batch_size that they belong to.
+        """
+        taken = target.caller.ledger.take_attempts()
+        same: Row = {key: like[key] for key in ("dataset", "scenario", "batch_size") if key in like}
+        common: Row = {
+            "provider": target.name,
+            "kind": target.planned.info.kind,
+            "measure": measure,
+            "unit": target.planned.unit,
+            "phase": like.get("phase", "timed"),
+            **same,
+        }
+        rows: list[Row] = [
+            {
+                **common,
+                "n_items": attempt.n_items,
+                "tokens": attempt.tokens,
+                "requests": 1,
+                "elapsed_ns": attempt.elapsed_ns,
+                "status": attempt.status,
+                "error": one_line_of(f"{attempt.error_type}: {attempt.message}") if attempt.error_type else "",
+            }
+            for attempt in taken
+        ]
+        if rows:
+            self.run.append("samples.csv", rows)
 
     def scores(self, rows: Sequence[Mapping[str, Cell]]) -> None:
         self.run.append("scores.csv", rows)
@@ -42,11 +76,13 @@ class Recorder:
     def failure(self, target: Target, measure: str, dataset: str, phase: str, error: BaseException) -> None:
         """Record that a provider failed; the run goes on with the others."""
         target.failed = one_line(error)
-        self.provider(target.name, status="failed", error=target.failed)
         self.failed_point(target, measure, dataset, phase, error)
+        self.provider(target.name, status="failed", error=target.failed)
 
     def failed_point(self, target: Target, measure: str, dataset: str, phase: str, error: BaseException) -> None:
         """Record that one point failed; the provider goes on."""
+        retries = sum(attempt.status == "failed" for attempt in target.caller.ledger.attempts)
+        self.attempts(target, measure, {"dataset": dataset, "phase": phase})
         row: Row = {
             "provider": target.name,
             "dataset": dataset,
@@ -54,7 +90,7 @@ class Recorder:
             "phase": phase,
             "error_type": type(error).__name__,
             "message": one_line(error),
-            "retries": 0,
+            "retries": max(0, retries - 1),
         }
         self.failures += 1
         self.run.append("failures.csv", [row])
@@ -64,7 +100,10 @@ class Recorder:
         """Turn what a provider raises into a failure row. What stops the run as a whole passes through."""
         try:
             yield
-        except (StorageError, BudgetError):
+        except StorageError:
+            raise
+        except (BudgetError, KeyboardInterrupt):
+            self.attempts(target, measure, {"dataset": dataset, "phase": phase})
             raise
         except Exception as error:  # noqa: BLE001 - a provider is somebody else's code and may raise anything
             self.failure(target, measure, dataset, phase, error)
@@ -92,5 +131,10 @@ def one_line(error: BaseException) -> str:
         text = error.message + (f" ({error.hint})" if error.hint else "")
     else:
         text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return one_line_of(text)
+
+
+def one_line_of(text: str) -> str:
+    """A text in one line of at most 500 characters."""
     text = " ".join(text.split())
     return text if len(text) <= 500 else text[:497] + "..."

@@ -6,8 +6,10 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from embedmark.calls.budget import Budget
 from embedmark.host import HostWatch
 from embedmark.measure.accuracy import measure_accuracy
+from embedmark.measure.books import close_books
 from embedmark.measure.clock import Clock, SystemClock
 from embedmark.measure.latency import measure_latency
 from embedmark.measure.loading import count_dataset, first_call, load
@@ -49,12 +51,13 @@ class Runner:
         progress: Progress,
         clock: Clock | None = None,
         room: Callable[[float], bool] = enough_memory,
+        budget: Budget | None = None,
     ) -> None:
         self.plan = plan
         self.clock = clock or SystemClock()
         self.progress = progress
         self.recorder = Recorder(run, HostWatch(self.clock.now_ns))
-        self.targets = {planned.name: Target(planned, plan.folder) for planned in plan.providers}
+        self.targets = {planned.name: Target(planned, plan.folder, budget) for planned in plan.providers}
         self._room = room
 
     def run(self) -> bool:
@@ -158,6 +161,7 @@ class Runner:
             if target.closed:
                 continue
             target.closed = True
+            close_books(target, self.recorder)
             try:
                 target.caller.close()
             except Exception as error:  # noqa: BLE001 - all is measured; a bad goodbye must not lose it

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from embedmark.api import Provider
+from embedmark.calls.budget import Budget
 from embedmark.calls.caller import Caller
 from embedmark.calls.isolate import IsolatedProvider, Recipe
 from embedmark.environment import rss_mb
@@ -17,15 +18,17 @@ from embedmark.plan import PlannedProvider
 class Target:
     """One provider of the plan with its caller, its process and threads, and whether it has failed."""
 
-    def __init__(self, planned: PlannedProvider, folder: Path) -> None:
+    def __init__(self, planned: PlannedProvider, folder: Path, budget: Budget | None = None) -> None:
         self.planned = planned
         self.provider: Provider = planned.provider
         if planned.spec.isolate == "process":
             spec = planned.spec
             recipe = Recipe(spec.use, spec.model, spec.options, folder, spec.threads)
             self.provider = IsolatedProvider(recipe, planned.info)
-        self.caller = Caller(self.provider)
+        price = planned.price.usd_per_1m_tokens if planned.price else None
+        self.caller = Caller(self.provider, budget=budget, usd_per_1m_tokens=price)
         self.failed: str | None = None
+        self.billed: dict[str, int] = {}  # tokens of the accuracy pass, by dataset, where the server says them
         self.closed = False
 
     @property

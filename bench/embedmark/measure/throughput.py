@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from embedmark.calls.tokens import count_tokens
 from embedmark.datasets import PairDataset
+from embedmark.measure.books import usage_cells
 from embedmark.measure.clock import Clock
 from embedmark.measure.recorder import Recorder, one_line
 from embedmark.measure.target import Target
@@ -114,8 +115,8 @@ def _one_pass(lane: Lane, dataset: PairDataset, phase: str, repeat: int, clock: 
         target.caller.sync()
         elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
     row = _row(lane, dataset, phase, repeat) | {
+        **usage_cells(done),
         "tokens": done.usage.tokens if done.usage.tokens is not None else lane.tokens,
-        "requests": done.usage.requests,
         "elapsed_ns": elapsed,
         "cpu_ns": cpu,
     }

@@ -1,0 +1,230 @@
+"""Sends batches over a network: several at once, paced, retried, split, within a budget, all of it on the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from embedmark.api import Limits, Usage
+from embedmark.calls.budget import Budget
+from embedmark.calls.ledger import Attempt, Ledger, characters
+from embedmark.calls.pace import Pacer
+from embedmark.calls.pack import Batch
+from embedmark.calls.retry import DEADLINE_S, attempts
+from embedmark.errors import LimitExceededError, ProviderError, ProviderTimeoutError, RateLimitError
+from embedmark.work import Item
+
+Send = Callable[[Sequence[Item]], Awaitable[Any]]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Done:
+    """One delivered request.
+
+    Attributes:
+        batch: what was sent.
+        reply: the provider's value; its shape has been checked.
+        service_ns: the attempt that delivered, from sending to the whole reply, and nothing else.
+        throttled_ns: waits before it, for the rate limit or for a retry, and the attempts that failed.
+        retries: attempts before it.
+    """
+
+    batch: Batch
+    reply: Any
+    service_ns: int
+    throttled_ns: int
+    retries: int
+
+
+class Dispatcher:
+    """The careful way to call a provider. One event loop only."""
+
+    def __init__(
+        self, send: Send, check: Callable[[Any, int], object], limits: Limits, ledger: Ledger, budget: Budget, *,
+        usd_per_1m_tokens: float | None, now_ns: Callable[[], int],
+    ) -> None:  # fmt: skip
+        self._send = send
+        self._check = check
+        self._limits = limits
+        self._ledger = ledger
+        self._budget = budget
+        self._usd_per_token = (usd_per_1m_tokens or 0.0) / 1e6
+        self._now_ns = now_ns
+        self._pacer = Pacer(limits, lambda: now_ns() / 1e9)
+        self._deadline_s = limits.deadline_s or DEADLINE_S
+        self._most_items: int | None = None  # what splitting has taught
+        self._stopping = False
+        self._waiting: set[asyncio.Task[Any]] = set()
+
+    async def stream(self, batches: Iterator[Batch], window: int | None = None) -> AsyncIterator[Done]:
+        """Send all batches, `limits.concurrency` at once, and give each delivered request as it comes.
+
+        On the first failure nothing more is sent; what is under way may finish, so that no reply that was paid for is
+        lost without need; then the failure is raised.
+
+        Args:
+            batches: taken one by one, as there is room.
+            window: batches that may be begun ahead of the oldest one under way. None: any number.
+        """
+        self._stopping = False
+        running: dict[asyncio.Task[list[Done]], int] = {}
+        failure: BaseException | None = None
+        begun, more = 0, True
+
+        def room() -> bool:
+            ahead = begun - min(running.values(), default=begun)
+            return (
+                more and failure is None and len(running) < self._limits.concurrency and ahead < (window or begun + 1)
+            )
+
+        try:
+            while True:
+                while room():
+                    try:
+                        batch = next(batches, None)
+                    except Exception as error:  # noqa: BLE001 - packing refuses a text: as any other failure
+                        failure = error
+                        break
+                    more = batch is not None
+                    if batch is not None:
+                        running[asyncio.ensure_future(self._whole(batch))] = begun
+                        begun += 1
+                if not running:
+                    break
+                finished, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                for task in finished:
+                    del running[task]
+                    error_ = None if task.cancelled() else task.exception()
+                    failure = failure or error_
+                    for done in [] if error_ or task.cancelled() else task.result():
+                        yield done
+                if failure is not None:
+                    self._stop()
+        finally:
+            await self._abandon(running)
+        if failure is not None:
+            raise failure
+
+    async def one(self, batch: Batch) -> list[Done]:
+        """Send one batch; several where it had to be split."""
+        self._stopping = False
+        return await self._whole(batch)
+
+    def _stop(self) -> None:
+        self._stopping = True
+        for task in self._waiting:
+            task.cancel()
+
+    async def _abandon(self, running: dict[asyncio.Task[list[Done]], int]) -> None:
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def _whole(self, batch: Batch) -> list[Done]:
+        if self._most_items is not None and len(batch.items) > self._most_items:
+            return await self._split(batch)
+        try:
+            return [await self._call(batch)]
+        except LimitExceededError:
+            if len(batch.items) == 1:
+                raise
+            self._most_items = min(self._most_items or len(batch.items), (len(batch.items) + 1) // 2)
+            self._ledger.splits += 1
+            return await self._split(batch)
+
+    async def _split(self, batch: Batch) -> list[Done]:
+        first, second = batch.halves()
+        return [*await self._whole(first), *await self._whole(second)]
+
+    async def _call(self, batch: Batch) -> Done:
+        begun = self._now_ns()
+        paced = 0  # waits for the rate limit do not count against the deadline: nobody is late but ourselves
+        retries = -1
+
+        def left_s() -> float:
+            return self._deadline_s - (self._now_ns() - begun - paced) / 1e9
+
+        task = asyncio.current_task()
+        try:
+            async for attempt in attempts(left_s, lambda: self._stopping):
+                with attempt:
+                    retries += 1
+                    self._ledger.retries += retries > 0
+                    since = self._now_ns()
+                    self._wait_begins(task)
+                    await self._pacer.acquire(batch.tokens)
+                    self._waiting.discard(task)
+                    start = self._now_ns()
+                    paced += start - since
+                    reply = await self._attempt(batch, left_s())
+                    end = self._now_ns()
+                    self._ledger.throttled_ns += start - begun
+                    return Done(batch, reply, end - start, start - begun, retries)
+                self._wait_begins(task)  # stamina sleeps now
+        finally:
+            self._waiting.discard(task)
+        raise AssertionError("stamina raises the last error")
+
+    def _wait_begins(self, task: asyncio.Task[Any] | None) -> None:
+        if self._stopping:
+            raise asyncio.CancelledError
+        if task is not None:
+            self._waiting.add(task)
+
+    async def _attempt(self, batch: Batch, left_s: float) -> Any:
+        usd = batch.tokens * self._usd_per_token
+        try:
+            self._budget.reserve(usd)
+        except BaseException:
+            self._pacer.done(batch.tokens)
+            raise
+        self._ledger.requests += 1
+        start = self._now_ns()
+        limit_s = max(0.001, min(left_s, self._deadline_s / 2))
+        try:
+            try:
+                async with asyncio.timeout(limit_s):
+                    reply = await self._send(batch.items)
+            except TimeoutError:
+                raise ProviderTimeoutError(
+                    f"no complete reply within {limit_s:.3g} s (half of deadline_s: {self._deadline_s:g})",
+                    hint="look at the server, or allow more: options: {deadline_s: ...}",
+                ) from None
+            self._check(reply, len(batch.items))
+        except BaseException as error:
+            self._lost(batch, usd, error, self._now_ns() - start)
+            raise
+        finally:
+            self._pacer.done(batch.tokens)
+        self._delivered(batch, usd, reply.usage)
+        return reply
+
+    def _delivered(self, batch: Batch, usd: float, usage: Usage) -> None:
+        ledger = self._ledger
+        ledger.delivered += 1
+        if usage.tokens is None:
+            ledger.tokens_unconfirmed += batch.tokens  # billed, and nobody says how much: the bound stays reserved
+        else:
+            ledger.tokens += usage.tokens
+            ledger.bound += batch.tokens
+            ledger.characters += characters(batch.items)
+            self._budget.settle(usd, usage.tokens * self._usd_per_token)
+        self._pacer.delivered(batch.tokens, usage.tokens, usage.rate)
+
+    def _lost(self, batch: Batch, usd: float, error: BaseException, elapsed_ns: int) -> None:
+        # What is no ProviderError is a broken provider or an interrupt: nobody knows how far the request came.
+        billable = error.may_be_billed if isinstance(error, ProviderError) else True
+        if billable:
+            self._ledger.tokens_unconfirmed += batch.tokens
+        else:
+            self._budget.settle(usd, 0.0)
+        if isinstance(error, RateLimitError):
+            self._ledger.refused += 1
+            self._pacer.refused(error.retry_after)
+        message = error.message if isinstance(error, ProviderError) else str(error)
+        tokens = batch.tokens if billable else None
+        failed = Attempt(len(batch.items), tokens, elapsed_ns, type(error).__name__, message)
+        self._ledger.attempts.append(failed)

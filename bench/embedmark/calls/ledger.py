@@ -1,0 +1,89 @@
+"""What was sent, delivered, lost and waited for: one ledger a provider, and a row for every failed attempt."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+# A server that counts the tokens of short texts by its own tokenizer may differ from the count at hand by so much.
+_FAR = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt that delivered nothing that could be used, or was delivered to a pass that then failed.
+
+    Attributes:
+        tokens: upper bound of what it may have been billed; None if it was surely not billed. Of a delivered one:
+            the tokens it was billed.
+        error_type, message: what ended it; "" for a delivered one.
+    """
+
+    n_items: int
+    tokens: int | None
+    elapsed_ns: int
+    error_type: str = ""
+    message: str = ""
+
+    @property
+    def status(self) -> str:
+        return "failed" if self.error_type else "incomplete"
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Counts of one provider over a run.
+
+    Attributes:
+        requests: sent, whatever became of them.
+        delivered: replies that could be used.
+        tokens: of delivered replies, as billed by their usage.
+        tokens_unconfirmed: upper bound of what lost and useless replies may have been billed, and of delivered ones
+            whose server says no usage.
+        retries: attempts after the first.
+        refused: replies that said "too many requests".
+        splits: requests that were too large and sent again in two.
+        throttled_ns: waits for a retry or for the rate limit, over all calls.
+        bound, characters: upper bound of the tokens, and the characters, of what was delivered with a usage.
+    """
+
+    requests: int = 0
+    delivered: int = 0
+    tokens: int = 0
+    tokens_unconfirmed: int = 0
+    retries: int = 0
+    refused: int = 0
+    splits: int = 0
+    throttled_ns: int = 0
+    bound: int = 0
+    characters: int = 0
+    attempts: list[Attempt] = field(default_factory=list, repr=False)
+
+    def facts(self) -> dict[str, int]:
+        """The counts, of JSON types."""
+        return {key: value for key, value in asdict(self).items() if key != "attempts"}
+
+    def take_attempts(self) -> list[Attempt]:
+        """The attempts that nobody has written down yet; they are forgotten here."""
+        taken, self.attempts = self.attempts, []
+        return taken
+
+    def doubt(self, counted: int | None = None, used: int | None = None) -> str | None:
+        """Why the server's token counts are to be doubted; None where they are not.
+
+        Args:
+            counted: tokens of some texts by the provider's own tokenizer, if it has one.
+            used: the tokens that the server billed for the same texts.
+        """
+        if counted and used is not None and abs(used - counted) > _FAR * counted:
+            return f"the server billed {used:,} tokens for texts of {counted:,}"
+        if self.tokens > self.bound:
+            return f"the server billed {self.tokens:,} tokens for texts of at most {self.bound:,} (their UTF-8 bytes)"
+        if self.delivered and self.tokens == self.characters > 0:
+            return f"the server's usage, {self.tokens:,}, is the number of characters: it does not count tokens"
+        return None
+
+
+def characters(items: Any) -> int:
+    """Characters of all texts of these items."""
+    return sum(len(item) if isinstance(item, str) else len(item[0]) + len(item[1]) for item in items)

@@ -1,0 +1,87 @@
+"""Which items go into one request: by count and by tokens, within what the provider says it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from embedmark.api import Limits
+from embedmark.errors import LimitExceededError
+from embedmark.work import Item
+
+CountTokens = Callable[[Sequence[str]], Sequence[int]]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Batch:
+    """Items of one request.
+
+    Attributes:
+        indexes: where the items stand in the pass.
+        tokens: upper bound of the tokens of all items.
+    """
+
+    indexes: Sequence[int]
+    items: Sequence[Item]
+    tokens: int
+
+    def halves(self) -> tuple[Batch, Batch]:
+        """The same items in two requests, each half of the count. Needs two items or more."""
+        middle = len(self.items) // 2
+        return self._part(0, middle), self._part(middle, len(self.items))
+
+    def _part(self, start: int, stop: int) -> Batch:
+        items = self.items[start:stop]
+        return Batch(self.indexes[start:stop], items, min(self.tokens, sum(token_bound(item) for item in items)))
+
+
+def token_bound(item: Item) -> int:
+    """Tokens of an item at most: no byte-level tokenizer makes more than the UTF-8 bytes; two special ones a text."""
+    texts = item if isinstance(item, tuple) else (item,)
+    return sum(len(text.encode("utf-8", errors="surrogatepass")) + 2 for text in texts)
+
+
+def pack(
+    numbered: Iterator[tuple[int, Item]], batch_size: int, limits: Limits, count: CountTokens | None = None
+) -> Iterator[Batch]:
+    """Requests of at most `batch_size` items, within the limits; lazily, in the order of `numbered`.
+
+    Args:
+        numbered: items with their places in the pass.
+        batch_size: items in a request; `limits.inputs_per_request` may make it smaller.
+        limits: what the provider takes.
+        count: exact tokens of texts, asked only where the upper bound alone would break a limit.
+
+    Raises:
+        LimitExceededError: a text is longer than the provider takes, by exact count.
+    """
+    most_items = min(batch_size, limits.inputs_per_request or batch_size)
+    most_tokens = limits.tokens_per_request
+    indexes: list[int] = []
+    items: list[Item] = []
+    total = 0
+    for index, item in numbered:
+        tokens = _tokens(index, item, limits, count)
+        full = len(items) >= most_items or (most_tokens is not None and total + tokens > most_tokens)
+        if items and full:
+            yield Batch(indexes, items, total)
+            indexes, items, total = [], [], 0
+        indexes.append(index)
+        items.append(item)
+        total += tokens
+    if items:
+        yield Batch(indexes, items, total)
+
+
+def _tokens(index: int, item: Item, limits: Limits, count: CountTokens | None) -> int:
+    bound = token_bound(item)
+    tight = [limit for limit in (limits.tokens_per_input, limits.tokens_per_request) if limit is not None]
+    if count is None or not isinstance(item, str) or not tight or bound <= min(tight):
+        return bound
+    exact = int(count([item])[0])
+    if limits.tokens_per_input is not None and exact > limits.tokens_per_input:
+        raise LimitExceededError(
+            f"text {index + 1} has {exact:,} tokens, and the provider takes {limits.tokens_per_input:,} a text",
+            hint="shorten it in the dataset; embedmark does not cut texts",
+        )
+    return exact

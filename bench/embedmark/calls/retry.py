@@ -1,0 +1,52 @@
+"""The one owner of retries: stamina, with jitter, the server's Retry-After, and a deadline for the whole call."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import AsyncIterable, Callable
+from contextlib import AbstractContextManager
+
+from stamina import retry_context
+
+from embedmark.errors import ProviderError
+
+ATTEMPTS = 6
+DEADLINE_S = 120.0
+_FIRST_WAIT_S, _MOST_WAIT_S = 0.25, 20.0
+# Beyond what Retry-After says, so that calls that were refused together do not come back together.
+_SPREAD_S = 0.2
+
+# Retries are rows in samples.csv; without a handler Python would print stamina's log records to stderr as well.
+logging.getLogger("stamina").addHandler(logging.NullHandler())
+
+
+def attempts(left_s: Callable[[], float], stopping: Callable[[], bool]) -> AsyncIterable[AbstractContextManager[None]]:
+    """Attempts of one call: `async for attempt in attempts(...): with attempt: ...`.
+
+    Retried is a ProviderError that says it is retryable, at most ATTEMPTS times in all, and never if the wait would
+    pass the deadline.
+
+    Args:
+        left_s: seconds that the call still has.
+        stopping: whether the pass has been given up, so that no retry makes sense.
+    """
+    number = 0
+
+    def wait(error: Exception) -> bool | float:
+        nonlocal number
+        number += 1
+        if not isinstance(error, ProviderError) or not error.retryable or stopping():
+            return False
+        seconds = backoff_s(number)
+        if error.retry_after is not None:
+            seconds = error.retry_after + random.uniform(0, _SPREAD_S)  # noqa: S311 - no secret
+        return seconds if seconds < left_s() else False
+
+    return retry_context(on=wait, attempts=ATTEMPTS, timeout=None)
+
+
+def backoff_s(number: int) -> float:
+    """The wait after the `number`th failure (from 1), in seconds: exponential, half of it random."""
+    most = min(_MOST_WAIT_S, _FIRST_WAIT_S * 2**number)
+    return random.uniform(most / 2, most)  # noqa: S311 - no secret

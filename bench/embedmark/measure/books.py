@@ -1,0 +1,67 @@
+"""The ledger of a provider's calls, as cells of sample rows and as facts and warnings of the manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from embedmark.calls.caller import Pass
+from embedmark.datasets import PairDataset
+from embedmark.measure.recorder import Recorder
+from embedmark.measure.target import Target
+from embedmark.notices import Notice
+from embedmark.store.cells import Row
+from embedmark.work import Item
+
+
+def usage_cells(done: Pass) -> Row:
+    """What a pass used and waited for, as cells of its sample row."""
+    used: Row = {"tokens": done.usage.tokens, "requests": done.usage.requests}
+    return {**used, "retries": done.retries, "throttled_ns": done.throttled_ns}
+
+
+def sendable_items(target: Target, items: Sequence[Item]) -> list[Item]:
+    """The items without empty texts, where the provider takes none: a call that sends nothing has no latency."""
+    if target.planned.info.limits.empty_text:
+        return list(items)
+    kept = [item for item in items if (item if isinstance(item, str) else all(item))]
+    return kept or list(items)
+
+
+def empty_notice(target: Target, dataset: PairDataset, n: int) -> Notice:
+    """Empty texts are counted, whatever became of them."""
+    skipped = target.planned.info.limits.empty == "skip"
+    became = "were not sent, and their pairs have no score" if skipped else "were sent as one space"
+    return Notice(
+        "empty-text",
+        f"{target.name} takes no empty text: {n} in {dataset.name} {became}",
+        "options: {empty: error | skip | space} decides; compare providers under one policy",
+        {"provider": target.name, "dataset": dataset.name, "texts": n},
+    )
+
+
+def close_books(target: Target, recorder: Recorder) -> None:
+    """Keep the ledger and what calls revealed in the manifest; warn of token counts that cannot be right."""
+    ledger = target.caller.ledger
+    observed = getattr(target.provider, "observed", None)
+    if observed is not None:
+        recorder.provider(target.name, observed=dict(observed()))
+    if not ledger.requests:
+        return
+    recorder.provider(target.name, ledger=ledger.facts())
+    doubt = ledger.doubt(*_counted_and_billed(target, recorder))
+    if doubt:
+        recorder.warn(
+            Notice(
+                "usage",
+                f"{target.name}: {doubt}",
+                "do not price this server by its own usage; count with the model's tokenizer",
+                {"provider": target.name, **ledger.facts()},
+            )
+        )
+
+
+def _counted_and_billed(target: Target, recorder: Recorder) -> tuple[int | None, int | None]:
+    """Tokens of the datasets' texts by the provider's own tokenizer, and what the accuracy passes were billed."""
+    counted = recorder.run.manifest["tokens"].get(target.name, {})
+    both = [(counted[name]["read"], used) for name, used in target.billed.items() if name in counted]
+    return (sum(c for c, _ in both), sum(u for _, u in both)) if both else (None, None)
