@@ -10,7 +10,7 @@ from tests_measure import Clock, Known, Measured, dataset
 
 from embedmark.measure.accuracy import pair_scores
 from embedmark.measure.latency import poisson_arrivals
-from embedmark.measure.similarity import top_k, unit_rows
+from embedmark.measure.allpairs.nearest import nearest, unit_rows
 from embedmark.plan import pair_count
 
 
@@ -190,9 +190,9 @@ def test_rows_that_are_not_finite_have_no_score() -> None:
 
 
 @pytest.mark.parametrize(("n", "k", "block"), [(5, 3, 2), (50, 10, 16), (7, 10, 100)])
-def test_top_k_is_exact(n: int, k: int, block: int) -> None:
+def test_nearest_is_exact(n: int, k: int, block: int) -> None:
     vectors = unit_rows(np.random.default_rng(n).standard_normal((n, 4)).astype(np.float32))
-    indexes, values = top_k(vectors, k, block)
+    indexes, values = nearest(vectors, k, block=block)
     similarity = vectors @ vectors.T
     np.fill_diagonal(similarity, -np.inf)
     wanted = np.argsort(-similarity, axis=1, kind="stable")[:, : min(k, n - 1)]
