@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from embedmark.report.scaling_figure import scaling_figure
 from embedmark.report.view import Tables, make_view
 
 
@@ -20,4 +21,6 @@ def render_html(manifest: Mapping[str, Any], tables: Tables) -> str:
         lstrip_blocks=True,
     )
     page = environment.get_template("report.html.j2")
-    return page.render(view=make_view(manifest, tables), manifest=manifest)
+    return page.render(
+        view=make_view(manifest, tables), manifest=manifest, scaling_figure=scaling_figure(tables, manifest)
+    )

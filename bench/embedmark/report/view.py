@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from embedmark.report.format import correlation, duration, interval, number, spread, usd
+from embedmark.report.scaling_text import scaling_answers, scaling_notes
 from embedmark.store.cells import Cell
 
 Row = Mapping[str, Cell]
@@ -48,6 +49,7 @@ class View:
     title: str
     status: str
     answers: tuple[str, ...]
+    notes: tuple[str, ...]
     tables: tuple[DatasetTable, ...]
     warnings: tuple[tuple[str, str], ...]
     failures: tuple[str, ...]
@@ -79,7 +81,8 @@ def make_view(manifest: Mapping[str, Any], tables: Tables) -> View:
     return View(
         title=manifest["run_id"],
         status=manifest["status"],
-        answers=tuple(answers(summary, datasets)),
+        answers=(*answers(summary, datasets), *scaling_answers(tables)),
+        notes=tuple(scaling_notes(tables)),
         tables=tuple(_table(summary, dataset) for dataset in manifest["datasets"]),
         warnings=tuple((warning["message"], warning["advice"]) for warning in manifest["warnings"]),
         failures=tuple(
