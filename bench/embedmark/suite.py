@@ -285,4 +285,8 @@ def select(suite: Suite, names: Sequence[str]) -> Suite:
     for name in names:
         if name not in have:
             raise SuiteError(f"--only names {name!r}, which the suite does not have", hint=f"one of: {', '.join(have)}")
-    return suite.model_copy(update={"providers": [p for p in suite.providers if p.name in names]})
+    measure, scaling = suite.measure, suite.measure.scaling
+    if scaling and scaling.pairings is not None:
+        kept = [pairing for pairing in scaling.pairings if set(pairing) <= set(names)]
+        measure = measure.model_copy(update={"scaling": scaling.model_copy(update={"pairings": kept})})
+    return suite.model_copy(update={"providers": [p for p in suite.providers if p.name in names], "measure": measure})

@@ -73,7 +73,7 @@ def _print_queries(plan: Plan, queries: int, corpus: int | None) -> None:
     from embedmark.report.terminal import print_table
     from embedmark.suite import ScalingSpec
 
-    spec = plan.suite.measure.scaling or ScalingSpec()
+    spec = plan.suite.measure.scaling or ScalingSpec.model_validate({})
     k = spec.candidates
     sizes = [corpus] if corpus else sorted({1000, *spec.project_to})
     click.echo()
@@ -94,9 +94,8 @@ def _print_counts(plan: Plan) -> None:
     click.echo(f"All pairs of 1,000 texts: a bi-encoder encodes 1,000 texts, a cross-encoder predicts {pairs:,} pairs.")
     if any(job.first for job in plan.jobs) and plan.suite.measure.scaling:
         k = plan.suite.measure.scaling.candidates
-        click.echo(
-            f"In two stages: 1,000 encodes, then at most {two_stage_pairs(1000, k):,} predictions ({k} candidates a text)."
-        )
+        then = f"at most {two_stage_pairs(1000, k):,} predictions, {k} candidates a text"
+        click.echo(f"In two stages: 1,000 encodes, then {then}.")
     click.echo(
         "Tokens are an upper bound: UTF-8 bytes, and two special tokens a text. A time budget may end a job earlier."
     )

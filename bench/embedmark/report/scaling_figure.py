@@ -30,8 +30,8 @@ def scaling_figure(tables: Tables, manifest: Mapping[str, Any]) -> str:
     """An SVG of scaling.csv: one curve a provider and pairing; empty text where no scaling was measured.
 
     Filled points are measured, the ringed one was kept out of the fit, which is dashed; hollow points are projected,
-    with their 95 % interval. Dotted lines are a second, a minute, an hour and a day, crossed at the marked n. Text is text: it can be
-    searched and read aloud. The same tables give the same bytes.
+    with their 95 % interval. Dotted lines are a second, a minute, an hour and a day, crossed at the marked n.
+    Text is text: it can be searched and read aloud. The same tables give the same bytes.
     """
     rows = [row for row in tables["scaling.csv"] if isinstance(row["seconds"], float) and row["seconds"] > 0]
     if not rows:
@@ -41,9 +41,10 @@ def scaling_figure(tables: Tables, manifest: Mapping[str, Any]) -> str:
     from matplotlib.figure import Figure
 
     # The style is set here, so that nobody's matplotlibrc changes the report.
-    style = {key: _INK for key in ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")}
+    style: dict[Any, Any] = dict(mpl.rcParamsDefault)
+    style |= dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), _INK)
     style |= {"svg.fonttype": "none", "svg.hashsalt": "embedmark"}
-    with mpl.rc_context({**mpl.rcParamsDefault, **style}), warnings.catch_warnings():
+    with mpl.rc_context(style), warnings.catch_warnings():
         # Letters that matplotlib's own font lacks, such as Korean ones, are drawn by the reader's browser.
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         figure = Figure(figsize=(8, 5), layout="constrained")
@@ -157,7 +158,7 @@ def _inline(svg: str, rows: Sequence[Row], manifest: Mapping[str, Any]) -> str:
     element = element.replace(_INK, "currentColor")
     largest = max(rows, key=lambda row: _real(row["seconds"]))
     title = (
-        f"Seconds for all pairs against the number of texts, {_escape(str(manifest['datasets'][0]['name']))}; the most: "
+        f"Seconds for all pairs against the number of texts, {_escape(manifest['datasets'][0]['name'])}; the most: "
         f"{_escape(str(largest['provider']))}, {duration(largest['seconds'])} at {largest['n']:,} texts"
     )
     head, _, body = element.partition(">")
