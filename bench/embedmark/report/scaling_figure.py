@@ -129,10 +129,10 @@ def _frame(axes: Axes, largest: int) -> None:
     axes.set_yscale("log")
     low, high = axes.get_ylim()
     left = axes.get_xlim()[0]
-    for text, seconds in _TIMES:
+    for words, seconds in _TIMES:
         if low < seconds < high:
             axes.axhline(seconds, color="#888888", lw=0.8, ls=":")
-            axes.annotate(text, (left, seconds), (3, 2), textcoords="offset points", fontsize=8, color="#666666")
+            axes.annotate(words, (left, seconds), (3, 2), textcoords="offset points", fontsize=8, color="#666666")
     if largest:
         axes.axvline(largest, color="#888888", lw=0.8)
         axes.annotate(
@@ -142,7 +142,8 @@ def _frame(axes: Axes, largest: int) -> None:
     axes.set_xlabel("texts n")
     axes.set_ylabel("seconds for all pairs")
     axes.grid(visible=True, which="major", color="#888888", alpha=0.2)
-    axes.legend(frameon=False, fontsize=9, loc="upper left")
+    for text in axes.legend(frameon=False, fontsize=9, loc="upper left").get_texts():
+        text.set_parse_math(False)  # a name with dollar signs is a name
 
 
 def _points(rows: Sequence[Row]) -> tuple[list[float], list[float]]:
@@ -151,7 +152,7 @@ def _points(rows: Sequence[Row]) -> tuple[list[float], list[float]]:
 
 def _inline(svg: str, rows: Sequence[Row], manifest: Mapping[str, Any]) -> str:
     """The SVG element alone, as wide as its place, with a title for those who cannot see it."""
-    element = svg[svg.index("<svg") :]
+    element = re.sub(r"\s*<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.S)
     element = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", element, count=1)
     element = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", element, count=1)
     element = re.sub(r"font: [^;\"]*?(\d+(?:\.\d+)?px)[^;\"]*", rf"font: \1 {_FAMILIES}", element)

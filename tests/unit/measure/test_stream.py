@@ -117,17 +117,17 @@ def test_stopped_work_goes_on_without_predicting_a_pair_twice(
     assert list(tmp_path.iterdir()) == []
 
 
-class Killed(Exception):
+class KillError(Exception):
     pass
 
 
 def test_a_kill_loses_nothing_that_the_journal_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CHECKPOINT_NS", 200_000)  # a state every 200 pairs, a journal in between
     clock = Clock()
-    first, checkpoint = Scores(clock, 40, Killed), Checkpoint(tmp_path, "work")
+    first, checkpoint = Scores(clock, 40, KillError), Checkpoint(tmp_path, "work")
     real = module._save
     monkeypatch.setattr(module, "_save", lambda c, s: None if len(first.calls) == 40 else real(c, s))  # no last word
-    with pytest.raises(Killed):
+    with pytest.raises(KillError):
         predict(first, checkpoint)
     monkeypatch.setattr(module, "_save", real)
     with (tmp_path / "work.journal").open("ab") as journal:
