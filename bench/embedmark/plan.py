@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from embedmark.api import Provider, ProviderInfo
@@ -56,6 +56,7 @@ class Job:
         encodes: texts to encode (0 for a cross-encoder).
         pair_predictions: pairs to predict (0 for a bi-encoder).
         tokens: upper bound of the tokens read: UTF-8 bytes, plus two special tokens a text.
+        first: the bi-encoder of a two-stage job, whose cross-encoder is `provider`.
     """
 
     provider: str
@@ -67,10 +68,16 @@ class Job:
     encodes: int = 0
     pair_predictions: int = 0
     tokens: int = 0
+    first: str = ""
 
     @property
     def label(self) -> str:
-        details = [self.scenario, f"batch {self.batch_size}" if self.batch_size else "", self.dataset]
+        details = [
+            self.scenario,
+            f"after {self.first}" if self.first else "",
+            f"batch {self.batch_size}" if self.batch_size else "",
+            self.dataset,
+        ]
         return f"{self.provider}: {self.measure} " + " ".join(part for part in details if part)
 
 
@@ -109,7 +116,7 @@ def make_plan(
     prices = (*_own_prices(suite), *BUILT_IN)
     providers = tuple(_construct(spec, folder, prices) for spec in suite.providers)
     datasets = tuple(_read(spec, folder, offline, say) for spec in suite.datasets)
-    _check_scaling(suite.measure.scaling, datasets[0])
+    _check_scaling(suite.measure.scaling, datasets[0], providers)
     jobs = count_jobs(suite, providers, datasets)
     return Plan(suite, folder, providers, datasets, jobs)
 
@@ -146,8 +153,11 @@ def _read(spec: str | FileDataset, folder: Path, offline: bool, say: Callable[[s
     )
 
 
-def _check_scaling(spec: ScalingSpec | None, dataset: PairDataset) -> None:
-    if spec is None or spec.replace:
+def _check_scaling(spec: ScalingSpec | None, dataset: PairDataset, providers: Sequence[PlannedProvider]) -> None:
+    if spec is None:
+        return
+    pairings(spec, providers)
+    if spec.replace:
         return
     texts = len(texts_of(dataset))
     if spec.sizes[-1] > texts:
@@ -176,6 +186,7 @@ def count_jobs(suite: Suite, providers: Sequence[PlannedProvider], datasets: Seq
         ]  # fmt: skip
     if measure.scaling:
         jobs += [_scaling(p, first, measure.scaling) for p in providers]
+        jobs += [_two_stage(bi, cross, first, measure.scaling) for bi, cross in pairings(measure.scaling, providers)]
     return tuple(jobs)
 
 
@@ -204,10 +215,50 @@ def _calls(p: PlannedProvider, dataset: PairDataset, calls: int, scenario: str, 
 def _scaling(p: PlannedProvider, dataset: PairDataset, spec: ScalingSpec) -> Job:
     # One untimed call on the smallest size, then `repeats` of every size.
     sizes = [spec.sizes[0], *(size for size in spec.sizes for _ in range(spec.repeats))]
-    longest = max(token_bound([text]) for text in texts_of(dataset))
+    longest = _longest(dataset)
     count = sum(pair_count(n) for n in sizes) if p.is_cross else sum(sizes)
     tokens = count * longest * (2 if p.is_cross else 1)
     return _job(p, "scaling", dataset, count, tokens, n=spec.sizes[-1])
+
+
+def pairings(spec: ScalingSpec, providers: Sequence[PlannedProvider]) -> list[tuple[PlannedProvider, PlannedProvider]]:
+    """Bi-encoder and cross-encoder of every two-stage pairing. Raises SuiteError for one of the wrong kind."""
+    if spec.pairings is None:
+        return [(bi, cross) for bi in providers if not bi.is_cross for cross in providers if cross.is_cross]
+    found = {p.name: p for p in providers}
+    chosen = []
+    for i, (first, second) in enumerate(spec.pairings):
+        for name, cross in ((first, False), (second, True)):
+            _check_kind(found, name, cross, f"measure.scaling.pairings[{i}]")
+        chosen.append((found[first], found[second]))
+    return chosen
+
+
+def _check_kind(found: Mapping[str, PlannedProvider], name: str, cross: bool, where: str) -> None:
+    fit = [p.name for p in found.values() if p.is_cross == cross]
+    wanted = "cross-encoder" if cross else "bi-encoder"
+    hint = "a pairing is [bi-encoder, cross-encoder]; " + (
+        f"a {wanted} here: {', '.join(fit)}" if fit else f"no {wanted} here"
+    )
+    if name not in found:
+        raise SuiteError(f"no provider is called {name!r}", where=where, hint=hint)
+    if found[name].is_cross != cross:
+        raise SuiteError(f"{name!r} is a {found[name].info.kind}, and a {wanted} is wanted", where=where, hint=hint)
+
+
+def two_stage_pairs(n: int, candidates: int) -> int:
+    """Pairs that a cross-encoder predicts after a bi-encoder, at most: `candidates` a text, no pair twice."""
+    return min(n * candidates, pair_count(n))
+
+
+def _two_stage(bi: PlannedProvider, cross: PlannedProvider, dataset: PairDataset, spec: ScalingSpec) -> Job:
+    pairs = spec.repeats * two_stage_pairs(spec.sizes[-1], spec.candidates)
+    job = _job(cross, "scaling", dataset, pairs, 2 * pairs * _longest(dataset), n=spec.sizes[-1], scenario="two-stage")
+    return replace(job, first=bi.name)
+
+
+def _longest(dataset: PairDataset) -> int:
+    return max(token_bound([text]) for text in texts_of(dataset))
 
 
 def _job(

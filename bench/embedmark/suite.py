@@ -150,6 +150,23 @@ class ScalingSpec(_Strict):
     max_seconds: PositiveFloat = Field(30.0, description="After which no size is repeated; each is timed once anyway.")
     batch_size: PositiveInt = 32
     replace: bool = Field(False, description="Sample texts with replacement, for sizes larger than the dataset.")
+    top_k: PositiveInt = Field(10, description="Neighbours a text that all pairs are reduced to.")
+    candidates: PositiveInt = Field(
+        20, description="Two-stage: texts that the bi-encoder passes on, for each text, to the cross-encoder."
+    )
+    pairings: list[Annotated[list[str], Field(min_length=2, max_length=2)]] | None = Field(
+        None, description="Two-stage: [bi-encoder, cross-encoder] by name; default: each with each."
+    )
+    window: PositiveInt = Field(4096, description="Pairs that are sorted by length together, against padding.")
+    similarity_device: Annotated[str, Field(pattern=r"^(cpu|cuda(:[0-9]+)?)$")] = Field(
+        "cpu", description="Where vectors are compared: cpu (BLAS), cuda or cuda:N (torch)."
+    )
+
+    @model_validator(mode="after")
+    def _enough_candidates(self) -> ScalingSpec:
+        if self.candidates < self.top_k:
+            raise ValueError(f"candidates ({self.candidates}) are fewer than top_k ({self.top_k})")
+        return self
 
     @field_validator("sizes")
     @classmethod
@@ -269,4 +286,8 @@ def select(suite: Suite, names: Sequence[str]) -> Suite:
     for name in names:
         if name not in have:
             raise SuiteError(f"--only names {name!r}, which the suite does not have", hint=f"one of: {', '.join(have)}")
-    return suite.model_copy(update={"providers": [p for p in suite.providers if p.name in names]})
+    measure, scaling = suite.measure, suite.measure.scaling
+    if scaling and scaling.pairings is not None:
+        kept = [pairing for pairing in scaling.pairings if set(pairing) <= set(names)]
+        measure = measure.model_copy(update={"scaling": scaling.model_copy(update={"pairings": kept})})
+    return suite.model_copy(update={"providers": [p for p in suite.providers if p.name in names], "measure": measure})

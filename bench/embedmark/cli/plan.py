@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 @click.argument("suite", type=click.Path(path_type=Path))
 @click.option("--only", metavar="NAMES", help="Only these providers of the suite, separated by commas.")
 @click.option("--offline", is_flag=True, help="Fetch no dataset.")
-def command(suite: Path, only: str | None, offline: bool) -> int:
+@click.option("--queries", type=click.IntRange(min=1), metavar="Q", help="Also count Q queries against a corpus.")
+@click.option(
+    "--corpus", type=click.IntRange(min=1), metavar="N", help="Texts in that corpus; default: the suite's project_to."
+)
+def command(suite: Path, only: str | None, offline: bool, queries: int | None, corpus: int | None) -> int:
     """Show what a suite would do at most: forward passes, pairs, tokens, USD. Loads no model and sends nothing."""
     from embedmark.plan import make_plan
     from embedmark.report.terminal import print_table
@@ -30,6 +34,8 @@ def command(suite: Path, only: str | None, offline: bool) -> int:
     print_table(titles, [row for planned in plan.providers for row in _rows(plan, planned)])
     click.echo()
     _print_counts(plan)
+    if queries is not None or corpus is not None:
+        _print_queries(plan, queries or 1, corpus)
     return 0
 
 
@@ -62,13 +68,34 @@ def _count(n: int) -> str:
     return f"{n:,}" if n else DASH
 
 
+def _print_queries(plan: Plan, queries: int, corpus: int | None) -> None:
+    """Queries against a corpus: q + n encodes, q·n pair predictions, or q + n encodes and then q·k predictions."""
+    from embedmark.report.terminal import print_table
+    from embedmark.suite import ScalingSpec
+
+    spec = plan.suite.measure.scaling or ScalingSpec.model_validate({})
+    k = spec.candidates
+    sizes = [corpus] if corpus else sorted({1000, *spec.project_to})
+    click.echo()
+    asked = "1 query" if queries == 1 else f"{queries:,} queries"
+    click.echo(f"{asked} against a corpus of n texts; a corpus is encoded once, for all queries to come:")
+    rows = [
+        [f"{n:,}", f"{queries + n:,}", f"{queries * n:,}", f"{queries + n:,} + {queries * min(k, n):,}"] for n in sizes
+    ]
+    print_table(["n", "bi-encoder: encodes", "cross-encoder: predictions", f"two-stage, k = {k}"], rows)
+
+
 def _print_counts(plan: Plan) -> None:
-    from embedmark.plan import pair_count
+    from embedmark.plan import pair_count, two_stage_pairs
 
     for dataset in plan.datasets:
         click.echo(f"{dataset.name}: {len(dataset):,} pairs")
     pairs = pair_count(1000)
     click.echo(f"All pairs of 1,000 texts: a bi-encoder encodes 1,000 texts, a cross-encoder predicts {pairs:,} pairs.")
+    if any(job.first for job in plan.jobs) and plan.suite.measure.scaling:
+        k = plan.suite.measure.scaling.candidates
+        then = f"at most {two_stage_pairs(1000, k):,} predictions, {k} candidates a text"
+        click.echo(f"In two stages: 1,000 encodes, then {then}.")
     click.echo(
         "Tokens are an upper bound: UTF-8 bytes, and two special tokens a text. A time budget may end a job earlier."
     )

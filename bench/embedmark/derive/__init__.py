@@ -14,6 +14,7 @@ from embedmark.derive.details import Details, details_of
 from embedmark.derive.findings import Findings, findings_of
 from embedmark.derive.latency import latency_table
 from embedmark.derive.scaling import scaling_table
+from embedmark.derive.scaling_facts import scaling_facts_table
 from embedmark.derive.summary import summary_table
 from embedmark.derive.throughput import throughput_table
 from embedmark.derive.view import Table, View, significant
@@ -47,6 +48,7 @@ def derive_all(raw: RawRun) -> Derived:
         "latency.csv": latency_table(view),
         "cost.csv": cost_table(view, throughput),
         "scaling.csv": scaling_table(view),
+        "scaling_facts.csv": scaling_facts_table(view, analyses),
     }
     tables["summary.csv"] = summary_table(view, analyses, tables)
     tables = {name: significant(rows) for name, rows in tables.items()}

@@ -1,13 +1,15 @@
 """All pairs within n texts: exact counts, and times fitted with fixed exponents.
 
-A bi-encoder takes n encodes and then n(n-1)/2 similarities, a cross-encoder n(n-1)/2 pair predictions. Each stage is
-fitted as t = a + b w, where w is its work: n texts for encoding, n(n-1)/2 pairs for the other two. The constant a is
-what a stage costs at any size; without it, the relative weights would let the smallest sizes, where it is most of the
-time, inflate b.
+A bi-encoder takes n encodes and then n(n-1)/2 similarities, a cross-encoder n(n-1)/2 pair predictions. Encoding and
+predicting are fitted as t = a + b w, where w is the work: n texts, or n(n-1)/2 pairs. The constant a is what a stage
+costs at any size; without it, the relative weights would let the smallest sizes, where it is most of the time, inflate
+b. The similarity stage, where enough sizes tell the terms apart, is a + b n + c n(n-1)/2: normalising and sorting are
+work for each text, and at some thousand texts they are not yet small beside the products.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from embedmark.stats import Array, Interval, RelativeFit
 
 MIN_SIZES_FOR_CHECK = 3  # two sizes determine a line, the third can disagree with it
+_SIZES_FOR_THREE_TERMS = 5
 
 
 def all_pairs(n: int) -> int:
@@ -29,6 +32,18 @@ def all_pairs(n: int) -> int:
 def work(stage: str, n: int) -> int:
     """What a stage does at n texts: texts for `encode`, pairs for `similarity` and `predict`."""
     return n if stage == "encode" else all_pairs(n)
+
+
+Part = tuple["RelativeFit", "Array"]  # a fit, and the features (p,) to predict it at
+
+
+def estimate(parts: Sequence[Part]) -> tuple[float, Interval | None]:
+    """Seconds of stages that follow each other, with a 95 % interval for one more measurement of their sum."""
+    from embedmark.stats import sum_interval
+
+    values = [fit.predict(features) for fit, features in parts]
+    variances = [fit.variance(features) for fit, features in parts]
+    return sum(values), sum_interval(values, variances, [fit.freedom for fit, _ in parts])
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -47,12 +62,18 @@ class Growth:
 
     def project(self, n: int) -> tuple[float, Interval | None]:
         """Seconds at n texts, stages summed, with a 95 % interval for one more measurement there."""
-        from embedmark.stats import sum_interval
+        return estimate(self.parts(n))
 
-        parts = [(fit, _features(stage, [n], len(fit.coefficients))[0]) for stage, fit in self.fits.items()]
-        values = [fit.predict(features) for fit, features in parts]
-        variances = [fit.variance(features) for fit, features in parts]
-        return sum(values), sum_interval(values, variances, [fit.freedom for fit, _ in parts])
+    def parts(self, n: int) -> list[Part]:
+        """Every stage's fit with its features at n texts."""
+        return [(fit, features_of(stage, n, len(fit.coefficients))) for stage, fit in self.fits.items()]
+
+    def predicting(self, pairs: int) -> Part:
+        """A cross-encoder's fit with its features at so many pairs."""
+        import numpy as np
+
+        fit = self.fits["predict"]
+        return fit, np.array([1.0, pairs])[2 - len(fit.coefficients) :]
 
 
 def growth_of(view: View, provider: ProviderEntry) -> Growth | None:
@@ -85,16 +106,22 @@ def _sums(stages: dict[str, pd.DataFrame]) -> dict[int, Array]:
 def _fit(stage: str, frame: pd.DataFrame, held_out: int | None) -> RelativeFit:
     # A stage may have been timed alone at further sizes: the similarity stage is, since at some tens of texts it is
     # nothing but overhead.
+    import numpy as np
+
     from embedmark.stats import fit_relative
 
     seen = frame[frame["n"] != held_out]
     sizes = [int(n) for n in seen["n"]]
-    return fit_relative(_features(stage, sizes, min(2, len(set(sizes)))), numbers(seen, "elapsed_ns") / 1e9)
+    terms = min(2, len(set(sizes)))
+    if stage == "similarity" and len(set(sizes)) >= _SIZES_FOR_THREE_TERMS:
+        terms = 3
+    features = np.array([features_of(stage, n, terms) for n in sizes])
+    return fit_relative(features, numbers(seen, "elapsed_ns") / 1e9)
 
 
-def _features(stage: str, sizes: list[int], terms: int) -> Array:
-    """Columns 1 and w (m, 2), or w alone (m, 1) where one size cannot tell them apart."""
+def features_of(stage: str, n: int, terms: int) -> Array:
+    """What a stage's fit is linear in, at n texts: w alone (1,), 1 and w (2,), or 1, n and w (3,)."""
     import numpy as np
 
-    both = np.array([[1.0, work(stage, n)] for n in sizes], dtype=np.float64)
-    return both[:, 2 - terms :]
+    w = work(stage, n)
+    return np.array({1: [w], 2: [1, w], 3: [1, n, w]}[terms], dtype=np.float64)

@@ -20,6 +20,8 @@ def compare_raw(folder: Path) -> tuple[list[str], bool]:
         return [], False
     findings: list[str] = []
     for name in RAW:
+        if name not in written:  # a raw file that came later than this run
+            continue
         try:
             data = (folder / name).read_bytes()
         except OSError:

@@ -15,7 +15,7 @@ from embedmark.measure.latency import measure_latency
 from embedmark.measure.loading import count_dataset, first_call, load
 from embedmark.measure.machine import enough_memory, warn_of_duplicates, warn_of_machine, warn_of_threads
 from embedmark.measure.recorder import Recorder
-from embedmark.measure.scaling import measure_scaling
+from embedmark.measure.scaling import ScalingMeasure
 from embedmark.measure.target import Target
 from embedmark.measure.throughput import measure_throughput
 from embedmark.notices import Notice
@@ -59,6 +59,7 @@ class Runner:
         self.recorder = Recorder(run, HostWatch(self.clock.now_ns))
         self.targets = {planned.name: Target(planned, plan.folder, budget) for planned in plan.providers}
         self._room = room
+        self._scaling: ScalingMeasure | None = None
 
     def run(self) -> bool:
         """Measure everything. True if nothing failed. A failing provider is rows; the others still finish."""
@@ -154,7 +155,13 @@ class Runner:
         elif job.measure == "latency" and measure.latency:
             measure_latency(target, dataset, job.scenario, measure.latency, self.clock, self.recorder, seed)
         elif job.measure == "scaling" and measure.scaling:
-            measure_scaling(target, dataset, measure.scaling, self.clock, self.recorder, seed)
+            if self._scaling is None:
+                say, spec = self.progress.at, measure.scaling
+                self._scaling = ScalingMeasure(dataset, spec, self.clock, self.recorder, seed, say)
+            if job.first:
+                self._scaling.two_stage(self.targets[job.first], target)
+            else:
+                self._scaling.one(target)
 
     def _close(self, targets: Sequence[Target]) -> None:
         for target in targets:

@@ -2,111 +2,271 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import json
+import platform
+import time
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from embedmark.calls.caller import Pass
 from embedmark.datasets import PairDataset
+from embedmark.datasets.cache import cache_dir
+from embedmark.measure.allpairs.devices import blas_threads, find_device
+from embedmark.measure.allpairs.nearest import nearest, unit_rows
+from embedmark.measure.allpairs.pairs import AllPairs, CandidatePairs, Pairs, sample_texts
+from embedmark.measure.allpairs.stream import Stream, predict_pairs
 from embedmark.measure.clock import Clock
 from embedmark.measure.recorder import Recorder
-from embedmark.measure.similarity import top_k, unit_rows
 from embedmark.measure.target import Target
+from embedmark.notices import Notice
 from embedmark.plan import pair_count
 from embedmark.store.cells import Row
+from embedmark.store.checkpoint import Checkpoint
 from embedmark.suite import ScalingSpec
-from embedmark.work import sample_items
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-_TOP_K = 10
+    Vectors = npt.NDArray[np.float32]
+    Indexes = npt.NDArray[np.int64]
+
 # The similarity stage of some tens of texts takes microseconds, all of them overhead: what c·n² costs shows at sizes
-# such as these. Its vectors are drawn from the real ones; the time of a matrix product does not depend on values.
-_SIMILARITY_SIZES = (500, 1000, 2000)
+# of several blocks. Timed within a third of the time budget.
+SIMILARITY_SIZES = (1000, 2000, 4000, 8000)
+_TELL_EVERY_S = 5.0
 
 
-def measure_scaling(
-    target: Target, dataset: PairDataset, spec: ScalingSpec, clock: Clock, recorder: Recorder, seed: int
-) -> None:
-    """Time the work of all pairs at every size, one row a stage and repeat. Raises what the provider raises."""
-    texts = [str(text) for text in sample_items(dataset, False, spec.sizes[-1], seed, replace=spec.replace)]
-    stages = _predict if target.planned.is_cross else _encode
-    stages(target, dataset, texts[: spec.sizes[0]], 0, spec, clock, None)
-    vectors: npt.NDArray[np.float32] | None = None
-    start, last_took = clock.now_ns(), dict.fromkeys(spec.sizes, 0)
-    for repeat, n in itertools.product(range(1, spec.repeats + 1), spec.sizes):
-        begun = clock.now_ns()
-        # Every size once in any case; again only while that still fits, so that the small ones get all their repeats.
-        if repeat > 1 and begun - start + last_took[n] > spec.max_seconds * 1e9:
-            continue
-        vectors = stages(target, dataset, texts[:n], repeat, spec, clock, recorder)
-        last_took[n] = clock.now_ns() - begun
-    if vectors is not None:
-        _similarity_alone(target, dataset, vectors, spec.repeats, clock, recorder)
+class ScalingMeasure:
+    """Times every provider of a suite, and then the second stage of every pairing, on the same texts."""
 
+    def __init__(
+        self, dataset: PairDataset, spec: ScalingSpec, clock: Clock, recorder: Recorder, seed: int,
+        say: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        self.spec, self.clock, self.recorder = spec, clock, recorder
+        self.dataset, self.say = dataset, say
+        self.texts = {n: sample_texts(dataset, n, seed, replace=spec.replace) for n in spec.sizes}
+        # By bi-encoder, at the largest size: what its first stage passes on.
+        self._candidates: dict[str, Indexes] = {}
+        self._compared = 0
 
-def _encode(
-    target: Target, dataset: PairDataset, texts: list[str], repeat: int, spec: ScalingSpec, clock: Clock,
-    recorder: Recorder | None,
-) -> npt.NDArray[np.float32]:  # fmt: skip
-    n = len(texts)
+    @property
+    def largest(self) -> int:
+        return self.spec.sizes[-1]
 
-    def encode() -> Any:
-        done = target.caller.run(texts, spec.batch_size)
-        target.caller.sync()
-        return done
+    def one(self, target: Target) -> None:
+        """Time all stages of one provider at every size, one row a stage and repeat. Raises what it raises."""
+        work = self._predict if target.planned.is_cross else self._encode
+        work(target, self.spec.sizes[0], 0)
+        vectors: Vectors | None = None
+        start, last_took = self.clock.now_ns(), dict.fromkeys(self.spec.sizes, 0)
+        for repeat, n in itertools.product(range(1, self.spec.repeats + 1), self.spec.sizes):
+            begun = self.clock.now_ns()
+            # Every size once in any case; again only while that still fits, so that the small ones get all repeats.
+            if repeat > 1 and begun - start + last_took[n] > self.spec.max_seconds * 1e9:
+                continue
+            vectors = work(target, n, repeat)
+            last_took[n] = self.clock.now_ns() - begun
+        if vectors is not None:
+            self._similarity_alone(target, vectors)
 
-    done, encoded = _timed(target, encode, clock)
-    _, compared = _timed(target, lambda: top_k(unit_rows(done.values), _TOP_K), clock)
-    if recorder is not None:
-        row: Row = {"dataset": dataset.name, "phase": "timed", "n": n, "repeat": repeat}
-        usage: Row = {"batch_size": spec.batch_size, "tokens": done.usage.tokens, "requests": done.usage.requests}
-        recorder.samples(
-            target,
-            "scaling",
+    def two_stage(self, bi: Target, cross: Target) -> None:
+        """Time the second stage: a cross-encoder on what a bi-encoder passes on, at the largest size."""
+        candidates = self._candidates.get(bi.name)
+        if candidates is None:
+            if not bi.failed:  # else a row of its own says so
+                self.recorder.warn(_out_of_order(bi, cross))
+            return
+        n, name = self.largest, f"{bi.name}+{cross.name}"
+        start = self.clock.now_ns()
+        for repeat in range(1, self.spec.repeats + 1):
+            begun = self.clock.now_ns()
+            pairs = CandidatePairs(candidates)
+            stream = self._stream(cross, n, pairs, f"two-stage {bi.name}", repeat)
+            labels: Row = {"provider": name, "kind": "two-stage", "scenario": "rerank", "unit": "pair"}
+            self._row(cross, n, repeat, {**labels, **_of(stream, len(pairs))})
+            spent, took = self.clock.now_ns() - start, self.clock.now_ns() - begun
+            if spent + took > self.spec.max_seconds * 1e9:
+                break
+
+    def _encode(self, target: Target, n: int, repeat: int) -> Vectors:
+        texts = self.texts[n]
+
+        def encode() -> Pass:
+            done = target.caller.run(texts, self.spec.batch_size)
+            target.caller.sync()
+            return done
+
+        done, encoded = self._timed(target, encode)
+        vectors: Vectors = done.values
+        candidates, compared = self._compare(target, vectors)
+        if repeat:
+            usage: Row = {"tokens": done.usage.tokens, "requests": done.usage.requests}
+            self._row(target, n, repeat, {**usage, "scenario": "encode", "n_items": n, **encoded})
+            pairs: Row = {"scenario": "similarity", "unit": "pair", "n_items": pair_count(n), "batch_size": None}
+            self._row(target, n, repeat, {**pairs, **compared})
+        if repeat == 1 and n == self.largest:
+            self._candidates[target.name] = candidates[0]
+            self._neighbours(target, *candidates)
+        return vectors
+
+    def _compare(self, target: Target, vectors: Vectors) -> tuple[tuple[Indexes, Vectors], Row]:
+        spec = self.spec
+        cosine = target.planned.provider.info.similarity == "cosine"
+        device, workers = find_device(spec.similarity_device), 1
+        if spec.similarity_device == "cpu":
+            self._compared = self._compared or blas_threads()
+            workers = self._compared
+        tell = self._teller(f"{target.name}: similarities of {len(vectors):,} texts", "blocks")
+
+        def compare() -> tuple[Indexes, Vectors]:
+            rows = unit_rows(vectors) if cosine else vectors
+            return nearest(rows, spec.candidates, workers=workers, device=device, progress=tell)
+
+        return self._timed(target, compare)
+
+    def _predict(self, target: Target, n: int, repeat: int) -> None:
+        pairs = AllPairs(n)
+        stream = self._stream(target, n, pairs, "all pairs", repeat)
+        if repeat:
+            self._row(target, n, repeat, {"scenario": "predict", **_of(stream, len(pairs))})
+        if repeat == 1 and n == self.largest:
+            self._neighbours(target, stream.best.indexes, stream.best.values)
+            if stream.unscored:
+                self.recorder.warn(_unscored(target, stream.unscored, len(pairs)))
+
+    def _stream(self, target: Target, n: int, pairs: Pairs, what: str, repeat: int) -> Stream:
+        spec = self.spec
+        key = self._key(target, n, what, repeat)
+        stream = predict_pairs(
+            target.caller, self.texts[n], pairs, spec.top_k, batch_size=spec.batch_size,
+            clock=_TargetClock(target, self.clock),
+            window=spec.window, checkpoint=Checkpoint(cache_dir() / "allpairs", key) if repeat else None,
+            progress=self._teller(f"{target.name}: {what} of {n:,} texts", "pairs"),
+        )  # fmt: skip
+        if stream.resumed:
+            self.recorder.warn(_resumed(target, what, n, stream.resumed, len(pairs)))
+        return stream
+
+    def _key(self, target: Target, n: int, what: str, repeat: int) -> str:
+        """Names a piece of work: the same provider, texts and batches on the same machine."""
+        info, spec = target.planned.provider.info, self.spec
+        facts = [info.plugin, target.planned.model, info.revision, info.device, dict(info.recipe), what, repeat,
+                 self.dataset.sha256, spec.batch_size, spec.window, spec.top_k, spec.candidates, platform.node(),
+                 asdict(info.limits)]  # fmt: skip
+        texts = "\0".join(self.texts[n])
+        described = json.dumps(facts, sort_keys=True, default=str) + texts
+        return hashlib.sha256(described.encode("utf-8", errors="surrogatepass")).hexdigest()[:32]
+
+    def _similarity_alone(self, target: Target, vectors: Vectors) -> None:
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        ends = self.clock.now_ns() + round(self.spec.max_seconds * 1e9 / 3)
+        for repeat, n in itertools.product(range(1, self.spec.repeats + 1), SIMILARITY_SIZES):
+            if self.clock.now_ns() > ends:
+                return
+            _, took = self._compare(target, _like(vectors, n, rng))
+            row: Row = {"scenario": "similarity", "unit": "pair", "n_items": pair_count(n), "batch_size": None}
+            self._row(target, n, repeat, {**row, **took})
+
+    def _neighbours(self, target: Target, indexes: Indexes, values: Vectors) -> None:
+        if target.planned.info.untrained:  # its order of neighbours would mean nothing
+            return
+        common: Row = {"provider": target.name, "dataset": self.dataset.name, "n": len(indexes)}
+        self.recorder.run.append(
+            "neighbours.csv",
             [
-                {**row, **usage, "scenario": "encode", "n_items": n, **encoded},
-                {**row, "scenario": "similarity", "unit": "pair", "n_items": pair_count(n), **compared},
+                {**common, "text": text, "rank": rank, "neighbour": other, "value": value}
+                for text, (others, their) in enumerate(zip(indexes.tolist(), values.tolist(), strict=True))
+                for rank, (other, value) in enumerate(zip(others, their, strict=True), start=1)
+                if other >= 0
             ],
         )
-    vectors: npt.NDArray[np.float32] = done.values
-    return vectors
+
+    def _row(self, target: Target, n: int, repeat: int, row: Row) -> None:
+        common: Row = {"dataset": self.dataset.name, "phase": "timed", "n": n, "repeat": repeat}
+        self.recorder.samples(target, "scaling", [{**common, "batch_size": self.spec.batch_size, **row}])
+
+    def _timed(self, target: Target, work: Callable[[], Any]) -> tuple[Any, Row]:
+        cpu, start = target.cpu_ns(self.clock), self.clock.now_ns()
+        result = work()
+        elapsed, cpu = self.clock.now_ns() - start, target.cpu_ns(self.clock) - cpu
+        return result, {"elapsed_ns": elapsed, "cpu_ns": cpu}
+
+    def _teller(self, what: str, unit: str) -> Callable[[int, int], None]:
+        """Says how far long work is, not more often than every some seconds."""
+        said = time.monotonic()
+
+        def tell(done: int, of: int) -> None:
+            nonlocal said
+            if (now := time.monotonic()) - said >= _TELL_EVERY_S:
+                said = now
+                self.say(f"{what}: {100 * done / of:.0f} % of {of:,} {unit}")
+
+        return tell
 
 
-def _predict(
-    target: Target, dataset: PairDataset, texts: list[str], repeat: int, spec: ScalingSpec, clock: Clock,
-    recorder: Recorder | None,
-) -> None:  # fmt: skip
-    def predict() -> Any:
-        done = target.caller.run(list(itertools.combinations(texts, 2)), spec.batch_size)
-        target.caller.sync()
-        return done
+class _TargetClock:
+    """The clock, with the CPU time of the process that a provider runs in."""
 
-    done, predicted = _timed(target, predict, clock)
-    if recorder is not None:
-        n = len(texts)
-        row: Row = {"dataset": dataset.name, "phase": "timed", "n": n, "repeat": repeat, "batch_size": spec.batch_size}
-        usage: Row = {"tokens": done.usage.tokens, "requests": done.usage.requests, "n_items": pair_count(n)}
-        recorder.samples(target, "scaling", [{**row, **usage, "scenario": "predict", **predicted}])
+    def __init__(self, target: Target, clock: Clock) -> None:
+        self._target, self._clock = target, clock
+        self.now_ns, self.wait_until_ns = clock.now_ns, clock.wait_until_ns
+
+    def cpu_ns(self) -> int:
+        return self._target.cpu_ns(self._clock)
 
 
-def _similarity_alone(
-    target: Target, dataset: PairDataset, vectors: npt.NDArray[np.float32], repeats: int, clock: Clock,
-    recorder: Recorder,
-) -> None:  # fmt: skip
+def _of(stream: Stream, pairs: int) -> Row:
+    usage = stream.usage
+    return {
+        "n_items": pairs,
+        "tokens": usage.tokens if usage else None,
+        "requests": usage.requests if usage else None,
+        "elapsed_ns": stream.elapsed_ns,
+        "cpu_ns": stream.cpu_ns,
+    }
+
+
+def _like(vectors: Vectors, n: int, rng: np.random.Generator) -> Vectors:
+    """`n` vectors like the real ones, float32: drawn from them, with noise, so that no two are the same."""
     import numpy as np
 
-    rng = np.random.default_rng(0)
-    for repeat, n in itertools.product(range(1, repeats + 1), _SIMILARITY_SIZES):
-        drawn = vectors[rng.integers(len(vectors), size=n)]
-        _, took = _timed(target, lambda drawn=drawn: top_k(unit_rows(drawn), _TOP_K), clock)  # type: ignore[misc]
-        row: Row = {"dataset": dataset.name, "phase": "timed", "n": n, "repeat": repeat, "scenario": "similarity"}
-        recorder.samples(target, "scaling", [{**row, "unit": "pair", "n_items": pair_count(n), **took}])
+    finite: Vectors = vectors[np.isfinite(vectors).all(axis=1)]
+    drawn = finite[rng.integers(len(finite), size=n)]
+    noise = rng.standard_normal(drawn.shape, dtype=np.float32) * finite.std(axis=0, dtype=np.float32)
+    like: Vectors = (drawn + np.float32(0.5) * noise).astype(np.float32, copy=False)
+    return like
 
 
-def _timed(target: Target, work: Callable[[], Any], clock: Clock) -> tuple[Any, dict[str, int]]:
-    cpu, start = target.cpu_ns(clock), clock.now_ns()
-    result = work()
-    elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
-    return result, {"elapsed_ns": elapsed, "cpu_ns": cpu}
+def _out_of_order(bi: Target, cross: Target) -> Notice:
+    return Notice(
+        "no-candidates",
+        f"{bi.name}+{cross.name}: no second stage was measured: memory did not hold both, and {cross.name} came first",
+        f"name {bi.name} before {cross.name} in the suite",
+        {"first": bi.name, "second": cross.name},
+    )
+
+
+def _resumed(target: Target, what: str, n: int, taken: int, pairs: int) -> Notice:
+    return Notice(
+        "resumed",
+        f"{target.name}: {what} of {n:,} texts went on where an earlier run was stopped: "
+        f"{taken:,} of {pairs:,} pairs were predicted then",
+        "its seconds are those of both runs; run again for a time measured in one go",
+        {"provider": target.name, "n": n, "pairs": pairs, "resumed": taken},
+    )
+
+
+def _unscored(target: Target, missing: int, pairs: int) -> Notice:
+    return Notice(
+        "no-score",
+        f"{target.name} gave no number for {missing:,} of {pairs:,} pairs of the scaling measurement",
+        "these pairs are nobody's neighbours; empty texts are the usual cause",
+        {"provider": target.name, "pairs": missing},
+    )

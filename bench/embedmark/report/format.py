@@ -38,16 +38,22 @@ def duration(seconds: Cell) -> str:
     """In the unit that a person would use: 850 µs, 12.3 ms, 4.20 s, 38 min, 5.2 h, 3.1 days."""
     if not isinstance(seconds, int | float):
         return DASH
+    scale, unit = time_unit(seconds)
+    return f"{number(seconds * scale)} {unit}"
+
+
+def time_unit(seconds: float) -> tuple[float, str]:
+    """The unit that a person would use for so many seconds, and how many of it a second is."""
     for limit, scale, unit in (
         (1e-3, 1e6, "µs"),
         (1, 1e3, "ms"),
-        (120, 1, "s"),
+        (120, 1.0, "s"),
         (7200, 1 / 60, "min"),
         (172_800, 1 / 3600, "h"),
     ):
         if abs(seconds) < limit:
-            return f"{number(seconds * scale)} {unit}"
-    return f"{number(seconds / 86_400)} days"
+            return scale, unit
+    return 1 / 86_400, "days"
 
 
 def usd(value: Cell) -> str:

@@ -19,7 +19,7 @@ def render_markdown(manifest: Mapping[str, Any], derived: Derived) -> str:
     lines = [f"# {escape(view.title)}", ""]
     if view.status != "complete":
         lines += [f"Status: **{escape(view.status)}**.", ""]
-    lines += [f"- {escape(answer)}" for answer in view.answers]
+    lines += [f"- {escape(text)}" for text in (*view.answers, *view.notes)]
     for table in view.tables:
         lines += ["", f"## {escape(table.heading)}", ""]
         lines.append("| " + " | ".join(column.title for column in table.columns) + " |")

@@ -12,6 +12,7 @@ from embedmark.report.figure_forest import forest_figure
 from embedmark.report.figure_speed import latency_figure, throughput_figure
 from embedmark.report.figure_tradeoff import Point, tradeoff_figure
 from embedmark.report.figures import have_matplotlib
+from embedmark.report.scaling_figure import scaling_figure
 from embedmark.store.cells import Cell
 
 Row = Mapping[str, Cell]
@@ -29,7 +30,7 @@ class Plot:
 
 
 def plots_of(derived: Derived, manifest: Mapping[str, Any]) -> dict[str, list[Plot]]:
-    """Figures by the section that they stand in: tradeoff, differences, latency, throughput. {} without matplotlib."""
+    """Figures by the section they stand in: tradeoff, differences, latency, throughput, scaling. {} without matplotlib."""
     if not have_matplotlib() or not manifest["datasets"]:
         return {}
     first = manifest["datasets"][0]["name"]
@@ -38,7 +39,17 @@ def plots_of(derived: Derived, manifest: Mapping[str, Any]) -> dict[str, list[Pl
         "differences": _forests(derived, [dataset["name"] for dataset in manifest["datasets"]]),
         "latency": _latencies(derived, first),
         "throughput": _throughputs(derived.tables["throughput.csv"], first),
+        "scaling": _scaling(derived, manifest),
     }
+
+
+def _scaling(derived: Derived, manifest: Mapping[str, Any]) -> list[Plot]:
+    svg = scaling_figure(derived.tables, manifest)
+    caption = (
+        "Seconds to compare every pair within n texts. Filled: measured; ringed: measured and kept out of the fit; "
+        "dashed: the fit; hollow: projected, with its 95 % interval."
+    )
+    return [Plot(caption, svg)] if svg else []
 
 
 def _tradeoffs(summary: Sequence[Row], dataset: str) -> list[Plot]:

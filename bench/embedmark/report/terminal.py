@@ -31,6 +31,7 @@ def render(console: Console, view: View, folder: Path) -> None:
         console.print()
         for answer in view.answers:
             console.print(answer, markup=False)
+        bullets(console, view.notes, style="dim")
     for failure in view.failures:
         console.print(f"failed: {failure}", style="red", markup=False)
     for message, advice in view.warnings:

@@ -9,6 +9,7 @@ from typing import Any
 from embedmark.derive import Derived
 from embedmark.report.answers import answers
 from embedmark.report.format import correlation, duration, interval, number, spread, usd
+from embedmark.report.scaling_text import scaling_answers, scaling_notes
 from embedmark.store.cells import Cell
 
 Row = Mapping[str, Cell]
@@ -50,6 +51,7 @@ class View:
     title: str
     status: str
     answers: tuple[str, ...]
+    notes: tuple[str, ...]
     tables: tuple[DatasetTable, ...]
     warnings: tuple[tuple[str, str], ...]
     failures: tuple[str, ...]
@@ -88,7 +90,8 @@ def make_view(manifest: Mapping[str, Any], derived: Derived) -> View:
     return View(
         title=manifest["run_id"],
         status=manifest["status"],
-        answers=tuple(answers(derived, datasets)),
+        answers=(*answers(derived, datasets), *scaling_answers(derived.tables)),
+        notes=tuple(scaling_notes(derived.tables)),
         tables=tuple(_table(summary, dataset) for dataset in manifest["datasets"]),
         warnings=tuple((warning["message"], warning["advice"]) for warning in manifest["warnings"]),
         failures=tuple(

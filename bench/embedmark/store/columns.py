@@ -17,6 +17,7 @@ RAW: Final[dict[str, tuple[str, ...]]] = {
         "predicted_reversed",
     ),
     "failures.csv": ("provider", "dataset", "measure", "phase", "error_type", "message", "retries"),
+    "neighbours.csv": ("provider", "dataset", "n", "text", "rank", "neighbour", "value"),
 }  # fmt: skip
 
 DERIVED: Final[dict[str, tuple[str, ...]]] = {
@@ -41,6 +42,9 @@ DERIVED: Final[dict[str, tuple[str, ...]]] = {
     "scaling.csv": (
         "provider", "kind", "n", "encodes", "pair_predictions", "seconds", "seconds_ci_low", "seconds_ci_high", "usd",
         "basis",
+    ),
+    "scaling_facts.csv": (
+        "provider", "kind", "fact", "n", "candidates", "top_k", "value", "ci_low", "ci_high", "unit",
     ),
     "summary.csv": (
         "provider", "kind", "model", "dataset", "n_pairs", "similarity", "metric", "value", "ci_low", "ci_high",

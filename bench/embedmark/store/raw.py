@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 NUMERIC: Final = frozenset({
     "n", "batch_size", "repeat", "call", "n_items", "tokens", "requests", "retries", "queue_ns", "throttled_ns",
     "elapsed_ns", "cpu_ns", "rss_mb", "gold", "predicted", "dot", "neg_euclidean", "neg_manhattan",
-    "predicted_reversed",
+    "predicted_reversed", "text", "rank", "neighbour", "value",
 })  # fmt: skip
+
+_LATER: Final = frozenset({"neighbours.csv"})
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -32,13 +34,15 @@ class RawRun:
     samples: pd.DataFrame
     scores: pd.DataFrame
     failures: pd.DataFrame
+    neighbours: pd.DataFrame | None = None  # runs written before there were any have no such file
 
 
 def read_run(folder: Path) -> RawRun:
     """Read the run in `folder`. Raises RunDirectoryError where it is none, or one of a newer embedmark."""
     manifest = read_manifest(folder)
-    frames = {name: _read_frame(folder / name) for name in RAW}
-    return RawRun(manifest, frames["samples.csv"], frames["scores.csv"], frames["failures.csv"])
+    frames = {name: _read_frame(folder / name) for name in RAW if name not in _LATER or (folder / name).exists()}
+    samples, scores, failures = frames["samples.csv"], frames["scores.csv"], frames["failures.csv"]
+    return RawRun(manifest, samples, scores, failures, frames.get("neighbours.csv"))
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 from tests_measure import Clock, Known, Measured, dataset
 
+from embedmark.api import PairPredictions
 from embedmark.measure.accuracy import pair_scores
+from embedmark.measure.allpairs.nearest import nearest, unit_rows
 from embedmark.measure.latency import poisson_arrivals
-from embedmark.measure.similarity import top_k, unit_rows
 from embedmark.plan import pair_count
+from embedmark.store.raw import read_run
 
 
 def rows(run: Measured, provider: str, measure: str) -> list[dict[str, object]]:
@@ -190,9 +194,9 @@ def test_rows_that_are_not_finite_have_no_score() -> None:
 
 
 @pytest.mark.parametrize(("n", "k", "block"), [(5, 3, 2), (50, 10, 16), (7, 10, 100)])
-def test_top_k_is_exact(n: int, k: int, block: int) -> None:
+def test_nearest_is_exact(n: int, k: int, block: int) -> None:
     vectors = unit_rows(np.random.default_rng(n).standard_normal((n, 4)).astype(np.float32))
-    indexes, values = top_k(vectors, k, block)
+    indexes, values = nearest(vectors, k, block=block)
     similarity = vectors @ vectors.T
     np.fill_diagonal(similarity, -np.inf)
     wanted = np.argsort(-similarity, axis=1, kind="stable")[:, : min(k, n - 1)]
@@ -207,3 +211,63 @@ def test_poisson_arrivals_are_seeded_rising_and_of_the_right_rate() -> None:
     gaps = np.diff(arrivals) / 1e9
     assert gaps.mean() == pytest.approx(1 / 50, rel=0.03)
     assert gaps.std() == pytest.approx(1 / 50, rel=0.05)  # an exponential's deviation is its mean
+
+
+def test_the_second_stage_predicts_each_candidate_pair_once(measure: Callable[..., Measured], clock: Clock) -> None:
+    bi, cross = Known(clock, "bi"), Known(clock, "cross", kind="cross-encoder", each_ns=900)
+    run = measure([bi, cross], {"scaling": {"sizes": [4, 8, 30], "repeats": 2, "candidates": 3, "top_k": 2}})
+    reranked = rows(run, "bi+cross", "scaling")
+    assert [(row["kind"], row["scenario"], row["n"], row["repeat"]) for row in reranked] == [
+        ("two-stage", "rerank", 30, 1), ("two-stage", "rerank", 30, 2)
+    ]  # fmt: skip
+    neighbours = run[0].neighbours
+    assert neighbours is not None
+    passed = neighbours[neighbours["provider"] == "bi"]
+    pairs = {frozenset(pair) for pair in zip(passed["text"], passed["neighbour"], strict=True)}
+    assert [(row["n_items"], row["elapsed_ns"]) for row in reranked] == [(len(pairs), 900 * len(pairs))] * 2
+    assert len(passed) == 30 * 3
+    own = neighbours[neighbours["provider"] == "cross"]
+    assert (len(own), set(own["n"])) == (30 * 2, {30})
+
+
+def test_an_untrained_head_is_timed_and_has_no_neighbours(measure: Callable[..., Measured], clock: Clock) -> None:
+    cross = Known(clock, "cross", kind="cross-encoder", untrained=True)
+    run = measure([Known(clock, "bi"), cross], {"scaling": {"sizes": [4, 8]}})
+    assert run[0].neighbours is not None
+    assert set(run[0].neighbours["provider"]) == {"bi"}
+    assert rows(run, "bi+cross", "scaling")
+
+
+def test_a_pairing_without_its_first_stage_is_left_out(measure: Callable[..., Measured], clock: Clock) -> None:
+    broken, cross = Known(clock, "broken", fail_after=2), Known(clock, "cross", kind="cross-encoder")
+    run = measure([broken, cross], {"scaling": {"sizes": [4, 8, 12]}})
+    assert run[1].targets["cross"].failed is None
+    assert rows(run, "broken+cross", "scaling") == []
+    assert rows(run, "cross", "scaling")
+
+
+def test_what_was_measured_before_an_interrupt_stays_and_is_not_predicted_again(
+    measure: Callable[..., Measured], clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMBEDMARK_CACHE", str(tmp_path / "cache"))
+    cross = Known(clock, "cross", kind="cross-encoder", each_ns=900)
+    predict, left = cross.predict, [1 + 1 + 1 + 3]  # first call, warm-up, n = 4, and three batches of n = 20
+
+    def interrupted(pairs: Sequence[tuple[str, str]]) -> PairPredictions:
+        left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        return predict(pairs)
+
+    cross.predict = interrupted  # type: ignore[method-assign]
+    spec = {"scaling": {"sizes": [4, 20], "repeats": 1}}
+    with pytest.raises(KeyboardInterrupt):
+        measure([cross], spec)
+    kept = read_run(tmp_path / "run").samples
+    assert kept[kept["measure"] == "scaling"]["n"].tolist() == [4]
+    shutil.rmtree(tmp_path / "run")
+    again = Known(clock, "cross", kind="cross-encoder", each_ns=900)
+    run = measure([again], spec)
+    assert sum(again.calls) == 1 + 6 + 6 + (190 - 3 * 32)
+    assert [row["elapsed_ns"] for row in rows(run, "cross", "scaling")] == [900 * 6, 900 * 190]
+    assert [w["code"] for w in run[0].manifest["warnings"]] == ["resumed"]

@@ -110,8 +110,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def measure(tmp_path: Path, clock: Clock) -> Callable[..., Measured]:
+def measure(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Measured]:
     """Run providers through `measure:` of a suite, on the fake clock."""
+    monkeypatch.setattr("embedmark.measure.scaling.SIMILARITY_SIZES", (50, 100))
 
     def run(
         providers: Sequence[Known],

@@ -1,0 +1,119 @@
+"""The sentence and the figure, from tables whose figures are known."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from embedmark.report.scaling_figure import scaling_figure
+from embedmark.report.scaling_text import scaling_answers, scaling_notes
+
+MANIFEST = {"datasets": [{"name": "내 <글>"}]}
+
+
+def row(
+    provider: str, kind: str, n: int, seconds: float, basis: str = "projected", half: float = 0.1
+) -> dict[str, Any]:
+    ends = {"seconds_ci_low": seconds * (1 - half), "seconds_ci_high": seconds * (1 + half)}
+    return {"provider": provider, "kind": kind, "n": n, "seconds": seconds, "basis": basis, **ends}
+
+
+def fact(provider: str, kind: str, fact: str, value: float, **cells: Any) -> dict[str, Any]:
+    empty = dict.fromkeys(("n", "candidates", "top_k", "ci_low", "ci_high"))
+    return {"provider": provider, "kind": kind, "fact": fact, "value": value, **empty, **cells}
+
+
+@pytest.fixture
+def tables() -> dict[str, list[dict[str, Any]]]:
+    rows = [
+        row("글모델", "bi-encoder", 160, 0.5, "measured"), row("글모델", "bi-encoder", 320, 1.0, "held-out"),
+        row("글모델", "bi-encoder", 10_000, 38.0),
+        row("cross", "cross-encoder", 160, 100.0, "measured"), row("cross", "cross-encoder", 320, 400.0, "held-out"),
+        row("cross", "cross-encoder", 10_000, 5.2 * 86_400, half=0.06),
+        row("글모델+cross", "two-stage", 10_000, 41 * 60.0),
+    ]  # fmt: skip
+    facts = [
+        fact("글모델", "bi-encoder", "fit-encode-per-text", 0.003),
+        fact("글모델", "bi-encoder", "projection-off", -0.04, n=320),
+        fact("cross", "cross-encoder", "fit-predict-per-pair", 0.008),
+        fact("cross", "cross-encoder", "projection-off", 0.03, n=320),
+        fact("cross", "cross-encoder", "longer-than-1-h", 1049),
+        fact("글모델+cross", "two-stage", "faster-than-all-pairs", 43, candidates=20),
+        fact("글모델+cross", "two-stage", "neighbours-kept", 0.91, n=320, candidates=10, top_k=10),
+        fact("글모델+cross", "two-stage", "neighbours-kept", 0.97, n=320, candidates=20, top_k=10),
+        fact("글모델+cross", "two-stage", "spearman-gain", 0.0123, ci_low=0.001, ci_high=0.02),
+    ]
+    return {"scaling.csv": rows, "scaling_facts.csv": facts}
+
+
+def test_the_answer_in_one_sentence(tables: Any) -> None:
+    sentence, limits, stages, gain = scaling_answers(tables)
+    assert sentence == (
+        "At 10,000 texts, all pairs: 글모델 38.0 s (95 %: 34.2 to 41.8); the cross-encoder (cross) 5.20 days "
+        "(95 %: 4.89 to 5.51); two-stage (글모델+cross) with k = 20 takes 41.0 min (95 %: 36.9 to 45.1) and keeps "
+        "97 % of its top-10 (measured at 320 texts)."
+    )
+    assert limits == "All pairs: cross takes longer than an hour beyond 1,050 texts."
+    assert stages == "Two stages instead of all pairs: 글모델+cross takes less time from 43 texts on."
+    assert gain == "Spearman over the same pairs: cross +0.0123 (95 %: +0.0010 to +0.0200) on 글모델."
+
+
+def test_the_check_is_reported(tables: Any) -> None:
+    [note] = scaling_notes(tables)
+    assert "projected to 320 texts, which the fits had not seen" in note
+    assert "글모델 -4 %, cross +3 %" in note
+
+
+def test_without_a_check_the_report_says_so(tables: Any) -> None:
+    tables["scaling_facts.csv"] = []
+    [note] = scaling_notes(tables)
+    assert note.startswith("fewer than three sizes were measured")
+
+
+def test_a_projection_far_out_is_marked(tables: Any) -> None:
+    tables["scaling.csv"].append(row("cross", "cross-encoder", 100_000, 4e7))
+    assert "100,000 texts: over 100 times the largest measured size (320)" in scaling_notes(tables)[1]
+    tables["scaling.csv"] = [r for r in tables["scaling.csv"] if r["n"] not in (160, 320)]
+    tables["scaling.csv"].append(row("cross", "cross-encoder", 80, 1.0, "measured"))
+    assert scaling_answers(tables)[0].startswith("At 10,000 texts (far beyond what was measured), all pairs:")
+
+
+def test_nothing_measured_says_nothing() -> None:
+    empty: dict[str, list[Any]] = {"scaling.csv": [], "scaling_facts.csv": []}
+    assert scaling_answers(empty) == scaling_notes(empty) == []
+    assert scaling_figure(empty, MANIFEST) == ""
+
+
+def test_the_figure_is_an_svg_of_text(tables: Any) -> None:
+    svg = scaling_figure(tables, MANIFEST)
+    root = ElementTree.fromstring(svg)
+    texts = ["".join(element.itertext()) for element in root.iter("{http://www.w3.org/2000/svg}text")]
+    for wanted in ("글모델 (projection off by -4 %)", "글모델+cross", "texts n", "1 h", "n = 1,049"):
+        assert wanted in texts
+    title = root.find("{http://www.w3.org/2000/svg}title")
+    assert title is not None
+    assert title.text is not None
+    assert "내 <글>" in title.text
+    assert not re.search(r"https?://(?!www\.w3\.org|purl\.org)", svg)
+    assert "#010203" not in svg
+
+
+def test_a_name_with_dollar_signs_is_a_name(tables: Any) -> None:
+    for cells in (*tables["scaling.csv"], *tables["scaling_facts.csv"]):
+        cells["provider"] = cells["provider"].replace("글모델", "a$x^2$")
+    assert "a$x^2$+cross</text>" in scaling_figure(tables, MANIFEST)
+
+
+def test_the_same_tables_give_the_same_bytes(tables: Any) -> None:
+    assert scaling_figure(tables, MANIFEST) == scaling_figure(tables, MANIFEST)
+
+
+def test_a_style_of_the_users_own_changes_nothing(tables: Any) -> None:
+    import matplotlib as mpl
+
+    plain = scaling_figure(tables, MANIFEST)
+    with mpl.rc_context({"lines.linewidth": 9, "font.size": 30}):
+        assert scaling_figure(tables, MANIFEST) == plain
