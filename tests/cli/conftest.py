@@ -65,7 +65,7 @@ measure:
   accuracy: {resamples: 200}
   throughput: {batch_sizes: [4], texts: 8, max_passes: 10}
   latency: {calls: 80}
-  scaling: {sizes: [4, 6, 8], project_to: [100]}
+  scaling: {sizes: [4, 6, 8], project_to: [100], pairings: [], max_seconds: 0.5}
   cost: {hardware_usd_per_hour: 1.0}
 """
 

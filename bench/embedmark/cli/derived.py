@@ -32,6 +32,7 @@ def derive_files(folder: Path) -> tuple[RawRun, Derived, dict[str, bytes]]:
     from embedmark.derive import derive_all
     from embedmark.report.html import render_html
     from embedmark.report.markdown import render_markdown
+    from embedmark.store.columns import DERIVED
     from embedmark.store.raw import read_run
     from embedmark.store.tables import derived_files
 
@@ -41,7 +42,9 @@ def derive_files(folder: Path) -> tuple[RawRun, Derived, dict[str, bytes]]:
         "report.html": render_html(raw.manifest, derived, sentences_of(raw.manifest)),
         "report.md": render_markdown(raw.manifest, derived),
     }
-    return raw, derived, derived_files(derived.tables, reports)
+    # Without neighbours, all that the facts of scaling hold are projections, and scaling.csv has those.
+    kept = {name: rows for name, rows in derived.tables.items() if name in DERIVED or raw.neighbours is not None}
+    return raw, derived, derived_files(kept, reports)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from embedmark.store.columns import RAW
 from embedmark.store.digests import find_edits, parse
 from embedmark.store.raw import read_manifest
 
@@ -19,9 +18,7 @@ def compare_raw(folder: Path) -> tuple[list[str], bool]:
     if not written:
         return [], False
     findings: list[str] = []
-    for name in RAW:
-        if name not in written:  # a raw file that came later than this run
-            continue
+    for name in written:
         try:
             data = (folder / name).read_bytes()
         except OSError:

@@ -157,11 +157,17 @@ class Runner:
         elif job.measure == "scaling" and measure.scaling:
             if self._scaling is None:
                 say, spec = self.progress.at, measure.scaling
-                self._scaling = ScalingMeasure(dataset, spec, self.clock, self.recorder, seed, say)
+                keep = self._has_pairing()
+                self._scaling = ScalingMeasure(dataset, spec, self.clock, self.recorder, seed, say, keep)
             if job.first:
                 self._scaling.two_stage(self.targets[job.first], target)
             else:
                 self._scaling.one(target)
+
+    def _has_pairing(self) -> bool:
+        """Whether neighbours of a bi-encoder will be held against those of a cross-encoder that means its scores."""
+        trained = {p.name for p in self.plan.providers if p.is_cross and not p.info.untrained}
+        return any(job.first and job.provider in trained for job in self.plan.jobs)
 
     def _close(self, targets: Sequence[Target]) -> None:
         for target in targets:

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from embedmark.cache import cache_dir
 from embedmark.calls.caller import Pass
 from embedmark.datasets import PairDataset
-from embedmark.datasets.cache import cache_dir
 from embedmark.measure.allpairs.devices import blas_threads, find_device
 from embedmark.measure.allpairs.nearest import nearest, unit_rows
 from embedmark.measure.allpairs.pairs import AllPairs, CandidatePairs, Pairs, sample_texts
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 # The similarity stage of some tens of texts takes microseconds, all of them overhead: what c·n² costs shows at sizes
 # of several blocks. Timed within a third of the time budget.
-SIMILARITY_SIZES = (1000, 2000, 4000, 8000)
+SIMILARITY_SIZES = (1000, 2000, 4000)
 _TELL_EVERY_S = 5.0
 
 
@@ -45,8 +45,9 @@ class ScalingMeasure:
 
     def __init__(
         self, dataset: PairDataset, spec: ScalingSpec, clock: Clock, recorder: Recorder, seed: int,
-        say: Callable[[str], None],
+        say: Callable[[str], None], keep_neighbours: bool = True,
     ) -> None:  # fmt: skip
+        self.keep_neighbours = keep_neighbours
         self.spec, self.clock, self.recorder = spec, clock, recorder
         self.dataset, self.say = dataset, say
         self.texts = {n: sample_texts(dataset, n, seed, replace=spec.replace) for n in spec.sizes}
@@ -175,7 +176,7 @@ class ScalingMeasure:
             self._row(target, n, repeat, {**row, **took})
 
     def _neighbours(self, target: Target, indexes: Indexes, values: Vectors) -> None:
-        if target.planned.info.untrained:  # its order of neighbours would mean nothing
+        if not self.keep_neighbours or target.planned.info.untrained:  # such a head's order would mean nothing
             return
         common: Row = {"provider": target.name, "dataset": self.dataset.name, "n": len(indexes)}
         self.recorder.run.append(

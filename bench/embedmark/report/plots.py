@@ -30,7 +30,7 @@ class Plot:
 
 
 def plots_of(derived: Derived, manifest: Mapping[str, Any]) -> dict[str, list[Plot]]:
-    """Figures by the section they stand in: tradeoff, differences, latency, throughput, scaling. {} without matplotlib."""
+    """Figures by section: tradeoff, differences, latency, throughput, scaling. {} without matplotlib."""
     if not have_matplotlib() or not manifest["datasets"]:
         return {}
     first = manifest["datasets"][0]["name"]

@@ -17,7 +17,6 @@ RAW: Final[dict[str, tuple[str, ...]]] = {
         "predicted_reversed",
     ),
     "failures.csv": ("provider", "dataset", "measure", "phase", "error_type", "message", "retries"),
-    "neighbours.csv": ("provider", "dataset", "n", "text", "rank", "neighbour", "value"),
 }  # fmt: skip
 
 DERIVED: Final[dict[str, tuple[str, ...]]] = {
@@ -43,9 +42,6 @@ DERIVED: Final[dict[str, tuple[str, ...]]] = {
         "provider", "kind", "n", "encodes", "pair_predictions", "seconds", "seconds_ci_low", "seconds_ci_high", "usd",
         "basis",
     ),
-    "scaling_facts.csv": (
-        "provider", "kind", "fact", "n", "candidates", "top_k", "value", "ci_low", "ci_high", "unit",
-    ),
     "summary.csv": (
         "provider", "kind", "model", "dataset", "n_pairs", "similarity", "metric", "value", "ci_low", "ci_high",
         "tie_group", "spearman", "pearson", "unit", "batch_size", "items_per_s", "items_per_s_ci_low",
@@ -56,3 +52,15 @@ DERIVED: Final[dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 REPORTS: Final = ("report.html", "report.md")
+
+# Files that only some runs have: raw ones once something is appended, derived ones where they have rows to follow from.
+RAW_AT_NEED: Final[dict[str, tuple[str, ...]]] = {
+    "neighbours.csv": ("provider", "dataset", "n", "text", "rank", "neighbour", "value"),
+}
+DERIVED_AT_NEED: Final[dict[str, tuple[str, ...]]] = {
+    "scaling_facts.csv": (
+        "provider", "kind", "fact", "n", "candidates", "top_k", "value", "ci_low", "ci_high", "unit",
+    ),
+}  # fmt: skip
+ALL_RAW: Final = RAW | RAW_AT_NEED
+ALL_DERIVED: Final = DERIVED | DERIVED_AT_NEED

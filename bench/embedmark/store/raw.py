@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from embedmark.errors import RunDirectoryError
-from embedmark.store.columns import RAW, SCHEMA_VERSION
+from embedmark.store.columns import ALL_RAW, RAW, SCHEMA_VERSION
 from embedmark.store.digests import parse
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ NUMERIC: Final = frozenset({
     "elapsed_ns", "cpu_ns", "rss_mb", "gold", "predicted", "dot", "neg_euclidean", "neg_manhattan",
     "predicted_reversed", "text", "rank", "neighbour", "value",
 })  # fmt: skip
-
-_LATER: Final = frozenset({"neighbours.csv"})
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -40,7 +38,7 @@ class RawRun:
 def read_run(folder: Path) -> RawRun:
     """Read the run in `folder`. Raises RunDirectoryError where it is none, or one of a newer embedmark."""
     manifest = read_manifest(folder)
-    frames = {name: _read_frame(folder / name) for name in RAW if name not in _LATER or (folder / name).exists()}
+    frames = {name: _read_frame(folder / name) for name in ALL_RAW if name in RAW or (folder / name).exists()}
     samples, scores, failures = frames["samples.csv"], frames["scores.csv"], frames["failures.csv"]
     return RawRun(manifest, samples, scores, failures, frames.get("neighbours.csv"))
 
@@ -73,7 +71,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 def _read_frame(path: Path) -> pd.DataFrame:
     import pandas as pd
 
-    columns = list(RAW[path.name])
+    columns = list(ALL_RAW[path.name])
     try:
         header, rows = parse(path.read_bytes())
     except OSError as error:

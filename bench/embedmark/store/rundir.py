@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from embedmark.errors import RunDirectoryError, StorageError
 from embedmark.store.cells import Cell, format_row
-from embedmark.store.columns import RAW
+from embedmark.store.columns import ALL_RAW, RAW
 from embedmark.store.digests import digest_csv
 from embedmark.store.manifest import write_manifest
 
@@ -33,12 +33,11 @@ class RunDirectory:
         self.folder = folder
         self.manifest = manifest
         self._files: dict[str, IO[str]] = {}
+        self._names: list[str] = []
         with _storage(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            for name, columns in RAW.items():
-                file = self._files[name] = (folder / name).open("w", encoding="utf-8", newline="")
-                csv.writer(file, lineterminator="\n").writerow(columns)
-                file.flush()
+            for name in RAW:
+                self._open(name)
         self.save_manifest()
 
     def __enter__(self) -> RunDirectory:
@@ -49,11 +48,11 @@ class RunDirectory:
 
     def append(self, name: str, rows: Iterable[Mapping[str, Cell]]) -> None:
         """Append `rows` to the raw file `name`. Missing columns are written empty; unknown ones raise KeyError."""
-        columns = RAW[name]
+        columns = ALL_RAW[name]
         empty: dict[str, Cell] = dict.fromkeys(columns)
-        file = self._files[name]
         lines = [format_row({**empty, **row}, columns) for row in rows]
         with _storage(self.folder):
+            file = self._files.get(name) or self._open(name)
             csv.writer(file, lineterminator="\n").writerows(lines)
             file.flush()
 
@@ -65,8 +64,15 @@ class RunDirectory:
     def seal(self) -> None:
         """Close the raw files and write their checksums into the manifest: from here on an edit shows."""
         self.close()
-        self.manifest["raw"] = {name: digest_csv((self.folder / name).read_bytes()) for name in RAW}
+        self.manifest["raw"] = {name: digest_csv((self.folder / name).read_bytes()) for name in self._names}
         self.save_manifest()
+
+    def _open(self, name: str) -> IO[str]:
+        file = self._files[name] = (self.folder / name).open("w", encoding="utf-8", newline="")
+        self._names.append(name)
+        csv.writer(file, lineterminator="\n").writerow(ALL_RAW[name])
+        file.flush()
+        return file
 
     def close(self) -> None:
         files, self._files = self._files, {}

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from embedmark.store.cells import Cell, Row, format_row
-from embedmark.store.columns import DERIVED
+from embedmark.store.columns import DERIVED, DERIVED_AT_NEED
 from embedmark.store.manifest import write_atomically
 
 Table = list[Row]
@@ -24,8 +24,9 @@ def table_bytes(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str]) -> b
 
 
 def derived_files(tables: Mapping[str, Table], reports: Mapping[str, str]) -> dict[str, bytes]:
-    """Name -> bytes of every derived file: the tables of store.columns.DERIVED, and the rendered reports."""
-    files = {name: table_bytes(tables[name], columns) for name, columns in DERIVED.items()}
+    """Name -> bytes of every derived file: the tables of a run, and the rendered reports."""
+    wanted = DERIVED | {name: columns for name, columns in DERIVED_AT_NEED.items() if name in tables}
+    files = {name: table_bytes(tables[name], columns) for name, columns in wanted.items()}
     return files | {name: text.encode("utf-8") for name, text in reports.items()}
 
 

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from embedmark.store.columns import RAW
+from embedmark.store.columns import ALL_RAW
 from embedmark.store.raw import NUMERIC, RawRun
 
 
 def frame(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
-    columns = RAW[name]
+    columns = ALL_RAW[name]
     for row in rows:
         assert row.keys() <= set(columns), row.keys() - set(columns)
     cells = {c: [row.get(c, np.nan if c in NUMERIC else "") for row in rows] for c in columns}

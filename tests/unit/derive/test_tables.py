@@ -12,7 +12,7 @@ import pytest
 
 from embedmark.derive import derive_all, derive_tables
 from embedmark.derive.view import significant
-from embedmark.store.columns import DERIVED
+from embedmark.store.columns import ALL_DERIVED
 from embedmark.store.tables import table_bytes
 
 RNG = np.random.default_rng(0)
@@ -40,11 +40,11 @@ def full(run: Any) -> Any:
 
 def test_every_table_has_exactly_its_columns(full: Any) -> None:
     tables = derive_tables(full.build())
-    assert tables.keys() == DERIVED.keys()
+    assert tables.keys() == ALL_DERIVED.keys()
     for name, rows in tables.items():
         assert rows, name
         for row in rows:
-            assert row.keys() == set(DERIVED[name])
+            assert row.keys() == set(ALL_DERIVED[name])
 
 
 def test_cells_are_plain_and_no_number_is_undefined(full: Any) -> None:
@@ -75,7 +75,7 @@ def test_counts_are_integers(full: Any) -> None:
 def test_same_rows_same_bytes(full: Any) -> None:
     raw = full.build()
     once, again = derive_all(raw), derive_all(raw)
-    for name, columns in DERIVED.items():
+    for name, columns in ALL_DERIVED.items():
         assert table_bytes(once.tables[name], columns) == table_bytes(again.tables[name], columns)
     assert once.findings == again.findings
 

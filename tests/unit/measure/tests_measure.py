@@ -13,6 +13,7 @@ import pytest
 from embedmark.api import Embeddings, Kind, PairPredictions, ProviderInfo, Usage
 from embedmark.datasets import PairDataset
 from embedmark.errors import ProviderError
+from embedmark.host import HostWatch
 from embedmark.measure.manifest import new_manifest
 from embedmark.measure.runner import Runner
 from embedmark.plan import Plan, PlannedProvider, count_jobs
@@ -113,6 +114,9 @@ def clock() -> Clock:
 def measure(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Measured]:
     """Run providers through `measure:` of a suite, on the fake clock."""
     monkeypatch.setattr("embedmark.measure.scaling.SIMILARITY_SIZES", (50, 100))
+
+    # What else this machine does is no part of these tests.
+    monkeypatch.setattr(HostWatch, "_update_load", lambda self: None)
 
     def run(
         providers: Sequence[Known],

@@ -19,8 +19,9 @@ def info_before_load(subject: Subject) -> str:
         raise CheckFailed(f"info.plugin is {info.plugin!r}; it is the entry point's name, {subject.source.use!r}")
     limits = {field.name: getattr(info.limits, field.name) for field in fields(Limits)}
     for name, value in limits.items():
-        if name != "empty_text" and value is not None and (not isinstance(value, int) or value < 1):
-            raise CheckFailed(f"info.limits.{name} is {value!r}: a count of 1 or more, or None")
+        wrong = not isinstance(value, int | float) or value <= 0
+        if name not in ("empty_text", "empty") and value is not None and wrong:
+            raise CheckFailed(f"info.limits.{name} is {value!r}: a number above 0, or None")
     if "text" not in info.modalities:
         raise CheckFailed(f"info.modalities is {info.modalities!r}: every provider takes text")
     if ("image" in info.modalities) != hasattr(subject.provider, "encode_images"):
