@@ -50,7 +50,9 @@ def check_keywords(label: str, cls: type[Any], keywords: Mapping[str, Any]) -> N
             )
     missing = [name for name, p in known.items() if p.default is p.empty and name not in keywords]
     if missing:
-        how = "add `model:` to this provider" if missing[0] == "model" else f"add `options: {{{missing[0]}: ...}}`"
+        how = "`model: ...` in a suite, --model on the command line"
+        if missing[0] != "model":
+            how = f"`options: {{{missing[0]}: ...}}` in a suite, --option {missing[0]}=... on the command line"
         raise RegistryError(f"provider {label!r} needs {', '.join(missing)}", hint=how)
 
 

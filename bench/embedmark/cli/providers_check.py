@@ -25,8 +25,8 @@ _WORDS = {"passed": "pass", "failed": "FAIL", "skipped": "skip"}
 def check(use: str, model: str | None, options: tuple[str, ...], tolerance: float) -> int:
     """Try on one provider all that the interface promises; exit 1 if anything fails.
 
-    It is loaded twice, the second time in a process of its own, and called some 120 times with short texts and once
-    with 100,000 characters. A provider that bills bills for these calls.
+    It is loaded twice, the second time in a process of its own, and called about 100 times: 300 short texts, and one
+    of 100,000 characters. A provider that bills bills for them.
     """
     from embedmark.testing import Source, Subject
 

@@ -16,8 +16,10 @@ def cosine_drift(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> Array:
     x_norm, y_norm = np.linalg.norm(x, axis=1), np.linalg.norm(y, axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         cosine = np.einsum("ij,ij->i", x, y) / (x_norm * y_norm)
-    both_zero, one_zero = (x_norm == 0) & (y_norm == 0), (x_norm == 0) ^ (y_norm == 0)
-    return np.where(both_zero, 0.0, np.where(one_zero, 1.0, np.maximum(0.0, 1.0 - cosine)))
+    one_zero = (x_norm == 0) ^ (y_norm == 0)
+    # The cosine of a vector with itself may come out as 1 - 2e-16; what is the same to the bit has no drift.
+    same = (x == y).all(axis=1)
+    return np.where(same, 0.0, np.where(one_zero, 1.0, np.maximum(0.0, 1.0 - cosine)))
 
 
 def drift(a: npt.NDArray[Any], b: npt.NDArray[Any], *, spread: float = 1.0) -> Array:

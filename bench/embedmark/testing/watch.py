@@ -11,7 +11,7 @@ import threading
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -35,11 +35,11 @@ class Watch:
         self.waits: list[str] = []
 
     @contextmanager
-    def over(self, what: str) -> Iterator[None]:
-        """Watch the body; `what` names it."""
+    def over(self, what: str, *, waits: bool = True) -> Iterator[None]:
+        """Watch the body; `what` names it. `waits=False` looks at output only, for what takes long as it is."""
         written = _Written()
         try:
-            with written.captured(), self._profiled():
+            with written.captured(), self._profiled() if waits else nullcontext():
                 yield
         finally:
             if written.text.strip():
