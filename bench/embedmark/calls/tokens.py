@@ -31,7 +31,10 @@ def count_tokens(provider: Provider, items: Sequence[Item]) -> TokenCount | None
     count: Callable[[Sequence[Item]], Any] | None = getattr(provider, "count_tokens", None)
     if count is None:
         return None
-    counts = [int(c) for c in count(items)]
+    answer = count(items)
+    if answer is None:  # a provider in a process of its own cannot hide the method, and says so instead
+        return None
+    counts = [int(c) for c in answer]
     if len(counts) != len(items) or any(c < 0 for c in counts):
         raise BadResponseError(
             f"count_tokens() returned {len(counts)} counts for {len(items)} texts or pairs, or a negative one"

@@ -13,16 +13,20 @@ if TYPE_CHECKING:
     from embedmark.store.rundir import RunDirectory
 
 
+_QUIET_SECONDS = 120
+
+
 @click.command("run")
 @click.argument("suite", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="The run's folder. Default: results/NAME-DATE-TIME.")
 @click.option("--only", metavar="NAMES", help="Only these providers of the suite, separated by commas.")
 @click.option("--offline", is_flag=True, help="Fetch no dataset.")
-def command(suite: Path, out: Path | None, only: str | None, offline: bool) -> int:
+@click.option("--require-quiet", is_flag=True, help="Wait up to two minutes for a quiet machine, then give up.")
+def command(suite: Path, out: Path | None, only: str | None, offline: bool, require_quiet: bool) -> int:
     """Measure what a suite names, and write a run directory."""
     from datetime import UTC, datetime
 
-    from embedmark.cli.derived import rederive
+    from embedmark.cli.derived import keep_notices, rederive
     from embedmark.cli.progress import progress
     from embedmark.measure.manifest import new_manifest
     from embedmark.measure.runner import Runner
@@ -36,12 +40,15 @@ def command(suite: Path, out: Path | None, only: str | None, offline: bool) -> i
         chosen = select(chosen, [name.strip() for name in only.split(",") if name.strip()])
     _pin_threads(chosen.threads)
     plan = make_plan(chosen, suite.parent, offline=offline, say=_say)
+    if require_quiet:
+        _wait_until_quiet()
     started = datetime.now(UTC)
     name = run_id(chosen.name, started.isoformat())
     folder = out or free_folder(Path("results"), name)
     manifest = new_manifest(plan, folder.name, started)
     with RunDirectory(folder, manifest) as run:
         status = _measure(Runner(plan, run, progress()), run)
+    keep_notices(folder)
     raw, tables = rederive(folder)
     print_report(raw.manifest, tables, folder)
     return {"complete": 0, "failed": 1, "interrupted": 130, "budget": 3}[status]
@@ -67,6 +74,18 @@ def _measure(runner: Runner, run: RunDirectory) -> str:
         finish(run.manifest, status)
         run.seal()
     return status
+
+
+def _wait_until_quiet() -> None:
+    from embedmark.errors import NotQuietError
+    from embedmark.host import wait_until_quiet
+
+    reason = wait_until_quiet(_QUIET_SECONDS, _say)
+    if reason is not None:
+        raise NotQuietError(
+            f"the machine did not become quiet within {_QUIET_SECONDS} s: {reason}",
+            hint="stop what else runs, or run without --require-quiet: noisy rows are marked",
+        )
 
 
 def _pin_threads(threads: int | None) -> None:

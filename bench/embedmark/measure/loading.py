@@ -10,28 +10,34 @@ from embedmark.api import ProviderInfo
 from embedmark.calls.tokens import count_tokens
 from embedmark.datasets import PairDataset
 from embedmark.measure.clock import Clock
-from embedmark.measure.recorder import Notice, Recorder
+from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
+from embedmark.notices import Notice
 from embedmark.store.cells import Row
 from embedmark.work import Item, pairs_of, sample_items, texts_of
+
+_IN_RECIPE = "its recipe in the report and in manifest.json has all settings"
 
 
 def load(target: Target, clock: Clock, recorder: Recorder) -> None:
     """Load the provider, timed. Raises what the provider raises."""
-    cpu, start = clock.cpu_ns(), clock.now_ns()
-    target.planned.provider.load()
-    elapsed, cpu = clock.now_ns() - start, clock.cpu_ns() - cpu
+    cpu, start = target.cpu_ns(clock), clock.now_ns()
+    target.provider.load()
+    elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
     recorder.samples(target, "load", [{"phase": "load", "elapsed_ns": elapsed, "cpu_ns": cpu}])
-    recorder.provider(target.name, **describe(target.planned.provider.info, target.planned.model))
+    info = target.provider.info
+    recorder.provider(target.name, **describe(info, target.planned.model))
+    for note in info.notes:
+        recorder.warn(Notice("provider", f"{target.name}: {note}", _IN_RECIPE, {"provider": target.name}))
 
 
 def first_call(target: Target, dataset: PairDataset, clock: Clock, recorder: Recorder, seed: int) -> None:
     """The first call after load: one item, timed. Raises what the provider raises."""
     items = sample_items(dataset, target.planned.is_cross, 1, seed)
-    cpu, start = clock.cpu_ns(), clock.now_ns()
+    cpu, start = target.cpu_ns(clock), clock.now_ns()
     reply = target.caller.call(items)
     target.caller.sync()
-    elapsed, cpu = clock.now_ns() - start, clock.cpu_ns() - cpu
+    elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
     target.caller.values(reply, 1)
     row: Row = {"dataset": dataset.name, "phase": "first", "n": 1, "batch_size": 1, "n_items": 1}
     usage: Row = {"tokens": reply.usage.tokens, "requests": reply.usage.requests}
@@ -45,17 +51,18 @@ def count_dataset(target: Target, dataset: PairDataset, recorder: Recorder) -> N
     """
     pairs = target.planned.is_cross
     items: Sequence[Item] = pairs_of(dataset) if pairs else texts_of(dataset)
-    counted = count_tokens(target.planned.provider, items)
+    counted = count_tokens(target.provider, items)
     if counted is None:
         return
     entry = {"n_pairs" if pairs else "n_texts": len(items), **asdict(counted)}
     recorder.run.manifest["tokens"].setdefault(target.name, {})[dataset.name] = entry
+    what = "pairs" if pairs else "texts"
     if counted.truncated_texts:
         recorder.warn(
             Notice(
                 "truncation",
-                f"{target.name} reads at most {target.planned.provider.info.max_tokens} tokens: "
-                f"{counted.truncated_texts} of {len(items)} {'pairs' if pairs else 'texts'} of {dataset.name} were cut, "
+                f"{target.name} reads at most {target.provider.info.max_tokens} tokens: "
+                f"{counted.truncated_texts} of {len(items)} {what} of {dataset.name} were cut, "
                 f"{counted.truncated_tokens} tokens lost",
                 "compare on shorter texts, or choose a model with a longer limit",
                 {"provider": target.name, "dataset": dataset.name, **entry},

@@ -4,36 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Any
 
-from embedmark.environment import Calibration, rss_mb
 from embedmark.errors import BudgetError, EmbedmarkError, StorageError
+from embedmark.host import HostWatch
 from embedmark.measure.target import Target
+from embedmark.notices import Notice
 from embedmark.store.cells import Cell, Row
 from embedmark.store.rundir import RunDirectory
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A warning as a value: kept in the manifest, rendered by the reports."""
-
-    code: str
-    message: str
-    advice: str
-    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Recorder:
     """Appends raw rows, failures and warnings of one run."""
 
-    def __init__(self, run: RunDirectory, calibration: Calibration) -> None:
+    def __init__(self, run: RunDirectory, watch: HostWatch) -> None:
         self.run = run
-        self.calibration = calibration
-
-    def host_state(self) -> str:
-        """Read the calibration kernel now: `quiet` or `noisy`. To be called off the clock."""
-        return "noisy" if self.calibration.noisy(self.calibration.read()) else "quiet"
+        self.watch = watch
+        self.failures = 0
 
     def samples(self, target: Target, measure: str, rows: Sequence[Mapping[str, Cell]]) -> None:
         """Append sample rows of one provider, all measured under the machine's state now."""
@@ -42,8 +30,8 @@ class Recorder:
             "kind": target.planned.info.kind,
             "measure": measure,
             "unit": target.planned.unit,
-            "rss_mb": round(rss_mb(), 1),
-            "host_state": self.host_state(),
+            "rss_mb": round(target.rss_mb(), 1),
+            "host_state": self.watch.look().state,
             "status": "ok",
         }
         self.run.append("samples.csv", [{**common, **row} for row in rows])
@@ -53,19 +41,23 @@ class Recorder:
 
     def failure(self, target: Target, measure: str, dataset: str, phase: str, error: BaseException) -> None:
         """Record that a provider failed; the run goes on with the others."""
-        message = one_line(error)
-        target.failed = message
+        target.failed = one_line(error)
+        self.provider(target.name, status="failed", error=target.failed)
+        self.failed_point(target, measure, dataset, phase, error)
+
+    def failed_point(self, target: Target, measure: str, dataset: str, phase: str, error: BaseException) -> None:
+        """Record that one point failed; the provider goes on."""
         row: Row = {
             "provider": target.name,
             "dataset": dataset,
             "measure": measure,
             "phase": phase,
             "error_type": type(error).__name__,
-            "message": message,
+            "message": one_line(error),
             "retries": 0,
         }
+        self.failures += 1
         self.run.append("failures.csv", [row])
-        self.provider(target.name, status="failed", error=message)
 
     @contextmanager
     def guard(self, target: Target, measure: str, dataset: str, phase: str = "timed") -> Iterator[None]:
@@ -81,6 +73,11 @@ class Recorder:
         """Add facts to a provider's entry in the manifest."""
         entry = next(entry for entry in self.run.manifest["providers"] if entry["name"] == name)
         entry.update(facts)
+        self.run.save_manifest()
+
+    def end(self, target: Target, **facts: Any) -> None:
+        """Keep why a cell ended: enough precision, its time budget, or a failure."""
+        self.run.manifest["ends"].append({"provider": target.name, **facts})
         self.run.save_manifest()
 
     def warn(self, notice: Notice) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests_measure import Clock, Known, Measured, dataset
 
 from embedmark.measure.accuracy import pair_scores
 from embedmark.measure.latency import poisson_arrivals
 from embedmark.measure.similarity import top_k, unit_rows
 from embedmark.plan import pair_count
-from tests_measure import Clock, Known, Measured, dataset
 
 
 def rows(run: Measured, provider: str, measure: str) -> list[dict[str, object]]:
@@ -167,15 +168,13 @@ def test_an_interrupt_keeps_what_was_measured(measure: Callable[..., Measured], 
 
 
 def test_tokens_are_counted_and_truncation_is_a_warning(measure: Callable[..., Measured], clock: Clock) -> None:
-    from dataclasses import replace
-
     data = dataset(5)
     long = replace(data, sentence1=("x" * 30, *data.sentence1[1:]))
     run = measure([Known(clock, "a")], {"throughput": {"batch_sizes": [4], "texts": 10}}, [long])
     counted = run[0].manifest["tokens"]["a"]["자료"]
     assert (counted["truncated_texts"], counted["truncated_tokens"], counted["n_texts"]) == (1, 10, 10)
     assert [w["code"] for w in run[0].manifest["warnings"] if w["code"] == "truncation"] == ["truncation"]
-    assert set(r["tokens"] for r in rows(run, "a", "throughput")) == {counted["read"]}
+    assert {r["tokens"] for r in rows(run, "a", "throughput")} == {counted["read"]}
 
 
 def test_rows_that_are_not_finite_have_no_score() -> None:
@@ -207,3 +206,32 @@ def test_poisson_arrivals_are_seeded_rising_and_of_the_right_rate() -> None:
     gaps = np.diff(arrivals) / 1e9
     assert gaps.mean() == pytest.approx(1 / 50, rel=0.03)
     assert gaps.std() == pytest.approx(1 / 50, rel=0.05)  # an exponential's deviation is its mean
+
+
+def test_a_symmetric_cross_encoder(measure: Callable[..., Measured], clock: Clock) -> None:
+    """Its score is the mean of both orders, each timed pair takes both, and the tokens are those of pairs."""
+    symmetric, plain = (Known(clock, name, kind="cross-encoder", each_ns=1000) for name in ("s", "p"))
+    symmetric.info = replace(symmetric.info, symmetric=True)
+    spec = {"accuracy": {}, "throughput": {"batch_sizes": [8], "texts": 8}, "scaling": {"sizes": [4, 6, 8]}}
+    run, runner, _ = measure([symmetric, plain], spec)
+    scores = run.scores.set_index(["provider", "pair_id"])
+    s, p = scores.loc["s"], scores.loc["p"]
+    np.testing.assert_allclose(s["predicted"], (p["predicted"] + p["predicted_reversed"]) / 2)
+    np.testing.assert_array_equal(s["predicted_reversed"], p["predicted_reversed"])
+    for name in ("throughput", "scaling"):
+        rows = run.samples[(run.samples["measure"] == name) & (run.samples["phase"] == "timed")]
+        took = rows.groupby("provider")["elapsed_ns"].median()
+        assert took["s"] == 2 * took["p"]
+    jobs = {(job.provider, job.measure): job for job in runner.plan.jobs}
+    assert jobs["s", "accuracy"].pair_predictions == jobs["p", "accuracy"].pair_predictions == 80
+    assert jobs["s", "scaling"].pair_predictions == 2 * jobs["p", "scaling"].pair_predictions
+    counted = run.manifest["tokens"]["p"]["자료"]
+    assert (counted["n_pairs"], counted["read"]) == (40, 80)  # Known counts len(pair): 2 each
+
+
+def test_what_a_provider_notes_becomes_a_warning(measure: Callable[..., Measured], clock: Clock) -> None:
+    noted = Known(clock, "a")
+    noted.info = replace(noted.info, notes=("its pooling is another one",))
+    run = measure([noted], {"accuracy": {}})[0]
+    (warning,) = [w for w in run.manifest["warnings"] if w["code"] == "provider"]
+    assert warning["message"] == "a: its pooling is another one"
