@@ -150,6 +150,7 @@ def _read(spec: str | FileDataset, folder: Path, offline: bool, say: Callable[[s
         format=spec.format,
         quoting=spec.quoting,
         encoding=spec.encoding,
+        source=spec.path,
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from embedmark import weights
+from embedmark.cli import main
 from embedmark.errors import UsageError
 from embedmark.fetch import Finished
 from embedmark.models import resolve_model
@@ -143,3 +144,11 @@ def test_a_known_name_says_how_to_get_it(cache: Path) -> None:
             with pytest.raises(UsageError) as caught:
                 resolve_model(entry.model)
             assert entry.get.startswith((caught.value.hint or "none").partition(",")[0])
+
+
+def test_the_command(pip: FakePip, cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(["models", "list"]) == 0
+    out = capsys.readouterr().out
+    assert "To get cache:toy: embedmark models pull toy" in out
+    assert main.run(["models", "pull", "minilm"]) == 2
+    assert "another command" in capsys.readouterr().err

@@ -24,6 +24,7 @@ def load_file(
     format: str | None = None,  # noqa: A002  (the suite's key)
     quoting: str | None = None,
     encoding: str = "utf-8",
+    source: str | None = None,
 ) -> PairDataset:
     """Read sentence pairs from a TSV, CSV or JSONL file.
 
@@ -36,6 +37,7 @@ def load_file(
         format: `tsv`, `csv` or `jsonl`; default: by the file's ending.
         quoting: `none` or `minimal`; default: `none` for TSV, `minimal` for CSV.
         encoding: Python's name for it; a UTF-8 byte order mark is accepted.
+        source: what the manifest says of where it came from; default: the path, which names the machine's folders.
 
     Returns:
         n pairs, n at least 2, with ids "1" to "n".
@@ -45,7 +47,7 @@ def load_file(
     """
     path = Path(path).expanduser()
     layout = layout_for(path, columns, format, quoting, encoding)
-    return parse(read_bytes(path), path, layout, name=name, source=str(path))
+    return parse(read_bytes(path), path, layout, name=name, source=source or str(path))
 
 
 def parse(

@@ -1,10 +1,14 @@
-"""accuracy.csv: Spearman and Pearson against gold, one row a provider, dataset, similarity and metric."""
+"""accuracy.csv: Spearman and Pearson against gold, one row a provider, dataset, similarity and metric.
+
+Of cross-encoders also `mean_asymmetry`, in units of the score: how far the order of the two sentences moves it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from embedmark.derive.analysis import METRICS, Column, DatasetAnalysis
+from embedmark.derive.asymmetry import METRIC, asymmetry
 from embedmark.derive.view import Row, Table, View, real
 
 
@@ -21,6 +25,12 @@ def _rows(view: View, analysis: DatasetAnalysis) -> Iterator[Row]:
         for metric in METRICS:
             leads = column.primary and metric == "spearman" and column.provider.name in tied
             yield _row(view, analysis, column, metric, 1 if leads else None)
+        found = asymmetry(view, column.provider, analysis.dataset) if column.provider.is_cross else None
+        if found is not None:
+            row = _row(view, analysis, column, METRICS[0], None)
+            low, high = found.interval or (None, None)
+            value = {"value": found.mean, "ci_low": low, "ci_high": high, "status": "ok"}
+            yield {**row, "metric": METRIC, "n_scored": found.n_scored, **value}
 
 
 def _row(view: View, analysis: DatasetAnalysis, column: Column, metric: str, tie_group: int | None) -> Row:

@@ -17,6 +17,8 @@ from embedmark.notices import Notice
 from embedmark.store.cells import Row
 from embedmark.work import Item, pairs_of, sample_items, texts_of
 
+_IN_RECIPE = "its recipe in the report and in manifest.json has all settings"
+
 
 def load(target: Target, clock: Clock, recorder: Recorder) -> None:
     """Load the provider, timed. Raises what the provider raises."""
@@ -24,7 +26,10 @@ def load(target: Target, clock: Clock, recorder: Recorder) -> None:
     target.provider.load()
     elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
     recorder.samples(target, "load", [{"phase": "load", "elapsed_ns": elapsed, "cpu_ns": cpu}])
-    recorder.provider(target.name, **describe(target.provider.info, target.planned.model))
+    info = target.provider.info
+    recorder.provider(target.name, **describe(info, target.planned.model))
+    for note in info.notes:
+        recorder.warn(Notice("provider", f"{target.name}: {note}", _IN_RECIPE, {"provider": target.name}))
 
 
 def first_call(target: Target, dataset: PairDataset, clock: Clock, recorder: Recorder, seed: int) -> None:
@@ -49,18 +54,18 @@ def count_dataset(target: Target, dataset: PairDataset, recorder: Recorder) -> N
     """
     pairs = target.planned.is_cross
     items: Sequence[Item] = pairs_of(dataset) if pairs else texts_of(dataset)
-    unit = "pairs" if pairs else "texts"
     counted = count_tokens(target.provider, items)
     if counted is None:
         return
     entry = {"n_pairs" if pairs else "n_texts": len(items), **asdict(counted)}
     recorder.run.manifest["tokens"].setdefault(target.name, {})[dataset.name] = entry
+    what = "pairs" if pairs else "texts"
     if counted.truncated_texts:
         recorder.warn(
             Notice(
                 "truncation",
                 f"{target.name} reads at most {target.provider.info.max_tokens} tokens: "
-                f"{counted.truncated_texts} of {len(items)} {unit} of {dataset.name} were cut, "
+                f"{counted.truncated_texts} of {len(items)} {what} of {dataset.name} were cut, "
                 f"{counted.truncated_tokens} tokens lost",
                 "compare on shorter texts, or choose a model with a longer limit",
                 {"provider": target.name, "dataset": dataset.name, **entry},

@@ -92,7 +92,7 @@ def make_view(manifest: Mapping[str, Any], derived: Derived) -> View:
         status=manifest["status"],
         answers=(*answers(derived, datasets), *scaling_answers(derived.tables)),
         notes=tuple(scaling_notes(derived.tables)),
-        tables=tuple(_table(summary, dataset) for dataset in manifest["datasets"]),
+        tables=tuple(_table(summary, derived.tables["accuracy.csv"], dataset) for dataset in manifest["datasets"]),
         warnings=tuple((warning["message"], warning["advice"]) for warning in manifest["warnings"]),
         failures=tuple(
             f"{provider['name']}: {provider['error']}"
@@ -103,14 +103,19 @@ def make_view(manifest: Mapping[str, Any], derived: Derived) -> View:
     )
 
 
-def _table(summary: Sequence[Row], dataset: Mapping[str, Any]) -> DatasetTable:
+def _table(summary: Sequence[Row], accuracy: Sequence[Row], dataset: Mapping[str, Any]) -> DatasetTable:
     rows = [row for row in summary if row["dataset"] == dataset["name"]]
     return DatasetTable(
         heading=f"{dataset['name']}, {dataset['n_pairs']:,} pairs",
         columns=COLUMNS,
         rows=tuple(_cells(row) for row in rows),
         values=tuple(tuple(row[key] for key in _SORTED_BY) for row in rows),
-        notes=(*_legend(rows), *dataset["notes"], *(note for row in rows if (note := _note(row)))),
+        notes=(
+            *_legend(rows),
+            *_asymmetries(accuracy, dataset["name"]),
+            *dataset["notes"],
+            *(note for row in rows if (note := _note(row))),
+        ),
     )
 
 
@@ -145,6 +150,14 @@ def _legend(rows: Sequence[Row]) -> list[str]:
         names = ", ".join(str(row["provider"]) for row in rows if row["host_state"] == "noisy")
         legend.append(f"timed while the machine was busy: {names}")
     return legend
+
+
+def _asymmetries(accuracy: Sequence[Row], dataset: str) -> list[str]:
+    rows = [row for row in accuracy if row["dataset"] == dataset and row["metric"] == "mean_asymmetry"]
+    return [
+        f"{row['provider']}: the other order of the two sentences moves a score by {number(row['value'])} on average"
+        for row in rows
+    ]
 
 
 def _note(row: Row) -> str | None:

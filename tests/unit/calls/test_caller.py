@@ -166,3 +166,29 @@ def test_tokens_after_the_limit_are_counted_as_lost() -> None:
 
     assert count_tokens(Counting(), ["ab", "abcde", "abcd"]) == TokenCount(8, 2, 3)
     assert count_tokens(Sync(), ["ab"]) is None
+
+
+class Symmetric(Cross):
+    info = ProviderInfo(plugin="c", model="c", kind="cross-encoder", symmetric=True)
+
+    def predict(self, pairs: Sequence[tuple[str, str]]) -> PairPredictions:
+        self.batches.append(list(pairs))  # type: ignore[arg-type]
+        return PairPredictions(np.array([2 * len(a) + len(b) for a, b in pairs], dtype=np.float64), Usage(tokens=3))
+
+
+def test_a_symmetric_cross_encoder_is_asked_in_both_orders_and_averaged() -> None:
+    pairs = [("a", "bbb"), ("cc", "d"), ("eeeee", "f")]
+    provider = Symmetric()
+    caller = Caller(provider)
+    done = caller.run(pairs, 4)
+    assert done.values.tolist() == [1.5 * (len(a) + len(b)) for a, b in pairs]
+    assert sorted(pair for batch in provider.batches for pair in batch) == sorted([*pairs, *((b, a) for a, b in pairs)])
+    assert (done.calls, done.usage.tokens) == (2, 6)
+    assert caller.values(caller.call(pairs[:1]), 1).tolist() == [6.0]
+    with pytest.raises(BadResponseError, match="2 values for 4 pairs"):
+        caller.values(caller.call(pairs[:1]), 2)
+
+
+def test_without_averaging_every_pair_keeps_its_own_order() -> None:
+    done = Caller(Symmetric()).run([("a", "bbb"), ("bbb", "a")], 8, average=False)
+    assert done.values.tolist() == [5.0, 7.0]

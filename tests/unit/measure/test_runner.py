@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -171,8 +172,6 @@ def test_an_interrupt_keeps_what_was_measured(measure: Callable[..., Measured], 
 
 
 def test_tokens_are_counted_and_truncation_is_a_warning(measure: Callable[..., Measured], clock: Clock) -> None:
-    from dataclasses import replace
-
     data = dataset(5)
     long = replace(data, sentence1=("x" * 30, *data.sentence1[1:]))
     run = measure([Known(clock, "a")], {"throughput": {"batch_sizes": [4], "texts": 10}}, [long])
@@ -270,3 +269,32 @@ def test_what_was_measured_before_an_interrupt_stays_and_is_not_predicted_again(
     assert sum(again.calls) == 1 + 6 + 6 + (190 - 3 * 32)
     assert [row["elapsed_ns"] for row in rows(run, "cross", "scaling")] == [900 * 6, 900 * 190]
     assert [w["code"] for w in run[0].manifest["warnings"]] == ["resumed"]
+
+
+def test_a_symmetric_cross_encoder(measure: Callable[..., Measured], clock: Clock) -> None:
+    """Its score is the mean of both orders, each timed pair takes both, and the tokens are those of pairs."""
+    symmetric, plain = (Known(clock, name, kind="cross-encoder", each_ns=1000) for name in ("s", "p"))
+    symmetric.info = replace(symmetric.info, symmetric=True)
+    spec = {"accuracy": {}, "throughput": {"batch_sizes": [8], "texts": 8}, "scaling": {"sizes": [4, 6, 8]}}
+    run, runner, _ = measure([symmetric, plain], spec)
+    scores = run.scores.set_index(["provider", "pair_id"])
+    s, p = scores.loc["s"], scores.loc["p"]
+    np.testing.assert_allclose(s["predicted"], (p["predicted"] + p["predicted_reversed"]) / 2)
+    np.testing.assert_array_equal(s["predicted_reversed"], p["predicted_reversed"])
+    for name in ("throughput", "scaling"):
+        rows = run.samples[(run.samples["measure"] == name) & (run.samples["phase"] == "timed")]
+        took = rows.groupby("provider")["elapsed_ns"].median()
+        assert took["s"] == 2 * took["p"]
+    jobs = {(job.provider, job.measure): job for job in runner.plan.jobs}
+    assert jobs["s", "accuracy"].pair_predictions == jobs["p", "accuracy"].pair_predictions == 80
+    assert jobs["s", "scaling"].pair_predictions == 2 * jobs["p", "scaling"].pair_predictions
+    counted = run.manifest["tokens"]["p"]["자료"]
+    assert (counted["n_pairs"], counted["read"]) == (40, 80)  # Known counts len(pair): 2 each
+
+
+def test_what_a_provider_notes_becomes_a_warning(measure: Callable[..., Measured], clock: Clock) -> None:
+    noted = Known(clock, "a")
+    noted.info = replace(noted.info, notes=("its pooling is another one",))
+    run = measure([noted], {"accuracy": {}})[0]
+    (warning,) = [w for w in run.manifest["warnings"] if w["code"] == "provider"]
+    assert warning["message"] == "a: its pooling is another one"
