@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
+from embedmark import suite as suite_module
 from embedmark.cli import main
 from embedmark.store.columns import DERIVED, RAW
+from embedmark.suite import AccuracySpec, LatencySpec, ScalingSpec, Suite, ThroughputSpec, load_suite
 
 ROOT = Path(__file__).parents[2]
 
@@ -57,3 +61,31 @@ def test_every_link_of_the_readme_leads_somewhere() -> None:
     links = re.findall(r"\]\(([^)#]+)\)", text)
     assert links
     assert [link for link in links if not link.startswith("http") and not (ROOT / link).exists()] == []
+
+
+def test_the_suite_of_the_docs_is_valid_and_names_every_key(tmp_path: Path) -> None:
+    text = (ROOT / "docs/suite.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", text, re.S)
+    path = tmp_path / "docs.yaml"
+    path.write_text(example, encoding="utf-8")
+    suite = load_suite(path)
+    assert suite.providers[0].isolate == "process"
+    keys = set(re.findall(r'"(\w+)": \{', json.dumps(Suite.model_json_schema())))
+    fields = {name for model in _models() for name in model.model_fields}
+    assert keys >= fields
+    assert [name for name in sorted(fields) if not re.search(rf"\b{name}\b", text)] == []
+
+
+def test_the_defaults_of_the_docs_are_the_defaults(tmp_path: Path) -> None:
+    text = (ROOT / "docs/suite.md").read_text(encoding="utf-8")
+    path = tmp_path / "docs.yaml"
+    path.write_text(re.findall(r"```yaml\n(.*?)```", text, re.S)[0], encoding="utf-8")
+    measure = load_suite(path).measure
+    assert measure.accuracy == AccuracySpec()
+    assert measure.throughput == ThroughputSpec()
+    assert measure.scaling == ScalingSpec()
+    assert measure.latency == LatencySpec(scenarios=["single-stream", "server"])
+
+
+def _models() -> list[type[BaseModel]]:
+    return [value for value in vars(suite_module).values() if isinstance(value, type) and issubclass(value, BaseModel)]
