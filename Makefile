@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+RUN ?= results/reference/quick
 STAMP := $(VENV)/.ready
 
-.PHONY: demo cross-encoder test venv check unit perf simulate clean help
+.PHONY: demo cross-encoder test venv check unit perf simulate screenshots clean help
 .DEFAULT_GOAL := help
 
 help:  ## What can be made.
@@ -37,7 +38,10 @@ cross-encoder: venv  ## Train the cross-encoder of bench/suites/local.yaml on ST
 perf: venv  ## The harness against bare libraries, interleaved in one run.
 	@$(BIN)/python -m pytest tests/perf --benchmark-only --benchmark-disable-gc -q -s
 
-simulate: venv  ## 1,000 simulated re-runs: comparisons speak in at most 7 % (about ten minutes).
+screenshots: venv  ## The page of a reference run, light and dark, into docs/images (needs Chromium).
+	@$(BIN)/python -m embedmark.testing.screenshots "$(RUN)" docs/images
+
+simulate: venv  ## 1,000 simulated re-runs: comparisons speak in at most 7 % (about a quarter of an hour).
 	@EMBEDMARK_ROUNDS=1000 $(BIN)/python -m pytest tests/unit/derive/test_compare.py -k simulated --timeout 3600 -q -s
 
 clean:  ## Remove the environment and all caches of tools; results stay.

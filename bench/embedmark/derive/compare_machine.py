@@ -23,23 +23,26 @@ _ENOUGH = 3  # unchanged providers, whose median then outvotes one that did chan
 
 def other_machine(match: Match) -> str:
     """Why timings of the two sides are not comparable: another machine or thread budget; "" where they are."""
-    before, after = (_machine(side.first) for side in (match.baseline, match.candidate))
+    before = _machine(match.baseline.first, match.baseline_name)
+    after = _machine(match.candidate.first, match.candidate_name)
     different = [f"{name} {before[name]}, {after[name]}" for name in before if before[name] != after[name]]
     if not different:
         return ""
-    what = "another thread budget" if set(different_keys(before, after)) == {"threads"} else "another machine"
+    only_threads = before | {"threads": ""} == after | {"threads": ""}
+    what = "another thread budget" if only_threads else "another machine"
     return f"{what}: {'; '.join(different)}"
 
 
-def different_keys(a: dict[str, str], b: dict[str, str]) -> list[str]:
-    return [key for key in a if a[key] != b[key]]
-
-
-def _machine(run: Run) -> dict[str, str]:
+def _machine(run: Run, name: str) -> dict[str, str]:
     environment = run.raw.manifest.get("environment") or {}
     suite = run.raw.manifest.get("suite") or {}
     variables = environment.get("thread_variables") or {}
-    budget = suite.get("threads") or ", ".join(f"{k}={v}" for k, v in sorted(variables.items())) or "all"
+    budget = (
+        run.facts(name).get("threads")
+        or suite.get("threads")
+        or ", ".join(f"{k}={v}" for k, v in sorted(variables.items()))
+        or "all"
+    )
     return {
         "cpu": str(environment.get("cpu")),
         "architecture": str(environment.get("machine")),

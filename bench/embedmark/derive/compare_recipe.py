@@ -8,7 +8,7 @@ from typing import Any
 
 from embedmark.derive.compare_model import Match, Side
 
-_FACTS = ("plugin", "model", "revision", "dim", "max_tokens", "similarity", "device")
+_FACTS = ("plugin", "model", "revision", "dim", "max_tokens", "similarity", "device", "isolate")
 _SHOWN_PACKAGES = 8
 
 

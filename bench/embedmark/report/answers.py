@@ -33,7 +33,7 @@ def answers(derived: Derived, datasets: Sequence[str]) -> list[str]:
             sentences.append(_most_accurate(dataset, rows, found.get(dataset)))
     first = [row for row in summary if datasets and row["dataset"] == datasets[0]]
     wanted = (
-        _fastest(first), _cheapest(first), *_break_even(derived.details.break_even), _all_pairs(first),
+        _fastest(first), _cheapest(first), *break_even_sentences(derived.details.break_even), _all_pairs(first),
         _not_comparable(summary), _noisy(first),
     )  # fmt: skip
     return sentences + [sentence for sentence in wanted if sentence]
@@ -46,7 +46,7 @@ def _most_accurate(dataset: str, rows: Sequence[Row], finding: DatasetFinding | 
     if ties:
         text += f"; not shown to be worse: {_names(ties)}"
     if finding is not None and finding.smallest_detectable is not None:
-        text += f"; differences below about {finding.smallest_detectable:.3f} could not have been shown"
+        text += f"; differences below about {finding.smallest_detectable:.3f} could have been missed"
     return text + "."
 
 
@@ -66,18 +66,18 @@ def _cheapest(rows: Sequence[Row]) -> str | None:
     return f"Cheapest: {best['provider']} ({usd(1000 * _float(best['usd_per_1k_items']))} for 1M texts)."
 
 
-def _break_even(found: Sequence[BreakEven]) -> Iterator[str]:
-    # One sentence an API, against the local provider with the most capacity; the page lists every couple.
+def break_even_sentences(found: Sequence[BreakEven]) -> Iterator[str]:
+    """`Below 3.1 M texts a month api is cheaper than a machine of $146 a month with local.`, a sentence an API."""
     for api in dict.fromkeys(entry.api for entry in found):
-        yield break_even_text(max((e for e in found if e.api == api), key=lambda e: e.capacity_per_month))
-
-
-def break_even_text(entry: BreakEven) -> str:
-    """`Below 3.1 M texts a month api is cheaper than local on a machine of $146 a month.`"""
-    machine = f"{entry.local} on a machine of {usd(entry.usd_per_month)} a month"
-    if entry.items_per_month is None:
-        return f"{entry.api} is cheaper than {machine} at any volume that this machine can do."
-    return f"Below {volume(entry.items_per_month)} texts a month {entry.api} is cheaper than {machine}."
+        mine = [entry for entry in found if entry.api == api]
+        machine = f"a machine of {usd(mine[0].usd_per_month)} a month with"
+        reached = [entry for entry in mine if entry.items_per_month is not None]
+        never = [entry.local for entry in mine if entry.items_per_month is None]
+        if reached and reached[0].items_per_month is not None:
+            below = volume(reached[0].items_per_month)
+            yield f"Below {below} texts a month {api} is cheaper than {machine} {_names([e.local for e in reached])}."
+        if never:
+            yield f"{api} is cheaper than {machine} {_names(never)} at any volume that it can do."
 
 
 def _all_pairs(rows: Sequence[Row]) -> str | None:

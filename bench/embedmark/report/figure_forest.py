@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from embedmark.derive.findings import Comparison
-from embedmark.report.figures import INK, LINE, SERIES, SOFT, draw
+from embedmark.report.figures import INK, LINE, SERIES, SOFT, draw, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,9 +31,9 @@ def forest_figure(name: str, comparisons: Sequence[Comparison]) -> str:
                 color=color,
                 markerfacecolor=color if shown else "none",
             )
-        axes.set_yticks(range(len(rows)), [f"{c.provider_a} – {c.provider_b}" for c in rows])
+        axes.set_yticks(range(len(rows)), [f"{shorten(c.provider_a, 20)} – {shorten(c.provider_b, 20)}" for c in rows])
         axes.set_ylim(-0.7, len(rows) - 0.3)
-        axes.set_xlabel("difference in Spearman correlation, with simultaneous 95 % intervals")
+        axes.set_xlabel("difference in Spearman correlation")
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="x", color=LINE)
 

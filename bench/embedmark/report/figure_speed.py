@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from embedmark.derive.details import LatencyCurve
-from embedmark.report.figures import LINE, SOFT, draw, plain_log, series
+from embedmark.report.figures import LINE, SOFT, draw, plain_log, series, shorten
 from embedmark.store.cells import Cell
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _look(i: int) -> tuple[str, str, float]:
 
 def _label(provider: str, i: int) -> str:
     # matplotlib leaves labels that begin with an underscore out of a legend.
-    return provider if i < MOST_SERIES and not provider.startswith("_") else f"_{provider}"
+    return shorten(provider).replace("_", "\u2009_", 1 if provider.startswith("_") else 0) if i < MOST_SERIES else "_"
 
 
 def _list(providers: Sequence[str]) -> str:

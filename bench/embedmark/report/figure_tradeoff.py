@@ -34,7 +34,7 @@ def tradeoff_figure(name: str, points: Sequence[Point], *, x_label: str, y_label
     names = ", ".join(p.name for p in points if p.name in best)
     shown = {p.name for p in points} if len(points) <= MOST_NAMES else best
 
-    def paint(_: Figure, axes: Axes) -> None:
+    def paint(figure: Figure, axes: Axes) -> None:
         axes.set_xscale("log")
         line = sorted((p for p in points if p.name in best), key=lambda p: p.x)
         axes.plot([p.x for p in line], [p.y for p in line], color=SOFT, linewidth=1, linestyle="--", zorder=1)
@@ -50,7 +50,7 @@ def tradeoff_figure(name: str, points: Sequence[Point], *, x_label: str, y_label
         axes.margins(x=0.18, y=0.12)
         plain_log(axes.xaxis)
         named = [p for p in points if p.name in shown]
-        label_ends(axes, [p.name for p in named], [(p.x, p.y) for p in named])
+        label_ends(figure, axes, [p.name for p in named], [(p.x, p.y) for p in named])
 
     alt = f"{y_label} against {x_label}, {len(points)} providers; on the Pareto frontier: {names}"
     return draw(name, alt, 3.9, paint)

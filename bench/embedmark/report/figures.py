@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -99,11 +100,31 @@ def inline(svg: str, name: str, alt: str) -> str:
     svg = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font-size: \1", svg)
     for color, variable in _VARIABLES.items():
         svg = svg.replace(color, f"var({variable})")
-    size = re.search(r'<svg height="([\d.]+)pt"[^>]*? viewBox="([^"]*)"[^>]*? width="([\d.]+)pt"|'
-                     r'<svg width="([\d.]+)pt" height="([\d.]+)pt" viewBox="([^"]*)"', svg)  # fmt: skip
-    box = (size.group(2) or size.group(6)) if size else "0 0 0 0"
-    head = f'<svg role="img" aria-label="{escape(alt)}" viewBox="{box}">'
+    size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    width, height = (float(size.group(1)), float(size.group(2))) if size else (0.0, 0.0)
+    more = _missing_width(svg)
+    head = f'<svg role="img" aria-label="{escape(alt)}" viewBox="{-more:g} 0 {width + 2 * more:g} {height:g}">'
     return head + svg[svg.index(">") + 1 :].strip()
+
+
+def _missing_width(svg: str) -> float:
+    """How much wider the widest text is than it was laid out, in the figure's points.
+
+    matplotlib's own font has no Korean, Chinese or emoji, and sets 0.6 em for each; in the reader's font it is 1 em.
+    """
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+    wide = max((sum(unicodedata.east_asian_width(c) in "WF" for c in text) for text in texts), default=0)
+    return 4.0 * wide
+
+
+def shorten(name: str, columns: int = 26) -> str:
+    """A name as a figure has room for it: in columns of a terminal, of which a Korean letter takes two."""
+    used = 0
+    for i, char in enumerate(name):
+        used += 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        if used > columns:
+            return name[: max(1, i - 1)] + "…"
+    return name
 
 
 def series(i: int) -> tuple[str, str]:
@@ -111,24 +132,32 @@ def series(i: int) -> tuple[str, str]:
     return SERIES[i % len(SERIES)], MARKERS[(i + i // len(SERIES)) % len(MARKERS)]
 
 
-def label_ends(axes: Axes, names: Sequence[str], points: Sequence[tuple[float, float]]) -> None:
-    """Write each name beside its point, moved apart where two would lie on each other (in points of the page)."""
-    axes.figure.canvas.draw()
-    places = axes.transData.transform(points)
-    taken: list[tuple[float, float]] = []
-    for name, (x, y) in sorted(zip(names, places.tolist(), strict=True), key=lambda item: item[1][1]):
-        height = y
-        while any(abs(height - other) < 13 and abs(x - left) < 110 for left, other in taken):
-            height += 4
-        taken.append((x, height))
-        axes.annotate(name, (x, y), xycoords="figure pixels", xytext=(7, (height - y) * 0.72 - 3),
-                      textcoords="offset points", fontsize=9)  # fmt: skip
+def label_ends(figure: Figure, axes: Axes, names: Sequence[str], points: Sequence[tuple[float, float]]) -> None:
+    """Write each name beside its point, on the side that has room, moved apart where two would lie on each other."""
+    figure.draw_without_rendering()
+    places = axes.transData.transform(points).tolist()
+    middle = axes.transAxes.transform((0.5, 0))[0]
+    taken: list[tuple[bool, float]] = []
+    for name, (x, y) in sorted(zip(names, places, strict=True), key=lambda item: (item[1][1], item[0])):
+        left = bool(x > middle)
+        height = float(y)
+        while any(side == left and abs(height - other) < _LINE_PX for side, other in taken):
+            height += 2
+        taken.append((left, height))
+        axes.annotate(shorten(name), (x, y), xycoords="figure pixels", fontsize=9, ha="right" if left else "left",
+                      xytext=(-8 if left else 8, (height - y) * 72 / figure.get_dpi() - 3),
+                      textcoords="offset points", annotation_clip=False)  # fmt: skip
+
+
+_LINE_PX = 17  # of a figure at 100 pixels an inch: one line of a label
 
 
 def plain_log(axis: Any) -> None:
     """Ticks of a logarithmic axis as plain numbers: 0.01, 1, 1,000."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-    axis.set_major_locator(LogLocator(numticks=8))
+    low, high = sorted(axis.get_view_interval())
+    few_decades = low > 0 and high / low < 100
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if few_decades else (1,), numticks=8))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
     axis.set_minor_formatter(NullFormatter())

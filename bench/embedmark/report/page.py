@@ -9,7 +9,7 @@ from typing import Any
 
 from embedmark.derive import Derived
 from embedmark.derive.details import RankedPair
-from embedmark.report.answers import break_even_text
+from embedmark.report.answers import break_even_sentences
 from embedmark.report.format import DASH, correlation, duration, number, usd
 from embedmark.report.view import View
 from embedmark.store.cells import Cell
@@ -17,8 +17,8 @@ from embedmark.store.cells import Cell
 Row = Mapping[str, Cell]
 Sentences = Mapping[str, Mapping[str, tuple[str, str]]]
 
-_CLIP = 240  # characters of a sentence that are shown
-_MOST_COMPARISONS = 60  # rows of a forest's table
+_CLIP = 200  # characters of a sentence that are shown
+_MOST_COMPARISONS = 45  # rows of a forest's table
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def cost_table(rows: Sequence[Row]) -> PageTable:
             Cells(text, value)
             for text, value in (
                 (str(row["provider"]), row["provider"]), (str(row["dataset"]), row["dataset"]),
-                (str(row["basis"]), row["basis"]), (number(row["tokens"], 9), row["tokens"]),
+                (str(row["basis"]), row["basis"]), (_count(row["tokens"]), row["tokens"]),
                 (usd(_times(row["usd_per_1k_items"], 1000)), row["usd_per_1k_items"]),
                 (usd(row["usd_per_1m_tokens"]), row["usd_per_1m_tokens"]),
                 (" ".join(str(row[key]) for key in ("price_source", "price_as_of") if row[key]), row["price_source"]),
@@ -149,8 +149,8 @@ def scaling_table(rows: Sequence[Row]) -> PageTable:
 
 
 def break_even_lines(derived: Derived) -> list[str]:
-    """A sentence for each couple of an API and a local provider."""
-    return [break_even_text(entry) for entry in derived.details.break_even[:40]]
+    """A sentence for each API."""
+    return list(break_even_sentences(derived.details.break_even))
 
 
 def pair_lists(derived: Derived, datasets: Sequence[str], sentences: Sentences) -> list[PairList]:
@@ -221,6 +221,10 @@ def _plain(value: float | None) -> str:
 
 def _p_value(value: float | None) -> str:
     return DASH if value is None else "< 0.0001" if value < 1e-4 else f"{value:.4f}"
+
+
+def _count(value: Cell) -> str:
+    return f"{value:,}" if isinstance(value, int) else DASH
 
 
 def _times(value: Cell, factor: float) -> Cell:

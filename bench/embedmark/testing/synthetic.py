@@ -175,7 +175,8 @@ def _manifest(
         "prices": prices,
         "tokens": tokens,
         "warnings": [],
-        "calibration": {},
+        "ends": [],
+        "host": {},
         "environment": {
             "platform": "synthetic", "machine": "x86_64", "cpu": "synthetic CPU", "cores_logical": 2,
             "cores_usable": 2, "memory_mb": 8192, "python": "3.11.0", "implementation": "CPython",

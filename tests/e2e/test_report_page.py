@@ -1,0 +1,166 @@
+"""report.html in a real, headless Chromium, as people open it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from embedmark.cli.derived import rederive
+from embedmark.testing.browser import Browser, chromium, missing
+from embedmark.testing.synthetic import FakeDataset, FakeProvider, make_run
+
+pytestmark = pytest.mark.skipif(missing() is not None, reason=f"cannot open a page: {missing()}")
+
+NASTY = (
+    ("<script>document.title = 'owned'</script>", "\"quotes\" & 'apostrophes' </td></table>"),
+    ("هذه جملة من اليمين إلى اليسار", "\u200fעברית: מימין לשמאל <b>bold</b>"),
+    ("한국어 문장입니다. 😀👩‍👩‍👧‍👦🇰🇷", "Ein Satz — with a dash …"),
+    ("아주긴문장" * 1000, "wordwithoutanyblank" * 263),
+    ("=1+1", "{{ 7 * 7 }} {% raw %} $x^2$ _under_"),
+)
+PROVIDERS = (
+    FakeProvider("한국어 임베딩 모델", noise=0.8, rate=300),
+    FakeProvider("<img src=x onerror=alert(1)>", noise=1.0, rate=2000),
+    FakeProvider('$a_b$ "quoted"', noise=1.3, rate=900, usd_per_1m_tokens=0.02),
+    FakeProvider("교차 인코더", kind="cross-encoder", noise=0.7, rate=40),
+    FakeProvider("실패한 공급자", error="the hub <does> not answer"),
+    FakeProvider("noisy", host_state="noisy", noise=1.1),
+    FakeProvider("a-provider-with-a-name-that-goes-on-and-on-and-has-no-blank-in-it-at-all", noise=1.2),
+)
+DATASETS = (FakeDataset("한국어/시험", 60, NASTY), FakeDataset("<b>second</b>", 40, NASTY))
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = make_run(tmp_path_factory.mktemp("run") / "실행 <1>", PROVIDERS, DATASETS, keep_text=True, calls=400)
+    rederive(folder)
+    return folder / "report.html"
+
+
+@pytest.fixture(scope="module")
+def browser(page: Path) -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def opened(browser: Browser, page: Path) -> Browser:
+    browser.resize(1440, 900)
+    browser.scheme(dark=False)
+    browser.console(), browser.requests()
+    browser.open(page)
+    return browser
+
+
+def column(browser: Browser, index: int) -> list[str]:
+    cells = browser.run(
+        "return [...document.querySelectorAll('table.sortable')[0].tBodies[0].rows]"
+        f".map(row => row.cells[{index}].dataset.v)"
+    )
+    return [str(cell) for cell in cells]
+
+
+def click(browser: Browser, index: int) -> None:
+    browser.run(f"document.querySelectorAll('table.sortable')[0].querySelectorAll('th button')[{index}].click()")
+
+
+def test_nothing_is_requested_and_the_console_is_silent(opened: Browser) -> None:
+    opened.run("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    assert opened.requests() == []
+    assert opened.console() == []
+    assert opened.run("return document.title") == "실행 <1> · embedmark"
+
+
+def test_text_of_strangers_is_shown_and_never_run(opened: Browser) -> None:
+    assert opened.run("return document.querySelectorAll('img, b, main script').length") == 0
+    text = opened.run("return document.body.innerText")
+    for said in ("<script>document.title = 'owned'</script>", "</td></table>", "{{ 7 * 7 }}", "😀", "5,000 characters"):
+        assert said in text
+    assert "the hub <does> not answer" in text
+    direction = opened.run(
+        "return [...document.querySelectorAll('.sentence p')].filter(p => p.innerText.startsWith('هذه'))"
+        ".map(p => getComputedStyle(p).direction)"
+    )
+    assert set(direction) == {"rtl"}
+
+
+def test_a_click_sorts_numbers_by_value_and_text_by_letter(opened: Browser) -> None:
+    spearman = 2
+    before = column(opened, spearman)
+    click(opened, spearman)
+    falling = [float(value) for value in column(opened, spearman) if value]
+    assert falling == sorted(falling, reverse=True)
+    assert column(opened, spearman)[-1] == ""  # a provider that failed comes last either way
+    click(opened, spearman)
+    assert [float(value) for value in column(opened, spearman) if value] == sorted(falling)
+    assert column(opened, spearman)[-1] == ""
+    assert sorted(before) == sorted(column(opened, spearman))
+    click(opened, 1)
+    assert column(opened, 1) == sorted(column(opened, 1))
+    heads = "return [...document.querySelectorAll('table.sortable')[0].querySelectorAll('th')].map(h => h.ariaSort)"
+    assert opened.run(heads)[1] == "ascending"
+
+
+def test_it_can_be_sorted_by_keyboard(opened: Browser) -> None:
+    opened.run("document.querySelectorAll('table.sortable th button')[2].focus()")
+    from selenium.webdriver.common.keys import Keys
+
+    opened.driver.switch_to.active_element.send_keys(Keys.ENTER)
+    falling = [float(value) for value in column(opened, 2) if value]
+    assert falling == sorted(falling, reverse=True)
+
+
+@pytest.mark.parametrize("width", [400, 1440])
+def test_nothing_runs_over_at_any_width(opened: Browser, width: int) -> None:
+    opened.resize(width, 900)
+    opened.run("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    assert opened.run("return document.documentElement.scrollWidth") <= width
+    outside = opened.run(
+        """return [...document.querySelectorAll('main *')].filter(e => !e.closest('.scroll, pre')
+             && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 80))"""
+    )
+    assert outside == []
+    cut = opened.run(
+        """return [...document.querySelectorAll('figure svg')].flatMap(svg => {
+             const box = svg.getBoundingClientRect();
+             return [...svg.querySelectorAll('text')].filter(text => {
+               const own = text.getBoundingClientRect();
+               return own.left < box.left - 3 || own.right > box.right + 3 || own.bottom > box.bottom + 3;
+             }).map(text => text.textContent);
+           })"""
+    )
+    assert cut == []
+
+
+def test_dark_mode_changes_paper_ink_and_figures(opened: Browser) -> None:
+    colours = """const style = getComputedStyle(document.body);
+      const line = document.querySelector('figure svg path[style*="--s1"], figure svg use[style*="--s1"]');
+      return [style.color, style.backgroundColor, getComputedStyle(line).stroke + getComputedStyle(line).fill]"""
+    light = opened.run(colours)
+    opened.scheme(dark=True)
+    dark = opened.run(colours)
+    assert all(a != b for a, b in zip(light, dark, strict=True))
+    assert sum(_channels(dark[0])) > sum(_channels(light[0]))
+    assert sum(_channels(dark[1])) < 100 < sum(_channels(light[1]))
+
+
+def test_on_paper_it_is_light_even_in_dark_mode(opened: Browser) -> None:
+    opened.scheme(dark=True, media="print")
+    assert opened.run("return getComputedStyle(document.documentElement).getPropertyValue('--paper').trim()") == "#fff"
+
+
+def test_every_figure_says_what_it_shows_in_real_text(opened: Browser) -> None:
+    labels = opened.run("return [...document.querySelectorAll('figure svg')].map(f => [f.role, f.ariaLabel])")
+    assert len(labels) >= 4
+    assert all(role == "img" and len(label) > 20 for role, label in labels)
+    texts = opened.run("return [...document.querySelectorAll('figure svg text')].map(t => t.textContent)")
+    assert "한국어 임베딩 모델" in texts
+    assert '$a_b$ "quoted"' in texts
+    ids = opened.run("return [...document.querySelectorAll('[id]')].map(e => e.id)")
+    assert len(ids) == len(set(ids))
+
+
+def _channels(colour: str) -> list[int]:
+    return [int(part) for part in colour[colour.index("(") + 1 : -1].split(",")[:3]]

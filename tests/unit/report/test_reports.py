@@ -1,0 +1,134 @@
+"""Reports of all sorts of runs: the terminal and Markdown against golden files, the page for what it must hold.
+
+To accept a change: EMBEDMARK_GOLDEN=write python -m pytest tests/unit/report, and read the diff.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from embedmark.cli.derived import derive_files
+from embedmark.derive import Derived
+from embedmark.report.terminal import render
+from embedmark.report.view import make_view
+from embedmark.store.raw import RawRun
+from embedmark.testing.synthetic import FakeDataset, FakeProvider, make_run
+
+GOLDEN = Path(__file__).parents[2] / "golden"
+SMALL, LARGE = FakeProvider("minilm", noise=1.2, rate=2000), FakeProvider("큰 모델", noise=0.8, rate=200)
+API = FakeProvider("api|v3", noise=0.82, rate=150, usd_per_1m_tokens=0.02)
+CROSS = FakeProvider("cross", kind="cross-encoder", untrained=True, rate=90)
+FAILED = FakeProvider("broken", error="the hub does not answer")
+NOISY = FakeProvider("noisy", noise=1.0, host_state="noisy")
+BUSY = {
+    "code": "noisy-host",
+    "message": "the machine was busy in 20 of 100 readings",
+    "advice": "run again",
+    "data": {},
+}
+DATA = (FakeDataset("stsb/test", 150),)
+
+RUNS: dict[str, Callable[[Path], Path]] = {
+    "usual": lambda folder: make_run(
+        folder, (SMALL, LARGE, API, CROSS), (*DATA, FakeDataset("한국어/시험", 80)), calls=400, keep_text=True
+    ),
+    "failures": lambda folder: make_run(folder, (SMALL, FAILED), DATA),
+    "one-provider": lambda folder: make_run(folder, (SMALL,), DATA),
+    "no-accuracy": lambda folder: make_run(folder, (SMALL, LARGE), DATA, measure=("throughput", "cost")),
+    "noisy": lambda folder: make_run(folder, (SMALL, NOISY), DATA, warnings=(BUSY,)),
+    "all-failed": lambda folder: make_run(folder, (FAILED,), DATA),
+    "constant": lambda folder: make_run(folder, (SMALL, FakeProvider("flat", constant=True)), DATA),
+}
+
+
+def check(name: str, text: str) -> None:
+    path = GOLDEN / name
+    if os.environ.get("EMBEDMARK_GOLDEN") == "write":
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs")
+
+
+@functools.cache
+def derived_of(base: Path, name: str) -> tuple[RawRun, Derived, dict[str, bytes]]:
+    return derive_files(RUNS[name](base / name))
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_terminal_and_markdown_are_as_agreed(name: str, base: Path) -> None:
+    raw, derived, files = derived_of(base, name)
+    for width in (80, 120):
+        console = Console(file=io.StringIO(), width=width, highlight=False)
+        render(console, make_view(raw.manifest, derived), Path("results") / name)
+        assert isinstance(console.file, io.StringIO)
+        text = "\n".join(line.rstrip() for line in console.file.getvalue().splitlines()) + "\n"
+        check(f"{name}-{width}.txt", text)
+    check(f"{name}.md", files["report.md"].decode("utf-8"))
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_the_page_is_whole(name: str, base: Path) -> None:
+    text = derived_of(base, name)[2]["report.html"].decode("utf-8")
+    for section in ("To run it again", "Files", name):
+        assert section in text
+    assert ("Failures" in text) == (name in ("failures", "all-failed"))
+    assert ("Worst pairs" in text) == (name not in ("no-accuracy", "all-failed"))
+    # No address is ever loaded: nothing but the page's own parts.
+    assert not re.search(r'(?:src|href)="(?!#|data:)', text)
+    assert "http" not in text.replace("http-equiv", "").replace("https-", "")
+    assert len(re.findall(r'role="img"', text)) == text.count("<svg")
+
+
+def test_all_files_are_the_same_every_time(base: Path) -> None:
+    files = derived_of(base, "usual")[2]
+    assert derive_files(base / "usual")[2] == files
+
+
+def test_the_answer_comes_first_and_is_computed(base: Path) -> None:
+    text = derived_of(base, "usual")[2]["report.html"].decode("utf-8")
+    answer = text[text.index('class="answer"') : text.index("<table")]
+    assert "Most accurate on stsb/test: 큰 모델" in answer
+    assert "not shown to be worse: api|v3" in answer
+    assert "Most texts a second: minilm" in answer
+    # $0.20 an hour is $146.1 a month; 15 tokens a text at $0.02 for 1M are $0.0000003 a text: 487 M texts.
+    assert "Below 487 M texts a month api|v3 is cheaper than a machine of $146 a month with minilm, 큰 모델." in answer
+    assert "Without an accuracy to compare: cross (no trained head)." in answer
+
+
+def test_sentences_are_shown_only_where_they_are_at_hand(base: Path) -> None:
+    kept = derived_of(base, "usual")[2]["report.html"].decode("utf-8")
+    gone = derived_of(base, "one-provider")[2]["report.html"].decode("utf-8")
+    assert "고양이가 자고 있다" in kept
+    assert "고양이가 자고 있다" not in gone
+    assert "not kept" in gone
+
+
+def test_without_matplotlib_the_page_says_what_adds_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from embedmark.report import plots
+
+    monkeypatch.setattr(plots, "have_matplotlib", lambda: False)
+    text = derive_files(make_run(tmp_path / "run", (SMALL, LARGE), DATA))[2]["report.html"].decode("utf-8")
+    assert "<svg" not in text
+    assert "pip install 'embedmark[plots]'" in text
+    assert "<table" in text
+
+
+def test_a_page_of_thirty_providers_and_long_sentences_can_be_sent(tmp_path: Path) -> None:
+    many = [FakeProvider(f"provider {i:02d}", noise=0.7 + 0.05 * i, rate=50.0 * (i + 1)) for i in range(30)]
+    long = (("가나다라 " * 1000, "x" * 5000), ("짧다", "short"))
+    data = [FakeDataset(f"data/{i}", 20, long) for i in range(2)]
+    files = derive_files(make_run(tmp_path / "many", many, data, keep_text=True))[2]
+    assert len(files["report.html"]) < 1_500_000
+    assert "provider 29" in files["report.html"].decode("utf-8")
