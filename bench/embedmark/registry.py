@@ -80,7 +80,7 @@ def create(
     cls = load_class(use, folder=folder)
     keywords = dict(options or {})
     if model is not None:
-        keywords["model"] = str(folder / model) if model.startswith(("./", "../")) else model
+        keywords["model"] = str((folder / model).absolute()) if model.startswith(("./", "../")) else model
     _check_keywords(use, cls, keywords)
     try:
         provider = cls(**keywords)

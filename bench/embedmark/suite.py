@@ -48,6 +48,8 @@ class ProviderSpec(_Strict):
     use: str = Field(description="A provider's entry-point name, or ./file.py:Class.")
     model: str | None = Field(None, description="A hub id, a local path, or package:IMPORT_NAME/SUBPATH.")
     options: dict[str, Any] = Field(default_factory=dict, description="Keywords of the provider's constructor.")
+    threads: PositiveInt | None = Field(None, description="Native threads of this provider; default: the suite's.")
+    isolate: Literal["process"] | None = Field(None, description="A process of its own, and so a peak memory.")
 
     _name = field_validator("name")(_label)
 

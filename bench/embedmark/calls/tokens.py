@@ -30,7 +30,10 @@ def count_tokens(provider: Provider, texts: Sequence[str]) -> TokenCount | None:
     count: Callable[[Sequence[str]], Any] | None = getattr(provider, "count_tokens", None)
     if count is None:
         return None
-    counts = [int(c) for c in count(texts)]
+    answer = count(texts)
+    if answer is None:  # a provider in a process of its own cannot hide the method, and says so instead
+        return None
+    counts = [int(c) for c in answer]
     if len(counts) != len(texts) or any(c < 0 for c in counts):
         raise BadResponseError(
             f"count_tokens() returned {len(counts)} counts for {len(texts)} texts, or a negative one"

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from embedmark.store.raw import RawRun
     from embedmark.store.tables import Table
+
+
+def keep_notices(folder: Path) -> None:
+    """Add to a finished run's manifest the warnings that follow from its raw rows. Raises StorageError."""
+    from dataclasses import asdict
+
+    from embedmark.derive.notices import notices_of
+    from embedmark.store.manifest import write_manifest
+    from embedmark.store.raw import read_run
+
+    raw = read_run(folder)
+    raw.manifest["warnings"] += [asdict(notice) for notice in notices_of(raw)]
+    with storage(folder):
+        write_manifest(folder / "manifest.json", raw.manifest)
 
 
 def derive_files(folder: Path) -> tuple[RawRun, dict[str, Table], dict[str, bytes]]:
@@ -27,18 +43,26 @@ def derive_files(folder: Path) -> tuple[RawRun, dict[str, Table], dict[str, byte
     return raw, tables, derived_files(tables, reports)
 
 
-def rederive(folder: Path) -> tuple[RawRun, dict[str, Table]]:
-    """Write every derived file of the run again. Raises RunDirectoryError, StorageError."""
+@contextmanager
+def storage(folder: Path) -> Iterator[None]:
+    """Within, a disk that refuses becomes one message."""
     from embedmark.errors import StorageError
-    from embedmark.store.tables import write_files
 
-    raw, tables, files = derive_files(folder)
     try:
-        write_files(folder, files)
+        yield
     except OSError as error:
         raise StorageError(
-            f"the derived files cannot be written: {error.strerror or error}",
+            f"a file that follows from the raw rows cannot be written: {error.strerror or error}",
             where=str(folder),
             hint=f"the raw rows are safe; free some space, then: embedmark report {folder}",
         ) from error
+
+
+def rederive(folder: Path) -> tuple[RawRun, dict[str, Table]]:
+    """Write every derived file of the run again. Raises RunDirectoryError, StorageError."""
+    from embedmark.store.tables import write_files
+
+    raw, tables, files = derive_files(folder)
+    with storage(folder):
+        write_files(folder, files)
     return raw, tables

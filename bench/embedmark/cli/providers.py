@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
+
+from embedmark.cli.providers_routes import check_routes, parse_options, route_options
 
 
 @click.group("providers")
@@ -30,3 +33,16 @@ def list_() -> int:
         rows.append([plugin.name, f"{plugin.distribution} {plugin.version}", about])
     print_table(["name", "distribution", "about"], rows)
     return 0
+
+
+@command.command("check")
+@click.argument("use", metavar="NAME|FILE.py:CLASS")
+@click.option("--model", help="The model, as in a suite.")
+@click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="An option, its value as in YAML.")
+@route_options
+def check(use: str, model: str | None, options: tuple[str, ...], **routes: Any) -> int:
+    """Try a provider on the faults of a server, or against the same model by another route."""
+    code = check_routes(use, model, parse_options(options), **routes)
+    if code is None:
+        raise click.UsageError("say what to check: --faults, or --against NAME")
+    return code

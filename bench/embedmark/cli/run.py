@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from embedmark.cli.budget import budget_options, make_budget
 
 if TYPE_CHECKING:
     from embedmark.measure.runner import Runner
     from embedmark.store.rundir import RunDirectory
+
+
+_QUIET_SECONDS = 120
 
 
 @click.command("run")
@@ -18,12 +23,15 @@ if TYPE_CHECKING:
 @click.option("--out", type=click.Path(path_type=Path), help="The run's folder. Default: results/NAME-DATE-TIME.")
 @click.option("--only", metavar="NAMES", help="Only these providers of the suite, separated by commas.")
 @click.option("--offline", is_flag=True, help="Fetch no dataset.")
-def command(suite: Path, out: Path | None, only: str | None, offline: bool) -> int:
+@click.option("--require-quiet", is_flag=True, help="Wait up to two minutes for a quiet machine, then give up.")
+@budget_options
+def command(suite: Path, out: Path | None, only: str | None, offline: bool, require_quiet: bool, **limits: Any) -> int:
     """Measure what a suite names, and write a run directory."""
     from datetime import UTC, datetime
 
-    from embedmark.cli.derived import rederive
+    from embedmark.cli.derived import keep_notices, rederive
     from embedmark.cli.progress import progress
+    from embedmark.derive.break_even import break_even
     from embedmark.measure.manifest import new_manifest
     from embedmark.measure.runner import Runner
     from embedmark.plan import make_plan
@@ -36,14 +44,20 @@ def command(suite: Path, out: Path | None, only: str | None, offline: bool) -> i
         chosen = select(chosen, [name.strip() for name in only.split(",") if name.strip()])
     _pin_threads(chosen.threads)
     plan = make_plan(chosen, suite.parent, offline=offline, say=_say)
+    if require_quiet:
+        _wait_until_quiet()
+    budget = make_budget(plan, **limits)
     started = datetime.now(UTC)
     name = run_id(chosen.name, started.isoformat())
     folder = out or free_folder(Path("results"), name)
     manifest = new_manifest(plan, folder.name, started)
     with RunDirectory(folder, manifest) as run:
-        status = _measure(Runner(plan, run, progress()), run)
+        status = _measure(Runner(plan, run, progress(), budget=budget), run)
+    keep_notices(folder)
     raw, tables = rederive(folder)
     print_report(raw.manifest, tables, folder)
+    for found in break_even(tables):
+        click.echo(found.message)
     return {"complete": 0, "failed": 1, "interrupted": 130, "budget": 3}[status]
 
 
@@ -67,6 +81,18 @@ def _measure(runner: Runner, run: RunDirectory) -> str:
         finish(run.manifest, status)
         run.seal()
     return status
+
+
+def _wait_until_quiet() -> None:
+    from embedmark.errors import NotQuietError
+    from embedmark.host import wait_until_quiet
+
+    reason = wait_until_quiet(_QUIET_SECONDS, _say)
+    if reason is not None:
+        raise NotQuietError(
+            f"the machine did not become quiet within {_QUIET_SECONDS} s: {reason}",
+            hint="stop what else runs, or run without --require-quiet: noisy rows are marked",
+        )
 
 
 def _pin_threads(threads: int | None) -> None:

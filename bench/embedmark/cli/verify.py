@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import click
 
-_SHOWN = 20
+_SHOWN = 20  # findings a file
 
 
 @click.command("verify")
@@ -26,10 +27,12 @@ def command(run: Path) -> int:
         if not findings:
             raise
         findings.append(f"the tables cannot be derived again: {error.message} ({error.where})")
-    for finding in findings[:_SHOWN]:
-        click.echo(finding)
-    if len(findings) > _SHOWN:
-        click.echo(f"... and {len(findings) - _SHOWN} more")
+    for name, group in itertools.groupby(findings, key=lambda finding: finding.partition(":")[0]):
+        of_file = list(group)
+        for finding in of_file[:_SHOWN]:
+            click.echo(finding)
+        if len(of_file) > _SHOWN:
+            click.echo(f"{name}: and {len(of_file) - _SHOWN} more")
     if not sealed:
         click.echo("note: this run was killed before its raw rows were sealed; only derived cells could be checked")
     if not findings:

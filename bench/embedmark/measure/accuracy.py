@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from embedmark.datasets import PairDataset
 from embedmark.measure.books import empty_notice, usage_cells
 from embedmark.measure.clock import Clock
-from embedmark.measure.recorder import Notice, Recorder
+from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
+from embedmark.notices import Notice
 from embedmark.store.cells import Row
 from embedmark.suite import AccuracySpec
 from embedmark.work import pairs_of, texts_of
@@ -65,7 +66,7 @@ def _encode(
     place = {text: i for i, text in enumerate(texts)}
     first = vectors[[place[text] for text in dataset.sentence1]]
     second = vectors[[place[text] for text in dataset.sentence2]]
-    return pair_scores(first, second, target.planned.provider.info.similarity)
+    return pair_scores(first, second, target.provider.info.similarity)
 
 
 def _predict(
@@ -84,10 +85,10 @@ def _predict(
 def _timed(
     target: Target, dataset: PairDataset, items: Any, batch_size: int, clock: Clock, recorder: Recorder
 ) -> npt.NDArray[Any]:
-    cpu, start = clock.cpu_ns(), clock.now_ns()
+    cpu, start = target.cpu_ns(clock), clock.now_ns()
     done = target.caller.run(items, batch_size)
     target.caller.sync()
-    elapsed, cpu = clock.now_ns() - start, clock.cpu_ns() - cpu
+    elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
     row: Row = {"dataset": dataset.name, "phase": "timed", "n": len(items), "batch_size": batch_size, "repeat": 1}
     usage: Row = {**usage_cells(done), "n_items": len(items)}
     recorder.samples(target, "accuracy", [{**row, **usage, "elapsed_ns": elapsed, "cpu_ns": cpu}])

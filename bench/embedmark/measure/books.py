@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from embedmark.calls.caller import Pass
 from embedmark.datasets import PairDataset
-from embedmark.measure.recorder import Notice, Recorder
+from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
+from embedmark.notices import Notice
 from embedmark.store.cells import Row
 from embedmark.work import Item
 
@@ -41,7 +42,7 @@ def empty_notice(target: Target, dataset: PairDataset, n: int) -> Notice:
 def close_books(target: Target, recorder: Recorder) -> None:
     """Keep the ledger and what calls revealed in the manifest; warn of token counts that cannot be right."""
     ledger = target.caller.ledger
-    observed = getattr(target.planned.provider, "observed", None)
+    observed = getattr(target.provider, "observed", None)
     if observed is not None:
         recorder.provider(target.name, observed=dict(observed()))
     if not ledger.requests:

@@ -108,10 +108,10 @@ def _capacity(target: Target, feed: Iterator[Item], clock: Clock) -> float:
 
 def _timed(target: Target, item: Item, clock: Clock, queue_ns: int | None = None) -> Call:
     items = [item]
-    cpu, start = clock.cpu_ns(), clock.now_ns()
+    cpu, start = target.cpu_ns(clock), clock.now_ns()
     reply = target.caller.call(items)
     target.caller.sync()
-    elapsed, cpu = clock.now_ns() - start, clock.cpu_ns() - cpu
+    elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
     target.caller.values(reply, 1)
     # A retry's sleep, and the attempts before it, are no service: they are throttled_ns.
     elapsed = elapsed if reply.service_ns is None else reply.service_ns

@@ -10,28 +10,29 @@ from embedmark.calls.tokens import count_tokens
 from embedmark.datasets import PairDataset
 from embedmark.measure.books import sendable_items
 from embedmark.measure.clock import Clock
-from embedmark.measure.recorder import Notice, Recorder
+from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
+from embedmark.notices import Notice
 from embedmark.store.cells import Row
 from embedmark.work import sample_items, texts_of
 
 
 def load(target: Target, clock: Clock, recorder: Recorder) -> None:
     """Load the provider, timed. Raises what the provider raises."""
-    cpu, start = clock.cpu_ns(), clock.now_ns()
-    target.planned.provider.load()
-    elapsed, cpu = clock.now_ns() - start, clock.cpu_ns() - cpu
+    cpu, start = target.cpu_ns(clock), clock.now_ns()
+    target.provider.load()
+    elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
     recorder.samples(target, "load", [{"phase": "load", "elapsed_ns": elapsed, "cpu_ns": cpu}])
-    recorder.provider(target.name, **describe(target.planned.provider.info, target.planned.model))
+    recorder.provider(target.name, **describe(target.provider.info, target.planned.model))
 
 
 def first_call(target: Target, dataset: PairDataset, clock: Clock, recorder: Recorder, seed: int) -> None:
     """The first call after load: one item, timed. Raises what the provider raises."""
     items = sendable_items(target, sample_items(dataset, target.planned.is_cross, 8, seed))[:1]
-    cpu, start = clock.cpu_ns(), clock.now_ns()
+    cpu, start = target.cpu_ns(clock), clock.now_ns()
     reply = target.caller.call(items)
     target.caller.sync()
-    elapsed, cpu = clock.now_ns() - start, clock.cpu_ns() - cpu
+    elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
     elapsed = elapsed if reply.service_ns is None else reply.service_ns
     target.caller.values(reply, 1)
     row: Row = {"dataset": dataset.name, "phase": "first", "n": 1, "batch_size": 1, "n_items": 1}
@@ -43,7 +44,7 @@ def first_call(target: Target, dataset: PairDataset, clock: Clock, recorder: Rec
 def count_dataset(target: Target, dataset: PairDataset, recorder: Recorder) -> None:
     """Count the tokens of the dataset's texts where the provider can, off the clock; warn of texts that are cut."""
     texts = texts_of(dataset)
-    counted = count_tokens(target.planned.provider, texts)
+    counted = count_tokens(target.provider, texts)
     if counted is None:
         return
     entry = {"n_texts": len(texts), **asdict(counted)}
@@ -52,7 +53,7 @@ def count_dataset(target: Target, dataset: PairDataset, recorder: Recorder) -> N
         recorder.warn(
             Notice(
                 "truncation",
-                f"{target.name} reads at most {target.planned.provider.info.max_tokens} tokens: "
+                f"{target.name} reads at most {target.provider.info.max_tokens} tokens: "
                 f"{counted.truncated_texts} of {len(texts)} texts of {dataset.name} were cut, "
                 f"{counted.truncated_tokens} tokens lost",
                 "compare on shorter texts, or choose a model with a longer limit",

@@ -33,7 +33,8 @@ def new_manifest(plan: Plan, run_id: str, started: datetime) -> dict[str, Any]:
         "prices": [asdict(planned.price) | {"provider": planned.name} for planned in plan.providers if planned.price],
         "tokens": {},
         "warnings": [],
-        "calibration": {},
+        "ends": [],
+        "host": {},
         "environment": describe_machine(),
         "git": git_state(plan.folder),
         "packages": package_versions(),
@@ -51,7 +52,8 @@ def finish(manifest: dict[str, Any], status: str) -> None:
 
 def _provider(planned: PlannedProvider) -> dict[str, Any]:
     spec = planned.spec
-    facts = {"name": spec.name, "use": spec.use, "options": spec.options, "status": "ok", "error": ""}
+    facts: dict[str, Any] = {"name": spec.name, "use": spec.use, "options": spec.options, "status": "ok", "error": ""}
+    facts |= {"threads": spec.threads, "isolate": spec.isolate}
     return facts | describe(planned.info, planned.model)
 
 

@@ -4,36 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Any
 
-from embedmark.environment import Calibration, rss_mb
 from embedmark.errors import BudgetError, EmbedmarkError, StorageError
+from embedmark.host import HostWatch
 from embedmark.measure.target import Target
+from embedmark.notices import Notice
 from embedmark.store.cells import Cell, Row
 from embedmark.store.rundir import RunDirectory
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A warning as a value: kept in the manifest, rendered by the reports."""
-
-    code: str
-    message: str
-    advice: str
-    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Recorder:
     """Appends raw rows, failures and warnings of one run."""
 
-    def __init__(self, run: RunDirectory, calibration: Calibration) -> None:
+    def __init__(self, run: RunDirectory, watch: HostWatch) -> None:
         self.run = run
-        self.calibration = calibration
-
-    def host_state(self) -> str:
-        """Read the calibration kernel now: `quiet` or `noisy`. To be called off the clock."""
-        return "noisy" if self.calibration.noisy(self.calibration.read()) else "quiet"
+        self.watch = watch
+        self.failures = 0
 
     def samples(self, target: Target, measure: str, rows: Sequence[Mapping[str, Cell]]) -> None:
         """Append sample rows of one provider, all measured under the machine's state now."""
@@ -42,15 +30,15 @@ class Recorder:
             "kind": target.planned.info.kind,
             "measure": measure,
             "unit": target.planned.unit,
-            "rss_mb": round(rss_mb(), 1),
-            "host_state": self.host_state(),
+            "rss_mb": round(target.rss_mb(), 1),
+            "host_state": self.watch.look().state,
             "status": "ok",
         }
         self.run.append("samples.csv", [{**common, **row} for row in rows])
         self.attempts(target, measure, rows[0] if rows else {})
 
-    def attempts(self, target: Target, measure: str, like: Mapping[str, Cell]) -> None:
-        """Append a row for every attempt that failed, or whose pass did, since the last time.
+    def attempts(self, target: Target, measure: str, like: Mapping[str, Cell]) -> int:
+        """Append a row for every attempt that failed, or whose pass did, since the last time; how many failed.
 
         Args:
             target: whose calls they were.
@@ -75,33 +63,37 @@ class Recorder:
                 "requests": 1,
                 "elapsed_ns": attempt.elapsed_ns,
                 "status": attempt.status,
-                "error": one_line_of(f"{attempt.error_type}: {attempt.message}") if attempt.error_type else "",
+                "error": shorten(f"{attempt.error_type}: {attempt.message}") if attempt.error_type else "",
             }
             for attempt in taken
         ]
         if rows:
             self.run.append("samples.csv", rows)
+        return sum(attempt.error_type != "" for attempt in taken)
 
     def scores(self, rows: Sequence[Mapping[str, Cell]]) -> None:
         self.run.append("scores.csv", rows)
 
     def failure(self, target: Target, measure: str, dataset: str, phase: str, error: BaseException) -> None:
         """Record that a provider failed; the run goes on with the others."""
-        message = one_line(error)
-        target.failed = message
-        retries = sum(attempt.status == "failed" for attempt in target.caller.ledger.attempts)
-        self.attempts(target, measure, {"dataset": dataset, "phase": phase})
+        target.failed = one_line(error)
+        self.provider(target.name, status="failed", error=target.failed)
+        self.failed_point(target, measure, dataset, phase, error)
+
+    def failed_point(self, target: Target, measure: str, dataset: str, phase: str, error: BaseException) -> None:
+        """Record that one point failed; the provider goes on."""
+        failed = self.attempts(target, measure, {"dataset": dataset, "phase": phase})
         row: Row = {
             "provider": target.name,
             "dataset": dataset,
             "measure": measure,
             "phase": phase,
             "error_type": type(error).__name__,
-            "message": message,
-            "retries": max(0, retries - 1),
+            "message": one_line(error),
+            "retries": max(0, failed - 1),
         }
+        self.failures += 1
         self.run.append("failures.csv", [row])
-        self.provider(target.name, status="failed", error=message)
 
     @contextmanager
     def guard(self, target: Target, measure: str, dataset: str, phase: str = "timed") -> Iterator[None]:
@@ -122,6 +114,11 @@ class Recorder:
         entry.update(facts)
         self.run.save_manifest()
 
+    def end(self, target: Target, **facts: Any) -> None:
+        """Keep why a cell ended: enough precision, its time budget, or a failure."""
+        self.run.manifest["ends"].append({"provider": target.name, **facts})
+        self.run.save_manifest()
+
     def warn(self, notice: Notice) -> None:
         """Keep a warning in the manifest."""
         self.run.manifest["warnings"].append(asdict(notice))
@@ -134,10 +131,10 @@ def one_line(error: BaseException) -> str:
         text = error.message + (f" ({error.hint})" if error.hint else "")
     else:
         text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return one_line_of(text)
+    return shorten(text)
 
 
-def one_line_of(text: str) -> str:
+def shorten(text: str) -> str:
     """A text in one line of at most 500 characters."""
     text = " ".join(text.split())
     return text if len(text) <= 500 else text[:497] + "..."

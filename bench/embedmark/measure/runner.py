@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from embedmark.calls.budget import Budget
-from embedmark.environment import Calibration
+from embedmark.host import HostWatch
 from embedmark.measure.accuracy import measure_accuracy
 from embedmark.measure.books import close_books
 from embedmark.measure.clock import Clock, SystemClock
 from embedmark.measure.latency import measure_latency
 from embedmark.measure.loading import count_dataset, first_call, load
-from embedmark.measure.recorder import Notice, Recorder
+from embedmark.measure.machine import enough_memory, warn_of_duplicates, warn_of_machine, warn_of_threads
+from embedmark.measure.recorder import Recorder
 from embedmark.measure.scaling import measure_scaling
 from embedmark.measure.target import Target
 from embedmark.measure.throughput import measure_throughput
+from embedmark.notices import Notice
 from embedmark.plan import Job, Plan
 from embedmark.store.rundir import RunDirectory
 
-_FIRST_READINGS = 10
+_FIRST_LOOKS = 10
 
 
 class Progress(Protocol):
@@ -35,38 +38,82 @@ class Progress(Protocol):
 
 
 class Runner:
-    """Runs one plan. What was measured is in the run directory, whatever ends it."""
+    """Runs one plan. What was measured is in the run directory, whatever ends it.
+
+    Providers are loaded together, so that their passes can be interleaved; where memory does not hold them all, they
+    go in blocks, and the run says so.
+    """
 
     def __init__(
-        self, plan: Plan, run: RunDirectory, progress: Progress, clock: Clock | None = None,
+        self,
+        plan: Plan,
+        run: RunDirectory,
+        progress: Progress,
+        clock: Clock | None = None,
+        room: Callable[[float], bool] = enough_memory,
+        *,
         budget: Budget | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.plan = plan
         self.clock = clock or SystemClock()
         self.progress = progress
-        self.recorder = Recorder(run, Calibration(self.clock.now_ns))
-        self.targets = {planned.name: Target(planned, budget) for planned in plan.providers}
+        self.recorder = Recorder(run, HostWatch(self.clock.now_ns))
+        self.targets = {planned.name: Target(planned, plan.folder, budget) for planned in plan.providers}
+        self._room = room
 
     def run(self) -> bool:
         """Measure everything. True if nothing failed. A failing provider is rows; the others still finish."""
         self.progress.begin(len(self.plan.jobs) + len(self.targets))
         try:
-            for _ in range(_FIRST_READINGS):
-                self.recorder.calibration.read()
-            for target in self.targets.values():
-                self._load(target)
-            for group in groups(self.plan.jobs):
-                self._measure(group)
+            warn_of_threads(self.plan, self.recorder)
+            warn_of_duplicates(self.plan, self.recorder)
+            for _ in range(_FIRST_LOOKS):
+                self.recorder.watch.look()
+            self._run_blocks()
         finally:
-            self._close()
-            self._summarise_machine()
+            self._close(list(self.targets.values()))
+            warn_of_machine(self.recorder)
             self.progress.end()
-        return not any(target.failed for target in self.targets.values())
+        return not self.recorder.failures
+
+    def _run_blocks(self) -> None:
+        waiting = list(self.targets.values())
+        blocks: list[list[str]] = []
+        while waiting:
+            block = self._load_block(waiting)
+            waiting = waiting[len(block) :]
+            blocks.append([target.name for target in block])
+            for group in groups([job for job in self.plan.jobs if job.provider in blocks[-1]]):
+                self._measure(group)
+            self._close(block)
+        if len(blocks) > 1:
+            self.recorder.warn(
+                Notice(
+                    "blocks",
+                    "memory did not hold all providers at once: they ran in blocks of "
+                    + " | ".join(", ".join(block) for block in blocks),
+                    "a drift of the machine between blocks looks like a difference; compare timings within a block",
+                    {"blocks": blocks},
+                )
+            )
+
+    def _load_block(self, waiting: Sequence[Target]) -> list[Target]:
+        """Load providers until memory would not hold one more of the largest kind seen."""
+        block: list[Target] = []
+        largest = 0.0
+        for target in waiting:
+            if block and not self._room(largest):
+                break
+            before = target.rss_mb()
+            self._load(target)
+            largest = max(largest, target.rss_mb() - before)
+            block.append(target)
+        return block
 
     def _load(self, target: Target) -> None:
         self.progress.at(f"{target.name}: load")
         first = self.plan.datasets[0]
-        with self.recorder.guard(target, "load", "", "load"):
+        with self.recorder.guard(target, "load", "", "load"), target.pinned():
             load(target, self.clock, self.recorder)
             if self.plan.jobs:
                 first_call(target, first, self.clock, self.recorder, self.plan.suite.seed)
@@ -81,7 +128,8 @@ class Runner:
         else:
             for job in live:
                 self.progress.at(job.label)
-                with self.recorder.guard(self.targets[job.provider], job.measure, job.dataset):
+                target = self.targets[job.provider]
+                with self.recorder.guard(target, job.measure, job.dataset), target.pinned():
                     self._one(job)
                 self.progress.advance(1)
         self.progress.advance(len(group) - len(live))
@@ -109,41 +157,20 @@ class Runner:
         elif job.measure == "scaling" and measure.scaling:
             measure_scaling(target, dataset, measure.scaling, self.clock, self.recorder, seed)
 
-    def _close(self) -> None:
-        for target in self.targets.values():
+    def _close(self, targets: Sequence[Target]) -> None:
+        for target in targets:
+            if target.closed:
+                continue
+            target.closed = True
             close_books(target, self.recorder)
             try:
                 target.caller.close()
             except Exception as error:  # noqa: BLE001 - all is measured; a bad goodbye must not lose it
-                self.recorder.warn(
-                    Notice("close", f"{target.name} failed to close: {error}", "tell the provider's author")
-                )
-
-    def _summarise_machine(self) -> None:
-        calibration = self.recorder.calibration
-        if not calibration.readings_ns:
-            return
-        noisy = sum(calibration.noisy(reading) for reading in calibration.readings_ns)
-        share = noisy / len(calibration.readings_ns)
-        self.recorder.run.manifest["calibration"] = {
-            "readings": len(calibration.readings_ns),
-            "min_ns": min(calibration.readings_ns),
-            "max_ns": max(calibration.readings_ns),
-            "noisy": noisy,
-        }
-        if share > 0.1:
-            self.recorder.warn(
-                Notice(
-                    "noisy-host",
-                    f"the machine was busy: a fixed calculation was over 15 % slower than at its best in "
-                    f"{noisy} of {len(calibration.readings_ns)} readings",
-                    "run again while nothing else runs; compare timings within this run only",
-                    {"share": round(share, 3)},
-                )
-            )
+                message = f"{target.name} failed to close: {type(error).__name__}: {error}"
+                self.recorder.warn(Notice("close", message, "tell the provider's author"))
 
 
-def groups(jobs: tuple[Job, ...]) -> list[list[Job]]:
+def groups(jobs: Sequence[Job]) -> list[list[Job]]:
     """Neighbouring jobs that measure the same thing for different providers, and may be interleaved."""
     key = lambda job: (job.measure, job.dataset, job.scenario, job.batch_size)  # noqa: E731
     return [list(group) for _, group in itertools.groupby(jobs, key=key)]

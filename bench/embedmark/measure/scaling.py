@@ -57,8 +57,8 @@ def _encode(
         target.caller.sync()
         return done
 
-    done, encoded = _timed(encode, clock)
-    _, compared = _timed(lambda: top_k(unit_rows(done.values), _TOP_K), clock)
+    done, encoded = _timed(target, encode, clock)
+    _, compared = _timed(target, lambda: top_k(unit_rows(done.values), _TOP_K), clock)
     if recorder is not None:
         row: Row = {"dataset": dataset.name, "phase": "timed", "n": n, "repeat": repeat}
         usage: Row = {"batch_size": spec.batch_size, "tokens": done.usage.tokens, "requests": done.usage.requests}
@@ -83,7 +83,7 @@ def _predict(
         target.caller.sync()
         return done
 
-    done, predicted = _timed(predict, clock)
+    done, predicted = _timed(target, predict, clock)
     if recorder is not None:
         n = len(texts)
         row: Row = {"dataset": dataset.name, "phase": "timed", "n": n, "repeat": repeat, "batch_size": spec.batch_size}
@@ -100,13 +100,13 @@ def _similarity_alone(
     rng = np.random.default_rng(0)
     for repeat, n in itertools.product(range(1, repeats + 1), _SIMILARITY_SIZES):
         drawn = vectors[rng.integers(len(vectors), size=n)]
-        _, took = _timed(lambda drawn=drawn: top_k(unit_rows(drawn), _TOP_K), clock)  # type: ignore[misc]
+        _, took = _timed(target, lambda drawn=drawn: top_k(unit_rows(drawn), _TOP_K), clock)  # type: ignore[misc]
         row: Row = {"dataset": dataset.name, "phase": "timed", "n": n, "repeat": repeat, "scenario": "similarity"}
         recorder.samples(target, "scaling", [{**row, "unit": "pair", "n_items": pair_count(n), **took}])
 
 
-def _timed(work: Callable[[], Any], clock: Clock) -> tuple[Any, dict[str, int]]:
-    cpu, start = clock.cpu_ns(), clock.now_ns()
+def _timed(target: Target, work: Callable[[], Any], clock: Clock) -> tuple[Any, dict[str, int]]:
+    cpu, start = target.cpu_ns(clock), clock.now_ns()
     result = work()
-    elapsed, cpu = clock.now_ns() - start, clock.cpu_ns() - cpu
+    elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
     return result, {"elapsed_ns": elapsed, "cpu_ns": cpu}

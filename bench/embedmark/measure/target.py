@@ -2,21 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from embedmark.api import Provider
 from embedmark.calls.budget import Budget
 from embedmark.calls.caller import Caller
+from embedmark.calls.isolate import IsolatedProvider, Recipe
+from embedmark.environment import rss_mb
+from embedmark.measure.clock import Clock
 from embedmark.plan import PlannedProvider
 
 
 class Target:
-    """One provider of the plan with its caller, and whether it has failed."""
+    """One provider of the plan with its caller, its process and threads, and whether it has failed."""
 
-    def __init__(self, planned: PlannedProvider, budget: Budget | None = None) -> None:
+    def __init__(self, planned: PlannedProvider, folder: Path, budget: Budget | None = None) -> None:
         self.planned = planned
+        self.provider: Provider = planned.provider
+        if planned.spec.isolate == "process":
+            spec = planned.spec
+            recipe = Recipe(spec.use, spec.model, spec.options, folder, spec.threads)
+            self.provider = IsolatedProvider(recipe, planned.info)
         price = planned.price.usd_per_1m_tokens if planned.price else None
-        self.caller = Caller(planned.provider, budget=budget, usd_per_1m_tokens=price)
+        self.caller = Caller(self.provider, budget=budget, usd_per_1m_tokens=price)
+        self.billed: dict[str, int] = {}  # tokens of the accuracy pass, by dataset, where a server says them
         self.failed: str | None = None
-        self.billed: dict[str, int] = {}  # tokens of the accuracy pass, by dataset, where the server says them
+        self.closed = False
 
     @property
     def name(self) -> str:
         return self.planned.name
+
+    @contextmanager
+    def pinned(self) -> Iterator[None]:
+        """Within, native thread pools have the provider's own number of threads, where its suite gives one."""
+        threads = self.planned.spec.threads
+        if threads is None or isinstance(self.provider, IsolatedProvider):
+            yield
+            return
+        from threadpoolctl import ThreadpoolController
+
+        with ThreadpoolController().limit(limits=threads):
+            yield
+
+    def cpu_ns(self, clock: Clock) -> int:
+        """CPU time so far of the process that the provider runs in, all threads, nanoseconds."""
+        return self.provider.cpu_ns if isinstance(self.provider, IsolatedProvider) else clock.cpu_ns()
+
+    def rss_mb(self) -> float:
+        """Resident memory now of a shared process; the peak so far of a process of its own. MB."""
+        return self.provider.peak_rss_mb if isinstance(self.provider, IsolatedProvider) else rss_mb()

@@ -9,8 +9,9 @@ from embedmark.calls.tokens import count_tokens
 from embedmark.datasets import PairDataset
 from embedmark.measure.books import usage_cells
 from embedmark.measure.clock import Clock
-from embedmark.measure.recorder import Recorder
+from embedmark.measure.recorder import Recorder, one_line
 from embedmark.measure.target import Target
+from embedmark.notices import Notice
 from embedmark.stats import median_interval
 from embedmark.store.cells import Row
 from embedmark.suite import ThroughputSpec
@@ -23,22 +24,32 @@ class Lane:
 
     target: Target
     items: Sequence[Item]
+    batch_size: int
     tokens: int | None = None
     elapsed_ns: list[int] = field(default_factory=list)
+    failed: bool = False
 
-    def ended(self, spec: ThroughputSpec) -> bool:
-        """Whether enough passes are done, the time budget is spent, or the provider has failed."""
+    def end(self, spec: ThroughputSpec) -> str | None:
+        """Why no further pass is wanted: `failed`, `precise`, `passes` or `budget`; None while one is."""
         passes = len(self.elapsed_ns)
-        if self.target.failed or passes >= spec.max_passes or sum(self.elapsed_ns) >= spec.max_seconds * 1e9:
-            return True
-        return passes >= spec.passes and self._narrow(spec.target)
+        if self.failed:
+            return "failed"
+        if passes >= spec.passes and self.half_width() <= spec.target:
+            return "precise"
+        if passes >= spec.max_passes:
+            return "passes"
+        return "budget" if sum(self.elapsed_ns) >= spec.max_seconds * 1e9 else None
 
-    def _narrow(self, target: float) -> bool:
+    def half_width(self) -> float:
+        """Half the interval of the median pass, relative to it; infinite where there is none."""
         import numpy as np
 
         times = np.sort(np.array(self.elapsed_ns, dtype=np.float64))
         interval = median_interval(times)
-        return interval is not None and interval[1] - interval[0] <= 2 * target * float(np.median(times))
+        if interval is None:
+            return float("inf")
+        middle = float(np.median(times))
+        return (interval[1] - interval[0]) / 2 / middle if middle else 0.0
 
 
 def measure_throughput(
@@ -52,47 +63,99 @@ def measure_throughput(
 ) -> None:
     """Time passes of every target in turn, so that a drift of the machine hits all of them alike.
 
-    A provider that fails gets a row in failures.csv and leaves; the others go on.
+    A provider that fails gets a row in failures.csv and leaves; one that only runs out of memory at this batch size
+    gets a row as well, and goes on with the other sizes.
     """
-    lanes = [Lane(target, sample_items(dataset, target.planned.is_cross, spec.texts, seed)) for target in targets]
+    lanes = [
+        Lane(target, sample_items(dataset, target.planned.is_cross, spec.texts, seed), batch_size) for target in targets
+    ]
     for lane in lanes:
         with recorder.guard(lane.target, "throughput", dataset.name, "warmup"):
             lane.tokens = _tokens(lane)
-            for repeat in range(spec.warmup):
-                _one_pass(lane, dataset, batch_size, "warmup", repeat + 1, clock, recorder)
+        for repeat in range(spec.warmup):
+            _try_pass(lane, dataset, "warmup", repeat + 1, clock, recorder)
     repeat = 0
-    while active := [lane for lane in lanes if not lane.ended(spec)]:
+    while active := [lane for lane in lanes if lane.end(spec) is None]:
         repeat += 1
         for lane in active:
-            with recorder.guard(lane.target, "throughput", dataset.name):
-                lane.elapsed_ns.append(_one_pass(lane, dataset, batch_size, "timed", repeat, clock, recorder))
+            _try_pass(lane, dataset, "timed", repeat, clock, recorder)
+    for lane in lanes:
+        _say_how_it_ended(lane, spec, recorder)
 
 
-def _one_pass(
-    lane: Lane, dataset: PairDataset, batch_size: int, phase: str, repeat: int, clock: Clock, recorder: Recorder
-) -> int:
-    cpu, start = clock.cpu_ns(), clock.now_ns()
-    done = lane.target.caller.run(lane.items, batch_size)
-    lane.target.caller.sync()
-    elapsed, cpu = clock.now_ns() - start, clock.cpu_ns() - cpu
-    row: Row = {
-        "dataset": dataset.name,
-        "phase": phase,
-        "n": len(lane.items),
-        "batch_size": batch_size,
-        "repeat": repeat,
-        "n_items": len(lane.items),
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception says that memory ran out, on the host or on a device."""
+    return isinstance(error, MemoryError) or "out of memory" in str(error).lower()
+
+
+def _try_pass(lane: Lane, dataset: PairDataset, phase: str, repeat: int, clock: Clock, recorder: Recorder) -> None:
+    if lane.failed or lane.target.failed:
+        lane.failed = True
+        return
+    with recorder.guard(lane.target, "throughput", dataset.name, phase):
+        try:
+            elapsed = _one_pass(lane, dataset, phase, repeat, clock, recorder)
+        except Exception as error:
+            lane.failed = True
+            if not is_out_of_memory(error):
+                raise
+            row = _row(lane, dataset, phase, repeat) | {"status": "failed", "error": one_line(error)}
+            recorder.samples(lane.target, "throughput", [row])
+            recorder.failed_point(lane.target, "throughput", dataset.name, phase, error)
+        else:
+            if phase == "timed":
+                lane.elapsed_ns.append(elapsed)
+
+
+def _one_pass(lane: Lane, dataset: PairDataset, phase: str, repeat: int, clock: Clock, recorder: Recorder) -> int:
+    target = lane.target
+    with target.pinned():
+        cpu, start = target.cpu_ns(clock), clock.now_ns()
+        done = target.caller.run(lane.items, lane.batch_size)
+        target.caller.sync()
+        elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
+    row = _row(lane, dataset, phase, repeat) | {
         **usage_cells(done),
         "tokens": done.usage.tokens if done.usage.tokens is not None else lane.tokens,
         "elapsed_ns": elapsed,
         "cpu_ns": cpu,
     }
-    recorder.samples(lane.target, "throughput", [row])
+    recorder.samples(target, "throughput", [row])
     return elapsed
+
+
+def _row(lane: Lane, dataset: PairDataset, phase: str, repeat: int) -> Row:
+    return {
+        "dataset": dataset.name,
+        "phase": phase,
+        "n": len(lane.items),
+        "batch_size": lane.batch_size,
+        "repeat": repeat,
+        "n_items": len(lane.items),
+    }
 
 
 def _tokens(lane: Lane) -> int | None:
     """Tokens of a pass, counted off the clock; None where the provider cannot count them."""
     texts = [item for item in lane.items if isinstance(item, str)]
-    counted = count_tokens(lane.target.planned.provider, texts) if texts else None
+    counted = count_tokens(lane.target.provider, texts) if texts else None
     return counted.read if counted else None
+
+
+def _say_how_it_ended(lane: Lane, spec: ThroughputSpec, recorder: Recorder) -> None:
+    why, passes, half = lane.end(spec), len(lane.elapsed_ns), lane.half_width()
+    width = None if half == float("inf") else round(half, 4)
+    facts = {"measure": "throughput", "batch_size": lane.batch_size, "why": why, "passes": passes, "half_width": width}
+    recorder.end(lane.target, **facts)
+    if why != "budget":
+        return
+    reached = "no interval" if width is None else f"an interval of ±{width:.1%}"
+    recorder.warn(
+        Notice(
+            "few-samples" if passes < spec.passes else "wide-interval",
+            f"{lane.target.name}, batch {lane.batch_size}: the time budget of {spec.max_seconds:g} s ended after "
+            f"{passes} passes, with {reached} where ±{spec.target:.0%} was asked for",
+            "raise measure.throughput.max_seconds, or lower `texts`",
+            {"provider": lane.target.name, **facts},
+        )
+    )

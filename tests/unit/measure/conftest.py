@@ -5,6 +5,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from tests_measure import clock, measure  # noqa: E402
+from tests_measure import clock, measure
 
 __all__ = ["clock", "measure"]

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from tests_measure import Clock, Known, Measured, dataset
 
 from embedmark.measure.accuracy import pair_scores
 from embedmark.measure.latency import poisson_arrivals
 from embedmark.measure.similarity import top_k, unit_rows
 from embedmark.plan import pair_count
-from tests_measure import Clock, Known, Measured, dataset
 
 
 def rows(run: Measured, provider: str, measure: str) -> list[dict[str, object]]:
@@ -175,7 +175,7 @@ def test_tokens_are_counted_and_truncation_is_a_warning(measure: Callable[..., M
     counted = run[0].manifest["tokens"]["a"]["자료"]
     assert (counted["truncated_texts"], counted["truncated_tokens"], counted["n_texts"]) == (1, 10, 10)
     assert [w["code"] for w in run[0].manifest["warnings"] if w["code"] == "truncation"] == ["truncation"]
-    assert set(r["tokens"] for r in rows(run, "a", "throughput")) == {counted["read"]}
+    assert {r["tokens"] for r in rows(run, "a", "throughput")} == {counted["read"]}
 
 
 def test_rows_that_are_not_finite_have_no_score() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -113,11 +113,18 @@ def clock() -> Clock:
 def measure(tmp_path: Path, clock: Clock) -> Callable[..., Measured]:
     """Run providers through `measure:` of a suite, on the fake clock."""
 
-    def run(providers: Sequence[Known], spec: dict[str, Any], datasets: Sequence[PairDataset] = ()) -> Measured:
+    def run(
+        providers: Sequence[Known],
+        spec: dict[str, Any],
+        datasets: Sequence[PairDataset] = (),
+        threads: Mapping[str, int | None] | None = None,
+    ) -> Measured:
         chosen = tuple(datasets) or (dataset(),)
         content = {
             "name": "t", "measure": spec, "datasets": [d.name for d in chosen],
-            "providers": [{"name": p.info.model, "use": "x"} for p in providers],
+            "providers": [
+                {"name": p.info.model, "use": "x", "threads": (threads or {}).get(p.info.model)} for p in providers
+            ],
         }  # fmt: skip
         suite = parse_suite(content, path=tmp_path / "t.yaml")
         planned = tuple(PlannedProvider(s, p, p.info, None) for s, p in zip(suite.providers, providers, strict=True))

@@ -1,0 +1,186 @@
+"""A provider in a process of its own: its memory is its own, and its death is not ours.
+
+Texts and vectors travel through a pipe, which costs about a millisecond a call: isolate to learn about memory, not to
+compare latencies of providers that answer in microseconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from embedmark.api import Embeddings, PairPredictions, ProviderInfo
+from embedmark.environment import peak_rss_mb
+from embedmark.errors import EmbedmarkError, NotAvailableError, ProviderError
+from embedmark.registry import create
+
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+_GOODBYE_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How the other process makes the provider: the arguments of registry.create()."""
+
+    use: str
+    model: str | None
+    options: Mapping[str, Any]
+    folder: Path
+    threads: int | None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Answer:
+    """What the other process sends back: a value or an error, its provider's info, and its figures since birth."""
+
+    value: Any
+    error: Exception | None
+    info: ProviderInfo | None
+    cpu_ns: int
+    peak_rss_mb: float
+
+
+class IsolatedProvider:
+    """Stands in for a provider that lives in another process. Its calls are sync, whatever the provider's are."""
+
+    def __init__(self, recipe: Recipe, info: ProviderInfo) -> None:
+        self._recipe = recipe
+        self._info = info
+        self._pipe: Connection | None = None
+        self._process: multiprocessing.process.BaseProcess | None = None
+        self._turn = threading.Lock()  # one question at a time through the pipe, whatever asks
+        self.cpu_ns = 0
+        self.peak_rss_mb = 0.0
+
+    @property
+    def info(self) -> ProviderInfo:
+        return self._info
+
+    def load(self) -> None:
+        """Start the process and load the provider there. Raises ProviderError."""
+        context = multiprocessing.get_context("spawn")
+        self._pipe, other_end = context.Pipe()
+        self._process = context.Process(target=_serve, args=(other_end, self._recipe), daemon=True)
+        self._process.start()
+        other_end.close()
+        self._ask("load")
+
+    def encode(self, texts: Sequence[str]) -> Embeddings:
+        reply: Embeddings = self._ask("encode", list(texts))
+        return reply
+
+    def predict(self, pairs: Sequence[tuple[str, str]]) -> PairPredictions:
+        reply: PairPredictions = self._ask("predict", list(pairs))
+        return reply
+
+    def count_tokens(self, texts: Sequence[str]) -> Sequence[int] | None:
+        """As the provider counts them; None if it cannot."""
+        counts: Sequence[int] | None = self._ask("count_tokens", list(texts))
+        return counts
+
+    def close(self) -> None:
+        """Close the provider and end its process. May be called twice."""
+        process, pipe = self._process, self._pipe
+        self._process = self._pipe = None
+        if process is None or pipe is None:
+            return
+        with contextlib.suppress(OSError):  # it may have died already
+            pipe.send(("stop", None))
+        process.join(_GOODBYE_SECONDS)
+        if process.is_alive():
+            process.kill()
+            process.join()
+        pipe.close()
+
+    def _ask(self, what: str, argument: Any = None) -> Any:
+        if self._pipe is None or self._process is None:
+            raise ProviderError(f"{what}() before load()")
+        try:
+            with self._turn:
+                self._pipe.send((what, argument))
+                answer: _Answer = self._pipe.recv()
+        except (EOFError, OSError):
+            self._process.join(_GOODBYE_SECONDS)
+            raise NotAvailableError(
+                f"its process has died ({_how(self._process.exitcode)})",
+                hint="a smaller batch or model, if memory ran out",
+            ) from None
+        self.cpu_ns, self.peak_rss_mb = answer.cpu_ns, answer.peak_rss_mb
+        if answer.info is not None:
+            self._info = answer.info
+        if answer.error is not None:
+            raise answer.error
+        return answer.value
+
+
+def _how(code: int | None) -> str:
+    if code is not None and code < 0:
+        return f"signal {signal.Signals(-code).name}"
+    return f"exit code {code}"
+
+
+def _serve(pipe: Connection, recipe: Recipe) -> None:
+    """The other process: construct, then answer until told to stop."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
+    if recipe.threads is not None:
+        for variable in _THREAD_VARIABLES:
+            os.environ[variable] = str(recipe.threads)
+    provider: Any = None
+    while True:
+        try:
+            what, argument = pipe.recv()
+        except EOFError:
+            return
+        if what == "stop":
+            break
+        try:
+            if provider is None:
+                provider = create(recipe.use, model=recipe.model, options=recipe.options, folder=recipe.folder)
+            value, error = _do(provider, what, argument), None
+        except Exception as caught:  # noqa: BLE001 - whatever it is, the parent reports it
+            value, error = None, _portable(caught)
+        info = provider.info if provider is not None else None
+        pipe.send(_Answer(value, error, info, _cpu_ns(), peak_rss_mb()))
+    if provider is not None:
+        provider.close()
+
+
+def _do(provider: Any, what: str, argument: Any) -> Any:
+    if what == "load":
+        provider.load()
+        return None
+    method = getattr(provider, what, None)
+    if method is None and what == "count_tokens":
+        return None
+    if method is None:
+        return asyncio.run(getattr(provider, f"a{what}")(argument))
+    value = method(argument)
+    barrier = getattr(provider, "sync", None)
+    if barrier is not None:
+        barrier()
+    return value
+
+
+def _portable(error: Exception) -> Exception:
+    """The error as one that any process can unpickle: kinds of ours keep their kind, others become ProviderError."""
+    if isinstance(error, MemoryError):
+        return MemoryError(str(error))
+    if isinstance(error, EmbedmarkError):
+        # Exceptions pickle by their positional arguments alone, so the hint goes into the message.
+        kind = type(error) if isinstance(error, ProviderError) else ProviderError
+        return kind(error.message + (f" ({error.hint})" if error.hint else ""))
+    return ProviderError(f"{type(error).__name__}: {error}")
+
+
+def _cpu_ns() -> int:
+    times = os.times()
+    return round((times.user + times.system) * 1e9)

@@ -1,0 +1,116 @@
+"""Warnings that follow from the raw rows alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from embedmark.derive.view import ProviderEntry, View, numbers
+from embedmark.notices import Notice
+from embedmark.store.raw import RawRun
+
+# A pass this far from the median pass, in robust standard deviations (1.4826 times the median absolute deviation).
+_OUTLIER_SIGMAS = 5
+# Robust relative standard deviation of passes above which a 5 % difference cannot be told from noise.
+_HIGH_SPREAD = 0.05
+_SLOW_FIRST_CALL = 5
+_P95_CALLS = 72
+
+
+def notices_of(raw: RawRun) -> list[Notice]:
+    """Warnings about the sample rows and scores of a run, by provider in suite order."""
+    view = View.of(raw)
+    return [notice for provider in view.providers for notice in _of_provider(view, provider)]
+
+
+def _of_provider(view: View, provider: ProviderEntry) -> Iterator[Notice]:
+    yield from _spread(view, provider)
+    yield from _first_call(view, provider)
+    yield from _latency(view, provider)
+    yield from _constant(view, provider)
+
+
+def _spread(view: View, provider: ProviderEntry) -> Iterator[Notice]:
+    import numpy as np
+
+    passes = view.samples(provider.name, "throughput")
+    for batch_size, cell in passes.groupby("batch_size", sort=True):
+        seconds = numbers(cell, "elapsed_ns") / 1e9
+        if len(seconds) < 6:
+            continue
+        middle = float(np.median(seconds))
+        sigma = 1.4826 * float(np.median(np.abs(seconds - middle)))
+        data = {"provider": provider.name, "batch_size": int(float(str(batch_size))), "passes": len(seconds)}
+        where = f"{provider.name}, batch {data['batch_size']}"
+        if sigma > _HIGH_SPREAD * middle:
+            yield Notice(
+                "high-variance",
+                f"{where}: passes differ by ±{sigma / middle:.0%} (one robust standard deviation)",
+                "run again on a quiet machine, or with more texts a pass; do not read much into small differences",
+                {**data, "spread": round(sigma / middle, 4)},
+            )
+        far = int((np.abs(seconds - middle) > _OUTLIER_SIGMAS * max(sigma, 1e-3 * middle)).sum())
+        if far > len(seconds) / 10:
+            yield Notice(
+                "outliers",
+                f"{where}: {far} of {len(seconds)} passes lie far from the median one",
+                "something else ran now and then; the median and its interval stand it, the mean would not",
+                {**data, "outliers": far},
+            )
+
+
+def _first_call(view: View, provider: ProviderEntry) -> Iterator[Notice]:
+    import numpy as np
+
+    first = numbers(view.samples(provider.name, "load", phase="first"), "elapsed_ns")
+    calls = view.samples(provider.name, "latency")
+    calls = calls[calls["scenario"] == "single-stream"]
+    spec = view.spec("latency") or {}
+    if not first.size or not len(calls) or spec.get("warmup") != 0:
+        return
+    ratio = float(first[0] / np.median(numbers(calls, "elapsed_ns")))
+    if ratio > _SLOW_FIRST_CALL:
+        yield Notice(
+            "slow-first-call",
+            f"{provider.name}: the first call took {ratio:.0f} times as long as the median one, and warm-up is 0",
+            "set measure.latency.warmup to 5, so that the first calls are not in the sample",
+            {"provider": provider.name, "ratio": round(ratio, 1)},
+        )
+
+
+def _latency(view: View, provider: ProviderEntry) -> Iterator[Notice]:
+    calls = view.samples(provider.name, "latency")
+    for scenario, cell in calls.groupby("scenario", sort=True):
+        data = {"provider": provider.name, "scenario": str(scenario), "calls": len(cell)}
+        if len(cell) < _P95_CALLS:
+            yield Notice(
+                "few-samples",
+                f"{provider.name}: {len(cell)} calls in scenario {scenario} cannot bound p95 ({_P95_CALLS} can)",
+                "raise measure.latency.calls to 400, which bounds p99 as well, or raise its max_seconds",
+                data,
+            )
+        retried = int((numbers(cell, "retries") > 0).sum())
+        if retried:
+            yield Notice(
+                "retries",
+                f"{provider.name}: {retried} of {len(cell)} timed calls in scenario {scenario} were retried",
+                "the waits between tries are not in the latency; look at retries and throttled_ns in samples.csv",
+                {**data, "retried": retried},
+            )
+
+
+def _constant(view: View, provider: ProviderEntry) -> Iterator[Notice]:
+    import numpy as np
+
+    from embedmark.stats import is_constant
+
+    scores = view.raw.scores
+    for dataset, cell in scores[scores["provider"] == provider.name].groupby("dataset", sort=False):
+        predicted = numbers(cell, "predicted")
+        predicted = predicted[~np.isnan(predicted)]
+        if len(predicted) > 1 and is_constant(predicted):
+            yield Notice(
+                "constant-predictions",
+                f"{provider.name} gives every pair of {dataset} the same score",
+                "look at its vectors: a pooling, a prompt or a broken weight file makes them all alike",
+                {"provider": provider.name, "dataset": str(dataset)},
+            )

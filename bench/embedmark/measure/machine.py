@@ -1,0 +1,80 @@
+"""What the machine did to a run: memory for the providers, noise, drift, threads; as warnings."""
+
+from __future__ import annotations
+
+from embedmark.measure.recorder import Recorder
+from embedmark.notices import Notice
+from embedmark.plan import Plan
+
+# Left free beside what the next provider may take, for the operating system and for activations of a large batch.
+_SPARE_MB = 1024
+# Share of noisy looks at the machine above which the whole run is called noisy.
+_NOISY_SHARE = 0.1
+_DRIFT = 0.05
+
+
+def enough_memory(wanted_mb: float) -> bool:
+    """Whether the machine has `wanted_mb` of memory to give, and some to spare."""
+    import psutil
+
+    return bool(psutil.virtual_memory().available / 2**20 > wanted_mb + _SPARE_MB)
+
+
+def warn_of_machine(recorder: Recorder) -> None:
+    """Note in the manifest how the machine behaved, and warn if it was busy or drifted."""
+    watch = recorder.watch
+    recorder.run.manifest["host"] = watch.summary()
+    share = watch.noisy_looks / watch.looks if watch.looks else 0.0
+    if share > _NOISY_SHARE:
+        why = ", ".join(f"{reason} ({count})" for reason, count in watch.reasons.items())
+        recorder.warn(
+            Notice(
+                "noisy-host",
+                f"the machine was busy in {watch.noisy_looks} of {watch.looks} looks at it: {why}",
+                "run again while nothing else runs (--require-quiet waits for that), and trust differences in "
+                "timing within this run only",
+                {"share": round(share, 3), **watch.reasons},
+            )
+        )
+    drift = watch.drift()
+    if drift is not None and abs(drift) > _DRIFT:
+        recorder.warn(
+            Notice(
+                "drift",
+                f"the machine ended {abs(drift):.0%} {'slower' if drift > 0 else 'faster'} than it began",
+                "throughput is interleaved and compares well; latencies were measured one provider after the other",
+                {"drift": round(drift, 4)},
+            )
+        )
+
+
+def warn_of_duplicates(plan: Plan, recorder: Recorder) -> None:
+    """Warn of datasets in which the same pair stands more than once: its scores are not independent."""
+    for dataset in plan.datasets:
+        seen = {frozenset(pair) for pair in zip(dataset.sentence1, dataset.sentence2, strict=True)}
+        double = len(dataset) - len(seen)
+        if double:
+            recorder.warn(
+                Notice(
+                    "duplicate-pairs",
+                    f"{dataset.name} holds {double} pairs that stand there already (in either order)",
+                    "intervals take pairs as independent and come out slightly narrow; take the doubles out",
+                    {"dataset": dataset.name, "pairs": double},
+                )
+            )
+
+
+def warn_of_threads(plan: Plan, recorder: Recorder) -> None:
+    """Warn where providers that will stand side by side have different numbers of threads."""
+    default = plan.suite.threads
+    budgets = {p.name: p.spec.threads or p.spec.options.get("threads") or default for p in plan.providers}
+    if len(set(budgets.values())) > 1:
+        named = ", ".join(f"{name}: {threads or 'as the system gives'}" for name, threads in budgets.items())
+        recorder.warn(
+            Notice(
+                "thread-mismatch",
+                f"providers were given different numbers of threads ({named})",
+                "timings compare providers and thread budgets at once; give all the same `threads:` to compare one",
+                {"threads": budgets},
+            )
+        )

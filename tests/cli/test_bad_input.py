@@ -1,0 +1,112 @@
+"""Everything that is wrong with a request: one message with the place and the remedy, exit 2, nothing written."""
+
+from __future__ import annotations
+
+import pytest
+
+CASES = {
+    "unknown key": (
+        "latency: {calls: 80}",
+        "latancy: {}",
+        ["measure.latancy", "did you mean `latency`", "small.yaml:10"],
+    ),
+    "wrong type": ("calls: 80", "calls: many", ["measure.latency.calls", "many"]),
+    "negative batch size": ("batch_sizes: [4]", "batch_sizes: [-4]", ["batch_sizes[0]", "greater than 0"]),
+    "yaml tag": ("name: small", "name: !!python/object:os.system x", ["tag", "small.yaml:1"]),
+    "same label twice": ("name: overlap", "name: 길이", ["two providers are called '길이'"]),
+    "no such provider": ('"./providers.py:Overlap"', "lexicl", ["did you mean 'lexical'", "provider 'overlap'"]),
+    "no such dataset": ("{path: 쌍.tsv}", "stsb/tset", ["did you mean", "stsb/test"]),
+    "unknown option": ('Length"', 'Length", options: {facto: 2}', ["did you mean 'factor'"]),
+    "no such model": ('"./providers.py:Overlap"', "sbert, model: ./none", ["no model at", "provider 'overlap'"]),
+    "no such file": ("{path: 쌍.tsv}", "{path: 짝.tsv}", ["짝.tsv", "쌍.tsv"]),
+    "no such column": ("{path: 쌍.tsv}", "{path: 쌍.tsv, columns: {score: scor}}", ["scor", "score"]),
+    "sizes above the data": ("[4, 6, 8]", "[4, 6, 8000]", ["8000", "replace: true"]),
+    "bad file provider": ("providers.py:Length", "providers.py:Lenth", ["did you mean 'Length'"]),
+}
+
+FILES = {
+    "empty": (b"", "empty"),
+    "header only": (b"sentence1\tsentence2\tscore\n", "header"),
+    "ragged": (b"sentence1\tsentence2\tscore\na\tb\t1\na\tb\n", ":3"),
+    "not utf-8": ("sentence1\tsentence2\tscore\n한국어\t문장\t1\n나\t너\t2\n".encode("cp949"), "encoding: cp949"),
+    "not a number": (b"sentence1\tsentence2\tscore\na\tb\t1\na\tb\tmany\n", "many"),
+    "not finite": (b"sentence1\tsentence2\tscore\na\tb\t1\na\tb\tnan\n", "nan"),
+    "one pair": (b"sentence1\tsentence2\tscore\na\tb\t1\n", "one pair|two pairs|1 pair"),
+}
+
+
+def assert_refused(done, work, before, words):
+    assert done.code == 2, done.err
+    assert done.out == ""
+    assert done.err.startswith("error: ")
+    assert "Traceback" not in done.err
+    for word in words:
+        assert word in done.err
+    assert sorted(p.name for p in work.iterdir() if p.name != "__pycache__") == before
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_bad_suite(embedmark, work, case):
+    old, new, words = CASES[case]
+    text = (work / "small.yaml").read_text(encoding="utf-8")
+    assert old in text
+    (work / "small.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    before = sorted(p.name for p in work.iterdir())
+    assert_refused(embedmark("run", "small.yaml", "--offline"), work, before, words)
+
+
+@pytest.mark.parametrize("case", FILES)
+def test_bad_data(embedmark, work, case):
+    import re
+
+    content, words = FILES[case]
+    (work / "쌍.tsv").write_bytes(content)
+    before = sorted(p.name for p in work.iterdir())
+    done = embedmark("run", "small.yaml")
+    assert_refused(done, work, before, ["쌍.tsv"])
+    assert re.search(words, done.err), done.err
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [("", "is empty"), ("- a\n", "holds a list"), ("providers: []\n", "providers")]
+)
+def test_not_a_suite(embedmark, work, content, words):
+    (work / "small.yaml").write_text(content, encoding="utf-8")
+    before = sorted(p.name for p in work.iterdir())
+    assert_refused(embedmark("run", "small.yaml"), work, before, [words])
+
+
+def test_out_that_is_there_already(embedmark, work):
+    (work / "there").mkdir()
+    (work / "there/file").touch()
+    before = sorted(p.name for p in work.iterdir())
+    assert_refused(embedmark("run", "small.yaml", "--out", "there"), work, before, ["not empty"])
+
+
+@pytest.mark.parametrize("command", ["report", "verify"])
+def test_not_a_run(embedmark, work, command):
+    done = embedmark(command, "nowhere")
+    assert done.code == 2
+    assert "not a run directory" in done.err
+
+
+def test_only_names_the_providers_there_are(embedmark, work):
+    done = embedmark("run", "small.yaml", "--only", "길이,none")
+    assert done.code == 2
+    assert "one of: 길이, overlap" in done.err
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["run"], ["run", "a", "--nonsense"], ["datasets", "pull"]])
+def test_a_command_line_that_is_wrong(embedmark, arguments):
+    done = embedmark(*arguments)
+    assert done.code == 2
+    assert "Usage" in done.err or "Error" in done.err
+
+
+def test_a_dataset_that_would_have_to_be_fetched_offline(embedmark, work, monkeypatch):
+    monkeypatch.setenv("EMBEDMARK_CACHE", str(work / "cache"))
+    text = (work / "small.yaml").read_text(encoding="utf-8").replace("{path: 쌍.tsv}", "stsb/test")
+    (work / "small.yaml").write_text(text, encoding="utf-8")
+    done = embedmark("run", "small.yaml", "--offline")
+    assert done.code == 2
+    assert "embedmark datasets pull stsb" in done.err

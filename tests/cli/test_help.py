@@ -1,0 +1,53 @@
+"""Help is quick, and the small commands say what they should."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"torch", "numpy", "pandas", "scipy", "pydantic", "openai", "matplotlib", "sklearn", "transformers", "rich"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"]])
+def test_help_imports_nothing_heavy(arguments):
+    code = (
+        "import sys; from embedmark.cli.main import run; "
+        f"code = run({arguments!r}); print(sorted(m for m in sys.modules if '.' not in m), file=sys.stderr); "
+        "sys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    imported = set(eval(done.stderr.splitlines()[-1]))
+    assert "click" in imported
+    assert not imported & HEAVY
+
+
+def test_help_lists_the_commands(embedmark):
+    out = embedmark("--help").out
+    for name in ("run", "plan", "report", "verify", "providers", "datasets", "schema"):
+        assert f"\n  {name}" in out
+
+
+def test_providers_list(embedmark):
+    out = embedmark("providers", "list").out
+    for name in ("sbert", "cross-encoder", "static", "lexical"):
+        assert name in out
+
+
+def test_datasets_list(embedmark):
+    out = embedmark("datasets", "list").out
+    assert "stsb/test" in out
+    assert "1379" in out
+
+
+def test_schema_is_json_schema_of_a_suite(embedmark):
+    schema = json.loads(embedmark("schema").out)
+    assert {"providers", "datasets", "measure"} <= set(schema["required"])
+
+
+def test_python_m_embedmark():
+    done = subprocess.run([sys.executable, "-m", "embedmark", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("embedmark ")

@@ -1,0 +1,92 @@
+"""A provider in a process of its own: same answers, its own memory, and its death is a message."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from embedmark.api import ProviderInfo
+from embedmark.calls.caller import Caller
+from embedmark.calls.isolate import IsolatedProvider, Recipe
+from embedmark.errors import NotAvailableError, ProviderError, RateLimitError
+
+SOURCE = """
+import os
+import numpy as np
+from embedmark.api import Embeddings, ProviderInfo, Usage
+from embedmark.errors import RateLimitError
+
+class Mine:
+    def __init__(self, mb=0):
+        self.mb = mb
+        self.info = ProviderInfo(plugin="m", model="m", kind="bi-encoder")
+
+    def load(self):
+        self.ballast = np.ones((self.mb, 2**17))
+        self.info = ProviderInfo(plugin="m", model="m", kind="bi-encoder", dim=2)
+
+    def close(self): pass
+
+    async def aencode(self, texts):
+        if texts[0] == "die":
+            os._exit(7)
+        if texts[0] == "limit":
+            raise RateLimitError("slow down", hint="wait")
+        if texts[0] == "memory":
+            raise MemoryError("no more")
+        if texts[0] == "odd":
+            raise KeyError("한국어")
+        threads = int(os.environ.get("OMP_NUM_THREADS", 0))
+        return Embeddings(np.array([[os.getpid(), threads] for _ in texts], dtype=np.float32), Usage(tokens=3))
+"""
+
+
+def make(tmp_path: Path, **options: Any) -> IsolatedProvider:
+    (tmp_path / "mine.py").write_text(SOURCE, encoding="utf-8")
+    info = ProviderInfo(plugin="m", model="m", kind="bi-encoder")
+    return IsolatedProvider(Recipe("./mine.py:Mine", None, options, tmp_path, 3), info)
+
+
+@pytest.fixture
+def provider(tmp_path: Path) -> Iterator[IsolatedProvider]:
+    provider = make(tmp_path, mb=50)
+    provider.load()
+    yield provider
+    provider.close()
+    provider.close()
+
+
+def test_it_answers_from_another_process_with_its_own_threads_and_memory(provider: IsolatedProvider) -> None:
+    done = Caller(provider).run(["a", "bb"], 2)
+    pid, threads = done.values[0]
+    assert int(pid) != os.getpid()
+    assert threads == 3
+    assert done.usage.tokens == 3
+    assert provider.info.dim == 2  # what only loading revealed
+    assert provider.peak_rss_mb > 50
+    assert provider.cpu_ns > 0
+    assert provider.count_tokens(["a"]) is None
+
+
+def test_errors_keep_their_kind(provider: IsolatedProvider) -> None:
+    with pytest.raises(RateLimitError, match=r"slow down \(wait\)"):
+        provider.encode(["limit"])
+    with pytest.raises(MemoryError):
+        provider.encode(["memory"])
+    with pytest.raises(ProviderError, match="KeyError: '한국어'"):
+        provider.encode(["odd"])
+    assert provider.encode(["a"]).vectors.shape == (1, 2)  # and it lives on
+
+
+def test_a_process_that_dies_is_a_message(provider: IsolatedProvider) -> None:
+    with pytest.raises(NotAvailableError, match="exit code 7"):
+        provider.encode(["die"])
+
+
+def test_before_load(tmp_path: Path) -> None:
+    with pytest.raises(ProviderError, match="before load"):
+        make(tmp_path).encode(["a"])

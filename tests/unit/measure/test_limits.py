@@ -1,0 +1,67 @@
+"""Memory that runs out at a batch size, memory that does not hold all providers, and how cells end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from tests_measure import Clock, Known, Measured
+
+from embedmark.measure.runner import Runner
+
+
+class Tight(Known):
+    """Runs out of memory above `room` items a call."""
+
+    room = 8
+
+    def _work(self, n: int) -> None:
+        if n > self.room:
+            raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        super()._work(n)
+
+
+def test_out_of_memory_is_a_row_and_the_other_sizes_go_on(measure: Callable[..., Measured], clock: Clock) -> None:
+    spec = {"throughput": {"batch_sizes": [4, 16, 8], "texts": 32}, "latency": {"calls": 5}}
+    raw, runner, _ = measure([Tight(clock, "a"), Known(clock, "b")], spec)
+    a = raw.samples[(raw.samples["provider"] == "a") & (raw.samples["measure"] == "throughput")]
+    assert set(a[(a["status"] == "ok") & (a["phase"] == "timed")]["batch_size"]) == {4, 8}
+    failed = a[a["status"] == "failed"]
+    assert failed["batch_size"].tolist() == [16]
+    assert "out of memory" in failed["error"].iloc[0]
+    assert raw.failures["provider"].tolist() == ["a"]
+    assert [p["status"] for p in raw.manifest["providers"]] == ["ok", "ok"]
+    assert len(raw.samples[(raw.samples["provider"] == "a") & (raw.samples["measure"] == "latency")]) == 5
+    assert runner.recorder.failures == 1
+
+
+def test_it_is_said_why_a_cell_ended(measure: Callable[..., Measured], clock: Clock) -> None:
+    class Uneven(Known):
+        def _work(self, n: int) -> None:
+            super()._work(n)
+            self.clock.ns += 3_000 * (len(self.calls) % 5)
+
+    steady, uneven, slow = Known(clock, "steady"), Uneven(clock, "uneven"), Known(clock, "slow", each_ns=50_000_000)
+    spec = {"throughput": {"batch_sizes": [8], "texts": 8, "passes": 10, "max_passes": 15, "max_seconds": 1}}
+    raw, _, _ = measure([steady, uneven, slow], spec)
+    ends = {end["provider"]: (end["why"], end["passes"]) for end in raw.manifest["ends"]}
+    assert ends == {"steady": ("precise", 10), "uneven": ("passes", 15), "slow": ("budget", 3)}
+    assert [w["code"] for w in raw.manifest["warnings"] if w["data"].get("provider") == "slow"] == ["few-samples"]
+
+
+def test_providers_that_memory_does_not_hold_together_run_in_blocks(
+    measure: Callable[..., Measured], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Runner.__init__, "__defaults__", (None, lambda wanted: False))
+    raw, _, progress = measure([Known(clock, "a"), Known(clock, "b")], {"latency": {"calls": 3}})
+    (notice,) = [w for w in raw.manifest["warnings"] if w["code"] == "blocks"]
+    assert notice["data"] == {"blocks": [["a"], ["b"]]}
+    order = raw.samples[raw.samples["phase"].isin(["load", "timed"])]["provider"].tolist()
+    assert order == ["a"] * 4 + ["b"] * 4
+    assert progress.done == progress.jobs
+
+
+def test_different_threads_are_pointed_out(measure: Callable[..., Measured], clock: Clock) -> None:
+    raw, _, _ = measure([Known(clock, "a"), Known(clock, "b")], {"latency": {"calls": 3}}, threads={"b": 2})
+    (notice,) = [w for w in raw.manifest["warnings"] if w["code"] == "thread-mismatch"]
+    assert notice["data"]["threads"] == {"a": None, "b": 2}
