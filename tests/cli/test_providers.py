@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from embedmark import provider_about
-from embedmark.cli.providers_check import parse_options
+from embedmark.cli.options import parse_options
 from embedmark.errors import UsageError
 from embedmark.registry import Plugin, plugins
 from embedmark.testing import conform

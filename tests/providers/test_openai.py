@@ -268,3 +268,10 @@ def test_limits_that_only_the_server_knows_are_found_by_splitting(open_caller: C
         delivered = [text for entry in server.bill.entries if entry.usable for text in entry.texts]
         assert sorted(delivered) == sorted(f"text {i}" for i in range(40))
         assert caller.ledger.tokens == server.bill.tokens
+
+
+def test_the_documented_matrix_is_the_one_that_is_checked() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "openai.md").read_text(encoding="utf-8")
+    assert f"{len(FAULTS)} of {len(FAULTS)} faults handled" in text
+    for fault in FAULTS:
+        assert f"| {fault.name} | {fault.about} |" in text

@@ -10,7 +10,7 @@ from typing import Any
 from embedmark.api import Limits, Usage
 from embedmark.calls.budget import Budget
 from embedmark.calls.ledger import Attempt, Ledger, characters
-from embedmark.calls.pace import Pacer
+from embedmark.calls.pace import Pacer, Ticket
 from embedmark.calls.pack import Batch
 from embedmark.calls.retry import DEADLINE_S, attempts
 from embedmark.errors import LimitExceededError, ProviderError, ProviderTimeoutError, RateLimitError
@@ -155,11 +155,11 @@ class Dispatcher:
                     self._ledger.retries += retries > 0
                     since = self._now_ns()
                     self._wait_begins(task)
-                    await self._pacer.acquire(batch.tokens)
+                    ticket = await self._pacer.acquire(batch.tokens)
                     self._waiting.discard(task)
                     start = self._now_ns()
                     paced += start - since
-                    reply = await self._attempt(batch, left_s())
+                    reply = await self._attempt(batch, ticket, left_s())
                     end = self._now_ns()
                     self._ledger.throttled_ns += start - begun
                     return Done(batch, reply, end - start, start - begun, retries)
@@ -174,12 +174,12 @@ class Dispatcher:
         if task is not None:
             self._waiting.add(task)
 
-    async def _attempt(self, batch: Batch, left_s: float) -> Any:
+    async def _attempt(self, batch: Batch, ticket: Ticket, left_s: float) -> Any:
         usd = batch.tokens * self._usd_per_token
         try:
             self._budget.reserve(usd)
         except BaseException:
-            self._pacer.done(batch.tokens)
+            self._pacer.done()
             raise
         self._ledger.requests += 1
         start = self._now_ns()
@@ -198,11 +198,11 @@ class Dispatcher:
             self._lost(batch, usd, error, self._now_ns() - start)
             raise
         finally:
-            self._pacer.done(batch.tokens)
-        self._delivered(batch, usd, reply.usage)
+            self._pacer.done()
+        self._delivered(batch, ticket, usd, reply.usage)
         return reply
 
-    def _delivered(self, batch: Batch, usd: float, usage: Usage) -> None:
+    def _delivered(self, batch: Batch, ticket: Ticket, usd: float, usage: Usage) -> None:
         ledger = self._ledger
         ledger.delivered += 1
         if usage.tokens is None:
@@ -212,7 +212,7 @@ class Dispatcher:
             ledger.bound += batch.tokens
             ledger.characters += characters(batch.items)
             self._budget.settle(usd, usage.tokens * self._usd_per_token)
-        self._pacer.delivered(batch.tokens, usage.tokens, usage.rate)
+        self._pacer.delivered(ticket, usage.tokens, usage.rate)
 
     def _lost(self, batch: Batch, usd: float, error: BaseException, elapsed_ns: int) -> None:
         # What is no ProviderError is a broken provider or an interrupt: nobody knows how far the request came.

@@ -11,6 +11,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -56,6 +57,7 @@ class IsolatedProvider:
         self._info = info
         self._pipe: Connection | None = None
         self._process: multiprocessing.process.BaseProcess | None = None
+        self._turn = threading.Lock()  # one question at a time through the pipe, whatever asks
         self.cpu_ns = 0
         self.peak_rss_mb = 0.0
 
@@ -103,8 +105,9 @@ class IsolatedProvider:
         if self._pipe is None or self._process is None:
             raise ProviderError(f"{what}() before load()")
         try:
-            self._pipe.send((what, argument))
-            answer: _Answer = self._pipe.recv()
+            with self._turn:
+                self._pipe.send((what, argument))
+                answer: _Answer = self._pipe.recv()
         except (EOFError, OSError):
             self._process.join(_GOODBYE_SECONDS)
             raise NotAvailableError(

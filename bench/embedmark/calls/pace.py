@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +14,13 @@ from embedmark.api import Limits, RateState
 
 # After a refusal the rate falls to this share of what was just delivered, and then rises by so much of it a second.
 _DECREASE = 0.9
-_INCREASE_PER_S = 0.02
+_INCREASE_PER_S = 0.05
+# After the first refusal the rate is a guess from few replies, and rises quickly until the next one (slow start).
+_SLOW_START_PER_S = 0.5
+# A budget per minute is spent in slices of so many seconds: servers quantise theirs, and refuse more at once.
+_SLICE_S = 0.1
+# The first request goes alone, so that its reply can tell the limits; but nobody waits longer than this for it.
+_ALONE_S = 1.0
 # The delivered rate is that of the last so many replies.
 _WINDOW = 32
 
@@ -39,19 +46,39 @@ class Bucket:
         self.level = min(self.limit, self.level + self.per_s * (now - self.at)) - need
         self.at = now
 
-    def told(self, limit: float, remaining: float, reset_s: float | None, flying: float, now: float) -> None:
-        """Correct the picture by a reply: `flying` is what is under way and not yet counted in `remaining`."""
-        self.limit, self.level, self.at = limit, remaining - flying, now
+    def told(
+        self, limit: float, remaining: float, reset_s: float | None, later: float, since: float, now: float
+    ) -> None:
+        """Correct the picture by a reply.
+
+        Args:
+            limit, remaining, reset_s: what the server said when the request came in.
+            later: what was sent after that request, and is not counted in `remaining`.
+            since: when the server said it, as far as one can tell; the bucket has filled since then.
+            now: the time.
+        """
         if reset_s and remaining < limit:
             self.per_s = (limit - remaining) / reset_s
+        self.limit, self.at = limit, now
+        self.level = min(limit, remaining + self.per_s * (now - since)) - later
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Leave to send one request: its bound, when it was given, and all that had been sent by then."""
+
+    bound: int
+    at: float
+    requests: int
+    tokens: float
 
 
 class Pacer:
     """Holds requests back, first come, first served. One event loop only.
 
-    A budget per minute that the user names is kept by aiolimiter, in slices of a second, so that the first minute
-    holds no burst of two. Otherwise the server's headers decide; where it sends none, a refusal (429) lowers the rate
-    to 0.9 of what was just delivered, and every second without one raises it by 2 % (additive increase,
+    A budget per minute that the user names is kept by aiolimiter, in slices of 0.1 s, so that no
+    burst is refused. Otherwise the server's headers decide; where it sends none, a refusal (429) lowers the rate
+    to 0.9 of what was just delivered, and every second without one raises it by 5 % (additive increase,
     multiplicative decrease: Chiu and Jain 1989).
     """
 
@@ -61,16 +88,24 @@ class Pacer:
         self._tokens = _limiter(limits.tokens_per_minute)
         self._line = asyncio.Lock()
         self._buckets: dict[str, Bucket] = {}
-        self._flying_requests = 0
-        self._flying_tokens = 0.0
+        self._sent_requests = 0
+        self._sent_tokens = 0.0
+        self._heard = 0  # of the requests whose replies told limits, the number of the latest
         self._share = 1.0  # tokens billed for a token of the upper bound, as observed
         self._paused_until = 0.0
         self._rate: float | None = None  # requests a second, after the first refusal
         self._rate_at = self._increase = self._next_at = 0.0
         self._delivered: deque[float] = deque(maxlen=_WINDOW)
+        self._begun = False
+        self._first = asyncio.Event()
 
-    async def acquire(self, bound: int) -> None:
-        """Wait until a request of at most `bound` tokens may be sent. To be followed by delivered() or refused()."""
+    async def acquire(self, bound: int) -> Ticket:
+        """Wait until a request of at most `bound` tokens may be sent. To be followed by done()."""
+        if not self._begun:
+            self._begun = True
+        elif not self._first.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._first.wait(), _ALONE_S)
         tokens = bound * self._share
         if self._requests or self._tokens or self._buckets or self._rate or self._paused_until:
             async with self._line:
@@ -78,8 +113,9 @@ class Pacer:
         for name, need in (("requests", 1.0), ("tokens", tokens)):
             if name in self._buckets:
                 self._buckets[name].take(need, self._now())
-        self._flying_requests += 1
-        self._flying_tokens += tokens
+        self._sent_requests += 1
+        self._sent_tokens += tokens
+        return Ticket(bound, self._now(), self._sent_requests, self._sent_tokens)
 
     async def _take(self, tokens: float) -> None:
         if self._requests:
@@ -105,21 +141,21 @@ class Pacer:
     def _allowed(self, rate: float) -> float:
         return rate + self._increase * (self._now() - self._rate_at)
 
-    def done(self, bound: int) -> None:
-        """A request of this bound is no longer under way."""
-        self._flying_requests -= 1
-        self._flying_tokens = max(0.0, self._flying_tokens - bound * self._share)
+    def done(self) -> None:
+        """A request is no longer under way, whatever became of it."""
+        self._first.set()
 
-    def delivered(self, bound: int, tokens: int | None, rate: RateState | None) -> None:
+    def delivered(self, ticket: Ticket, tokens: int | None, rate: RateState | None) -> None:
         """A reply came, with its usage and what the server says of its limits."""
         self._delivered.append(self._now())
-        if tokens and bound:
+        if tokens and ticket.bound:
             # Slowly downwards and at once upwards: a bound that was too low is refused, one too high only waits.
-            share = min(1.0, 1.05 * tokens / bound)
+            share = min(1.0, 1.05 * tokens / ticket.bound)
             self._share = max(share, 0.9 * self._share + 0.1 * share)
-        if rate is not None:
-            self._told("requests", rate.limit_requests, rate.remaining_requests, rate.reset_requests_s)
-            self._told("tokens", rate.limit_tokens, rate.remaining_tokens, rate.reset_tokens_s)
+        if rate is not None and ticket.requests > self._heard:
+            self._heard = ticket.requests
+            self._told("requests", rate.limit_requests, rate.remaining_requests, rate.reset_requests_s, ticket)
+            self._told("tokens", rate.limit_tokens, rate.remaining_tokens, rate.reset_tokens_s, ticket)
 
     def refused(self, retry_after: float | None) -> None:
         """The server answered 429: wait as it says; where nothing else tells the rate, lower it."""
@@ -134,22 +170,25 @@ class Pacer:
         if len(recent) < 2:
             return  # nothing is known of a rate that would do; the waits between attempts must do
         seen = len(recent) / max(0.001, now - recent[0])
+        known = self._rate is not None
         current = self._allowed(self._rate) if self._rate else seen
-        self._rate = max(0.1, _DECREASE * min(seen, current))
-        self._increase = _INCREASE_PER_S * self._rate
+        # Few replies tell little: then the rate that was allowed is the better guess.
+        self._rate = max(0.1, _DECREASE * (min(seen, current) if len(recent) >= _WINDOW // 2 else current))
+        self._increase = (_INCREASE_PER_S if known else _SLOW_START_PER_S) * self._rate
         self._rate_at = now
         self._delivered.clear()
 
-    def _told(self, name: str, limit: int | None, remaining: int | None, reset_s: float | None) -> None:
+    def _told(self, name: str, limit: int | None, remaining: int | None, reset_s: float | None, ticket: Ticket) -> None:
         if limit is None or remaining is None or limit <= 0:
             return
         now = self._now()
         bucket = self._buckets.setdefault(name, Bucket(float(limit), float(limit), limit / 60, now))
-        flying = self._flying_requests if name == "requests" else self._flying_tokens
-        bucket.told(limit, remaining, reset_s, flying, now)
+        requests, tokens = self._sent_requests - ticket.requests, self._sent_tokens - ticket.tokens
+        bucket.told(limit, remaining, reset_s, requests if name == "requests" else tokens, (ticket.at + now) / 2, now)
 
 
 def _limiter(per_minute: float | None) -> AsyncLimiter | None:
     if per_minute is None:
         return None
-    return AsyncLimiter(per_minute / 60, 1.0) if per_minute >= 60 else AsyncLimiter(1, 60 / per_minute)
+    slice_ = max(1.0, per_minute * _SLICE_S / 60)
+    return AsyncLimiter(slice_, slice_ / per_minute * 60)

@@ -9,7 +9,7 @@ from embedmark.api import Limits
 from embedmark.errors import LimitExceededError
 from embedmark.work import Item
 
-CountTokens = Callable[[Sequence[str]], Sequence[int]]
+CountTokens = Callable[[Sequence[str]], Sequence[int] | None]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -78,7 +78,10 @@ def _tokens(index: int, item: Item, limits: Limits, count: CountTokens | None) -
     tight = [limit for limit in (limits.tokens_per_input, limits.tokens_per_request) if limit is not None]
     if count is None or not isinstance(item, str) or not tight or bound <= min(tight):
         return bound
-    exact = int(count([item])[0])
+    counts = count([item])
+    if counts is None:
+        return bound
+    exact = int(counts[0])
     if limits.tokens_per_input is not None and exact > limits.tokens_per_input:
         raise LimitExceededError(
             f"text {index + 1} has {exact:,} tokens, and the provider takes {limits.tokens_per_input:,} a text",

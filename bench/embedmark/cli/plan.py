@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from embedmark.cli.budget import usd_bound
+
 if TYPE_CHECKING:
     from embedmark.plan import Job, Plan, PlannedProvider
 
@@ -30,6 +32,7 @@ def command(suite: Path, only: str | None, offline: bool, queries: int | None, c
     if only is not None:
         chosen = select(chosen, [name.strip() for name in only.split(",") if name.strip()])
     plan = make_plan(chosen, suite.parent, offline=offline, say=lambda text: click.echo(text, err=True))
+    _print_bound(plan)
     titles = ["provider", "measure", "encodes ≤", "pair predictions ≤", "tokens ≤", "USD ≤"]
     print_table(titles, [row for planned in plan.providers for row in _rows(plan, planned)])
     click.echo()
@@ -85,6 +88,25 @@ def _print_queries(plan: Plan, queries: int, corpus: int | None) -> None:
     print_table(["n", "bi-encoder: encodes", "cross-encoder: predictions", f"two-stage, k = {k}"], rows)
 
 
+def _print_bound(plan: Plan) -> None:
+    """What the run bills at most comes first: it is what somebody looks for who is about to pay it."""
+    from embedmark.report.format import usd
+
+    bound = usd_bound(plan)
+    if bound is None:
+        return
+    click.echo(f"This run bills at most {usd(bound)}, retries apart; `embedmark run --max-usd X` holds it to X USD.")
+    for planned in plan.providers:
+        whole, price = plan.usd_bound(planned), planned.price
+        if whole is not None and price is not None and price.batch_usd_per_1m_tokens is not None:
+            batch = whole * price.batch_usd_per_1m_tokens / price.usd_per_1m_tokens
+            click.echo(
+                f"  {planned.name}: the same tokens through the Batch API, within a day, at most {usd(batch)} "
+                f"({price.source}, {price.as_of})."
+            )
+    click.echo()
+
+
 def _print_counts(plan: Plan) -> None:
     from embedmark.plan import pair_count, two_stage_pairs
 
@@ -99,10 +121,5 @@ def _print_counts(plan: Plan) -> None:
     click.echo(
         "Tokens are an upper bound: UTF-8 bytes, and two special tokens a text. A time budget may end a job earlier."
     )
-    bounds = [bound for planned in plan.providers if (bound := plan.usd_bound(planned)) is not None]
-    if bounds:
-        from embedmark.report.format import usd
-
-        click.echo(f"This run bills at most {usd(sum(bounds))}.")
-    else:
+    if usd_bound(plan) is None:
         click.echo("No provider here has a price per token; hardware cost follows from the measured throughput.")

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from embedmark.cli.options import parse_options
+from embedmark.cli.providers_routes import check_routes, route_options
+
 if TYPE_CHECKING:
     from embedmark.testing import Conformance, Finding, Group, Subject
 
@@ -22,16 +25,21 @@ _WORDS = {"passed": "pass", "failed": "FAIL", "skipped": "skip"}
     "--tolerance", type=click.FloatRange(min=0, min_open=True), default=1e-4, show_default=True,
     help="Largest 1 - cosine at which two vectors of one text are the same.",
 )  # fmt: skip
-def check(use: str, model: str | None, options: tuple[str, ...], tolerance: float) -> int:
+@route_options
+def check(use: str, model: str | None, options: tuple[str, ...], tolerance: float, **routes: Any) -> int:
     """Try on one provider all that the interface promises; exit 1 if anything fails.
 
     It is loaded twice, the second time in a process of its own, and called about 100 times: 300 short texts, and one
-    of 100,000 characters. A provider that bills bills for them.
+    of 100,000 characters. A provider that bills bills for them. --faults and --against ask for something else instead:
+    the faults of a misbehaving server, or agreement with the same model by another route.
     """
     from embedmark.testing import Source, Subject
 
-    subject = Subject(Source(use, model, parse_options(options)), tolerance=tolerance)
-    # Further groups of checks (wire faults, agreement with another provider) are appended here.
+    given = parse_options(options)
+    code = check_routes(use, model, given, **routes)
+    if code is not None:
+        return code
+    subject = Subject(Source(use, model, given), tolerance=tolerance)
     return print_checks(subject, extra=())
 
 
@@ -53,27 +61,6 @@ def print_checks(subject: Subject, *, extra: Sequence[Group]) -> int:
     click.echo()
     click.echo(_summary(outcome, subject.tolerance))
     return 0 if outcome.ok else 1
-
-
-def parse_options(given: Sequence[str]) -> dict[str, Any]:
-    """`key=value` as a suite's options; values are YAML (`dim=64` is a number). Raises UsageError."""
-    import yaml
-
-    from embedmark.errors import UsageError
-
-    parsed: dict[str, Any] = {}
-    for text in given:
-        key, equals, value = text.partition("=")
-        if not equals or not key:
-            raise UsageError(f"--option {text!r} has no value", hint="--option KEY=VALUE, such as --option dim=64")
-        try:
-            parsed[key] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            raise UsageError(
-                f"the value of --option {key} is not YAML: {str(error).splitlines()[0]}",
-                hint=f"put it in quotes: --option '{key}=\"...\"'",
-            ) from None
-    return parsed
 
 
 def _print_finding(finding: Finding) -> None:

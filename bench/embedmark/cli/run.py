@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from embedmark.cli.budget import budget_options, make_budget
 
 if TYPE_CHECKING:
     from embedmark.measure.runner import Runner
@@ -22,7 +24,8 @@ _QUIET_SECONDS = 120
 @click.option("--only", metavar="NAMES", help="Only these providers of the suite, separated by commas.")
 @click.option("--offline", is_flag=True, help="Fetch no dataset.")
 @click.option("--require-quiet", is_flag=True, help="Wait up to two minutes for a quiet machine, then give up.")
-def command(suite: Path, out: Path | None, only: str | None, offline: bool, require_quiet: bool) -> int:
+@budget_options
+def command(suite: Path, out: Path | None, only: str | None, offline: bool, require_quiet: bool, **limits: Any) -> int:
     """Measure what a suite names, and write a run directory."""
     from datetime import UTC, datetime
 
@@ -42,12 +45,13 @@ def command(suite: Path, out: Path | None, only: str | None, offline: bool, requ
     plan = make_plan(chosen, suite.parent, offline=offline, say=_say)
     if require_quiet:
         _wait_until_quiet()
+    budget = make_budget(plan, **limits)
     started = datetime.now(UTC)
     name = run_id(chosen.name, started.isoformat())
     folder = out or free_folder(Path("results"), name)
     manifest = new_manifest(plan, folder.name, started)
     with RunDirectory(folder, manifest) as run:
-        status = _measure(Runner(plan, run, progress()), run)
+        status = _measure(Runner(plan, run, progress(), budget=budget), run)
     keep_notices(folder)
     raw, derived = rederive(folder)
     print_report(raw.manifest, derived, folder)

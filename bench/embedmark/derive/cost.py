@@ -1,6 +1,7 @@
 """cost.csv: USD of one pass over a dataset, one row a provider, dataset and basis.
 
-- billed: the tokens that replies said they used in the accuracy pass, times the price table.
+- billed: the tokens that replies said they used in the accuracy pass, times the price table. What its lost and useless
+  replies may have been billed besides is tokens_unconfirmed, an upper bound, and not in `usd`.
 - estimated: the tokens counted in the dataset's texts, times the price table; nothing was sent.
 - hardware: the price of the machine per hour, times the seconds of one pass: from the best measured throughput on the
   dataset that throughput was measured on, and from the timed accuracy pass on every other.
@@ -12,7 +13,14 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from embedmark.derive.pricing import accuracy_pass, hardware_usd_per_s, items_of, price_of, tokens_per_item
+from embedmark.derive.pricing import (
+    accuracy_pass,
+    hardware_usd_per_s,
+    items_of,
+    lost_attempts,
+    price_of,
+    tokens_per_item,
+)
 from embedmark.derive.throughput import best_batch
 from embedmark.derive.view import DatasetEntry, ProviderEntry, Row, Table, View, numbers
 
@@ -45,8 +53,10 @@ def _billed(view: View, provider: ProviderEntry, dataset: DatasetEntry, price: d
     if used.empty or not requests > 0 or math.isnan(tokens):
         return None
     items = int(numbers(used, "n_items").sum())
-    unconfirmed = view.tokens(provider.name, dataset.name).get("tokens_unconfirmed")
-    counts = {"tokens": int(tokens), "tokens_unconfirmed": unconfirmed, "requests": int(requests)}
+    lost = lost_attempts(view, provider, dataset)
+    unconfirmed = int(numbers(lost, "tokens")[~lost["tokens"].isna().to_numpy()].sum())
+    sent = int(requests + numbers(lost, "requests").sum())
+    counts = {"tokens": int(tokens), "tokens_unconfirmed": unconfirmed, "requests": sent}
     return _priced(provider, dataset, "billed", items, counts, price)
 
 

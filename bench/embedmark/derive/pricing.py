@@ -38,6 +38,12 @@ def accuracy_pass(view: View, provider: ProviderEntry, dataset: DatasetEntry) ->
     return rows[rows["dataset"] == dataset.name]
 
 
+def lost_attempts(view: View, provider: ProviderEntry, dataset: DatasetEntry) -> pd.DataFrame:
+    """Attempts of the accuracy pass that delivered nothing: their `tokens` may have been billed all the same."""
+    rows = view.samples(provider.name, "accuracy", status="failed-attempt")
+    return rows[rows["dataset"] == dataset.name]
+
+
 def tokens_per_text(view: View, provider: ProviderEntry, dataset: DatasetEntry) -> float | None:
     """Mean tokens of a text of the dataset as the provider counts them (half a pair); None where nobody counted."""
     counts = view.tokens(provider.name, dataset.name)

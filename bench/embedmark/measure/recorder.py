@@ -37,8 +37,8 @@ class Recorder:
         self.run.append("samples.csv", [{**common, **row} for row in rows])
         self.attempts(target, measure, rows[0] if rows else {})
 
-    def attempts(self, target: Target, measure: str, like: Mapping[str, Cell]) -> None:
-        """Append a row for every attempt that failed, or whose pass did, since the last time.
+    def attempts(self, target: Target, measure: str, like: Mapping[str, Cell]) -> int:
+        """Append a row for every attempt that failed, or whose pass did, since the last time; how many failed.
 
         Args:
             target: whose calls they were.
@@ -63,12 +63,13 @@ class Recorder:
                 "requests": 1,
                 "elapsed_ns": attempt.elapsed_ns,
                 "status": attempt.status,
-                "error": one_line_of(f"{attempt.error_type}: {attempt.message}") if attempt.error_type else "",
+                "error": shorten(f"{attempt.error_type}: {attempt.message}") if attempt.error_type else "",
             }
             for attempt in taken
         ]
         if rows:
             self.run.append("samples.csv", rows)
+        return sum(attempt.error_type != "" for attempt in taken)
 
     def scores(self, rows: Sequence[Mapping[str, Cell]]) -> None:
         self.run.append("scores.csv", rows)
@@ -81,8 +82,7 @@ class Recorder:
 
     def failed_point(self, target: Target, measure: str, dataset: str, phase: str, error: BaseException) -> None:
         """Record that one point failed; the provider goes on."""
-        retries = sum(attempt.status == "failed" for attempt in target.caller.ledger.attempts)
-        self.attempts(target, measure, {"dataset": dataset, "phase": phase})
+        failed = self.attempts(target, measure, {"dataset": dataset, "phase": phase})
         row: Row = {
             "provider": target.name,
             "dataset": dataset,
@@ -90,7 +90,7 @@ class Recorder:
             "phase": phase,
             "error_type": type(error).__name__,
             "message": one_line(error),
-            "retries": max(0, retries - 1),
+            "retries": max(0, failed - 1),
         }
         self.failures += 1
         self.run.append("failures.csv", [row])
@@ -131,10 +131,10 @@ def one_line(error: BaseException) -> str:
         text = error.message + (f" ({error.hint})" if error.hint else "")
     else:
         text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return one_line_of(text)
+    return shorten(text)
 
 
-def one_line_of(text: str) -> str:
+def shorten(text: str) -> str:
     """A text in one line of at most 500 characters."""
     text = " ".join(text.split())
     return text if len(text) <= 500 else text[:497] + "..."

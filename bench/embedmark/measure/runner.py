@@ -51,6 +51,7 @@ class Runner:
         progress: Progress,
         clock: Clock | None = None,
         room: Callable[[float], bool] = enough_memory,
+        *,
         budget: Budget | None = None,
     ) -> None:
         self.plan = plan

@@ -95,6 +95,6 @@ def _wrong_counts(fault: Fault, caller: Caller, server: MisbehavingServer) -> It
         yield f"{bill.delivered} tokens were delivered, and {ledger.tokens} counted"
     if bill.tokens > ledger.tokens + ledger.tokens_unconfirmed:
         yield f"the bill is {bill.tokens} tokens, more than {ledger.tokens} and {ledger.tokens_unconfirmed} unconfirmed"
-    failed = [attempt for attempt in ledger.attempts if attempt.status == "failed"]
+    failed = [attempt for attempt in ledger.attempts if attempt.status == "failed-attempt"]
     if len(failed) != ledger.requests - ledger.delivered:
         yield f"{ledger.requests - ledger.delivered} attempts failed, and {len(failed)} have a row"

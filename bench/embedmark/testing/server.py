@@ -167,9 +167,9 @@ class MisbehavingServer:
         good = fault is None or (not fault.expect and fault.may_be_billed)
         lost = fault is not None and fault.may_be_billed and self._rng.random() < self.charge_lost
         self._enter(texts, fault.name if fault else "", reply.status, tokens if good or lost else 0, usable=good)
+        reply.headers.update(self._told())
         if self.latency is not None:
             await asyncio.sleep(self.latency(self._rng, len(texts)))
-        reply.headers.update(self._told())
         return reply, fault
 
     def _refused(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[Answer | None, dict[str, Any]]:

@@ -86,7 +86,12 @@ def test_what_is_retryable_is_sent_again_and_its_failure_is_kept(caller: Callabl
     assert (c.ledger.requests, c.ledger.delivered, c.ledger.retries, c.ledger.tokens) == (2, 1, 1, 3)
     assert c.ledger.tokens_unconfirmed == token_bound("ab") + token_bound("c") == 7
     [failed] = c.ledger.take_attempts()
-    assert (failed.status, failed.error_type, failed.tokens, failed.n_items) == ("failed", "NotAvailableError", 7, 2)
+    assert (failed.status, failed.error_type, failed.tokens, failed.n_items) == (
+        "failed-attempt",
+        "NotAvailableError",
+        7,
+        2,
+    )
     assert c.ledger.take_attempts() == []
 
 

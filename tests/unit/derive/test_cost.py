@@ -31,7 +31,17 @@ def test_billed_by_the_tokens_of_the_replies(run: Any) -> None:
     assert row["usd"] == pytest.approx(2e-5)
     assert row["usd_per_1k_items"] == pytest.approx(2e-5 / 90 * 1000)
     assert (row["usd_per_1m_tokens"], row["price_source"], row["price_as_of"]) == (0.02, "list", "2026-01-01")
-    assert row["tokens_unconfirmed"] is None
+    assert row["tokens_unconfirmed"] == 0
+
+
+def test_what_lost_replies_may_have_been_billed_is_counted_apart(run: Any) -> None:
+    suite = api(run).sample("small", "accuracy", n_items=90.0, tokens=1_000.0, requests=3.0, elapsed_ns=1e9)
+    suite.sample("small", "accuracy", status="failed-attempt", n_items=32.0, tokens=400.0, requests=1.0)
+    suite.sample("small", "accuracy", status="failed-attempt", n_items=32.0, requests=1.0)  # a 429: surely not billed
+    suite.sample("small", "throughput", status="failed-attempt", n_items=32.0, tokens=70.0, requests=1.0)
+    [row] = cost(suite)
+    assert (row["tokens"], row["tokens_unconfirmed"], row["requests"]) == (1000, 400, 5)
+    assert row["usd"] == pytest.approx(2e-5)
 
 
 def test_estimated_from_counted_tokens(run: Any) -> None:

@@ -1,0 +1,27 @@
+"""`--option KEY=VALUE` on a command line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+def parse_options(given: Sequence[str]) -> dict[str, Any]:
+    """`key=value` as a suite's options; values are YAML (`dim=64` is a number). Raises UsageError."""
+    import yaml
+
+    from embedmark.errors import UsageError
+
+    parsed: dict[str, Any] = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise UsageError(f"--option {text!r} has no value", hint="--option KEY=VALUE, such as --option dim=64")
+        try:
+            parsed[key] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise UsageError(
+                f"the value of --option {key} is not YAML: {str(error).splitlines()[0]}",
+                hint=f"put it in quotes: --option '{key}=\"...\"'",
+            ) from None
+    return parsed

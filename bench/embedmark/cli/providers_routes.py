@@ -1,0 +1,99 @@
+"""`embedmark providers check NAME --faults` and `--against OTHER`: network providers against faults, and two routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from embedmark.cli.options import parse_options
+
+if TYPE_CHECKING:
+    from embedmark.api import Provider
+    from embedmark.testing.fault_matrix import Outcome
+
+_OPTIONS = (
+    click.option("--faults", is_flag=True, help="A network provider against every fault of a misbehaving server."),
+    click.option("--against", metavar="NAME|FILE.py:CLASS", help="The same model by another route: largest drift."),
+    click.option("--against-model", metavar="MODEL", help="The model on the other route; default: the same."),
+    click.option("--against-option", "against_options", multiple=True, metavar="KEY=VALUE", help="Its options."),
+    click.option("--drift", "most_drift", type=click.FloatRange(min=0), default=1e-5, show_default=True,
+                 help="Largest 1 - cosine at which two routes agree."),
+)  # fmt: skip
+
+
+def route_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command faults, against, against_model, against_options and most_drift."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def check_routes(
+    use: str, model: str | None, options: Mapping[str, Any], *,
+    faults: bool, against: str | None, against_model: str | None, against_options: Sequence[str], most_drift: float,
+) -> int | None:  # fmt: skip
+    """What these options ask for; the exit code, or None if they ask for nothing."""
+    code = None
+    if faults:
+        code = print_faults(use, model, options)
+    if against is not None:
+        other = (against, against_model or model, parse_options(against_options))
+        code = max(code or 0, print_drift((use, model, options), other, most_drift))
+    return code
+
+
+def print_faults(use: str, model: str | None, options: Mapping[str, Any]) -> int:
+    """Print the fault matrix of a provider that has an option `base_url`; 1 if it fails any of it."""
+    from pathlib import Path
+
+    from embedmark.provider_shape import parameters
+    from embedmark.registry import create, load_class
+    from embedmark.report.terminal import print_table
+    from embedmark.testing.fault_matrix import DEADLINE_S, DIM, check_faults
+
+    known = parameters(load_class(use, folder=Path.cwd()))
+    ours = {"dimensions": DIM, "deadline_s": DEADLINE_S}
+
+    def make(url: str) -> Provider:
+        wanted = {key: value for key, value in ours.items() if key in known}
+        return create(use, model=model or "misbehaving", options={**wanted, **options, "base_url": url})
+
+    rows, good = [], 0
+    for outcome in check_faults(make):
+        good += not outcome.problems
+        rows.append(_row(outcome))
+    print_table(["", "fault", "the server", "became", "s"], rows)
+    click.echo(f"{good} of {len(rows)} faults handled")
+    return 0 if good == len(rows) else 1
+
+
+def _row(outcome: Outcome) -> list[str]:
+    became = outcome.seen + ("" if not outcome.problems else f" ({'; '.join(outcome.problems)})")
+    word = "FAIL" if outcome.problems else "pass"
+    return [word, outcome.fault.name, outcome.fault.about, became, f"{outcome.seconds:.2f}"]
+
+
+def print_drift(
+    one: tuple[str, str | None, Mapping[str, Any]], other: tuple[str, str | None, Mapping[str, Any]], most: float
+) -> int:
+    """Print the largest cosine drift between two routes to one model; 1 if it is above `most`."""
+    from embedmark.calls.caller import Caller
+    from embedmark.registry import create
+    from embedmark.testing.routes import TEXTS, cosine_drift
+
+    callers = [Caller(create(use, model=model, options=options)) for use, model, options in (one, other)]
+    try:
+        for caller in callers:
+            caller.provider.load()
+        found = cosine_drift(callers[0], callers[1])
+    finally:
+        for caller in callers:
+            caller.close()
+    names = [f"{caller.provider.info.plugin} {caller.provider.info.model}" for caller in callers]
+    click.echo(f"{names[0]}  against  {names[1]}: {len(TEXTS)} texts, {found.dim} dimensions")
+    click.echo(f"largest cosine drift {found.largest:.1e} (median {found.median:.1e}), at {found.text[:40]!r}")
+    agree = found.largest <= most
+    click.echo(f"they {'agree' if agree else 'DISAGREE'} within {most:g}")
+    return 0 if agree else 1
