@@ -270,4 +270,4 @@ def test_what_was_measured_before_an_interrupt_stays_and_is_not_predicted_again(
     run = measure([again], spec)
     assert sum(again.calls) == 1 + 6 + 6 + (190 - 3 * 32)
     assert [row["elapsed_ns"] for row in rows(run, "cross", "scaling")] == [900 * 6, 900 * 190]
-    assert [w["code"] for w in run[0].manifest["warnings"]] == ["resumed"]
+    assert "resumed" in {w["code"] for w in run[0].manifest["warnings"]}
