@@ -86,6 +86,7 @@ Command = Callable[..., Finished]
 def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory with providers.py, 쌍.tsv and small.yaml."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("embedmark.measure.scaling.SIMILARITY_SIZES", (50, 100))
     (tmp_path / "providers.py").write_text(PROVIDER, encoding="utf-8")
     lines = ["sentence1\tsentence2\tscore"]
     lines += [f"문장 {'a' * (i % 7)}{i}\tsentence {'a' * (i % 5)}\t{(i * 7 % 26) / 5}" for i in range(40)]

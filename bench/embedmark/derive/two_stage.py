@@ -25,7 +25,7 @@ class Pairing:
     Attributes:
         candidates: texts that the first stage passes on, for each text.
         seconds: by n, both stages summed, float64 (repeats,): the bi-encoder's median and each repeat of the second.
-        held_out: the largest n, where neither fit has seen it; None below three sizes.
+        measured_pairs: by n, how many pairs the second stage then predicted.
     """
 
     bi: ProviderEntry
@@ -34,6 +34,7 @@ class Pairing:
     cross_growth: Growth
     candidates: int
     seconds: dict[int, Array]
+    measured_pairs: dict[int, int]
 
     @property
     def name(self) -> str:
@@ -46,8 +47,11 @@ class Pairing:
         return both.pop() if len(both) == 1 else None
 
     def predictions(self, n: int) -> int:
-        """Pairs that the cross-encoder predicts at most: `candidates` a text, and never more than all pairs."""
-        return min(n * self.candidates, all_pairs(n))
+        """Pairs that the cross-encoder predicts: as counted where measured, else at most, `candidates` a text.
+
+        Two texts that are each other's candidates are one pair: how many are depends on n, so a bound it stays.
+        """
+        return self.measured_pairs.get(n, min(n * self.candidates, all_pairs(n)))
 
     def project(self, n: int) -> tuple[float, Interval | None]:
         """Seconds of both stages at n texts, with a 95 % interval for one more measurement there."""
@@ -65,8 +69,8 @@ def pairings_of(view: View) -> list[Pairing]:
         (bi, bi_growth), (cross, cross_growth) = growths[first], growths[second]
         if bi_growth is not None and cross_growth is not None:
             candidates = int(spec.get("candidates") or DEFAULT_CANDIDATES)
-            seconds = _measured(view, f"{first}+{second}", bi_growth)
-            found.append(Pairing(bi, cross, bi_growth, cross_growth, candidates, seconds))
+            measured = _measured(view, f"{first}+{second}", bi_growth)
+            found.append(Pairing(bi, cross, bi_growth, cross_growth, candidates, *measured))
     return found
 
 
@@ -101,14 +105,17 @@ def _names(view: View, spec: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield from ((first, second) for first, second in chosen if {first, second} <= known)
 
 
-def _measured(view: View, name: str, bi: Growth) -> dict[int, Array]:
+def _measured(view: View, name: str, bi: Growth) -> tuple[dict[int, Array], dict[int, int]]:
+    """By n: seconds of both stages, float64 (repeats,), and pairs that the second one predicted."""
     import numpy as np
 
     rows = view.samples(name, "scaling")
     rows = rows[rows["scenario"] == "rerank"]
     sizes, times = numbers(rows, "n"), numbers(rows, "elapsed_ns") / 1e9
     found = sorted({int(n) for n in sizes} & bi.seconds.keys())
-    return {n: float(np.median(bi.seconds[n])) + times[sizes == n] for n in found}
+    pairs = numbers(rows, "n_items")
+    seconds = {n: float(np.median(bi.seconds[n])) + times[sizes == n] for n in found}
+    return seconds, {n: int(pairs[sizes == n][0]) for n in found}
 
 
 def _neighbours(view: View, name: str) -> tuple[int, pd.DataFrame] | None:

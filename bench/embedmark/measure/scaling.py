@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 # The similarity stage of some tens of texts takes microseconds, all of them overhead: what c·n² costs shows at sizes
 # of several blocks. Timed within a third of the time budget.
 SIMILARITY_SIZES = (1000, 2000, 4000)
-_TELL_EVERY_S = 5.0
+_TELL_EVERY_S = 15.0
 
 
 class ScalingMeasure:
@@ -248,7 +248,8 @@ def _like(vectors: Vectors, n: int, rng: np.random.Generator) -> Vectors:
 def _out_of_order(bi: Target, cross: Target) -> Notice:
     return Notice(
         "no-candidates",
-        f"{bi.name}+{cross.name}: no second stage was measured: memory did not hold both, and {cross.name} came first",
+        f"{bi.name}+{cross.name}: no second stage was measured, since memory did not hold both, "
+        f"and {cross.name} came first",
         f"name {bi.name} before {cross.name} in the suite",
         {"first": bi.name, "second": cross.name},
     )

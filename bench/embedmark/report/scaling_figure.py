@@ -47,7 +47,8 @@ def scaling_figure(tables: Tables, manifest: Mapping[str, Any]) -> str:
     with mpl.rc_context(style), warnings.catch_warnings():
         # Letters that matplotlib's own font lacks, such as Korean ones, are drawn by the reader's browser.
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
-        figure = Figure(figsize=(8, 5), layout="constrained")
+        figure = Figure(figsize=(8, 5))
+        figure.subplots_adjust(left=0.09, right=0.98, bottom=0.1, top=0.98)
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()
         facts = tables.get("scaling_facts.csv", ())

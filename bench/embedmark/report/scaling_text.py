@@ -74,11 +74,15 @@ def _stages(row: Row, facts: Sequence[Row], several: bool) -> str:
     mine = [fact for fact in facts if fact["provider"] == row["provider"]]
     k = next((fact["candidates"] for fact in mine if fact["candidates"] is not None), None)
     name = str(row["provider"]) if several else f"two-stage ({row['provider']})"
-    text = f"{name} with k = {k} takes {_time(row)}"
+    text = f"{name} with k = {k} takes {_up_to(row)}{_time(row)}"
     found = next((f for f in mine if f["fact"] == "neighbours-kept" and f["candidates"] == k), None)
     if found is None:
         return text
     return f"{text} and keeps {_percent(found['value'])} of its top-{found['top_k']} (measured at {found['n']:,} texts)"
+
+
+def _up_to(row: Row) -> str:
+    return "up to " if row["basis"] == "projected" else ""  # a projection counts k pairs a text, which is a bound
 
 
 def _limits(facts: Sequence[Row]) -> str:

@@ -39,9 +39,10 @@ def facts(raw: RawRun, provider: str) -> dict[str, dict[str, Any]]:
     return {row["fact"]: row for row in table(raw, "scaling_facts.csv", provider)}
 
 
-def reranked(suite: Any, n: int, seconds: list[float]) -> RawRun:
+def reranked(suite: Any, n: int, seconds: list[float], predicted: int) -> RawRun:
     raw = suite.build()
-    row = {**raw.samples.iloc[-1].to_dict(), "provider": "bi+cross", "kind": "two-stage", "scenario": "rerank", "n": n}
+    cells = {"n": float(n), "n_items": float(predicted)}
+    row = {**raw.samples.iloc[-1].to_dict(), "provider": "bi+cross", "kind": "two-stage", "scenario": "rerank", **cells}
     rows = [{**row, "repeat": i, "elapsed_ns": s * 1e9} for i, s in enumerate(seconds, start=1)]
     samples = pd.concat([raw.samples, pd.DataFrame(rows)], ignore_index=True)
     return RawRun(raw.manifest, samples, raw.scores, raw.failures)
@@ -69,18 +70,21 @@ def test_two_stages_are_n_encodes_and_k_predictions_a_text(run: Any) -> None:
 
 
 def test_few_texts_never_have_more_candidates_than_pairs(run: Any) -> None:
-    raw = reranked(both(run, candidates=50), 80, [0.005 * pairs(80)])
-    [row] = [row for row in table(raw, "scaling.csv", "bi+cross") if row["n"] == 80]
+    suite = both(run, candidates=50)
+    suite.measure["scaling"]["project_to"] = [80]
+    [row] = [row for row in table(suite.build(), "scaling.csv", "bi+cross") if row["n"] == 80]
     assert row["pair_predictions"] == pairs(80)
+    assert row["seconds"] == pytest.approx(0.08 + 0.005 * pairs(80), rel=1e-4)
 
 
 def test_a_measured_second_stage_is_added_to_the_first_and_checks_the_projection(run: Any) -> None:
-    raw = reranked(both(run), 80, [1.0, 1.1, 1.3])
+    raw = reranked(both(run), 80, [1.0, 1.1, 1.3], 250)
     [row] = [row for row in table(raw, "scaling.csv", "bi+cross") if row["n"] == 80]
     assert (row["basis"], row["seconds"]) == ("held-out", pytest.approx(0.08 + 1.1))
+    assert row["pair_predictions"] == 250  # 400 at most, less those that both texts name
     off = facts(raw, "bi+cross")["projection-off"]
     assert off["n"] == 80
-    assert off["value"] == pytest.approx((0.08 + 0.005 * K * 80) / 1.18 - 1, rel=1e-4)
+    assert off["value"] == pytest.approx((0.08 + 0.005 * 250) / 1.18 - 1, rel=1e-4)
 
 
 def test_crossovers_are_the_first_n_that_takes_longer(run: Any) -> None:
