@@ -7,6 +7,7 @@ from embedmark.stats.bootstrap import Replicates, bootstrap_correlations, percen
 from embedmark.stats.correlation import is_constant, pearson, spearman
 from embedmark.stats.differences import Difference, holm_family, paired_se, smallest_detectable
 from embedmark.stats.fits import RelativeFit, fit_relative, sum_interval
+from embedmark.stats.paired import paired_shift, relative_spread
 from embedmark.stats.quantiles import median_interval, quantile, quantile_interval
 
 __all__ = [
@@ -22,10 +23,12 @@ __all__ = [
     "is_constant",
     "median_interval",
     "paired_se",
+    "paired_shift",
     "pearson",
     "percentile_interval",
     "quantile",
     "quantile_interval",
+    "relative_spread",
     "resample_counts",
     "smallest_detectable",
     "spearman",
