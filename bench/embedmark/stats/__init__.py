@@ -8,7 +8,7 @@ from embedmark.stats.correlation import is_constant, pearson, spearman
 from embedmark.stats.differences import Difference, holm_family, paired_se, smallest_detectable
 from embedmark.stats.fits import RelativeFit, fit_relative, sum_interval
 from embedmark.stats.paired import paired_shift, relative_spread
-from embedmark.stats.quantiles import median_interval, quantile, quantile_interval
+from embedmark.stats.quantiles import median_interval, quantile, quantile_interval, settled
 
 __all__ = [
     "CONFIDENCE",
@@ -30,6 +30,7 @@ __all__ = [
     "quantile_interval",
     "relative_spread",
     "resample_counts",
+    "settled",
     "smallest_detectable",
     "spearman",
     "sum_interval",
