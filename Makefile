@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: demo test venv check unit perf clean help
+.PHONY: demo test venv check unit perf validate clean help
 .DEFAULT_GOAL := help
 
 help:  ## What can be made.
@@ -31,6 +31,10 @@ unit: venv
 
 perf: venv  ## The harness against bare libraries, interleaved in one run.
 	@$(BIN)/python -m pytest tests/perf --benchmark-only --benchmark-disable-gc -q -s
+
+validate: venv  ## Hold the harness's own numbers against known truth: results/reference/validity.csv.
+	@echo "== validity of the numbers (about ten minutes; leave the machine alone)"
+	@OMP_NUM_THREADS=1 $(BIN)/python -m embedmark.validate
 
 clean:  ## Remove the environment and all caches of tools; results stay.
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -8,7 +8,7 @@ from embedmark.stats.correlation import is_constant, pearson, spearman
 from embedmark.stats.differences import Difference, holm_family, paired_se, smallest_detectable
 from embedmark.stats.fits import RelativeFit, fit_relative, sum_interval
 from embedmark.stats.paired import paired_shift, relative_spread
-from embedmark.stats.quantiles import median_interval, quantile, quantile_interval, settled
+from embedmark.stats.quantiles import median_half_width, median_interval, quantile, quantile_interval
 
 __all__ = [
     "CONFIDENCE",
@@ -21,6 +21,7 @@ __all__ = [
     "fit_relative",
     "holm_family",
     "is_constant",
+    "median_half_width",
     "median_interval",
     "paired_se",
     "paired_shift",
@@ -30,7 +31,6 @@ __all__ = [
     "quantile_interval",
     "relative_spread",
     "resample_counts",
-    "settled",
     "smallest_detectable",
     "spearman",
     "sum_interval",

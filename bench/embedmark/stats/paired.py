@@ -15,8 +15,8 @@ def paired_shift(differences: Array, confidence: float = CONFIDENCE) -> tuple[fl
 
     The estimate of Hodges and Lehmann (1963), the median of the averages of all two differences, each one also with
     itself; the interval of Tukey (1949), between the averages that Wilcoxon's signed-rank test would not reject,
-    exact for differences that are symmetric, which those of interleaved passes of equals are. For normal noise its
-    interval is 0.8 of the width of one for the median difference. None below 6 differences.
+    exact for differences that are symmetric, which those of interleaved passes of equals are. For normal noise it is
+    narrower than an interval for the median difference, by 8 % for 10 pairs and up to 20 % for many. None below 6.
     """
     n = len(differences)
     if n == 0:

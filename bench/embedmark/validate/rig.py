@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
@@ -12,6 +13,7 @@ from embedmark.datasets import PairDataset
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
 from embedmark.measure.throughput import measure_throughput
+from embedmark.notices import Notice
 from embedmark.plan import PlannedProvider
 from embedmark.stats import Array
 from embedmark.store.cells import Cell
@@ -63,9 +65,6 @@ class Memory(Recorder):
     def __init__(self) -> None:
         self.rows: list[tuple[str, Mapping[str, Cell]]] = []
 
-    def host_state(self) -> str:
-        return "unknown"
-
     def samples(self, target: Target, measure: str, rows: Sequence[Mapping[str, Cell]]) -> None:  # noqa: ARG002
         self.rows += [(target.name, row) for row in rows]
 
@@ -73,6 +72,10 @@ class Memory(Recorder):
         raise error
 
     def provider(self, name: str, **facts: object) -> None: ...
+
+    def end(self, target: Target, **facts: object) -> None: ...
+
+    def warn(self, notice: Notice) -> None: ...
 
     def column(self, name: str, column: str) -> Array:
         """A column of the timed rows of provider `name`, float64; 0 where a cell is empty."""
@@ -82,8 +85,8 @@ class Memory(Recorder):
 
 def target_of(provider: TimedProvider) -> Target:
     """The provider as the runner sees it."""
-    spec = ProviderSpec(name=provider.info.model, use="validate", model=None)
-    return Target(PlannedProvider(spec, provider, provider.info, None))
+    spec = ProviderSpec.model_validate({"name": provider.info.model, "use": "validate"})
+    return Target(PlannedProvider(spec, provider, provider.info, None), Path())
 
 
 def texts(n: int) -> PairDataset:
