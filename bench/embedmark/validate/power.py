@@ -70,12 +70,12 @@ def slowdowns(spread: float, n: int, seed: int) -> list[TimingVerdict]:
 
 
 def of_slowdown(spread: float, n: int) -> Outcome:
-    """A provider 5 % slower, among the experiments that got a verdict; as many are made as give `n` verdicts or so."""
+    """A provider 5 % slower, among the experiments that got a verdict; as many are made as give `n` verdicts."""
     verdicts = slowdowns(spread, n, 7)
-    usable = sum(verdict != "noisy" for verdict in verdicts)
-    if 0 < usable < n:
-        verdicts += slowdowns(spread, min(10 * n, math.ceil((n - usable) * n / usable)), 8)
     given = [verdict for verdict in verdicts if verdict != "noisy"]
+    while given and len(given) < n and len(verdicts) < 10 * n:
+        verdicts += slowdowns(spread, math.ceil((n - len(given)) * len(verdicts) / len(given)), len(verdicts))
+        given = [verdict for verdict in verdicts if verdict != "noisy"]
     found, m = share(verdict == "slower" for verdict in given)
     detail = f"`noisy`, so no verdict: {1 - m / len(verdicts):.0%} of {len(verdicts)}"
     return Outcome(NAME, f"slowdown of 5 %, passes spread {spread:.0%}", _MEASURES, found, 0.90, None, m, detail)
