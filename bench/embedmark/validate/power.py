@@ -53,8 +53,8 @@ def of_detectable(population: Population, n: int) -> Outcome:
     said = np.median([trial.difference.detectable for trial in found])
     detail = f"{population.labels[1]}: truth {truth:.4f}, stated {said:.4f} (median) at n = {size}"
     case = f"smallest detectable difference, {truth:.3f}"
-    # Stated is 90 %: of 1,000, three standard errors are 2.8 %.
-    return Outcome(NAME, case, _MEASURES, shown, 0.87, 0.93, m, detail)
+    # Stated is 90 %, from a standard error that is itself an estimate: right is within five points of that.
+    return Outcome(NAME, case, _MEASURES, shown, 0.85, 0.95, m, detail)
 
 
 def slowdowns(spread: float, n: int, seed: int) -> list[TimingVerdict]:
