@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN ?= results/reference/quick
 STAMP := $(VENV)/.ready
 
-.PHONY: demo demo-api cross-encoder e2e-openai test venv check unit perf simulate screenshots clean help
+.PHONY: demo demo-api cross-encoder e2e-openai test venv check unit perf simulate validate screenshots clean help
 .DEFAULT_GOAL := help
 
 help:  ## What can be made.
@@ -43,6 +43,10 @@ screenshots: venv  ## The page of a reference run, light and dark, into docs/ima
 
 simulate: venv  ## 1,000 simulated re-runs: comparisons speak in at most 7 % (about a quarter of an hour).
 	@EMBEDMARK_ROUNDS=1000 $(BIN)/python -m pytest tests/unit/derive/test_compare.py -k simulated --timeout 3600 -q -s
+
+validate: venv  ## Hold the harness's own numbers against known truth: results/reference/validity.csv.
+	@echo "== validity of the numbers (about ten minutes; leave the machine alone)"
+	@OMP_NUM_THREADS=1 $(BIN)/python -m embedmark.validate
 
 clean:  ## Remove the environment and all caches of tools; results stay.
 	rm -rf $(VENV) $(INFINITY) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -7,7 +7,8 @@ from embedmark.stats.bootstrap import Replicates, bootstrap_correlations, percen
 from embedmark.stats.correlation import is_constant, pearson, spearman
 from embedmark.stats.differences import Difference, holm_family, paired_se, smallest_detectable
 from embedmark.stats.fits import RelativeFit, fit_relative, sum_interval
-from embedmark.stats.quantiles import median_interval, quantile, quantile_interval
+from embedmark.stats.paired import paired_shift, relative_spread
+from embedmark.stats.quantiles import median_half_width, median_interval, quantile, quantile_interval
 from embedmark.stats.shifts import MIN_RUNS, resampled_quantiles, shift, welch_interval
 
 __all__ = [
@@ -22,12 +23,15 @@ __all__ = [
     "fit_relative",
     "holm_family",
     "is_constant",
+    "median_half_width",
     "median_interval",
     "paired_se",
+    "paired_shift",
     "pearson",
     "percentile_interval",
     "quantile",
     "quantile_interval",
+    "relative_spread",
     "resample_counts",
     "resampled_quantiles",
     "shift",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import math
+
 import numpy as np
 
 from embedmark.stats.arrays import CONFIDENCE, Array, Interval
@@ -22,6 +25,7 @@ def quantile_interval(ordered: Array, q: float, confidence: float = CONFIDENCE) 
     return None if ranks is None else (float(ordered[ranks[0] - 1]), float(ordered[ranks[1] - 1]))
 
 
+@functools.lru_cache(maxsize=1024)  # the same few n, pass after pass; scipy takes half a millisecond
 def _quantile_ranks(n: int, q: float, confidence: float) -> tuple[int, int] | None:
     from scipy import stats
 
@@ -39,9 +43,21 @@ def median_interval(ordered: Array, confidence: float = CONFIDENCE) -> Interval 
     Order statistics alone cover 97.9 % at n = 10; the interpolation of Hettmansperger and Sheather (1986) brings that
     to about the 95 % asked for, nearly whatever the distribution. None below 6 values.
     """
+    n = len(ordered)
+    place = _median_place(n, confidence)
+    if place is None:
+        return None
+    d, weight = place
+    low = (1 - weight) * ordered[d - 1] + weight * ordered[d]
+    high = (1 - weight) * ordered[n - d] + weight * ordered[n - d - 1]
+    return float(low), float(high)
+
+
+@functools.lru_cache(maxsize=1024)
+def _median_place(n: int, confidence: float) -> tuple[int, float] | None:
+    """Rank of the lower order statistic, counted from 1, and the weight of its inner neighbour."""
     from scipy import stats
 
-    n = len(ordered)
     ranks = _quantile_ranks(n, 0.5, confidence)
     if ranks is None:
         return None
@@ -49,7 +65,25 @@ def median_interval(ordered: Array, confidence: float = CONFIDENCE) -> Interval 
     outer = 1 - 2 * float(stats.binom.cdf(d - 1, n, 0.5))
     inner = 1 - 2 * float(stats.binom.cdf(d, n, 0.5))
     share = (outer - confidence) / (outer - inner)
-    weight = (n - d) * share / (d + (n - 2 * d) * share)
-    low = (1 - weight) * ordered[d - 1] + weight * ordered[d]
-    high = (1 - weight) * ordered[n - d] + weight * ordered[n - d - 1]
-    return float(low), float(high)
+    return d, (n - d) * share / (d + (n - 2 * d) * share)
+
+
+def median_half_width(times: Array) -> float:
+    """How well the median of times (n,) is known, relative to it: what decides that no further pass is needed.
+
+    The larger of half the interval for the median and what the standard deviation s implies, z sqrt(pi / 2) s /
+    sqrt(n). Looking at the interval alone after every pass stops at lucky gaps between order statistics: where passes
+    spread by 5 %, it then covered 92 % instead of 95 %, and a 5 % slowdown was found in 79 % of cases instead of 92 %
+    (2,000 simulations each). Infinite where there is no interval; 0 where all times are.
+    """
+    from scipy import special
+
+    interval = median_interval(np.sort(times))
+    if interval is None:
+        return math.inf
+    middle = float(np.median(times))
+    if middle == 0:
+        return 0.0
+    z = float(special.ndtri((1 + CONFIDENCE) / 2))
+    implied = z * math.sqrt(math.pi / 2) * float(times.std(ddof=1)) / math.sqrt(len(times))
+    return max((interval[1] - interval[0]) / 2, implied) / middle
