@@ -203,6 +203,11 @@ def _check_shape(use: str, cls: type[Any], info: object) -> None:
     missing = [name for name in ("load", "close") if not callable(getattr(cls, name, None))]
     if missing:
         raise RegistryError(f"provider {use!r} has no {' and no '.join(missing)}()", hint="see docs/providers.md")
+    if "image" in info.modalities and not callable(getattr(cls, "encode_images", None)):
+        raise RegistryError(
+            f"provider {use!r} names the modality image and has no encode_images()",
+            hint="add encode_images(images), or leave image out of info.modalities",
+        )
     wanted = {"bi-encoder": ("encode", "aencode"), "cross-encoder": ("predict", "apredict")}.get(info.kind)
     if wanted is None:
         raise RegistryError(f"provider {use!r}: {info.kind!r} is no kind", hint="bi-encoder or cross-encoder")

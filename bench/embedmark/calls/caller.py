@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from embedmark.api import Provider, Usage
 from embedmark.calls.check import values_of, vectors_of
 from embedmark.errors import BadResponseError
-from embedmark.work import Item
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,10 +45,11 @@ class Caller:
         name = "predict" if self.is_cross else "encode"
         self._sync: Callable[[Any], Any] | None = getattr(provider, name, None)
         self._async: Callable[[Any], Awaitable[Any]] | None = getattr(provider, f"a{name}", None)
+        self._images: Callable[[Any], Any] | None = getattr(provider, "encode_images", None)
         self._take: Callable[[object, int], npt.NDArray[Any]] = values_of if self.is_cross else vectors_of
         self._runner: asyncio.Runner | None = None
 
-    def run(self, items: Sequence[Item], batch_size: int) -> Pass:
+    def run(self, items: Sequence[Any], batch_size: int) -> Pass:
         """One pass over `items` in batches of at most `batch_size`.
 
         Raises ProviderError, BadResponseError for a reply of the wrong shape, and whatever a broken provider raises.
@@ -59,10 +59,11 @@ class Caller:
         replies = self._all([[items[i] for i in batch] for batch in batches])
         return self._put_back(batches, replies, len(items))
 
-    def call(self, items: Sequence[Item]) -> Any:
+    def call(self, items: Sequence[Any]) -> Any:
         """One call with these items, as they are; the provider's reply, unchecked (check it off the clock)."""
-        if self._sync is not None:
-            return self._sync(items)
+        function = self._function(items)
+        if function is not None:
+            return function(items)
         return self._wait(self._one(items))
 
     def values(self, reply: object, n: int) -> npt.NDArray[Any]:
@@ -82,16 +83,21 @@ class Caller:
             self._runner.close()
             self._runner = None
 
-    def _all(self, batches: Sequence[Sequence[Item]]) -> list[Any]:
-        if self._sync is not None:
-            return [self._sync(batch) for batch in batches]
+    def _all(self, batches: Sequence[Sequence[Any]]) -> list[Any]:
+        function = self._function(batches[0]) if batches else self._sync
+        if function is not None:
+            return [function(batch) for batch in batches]
         replies: list[Any] = self._wait(self._gather(batches))
         return replies
 
-    async def _gather(self, batches: Sequence[Sequence[Item]]) -> list[Any]:
+    def _function(self, items: Sequence[Any]) -> Callable[[Any], Any] | None:
+        """What these items go to: `encode_images` for images; None for what only an async provider takes."""
+        return self._images if items and not isinstance(items[0], str | tuple) else self._sync
+
+    async def _gather(self, batches: Sequence[Sequence[Any]]) -> list[Any]:
         gate = asyncio.Semaphore(self.provider.info.limits.concurrency)
 
-        async def one(batch: Sequence[Item]) -> Any:
+        async def one(batch: Sequence[Any]) -> Any:
             async with gate:
                 return await self._one(batch)
 
@@ -99,7 +105,7 @@ class Caller:
             tasks = [group.create_task(one(batch)) for batch in batches]
         return [task.result() for task in tasks]
 
-    async def _one(self, items: Sequence[Item]) -> Any:
+    async def _one(self, items: Sequence[Any]) -> Any:
         assert self._async is not None  # noqa: S101 - the registry admits exactly one of the two
         return await self._async(items)
 
@@ -125,9 +131,13 @@ class Caller:
         return Pass(values, add_usage([reply.usage for reply in replies]), len(replies))
 
 
-def longest_first(items: Sequence[Item]) -> list[int]:
-    """Indexes of `items` by falling length in characters; of pairs, both texts together. Ties keep their order."""
-    lengths = [len(item) if isinstance(item, str) else len(item[0]) + len(item[1]) for item in items]
+def longest_first(items: Sequence[Any]) -> list[int]:
+    """Indexes of `items` by falling length in characters; of pairs, both texts together. Ties keep their order.
+
+    Images keep theirs: a model scales them all to one size.
+    """
+    lengths = [len(item) if isinstance(item, str) else sum(map(len, item)) if isinstance(item, tuple) else 0
+               for item in items]  # fmt: skip
     return sorted(range(len(items)), key=lambda i: -lengths[i])
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from embedmark.api import ProviderInfo
 from embedmark.calls.tokens import count_tokens
-from embedmark.datasets import PairDataset
+from embedmark.datasets import Dataset
 from embedmark.measure.clock import Clock
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
@@ -25,9 +25,9 @@ def load(target: Target, clock: Clock, recorder: Recorder) -> None:
     recorder.provider(target.name, **describe(target.provider.info, target.planned.model))
 
 
-def first_call(target: Target, dataset: PairDataset, clock: Clock, recorder: Recorder, seed: int) -> None:
+def first_call(target: Target, dataset: Dataset, clock: Clock, recorder: Recorder, seed: int) -> None:
     """The first call after load: one item, timed. Raises what the provider raises."""
-    items = sample_items(dataset, target.planned.is_cross, 1, seed)
+    items = sample_items(dataset, target.planned.unit, 1, seed)
     cpu, start = target.cpu_ns(clock), clock.now_ns()
     reply = target.caller.call(items)
     target.caller.sync()
@@ -38,7 +38,7 @@ def first_call(target: Target, dataset: PairDataset, clock: Clock, recorder: Rec
     recorder.samples(target, "load", [{**row, **usage, "elapsed_ns": elapsed, "cpu_ns": cpu}])
 
 
-def count_dataset(target: Target, dataset: PairDataset, recorder: Recorder) -> None:
+def count_dataset(target: Target, dataset: Dataset, recorder: Recorder) -> None:
     """Count the tokens of the dataset's texts where the provider can, off the clock; warn of texts that are cut."""
     texts = texts_of(dataset)
     counted = count_tokens(target.provider, texts)

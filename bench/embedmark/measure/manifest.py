@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from embedmark import __version__
-from embedmark.datasets import PairDataset
+from embedmark.datasets import Dataset, ImageDataset
 from embedmark.environment import describe_machine, git_state, package_versions
 from embedmark.measure.loading import describe
 from embedmark.plan import Plan, PlannedProvider
@@ -57,16 +57,27 @@ def _provider(planned: PlannedProvider) -> dict[str, Any]:
     return facts | describe(planned.info, planned.model)
 
 
-def _dataset(dataset: PairDataset) -> dict[str, Any]:
+def _dataset(dataset: Dataset) -> dict[str, Any]:
     return {
         "name": dataset.name,
+        "kind": dataset.kind,
         "n_pairs": len(dataset),
+        **_images(dataset),
         "sha256": dataset.sha256,
         "file_sha256": dataset.file_sha256,
         "source": dataset.source,
         "licence": dataset.licence,
         "notes": list(dataset.notes),
     }
+
+
+def _images(dataset: Dataset) -> dict[str, Any]:
+    if not isinstance(dataset, ImageDataset):
+        return {}
+    facts: dict[str, Any] = {"n_images": len(dataset.images), "n_texts": len(dataset.texts)}
+    if dataset.kind == "matrix":
+        facts |= {"images": [image.name for image in dataset.images], "texts": list(dataset.texts)}
+    return facts
 
 
 def _sha256(content: dict[str, Any]) -> str:

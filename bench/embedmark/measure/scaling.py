@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from embedmark.datasets import PairDataset
+from embedmark.datasets import Dataset
 from embedmark.measure.clock import Clock
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.similarity import top_k, unit_rows
@@ -27,10 +27,10 @@ _SIMILARITY_SIZES = (500, 1000, 2000)
 
 
 def measure_scaling(
-    target: Target, dataset: PairDataset, spec: ScalingSpec, clock: Clock, recorder: Recorder, seed: int
+    target: Target, dataset: Dataset, spec: ScalingSpec, clock: Clock, recorder: Recorder, seed: int
 ) -> None:
     """Time the work of all pairs at every size, one row a stage and repeat. Raises what the provider raises."""
-    texts = [str(text) for text in sample_items(dataset, False, spec.sizes[-1], seed, replace=spec.replace)]
+    texts = [str(text) for text in sample_items(dataset, "text", spec.sizes[-1], seed, replace=spec.replace)]
     stages = _predict if target.planned.is_cross else _encode
     stages(target, dataset, texts[: spec.sizes[0]], 0, spec, clock, None)
     vectors: npt.NDArray[np.float32] | None = None
@@ -47,7 +47,7 @@ def measure_scaling(
 
 
 def _encode(
-    target: Target, dataset: PairDataset, texts: list[str], repeat: int, spec: ScalingSpec, clock: Clock,
+    target: Target, dataset: Dataset, texts: list[str], repeat: int, spec: ScalingSpec, clock: Clock,
     recorder: Recorder | None,
 ) -> npt.NDArray[np.float32]:  # fmt: skip
     n = len(texts)
@@ -75,7 +75,7 @@ def _encode(
 
 
 def _predict(
-    target: Target, dataset: PairDataset, texts: list[str], repeat: int, spec: ScalingSpec, clock: Clock,
+    target: Target, dataset: Dataset, texts: list[str], repeat: int, spec: ScalingSpec, clock: Clock,
     recorder: Recorder | None,
 ) -> None:  # fmt: skip
     def predict() -> Any:
@@ -92,7 +92,7 @@ def _predict(
 
 
 def _similarity_alone(
-    target: Target, dataset: PairDataset, vectors: npt.NDArray[np.float32], repeats: int, clock: Clock,
+    target: Target, dataset: Dataset, vectors: npt.NDArray[np.float32], repeats: int, clock: Clock,
     recorder: Recorder,
 ) -> None:  # fmt: skip
     import numpy as np

@@ -8,6 +8,7 @@ from embedmark.stats.correlation import is_constant, pearson, spearman
 from embedmark.stats.differences import Difference, holm_family, paired_se, smallest_detectable
 from embedmark.stats.fits import RelativeFit, fit_relative, sum_interval
 from embedmark.stats.quantiles import median_interval, quantile, quantile_interval
+from embedmark.stats.shares import clustered_se, share_difference_se, share_interval
 
 __all__ = [
     "CONFIDENCE",
@@ -17,6 +18,7 @@ __all__ = [
     "RelativeFit",
     "Replicates",
     "bootstrap_correlations",
+    "clustered_se",
     "fit_relative",
     "holm_family",
     "is_constant",
@@ -27,6 +29,8 @@ __all__ = [
     "quantile",
     "quantile_interval",
     "resample_counts",
+    "share_difference_se",
+    "share_interval",
     "smallest_detectable",
     "spearman",
     "sum_interval",

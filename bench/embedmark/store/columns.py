@@ -14,10 +14,13 @@ RAW: Final[dict[str, tuple[str, ...]]] = {
     ),
     "scores.csv": (
         "provider", "dataset", "pair_id", "gold", "predicted", "dot", "neg_euclidean", "neg_manhattan",
-        "predicted_reversed",
+        "predicted_reversed", "text_rank", "image_rank",
     ),
     "failures.csv": ("provider", "dataset", "measure", "phase", "error_type", "message", "retries"),
 }  # fmt: skip
+
+# Columns that came later, at the end of a row: a run written before them has none, and is read as if they were empty.
+ADDED: Final = {"scores.csv": ("text_rank", "image_rank")}
 
 DERIVED: Final[dict[str, tuple[str, ...]]] = {
     "accuracy.csv": (

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from embedmark.errors import RunDirectoryError
-from embedmark.store.columns import RAW, SCHEMA_VERSION
+from embedmark.store.columns import ADDED, RAW, SCHEMA_VERSION
 from embedmark.store.digests import parse
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 NUMERIC: Final = frozenset({
     "n", "batch_size", "repeat", "call", "n_items", "tokens", "requests", "retries", "queue_ns", "throttled_ns",
     "elapsed_ns", "cpu_ns", "rss_mb", "gold", "predicted", "dot", "neg_euclidean", "neg_manhattan",
-    "predicted_reversed",
+    "predicted_reversed", "text_rank", "image_rank",
 })  # fmt: skip
 
 
@@ -74,7 +74,10 @@ def _read_frame(path: Path) -> pd.DataFrame:
         header, rows = parse(path.read_bytes())
     except OSError as error:
         raise RunDirectoryError(f"a raw file cannot be read: {error.strerror or error}", where=str(path)) from None
-    if header != columns:
+    later = ADDED.get(path.name, ())
+    if later and header == columns[: -len(later)]:
+        rows = [[*row, *("" for _ in later)] for row in rows]
+    elif header != columns:
         raise RunDirectoryError(
             "a raw file does not have the columns it was written with",
             where=str(path),

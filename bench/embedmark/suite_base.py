@@ -1,0 +1,32 @@
+"""What every part of a suite rests on: strict models, and labels that are safe in any table."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+_FORMULA = ("=", "+", "-", "@")
+
+
+class Strict(BaseModel):
+    """A mapping that takes no unknown key and converts nothing."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+def check_label(text: str) -> str:
+    """The label, if it may stand in a table. Raises ValueError."""
+    if not text.strip():
+        raise ValueError("a name may not be empty")
+    if text != text.strip() or not text.isprintable():
+        raise ValueError("a name may not hold control characters, or blanks at its ends")
+    if text.startswith(_FORMULA):
+        raise ValueError("a name may not begin with = + - @: a spreadsheet would run it as a formula")
+    return text
+
+
+def check_own_label(label: str) -> None:
+    """As `check_label`, for a dataset whose label may come from its file's name. Raises ValueError."""
+    try:
+        check_label(label)
+    except ValueError as error:
+        raise ValueError(f"{error} (give this dataset a `name:`)") from None

@@ -1,0 +1,87 @@
+"""Datasets with images, as a suite names them: captions, graded pairs, and a little matrix written out in the suite."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveInt, model_validator
+
+from embedmark.suite_base import Strict, check_own_label
+
+MAX_CELLS = 10_000  # of a matrix: each is a row of scores.csv
+
+
+class CaptionColumnsSpec(Strict):
+    """Which columns of a caption file hold what. Numbers count from 1 and mean that the file has no header line."""
+
+    image: str | PositiveInt = "image"
+    caption: str | PositiveInt = "caption"
+
+
+class GradedColumnsSpec(Strict):
+    """Which columns of a file of graded image-text pairs hold what; numbers as above."""
+
+    image: str | PositiveInt = "image"
+    text: str | PositiveInt = "text"
+    score: str | PositiveInt = "score"
+
+
+class _ImageFile(Strict):
+    path: str = Field(description="Relative to the suite file.")
+    folder: str | None = Field(None, description="Where the images are, relative to the suite file; default: where the "
+                               "data file is.")  # fmt: skip
+    name: str | None = Field(None, description="The label in every table; default: the file's stem.")
+    format: Literal["tsv", "csv", "jsonl"] | None = Field(None, description="Default: by the file's extension.")
+    quoting: Literal["none", "minimal"] | None = Field(None, description="Default: none for TSV, minimal for CSV.")
+    encoding: str = "utf-8"
+
+    @property
+    def label(self) -> str:
+        return self.name or Path(self.path).stem
+
+    @model_validator(mode="after")
+    def _check_label(self) -> _ImageFile:
+        check_own_label(self.label)
+        return self
+
+
+class CaptionsDataset(_ImageFile):
+    """Images and captions that belong to them, several an image if you like: recall at 1, 5 and 10 both ways."""
+
+    kind: Literal["captions"]
+    columns: CaptionColumnsSpec = Field(default_factory=CaptionColumnsSpec)
+
+
+class GradedDataset(_ImageFile):
+    """Pairs of an image and a text with a score of how well they match: Spearman and Pearson, as for STS."""
+
+    kind: Literal["graded"]
+    columns: GradedColumnsSpec = Field(default_factory=GradedColumnsSpec)
+
+
+class MatrixDataset(Strict):
+    """A few images and a few texts: the similarity of each with each."""
+
+    kind: Literal["matrix"] = "matrix"
+    name: str = Field(description="The label in every table.")
+    images: Annotated[list[str], Field(min_length=1, description="Image files, relative to the suite file.")]
+    texts: Annotated[list[str], Field(min_length=1)]
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+    @model_validator(mode="after")
+    def _check(self) -> MatrixDataset:
+        check_own_label(self.name)
+        for what, values in (("image", self.images), ("text", self.texts)):
+            twice = next((value for i, value in enumerate(values) if value in values[:i]), None)
+            if twice is not None:
+                raise ValueError(f"the {what} {twice!r} is there twice")
+        if len(self.images) * len(self.texts) > MAX_CELLS:
+            raise ValueError(f"a matrix has at most {MAX_CELLS:,} cells; for more, use `kind: captions`")
+        return self
+
+
+ImagesSpec = CaptionsDataset | GradedDataset | MatrixDataset
