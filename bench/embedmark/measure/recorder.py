@@ -53,6 +53,9 @@ class Recorder:
             "status": "ok",
         }
         self.run.append("samples.csv", [row])
+        entry = next(entry for entry in self.run.manifest["datasets"] if entry["name"] == dataset)
+        entry["decoding"] = {"images": n_items, "seconds": elapsed_ns / 1e9}
+        self.run.save_manifest()
 
     def bad_file(self, dataset: str, message: str, error: BaseException) -> None:
         """Append one failure row of no provider: a file that cannot be used. Everything else goes on."""

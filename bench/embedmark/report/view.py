@@ -7,38 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from embedmark.report.format import correlation, duration, interval, number, spread, usd
+from embedmark.report.images import image_table
+from embedmark.report.table import Column, DatasetTable, Row, Tables
 from embedmark.store.cells import Cell
 
-Row = Mapping[str, Cell]
-Tables = Mapping[str, Sequence[Row]]
+__all__ = ["Column", "DatasetTable", "Row", "Tables", "View", "answers", "make_view"]
 
 # What a status means, for the notes under a table.
 STATUSES = {
     "untrained-head": "has no trained head: its speed and pair counts are real, its scores would mean nothing",
     "constant-predictions": "predicts the same score for every pair: a rank correlation is undefined",
+    "no-score": "gave no usable vector",
     "too-few-pairs": "scored too few pairs for a correlation",
     "not-measured": "was not measured",
     "failed": "failed",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of the summary table, shown on terminals of at least `min_width` columns."""
-
-    title: str
-    numeric: bool = True
-    min_width: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetTable:
-    """The summary of one dataset: a heading, formatted cells, and notes under the table."""
-
-    heading: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +63,7 @@ def make_view(manifest: Mapping[str, Any], tables: Tables) -> View:
         title=manifest["run_id"],
         status=manifest["status"],
         answers=tuple(answers(summary, datasets)),
-        tables=tuple(_table(summary, dataset) for dataset in manifest["datasets"]),
+        tables=tuple(_table(tables, dataset, datasets[0]) for dataset in manifest["datasets"]),
         warnings=tuple((warning["message"], warning["advice"]) for warning in manifest["warnings"]),
         failures=tuple(
             f"{provider['name']}: {provider['error']}"
@@ -111,11 +94,12 @@ def _most_accurate(dataset: str, rows: Sequence[Row]) -> str:
 
 
 def _fastest(rows: Sequence[Row]) -> str | None:
-    timed = [row for row in rows if isinstance(row["items_per_s"], float) and row["unit"] == "text"]
+    timed = [row for row in rows if isinstance(row["items_per_s"], float) and row["unit"] != "pair"]
     if not timed:
         return None
     best = max(timed, key=lambda row: _float(row["items_per_s"]))
-    return f"Most texts a second: {best['provider']} ({number(best['items_per_s'])}, batches of {best['batch_size']})."
+    speed = f"{number(best['items_per_s'])}, batches of {best['batch_size']}"
+    return f"Most {best['unit']}s a second: {best['provider']} ({speed})."
 
 
 def _all_pairs(rows: Sequence[Row]) -> str | None:
@@ -132,8 +116,12 @@ def _count(row: Row) -> str:
     return f"{row['encodes_at_1000']:,} encodes"
 
 
-def _table(summary: Sequence[Row], dataset: Mapping[str, Any]) -> DatasetTable:
-    rows = [row for row in summary if row["dataset"] == dataset["name"]]
+def _table(tables: Tables, dataset: Mapping[str, Any], first: str) -> DatasetTable:
+    rows = [row for row in tables["summary.csv"] if row["dataset"] == dataset["name"]]
+    if dataset.get("kind", "pairs") != "pairs":
+        own = [line for line in _legend(rows) if not line.startswith("items:")]
+        notes = (*own, *dataset["notes"], *(note for row in rows if (note := _note(row))))
+        return image_table(tables, dataset, first, notes)
     return DatasetTable(
         heading=f"{dataset['name']}, {dataset['n_pairs']:,} pairs",
         columns=COLUMNS,
