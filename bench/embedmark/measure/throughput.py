@@ -163,8 +163,8 @@ def _say_how_it_ended(lane: Lane, spec: ThroughputSpec, recorder: Recorder) -> N
     recorder.warn(
         Notice(
             "few-samples" if passes < spec.passes else "wide-interval",
-            f"{lane.target.name}, {images}batch {lane.batch_size}: the time budget of {spec.max_seconds:g} s ended after "
-            f"{passes} passes, with {reached} where ±{spec.target:.0%} was asked for",
+            f"{lane.target.name}, {images}batch {lane.batch_size}: the time budget of {spec.max_seconds:g} s ended "
+            f"after {passes} passes, with {reached} where ±{spec.target:.0%} was asked for",
             "raise measure.throughput.max_seconds, or lower `texts`",
             {"provider": lane.target.name, **facts},
         )
