@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from embedmark.datasets import PairDataset
 from embedmark.measure.recorder import Recorder
 from embedmark.notices import Notice
 from embedmark.plan import Plan
