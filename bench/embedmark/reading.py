@@ -26,7 +26,7 @@ def read_dataset(
     if isinstance(spec, str):
         return load_named(spec, offline=offline, say=say)
     if isinstance(spec, MatrixDataset):
-        return matrix_of(spec.name, spec.images, spec.texts, folder)
+        return matrix_of(spec.name, spec.images, spec.texts, folder, spec.expected)
     path = folder / Path(spec.path).expanduser()
     if isinstance(spec, FileDataset):
         columns = Columns(spec.columns.sentence1, spec.columns.sentence2, spec.columns.score)
@@ -41,6 +41,7 @@ def read_dataset(
         format=spec.format,
         quoting=spec.quoting,
         encoding=spec.encoding,
+        source=spec.path,
     )
 
 

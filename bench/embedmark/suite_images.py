@@ -67,6 +67,7 @@ class MatrixDataset(Strict):
     name: str = Field(description="The label in every table.")
     images: Annotated[list[str], Field(min_length=1, description="Image files, relative to the suite file.")]
     texts: Annotated[list[str], Field(min_length=1)]
+    expected: list[list[float]] | None = Field(None, description="Similarities to compare with, a list an image.")
 
     @property
     def label(self) -> str:
@@ -79,6 +80,9 @@ class MatrixDataset(Strict):
             twice = next((value for i, value in enumerate(values) if value in values[:i]), None)
             if twice is not None:
                 raise ValueError(f"the {what} {twice!r} is there twice")
+        shape = {len(row) for row in self.expected or []}
+        if self.expected is not None and (len(self.expected) != len(self.images) or shape != {len(self.texts)}):
+            raise ValueError("expected must have a list for every image, with a number for every text")
         if len(self.images) * len(self.texts) > MAX_CELLS:
             raise ValueError(f"a matrix has at most {MAX_CELLS:,} cells; for more, use `kind: captions`")
         return self

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 # Text towers that were trained into the space of another model, which has the image tower.
 _IMAGE_TOWERS = {"clip-ViT-B-32-multilingual-v1": "clip-ViT-B-32"}
+# SigLIP learnt from texts of a fixed length, padding read along: padded to the longest text of a batch, as
+# sentence-transformers does, a vector would be another one, and depend on its neighbours.
+_FIXED_LENGTH = ("siglip", "siglip2")
 _EXAMPLES = "clip-ViT-B-32, or google/siglip-base-patch16-224"
 
 
@@ -112,6 +115,9 @@ class ClipProvider:
                 where="options.image_model",
                 hint="give the model that the text tower was trained to match",
             )
+        if _model_type(texts) in _FIXED_LENGTH:
+            given = texts[0].processing_kwargs
+            texts[0].processing_kwargs = {**given, "text": {**given.get("text", {}), "padding": "max_length"}}
         self._texts, self._images = texts, images
         self._info = self._describe(texts, images, source.revision)
 
@@ -170,6 +176,8 @@ class ClipProvider:
 
     def _describe(self, texts: Any, images: Any, revision: str | None) -> ProviderInfo:
         recipe = {**self._info.recipe, "layers": [type(module).__name__ for module in texts]}
+        if _model_type(texts) in _FIXED_LENGTH:
+            recipe["text_padding"] = "max_length"
         if images is not texts:
             recipe["image_revision"] = _torch.commit_of(images.config)
         return replace(
@@ -181,6 +189,10 @@ class ClipProvider:
             device=str(images.device),
             recipe={key: value for key, value in recipe.items() if value is not None},
         )
+
+
+def _model_type(tower: Any) -> str:
+    return str(getattr(tower.config, "model_type", ""))
 
 
 def _check_tower(modality: str, tower: SentenceTransformer, place: Path | str) -> None:

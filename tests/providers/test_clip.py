@@ -151,6 +151,52 @@ def test_the_files_of_older_versions_load(toy, clip, tmp_path):
     )
 
 
+@pytest.mark.slow
+def test_siglip_texts_are_padded_as_it_learnt_them(tmp_path):
+    """Random weights: a text's vector is what transformers gives at full length, whatever its batch."""
+    import torch
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import (
+        PreTrainedTokenizerFast,
+        SiglipConfig,
+        SiglipImageProcessorPil,
+        SiglipModel,
+        SiglipProcessor,
+        SiglipTextConfig,
+        SiglipVisionConfig,
+    )
+
+    letters = Tokenizer(models.WordLevel({c: i for i, c in enumerate(["<pad>", "</s>", *"abcdefg"])}, unk_token="</s>"))
+    letters.pre_tokenizer = pre_tokenizers.Split("", "isolated")
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=letters, pad_token="<pad>", eos_token="</s>", model_max_length=16,
+        model_input_names=["input_ids"],
+    )  # fmt: skip
+    tower = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+    special = {"pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 1}
+    text = SiglipTextConfig(**tower, **special, vocab_size=9, max_position_embeddings=16)
+    vision = SiglipVisionConfig(**tower, image_size=16, patch_size=8)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model = SiglipModel(SiglipConfig(text_config=text.to_dict(), vision_config=vision.to_dict())).eval()
+    model.save_pretrained(tmp_path)
+    images = SiglipImageProcessorPil(size={"height": 16, "width": 16})
+    SiglipProcessor(image_processor=images, tokenizer=tokenizer).save_pretrained(tmp_path)
+
+    provider = ClipProvider(str(tmp_path), device="cpu")
+    provider.load()
+    assert (provider.info.dim, provider.info.max_tokens) == (16, 16)
+    assert provider.info.recipe["text_padding"] == "max_length"
+    tokens = tokenizer(["abc", "abcdefg"], padding="max_length", max_length=16, return_tensors="pt")
+    with torch.inference_mode():
+        expected = model.get_text_features(input_ids=tokens["input_ids"]).pooler_output.numpy()
+    np.testing.assert_allclose(provider.encode(["abc", "abcdefg"]).vectors, expected, atol=1e-5)
+    np.testing.assert_allclose(provider.encode(["abc"]).vectors, expected[:1], atol=1e-5)
+    from PIL import Image
+
+    assert provider.encode_images([Image.new("RGB", (30, 20), "red")]).vectors.shape == (1, 16)
+
+
 def text_tower(folder: Path, dim: int) -> Path:
     """A sentence-transformers folder that reads texts only, of random weights."""
     import torch

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from embedmark.datasets import Dataset
     from embedmark.plan import Job, Plan, PlannedProvider
 
 
@@ -62,11 +63,16 @@ def _count(n: int) -> str:
     return f"{n:,}" if n else DASH
 
 
+def _images(dataset: Dataset) -> str:
+    return f"{len(dataset.items('image')):,} images, {len(dataset.items('text')):,} texts"
+
+
 def _print_counts(plan: Plan) -> None:
     from embedmark.plan import pair_count
 
     for dataset in plan.datasets:
-        click.echo(f"{dataset.name}: {len(dataset):,} pairs")
+        images = "" if dataset.kind == "pairs" else f", {_images(dataset)}"
+        click.echo(f"{dataset.name}: {len(dataset):,} pairs{images}")
     pairs = pair_count(1000)
     click.echo(f"All pairs of 1,000 texts: a bi-encoder encodes 1,000 texts, a cross-encoder predicts {pairs:,} pairs.")
     click.echo(

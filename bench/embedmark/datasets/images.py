@@ -27,6 +27,7 @@ def load_images(
     format: str | None = None,  # noqa: A002  (the suite's key)
     quoting: str | None = None,
     encoding: str = "utf-8",
+    source: str | None = None,
 ) -> ImageDataset:
     """Read a file of captions (`CaptionColumns`) or of graded image-text pairs (`GradedColumns`).
 
@@ -38,6 +39,7 @@ def load_images(
         columns: where the fields are; their class decides what the dataset is.
         folder: where the images are; default: the folder of `path`.
         format, quoting, encoding: as of `load_file`.
+        source: what the manifest says of where it came from; default: the path, which names the machine's folders.
 
     Raises:
         DatasetError: as `load_file`; an image that is not there; a graded pair that stands twice; no Pillow.
@@ -65,16 +67,30 @@ def load_images(
     pairs = [(places[row.sentence1], numbers[row.sentence2]) for row in rows]
     gold = [row.score for row in rows]
     return _dataset(
-        name, kind, images, texts, pairs, gold, source=str(path), file_sha256=_sha256(data), notes=tuple(notes)
+        name,
+        kind,
+        images,
+        texts,
+        pairs,
+        gold,
+        source=source or str(path),
+        file_sha256=_sha256(data),
+        notes=tuple(notes),
     )
 
 
-def matrix_of(name: str, images: Sequence[str], texts: Sequence[str], folder: Path) -> ImageDataset:
-    """Every image with every text. Raises DatasetError: an image that is not there, no Pillow."""
+def matrix_of(
+    name: str, images: Sequence[str], texts: Sequence[str], folder: Path,
+    expected: Sequence[Sequence[float]] | None = None,
+) -> ImageDataset:  # fmt: skip
+    """Every image with every text, and the similarities (n, m) that somebody else has found, where there are any.
+
+    Raises DatasetError: an image that is not there, no Pillow.
+    """
     require_pillow()
     files = [_find(image, folder, name) for image in images]
     pairs = [(i, t) for i in range(len(images)) for t in range(len(texts))]
-    gold = [math.nan] * len(pairs)
+    gold = [math.nan] * len(pairs) if expected is None else [value for row in expected for value in row]
     return _dataset(name, "matrix", files, list(texts), pairs, gold, source="suite", file_sha256="", notes=())
 
 
@@ -147,7 +163,7 @@ def _find(name: str, folder: Path, where: str) -> ImageFile:
         raise DatasetError("the image's name is empty", where=where, hint="fill it in, or remove the line")
     siblings = sorted(entry.name for entry in path.parent.iterdir()) if path.parent.is_dir() else []
     near = did_you_mean(path.name, siblings)
-    hint = near or f"image names are relative to {folder}; `folder:` names another"
+    hint = near or f"image names are relative to {folder}"
     raise DatasetError(f"there is no image {name!r}", where=where, hint=hint)
 
 

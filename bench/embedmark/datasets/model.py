@@ -89,7 +89,7 @@ class ImageDataset:
         images: every different image once, in the order of its first appearance.
         texts: every different text once, likewise.
         pairs: indexes from 0, of an image and a text; no pair twice.
-        gold: float64, shape (n,): one score a pair; NaN but for `graded`.
+        gold: float64, shape (n,): one score a pair; of a matrix what is expected; NaN where there is none.
         sha256: hex digest over kind, the bytes of the images, texts and scores.
         source, file_sha256, licence, notes: as of a PairDataset.
         unreadable: indexes of images that could not be decoded; known once a run has tried.

@@ -77,6 +77,7 @@ def _images(dataset: Dataset) -> dict[str, Any]:
     facts: dict[str, Any] = {"n_images": len(dataset.images), "n_texts": len(dataset.texts)}
     if dataset.kind == "matrix":
         facts |= {"images": [image.name for image in dataset.images], "texts": list(dataset.texts)}
+        facts["expected"] = [dataset.gold_of(i) for i in range(len(dataset))]
     return facts
 
 

@@ -112,7 +112,16 @@ def _matrix(tables: Tables, dataset: Mapping[str, Any], rows: Sequence[Row], not
             lines.append((str(row["provider"]), image.rsplit("/", maxsplit=1)[-1], *cells))
     named = [f"text {i}: {text}" for i, text in enumerate(texts, start=1)]
     similarity = " or ".join(sorted({str(row["similarity"]) for row in rows}))
-    return DatasetTable(heading, columns, tuple(lines), (*named, f"similarity: {similarity}", *notes))
+    off = [line for row in rows if (line := _off(tables, dataset, row))]
+    return DatasetTable(heading, columns, tuple(lines), (*named, f"similarity: {similarity}", *off, *notes))
+
+
+def _off(tables: Tables, dataset: Mapping[str, Any], row: Row) -> str | None:
+    """How far the similarities are from those that the suite expects."""
+    found = [r["value"] for r in _accuracy(tables, row)]
+    pairs = zip(found, dataset.get("expected") or [], strict=False)
+    off = [abs(a - b) for a, b in pairs if isinstance(a, float) and isinstance(b, float)]
+    return f"{row['provider']}: at most {max(off):.4f} from what the suite expects" if off else None
 
 
 def _accuracy(tables: Tables, row: Row) -> list[Row]:

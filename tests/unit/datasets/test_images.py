@@ -10,7 +10,13 @@ from PIL import Image
 from embedmark.datasets import CaptionColumns, GradedColumns, load_images, matrix_of
 from embedmark.errors import DatasetError
 
-CAPTIONS = 'image,caption\npics/a.png,a red square\npics/b.png,푸른 사각형\npics/a.png,"red, and square"\npics/b.png,a red square\n'
+CAPTIONS = """\
+image,caption
+pics/a.png,a red square
+pics/b.png,푸른 사각형
+pics/a.png,"red, and square"
+pics/b.png,a red square
+"""
 
 
 @pytest.fixture
