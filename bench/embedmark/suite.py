@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from embedmark.errors import SuiteError
-from embedmark.suite_base import Strict, check_label, check_own_label
+from embedmark.suite_base import DataFile, Strict, check_label
 from embedmark.suite_errors import explain
 from embedmark.suite_images import CaptionsDataset, GradedDataset, ImagesSpec, MatrixDataset
 from embedmark.suite_yaml import Places, read_yaml
@@ -46,24 +46,10 @@ class ColumnsSpec(Strict):
     score: str | PositiveInt = "score"
 
 
-class FileDataset(Strict):
-    """A data file of the user's own."""
+class FileDataset(DataFile):
+    """A data file of the user's own, with sentence pairs."""
 
-    path: str = Field(description="Relative to the suite file.")
     columns: ColumnsSpec = Field(default_factory=ColumnsSpec)
-    name: str | None = Field(None, description="The label in every table; default: the file's stem.")
-    format: Literal["tsv", "csv", "jsonl"] | None = Field(None, description="Default: by the file's extension.")
-    quoting: Literal["none", "minimal"] | None = Field(None, description="Default: none for TSV, minimal for CSV.")
-    encoding: str = "utf-8"
-
-    @property
-    def label(self) -> str:
-        return self.name or Path(self.path).stem
-
-    @model_validator(mode="after")
-    def _check_label(self) -> FileDataset:
-        check_own_label(self.label)
-        return self
 
 
 def _dataset_tag(value: object) -> str | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 _FORMULA = ("=", "+", "-", "@")
 
@@ -24,9 +27,23 @@ def check_label(text: str) -> str:
     return text
 
 
-def check_own_label(label: str) -> None:
-    """As `check_label`, for a dataset whose label may come from its file's name. Raises ValueError."""
-    try:
-        check_label(label)
-    except ValueError as error:
-        raise ValueError(f"{error} (give this dataset a `name:`)") from None
+class DataFile(Strict):
+    """A data file of the user's own, whatever is in it."""
+
+    path: str = Field(description="Relative to the suite file.")
+    name: str | None = Field(None, description="The label in every table; default: the file's stem.")
+    format: Literal["tsv", "csv", "jsonl"] | None = Field(None, description="Default: by the file's extension.")
+    quoting: Literal["none", "minimal"] | None = Field(None, description="Default: none for TSV, minimal for CSV.")
+    encoding: str = "utf-8"
+
+    @property
+    def label(self) -> str:
+        return self.name or Path(self.path).stem
+
+    @model_validator(mode="after")
+    def _check_label(self) -> DataFile:
+        try:
+            check_label(self.label)
+        except ValueError as error:
+            raise ValueError(f"{error} (give this dataset a `name:`)") from None
+        return self

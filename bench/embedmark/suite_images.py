@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, PositiveInt, field_validator, model_validator
 
-from embedmark.suite_base import Strict, check_own_label
+from embedmark.suite_base import DataFile, Strict, check_label
 
 MAX_CELLS = 10_000  # of a matrix: each is a row of scores.csv
 
@@ -27,23 +26,8 @@ class GradedColumnsSpec(Strict):
     score: str | PositiveInt = "score"
 
 
-class _ImageFile(Strict):
-    path: str = Field(description="Relative to the suite file.")
-    folder: str | None = Field(None, description="Where the images are, relative to the suite file; default: where the "
-                               "data file is.")  # fmt: skip
-    name: str | None = Field(None, description="The label in every table; default: the file's stem.")
-    format: Literal["tsv", "csv", "jsonl"] | None = Field(None, description="Default: by the file's extension.")
-    quoting: Literal["none", "minimal"] | None = Field(None, description="Default: none for TSV, minimal for CSV.")
-    encoding: str = "utf-8"
-
-    @property
-    def label(self) -> str:
-        return self.name or Path(self.path).stem
-
-    @model_validator(mode="after")
-    def _check_label(self) -> _ImageFile:
-        check_own_label(self.label)
-        return self
+class _ImageFile(DataFile):
+    folder: str | None = Field(None, description="Where the images are; default: where the data file is.")
 
 
 class CaptionsDataset(_ImageFile):
@@ -69,13 +53,14 @@ class MatrixDataset(Strict):
     texts: Annotated[list[str], Field(min_length=1)]
     expected: list[list[float]] | None = Field(None, description="Similarities to compare with, a list an image.")
 
+    _name = field_validator("name")(check_label)
+
     @property
     def label(self) -> str:
         return self.name
 
     @model_validator(mode="after")
     def _check(self) -> MatrixDataset:
-        check_own_label(self.name)
         for what, values in (("image", self.images), ("text", self.texts)):
             twice = next((value for i, value in enumerate(values) if value in values[:i]), None)
             if twice is not None:

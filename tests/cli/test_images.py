@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 from PIL import Image
+
+from embedmark.suite import parse_suite
 
 COLOURS = ["red", "lime", "blue", "yellow", "cyan", "magenta", "black", "white", "orange", "purple", "navy", "olive"]
 
@@ -240,3 +244,20 @@ def test_in_a_process_of_its_own(embedmark, seen):
     done = embedmark("run", "seen.yaml", "--out", "out", "--only", "색")
     assert done.code == 0, done.err
     assert table("out", "summary.csv")[0]["value"] == "1.0"
+
+
+def test_the_suite_and_the_refusal_of_the_document(embedmark, seen):
+    text = (Path(__file__).parents[2] / "docs" / "clip.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```yaml\n(.*?)```", text, re.S)
+    suite = parse_suite(yaml.safe_load(block), path=Path("clip.md"))
+    assert [getattr(dataset, "kind", None) for dataset in suite.datasets] == ["captions", "graded", "matrix"]
+    Path("small.yaml").write_text(
+        "providers: [{name: minilm, use: './providers.py:Length'}]\n"
+        "datasets: [{kind: captions, path: 그림/captions.csv}]\nmeasure: {accuracy: {}}\n",
+        encoding="utf-8",
+    )
+    refusal = re.search(r"    (error: .*)\n      (at: .*)\n      (try: .*)\n", text)
+    assert refusal is not None
+    said = embedmark("run", "small.yaml").err
+    assert refusal[1].replace("(sbert)", "(length)") in said
+    assert refusal[3] in said
