@@ -152,7 +152,8 @@ def _cells(row: Row) -> tuple[str, ...]:
 def _legend(rows: Sequence[Row]) -> list[str]:
     legend = []
     if any(row["tie_group"] == 1 for row in rows):
-        legend.append("● best, or not shown to differ from the best (paired bootstrap, Holm)")
+        how = "paired over images" if rows[0]["metric"] == "recall_at_1" else "paired bootstrap"
+        legend.append(f"● best, or not shown to differ from the best ({how}, Holm)")
     if any(row["items_per_s"] is not None for row in rows):
         legend.append("items: texts of a bi-encoder, pairs of a cross-encoder; at the best batch size measured")
     if any(row["seconds_at_1000"] is not None for row in rows):
