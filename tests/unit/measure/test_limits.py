@@ -52,7 +52,7 @@ def test_it_is_said_why_a_cell_ended(measure: Callable[..., Measured], clock: Cl
 def test_providers_that_memory_does_not_hold_together_run_in_blocks(
     measure: Callable[..., Measured], clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Runner.__init__, "__defaults__", (None, lambda wanted: False, None))
+    monkeypatch.setattr(Runner.__init__, "__defaults__", (None, lambda wanted: False))
     raw, _, progress = measure([Known(clock, "a"), Known(clock, "b")], {"latency": {"calls": 3}})
     (notice,) = [w for w in raw.manifest["warnings"] if w["code"] == "blocks"]
     assert notice["data"] == {"blocks": [["a"], ["b"]]}
