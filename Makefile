@@ -33,7 +33,8 @@ check: venv
 
 unit: venv
 	@echo "== tests"
-	@$(BIN)/python -m pytest
+	@$(BIN)/embedmark datasets pull stsb >/dev/null || echo "== STS-B cannot be had: the tests that need it skip"
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 cross-encoder: venv  ## Train the cross-encoder of bench/suites/local.yaml on STS-B: 20 to 40 minutes on two cores.
 	@$(BIN)/python -c 'import accelerate, datasets' 2>/dev/null || $(BIN)/python -m pip install --quiet \

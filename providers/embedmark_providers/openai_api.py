@@ -39,7 +39,8 @@ class OpenAIProvider:
             key for any other server, which must not get to see OpenAI's.
         dimensions: shorter vectors, for text-embedding-3-* and servers that can.
         empty: what becomes of the empty string, which is never sent: error, skip or space.
-        requests_per_minute, tokens_per_minute: what the account allows; default: as the server's headers say.
+        requests_per_minute: what the account allows; default: as the server's headers say.
+        tokens_per_minute: what the account allows; default: as the server's headers say.
         concurrency: requests that may be under way at once.
         deadline_s: seconds that a call may take with its retries; a single attempt, half of it.
     """

@@ -7,7 +7,7 @@ import pytest
 
 def with_scaling(work, spec):
     path = work / "small.yaml"
-    old = "scaling: {sizes: [4, 6, 8], project_to: [100]}"
+    old = "scaling: {sizes: [4, 6, 8], project_to: [100], pairings: [], max_seconds: 0.5}"
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, f"scaling: {spec}"), encoding="utf-8")
@@ -85,6 +85,7 @@ def test_only_leaves_out_the_pairings_of_the_others(embedmark, work):
 
 
 def test_plan_counts_queries_against_a_corpus(embedmark, work):
+    with_scaling(work, "{sizes: [4, 6, 8], project_to: [100]}")
     done = embedmark("plan", "small.yaml", "--queries", "100", "--corpus", "5000")
     assert done.code == 0
     assert done.out.splitlines()[-1].split() == ["5,000", "5,100", "500,000", "5,100", "+", "2,000"]

@@ -44,7 +44,7 @@ def test_the_ledger_agrees_with_the_bill() -> None:
     # All ways to end have been there, and faults in plenty.
     assert outcomes["delivered"] > RUNS / 5, outcomes
     assert outcomes["BudgetError"] > RUNS / 20, outcomes
-    assert faults > RUNS, outcomes
+    assert faults > RUNS / 2, outcomes
 
 
 def _one_run(seed: int, server: MisbehavingServer, provider: OpenAIProvider, loop: asyncio.Runner) -> str:

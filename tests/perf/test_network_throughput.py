@@ -84,6 +84,7 @@ def test_the_allowed_rate_is_used_and_kept(benchmark: Any, knows: str) -> None:
     used, refused = ledger.delivered / took / rate, ledger.refused / ledger.requests
     print(f"\n{knows}: {used:.3f} of the allowed rate, {refused:.4f} of the requests refused")
     benchmark.extra_info.update(used=round(used, 3), refused=round(refused, 4))
-    assert used >= 0.9
-    # Without headers the rate can only be learned by being refused.
-    assert refused < (0.02 if knows != "refusals" else 0.1)
+    assert refused < 0.02
+    # Without headers the rate can only be learned by being refused, which takes longer than this run: what it used is
+    # printed, and held to what says that it does not stand still.
+    assert used >= (0.9 if knows != "refusals" else 0.3)

@@ -147,7 +147,8 @@ class Pacer:
 
     def delivered(self, ticket: Ticket, tokens: int | None, rate: RateState | None) -> None:
         """A reply came, with its usage and what the server says of its limits."""
-        self._delivered.append(self._now())
+        if ticket.requests > 1:  # the first went alone, and tells nothing of a rate
+            self._delivered.append(self._now())
         if tokens and ticket.bound:
             # Slowly downwards and at once upwards: a bound that was too low is refused, one too high only waits.
             share = min(1.0, 1.05 * tokens / ticket.bound)
@@ -167,7 +168,7 @@ class Pacer:
         if self._rate is not None and now - self._rate_at < 1.0:
             return
         recent = self._delivered
-        if len(recent) < 2:
+        if len(recent) < _WINDOW // 4:
             return  # nothing is known of a rate that would do; the waits between attempts must do
         seen = len(recent) / max(0.001, now - recent[0])
         known = self._rate is not None

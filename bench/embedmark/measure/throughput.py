@@ -14,7 +14,7 @@ from embedmark.measure.images import ready
 from embedmark.measure.recorder import Recorder, one_line
 from embedmark.measure.target import Target
 from embedmark.notices import Notice
-from embedmark.stats import median_interval
+from embedmark.stats import median_half_width
 from embedmark.store.cells import Row
 from embedmark.suite import ThroughputSpec
 from embedmark.work import Unit, sample_items
@@ -47,12 +47,7 @@ class Lane:
         """Half the interval of the median pass, relative to it; infinite where there is none."""
         import numpy as np
 
-        times = np.sort(np.array(self.elapsed_ns, dtype=np.float64))
-        interval = median_interval(times)
-        if interval is None:
-            return float("inf")
-        middle = float(np.median(times))
-        return (interval[1] - interval[0]) / 2 / middle if middle else 0.0
+        return median_half_width(np.array(self.elapsed_ns, dtype=np.float64))
 
 
 def measure_throughput(

@@ -157,6 +157,8 @@ def _inline(svg: str, rows: Sequence[Row], manifest: Mapping[str, Any]) -> str:
     element = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", element, count=1)
     element = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", element, count=1)
     element = re.sub(r"font: [^;\"]*?(\d+(?:\.\d+)?px)[^;\"]*", rf"font: \1 {_FAMILIES}", element)
+    # Inside a page an SVG needs no namespaces, and a page without addresses asks nobody for anything.
+    element = re.sub(r' xmlns(:xlink)?="[^"]*"', "", element).replace("xlink:href", "href")
     element = element.replace(_INK, "currentColor")
     largest = max(rows, key=lambda row: _real(row["seconds"]))
     title = (
@@ -164,11 +166,11 @@ def _inline(svg: str, rows: Sequence[Row], manifest: Mapping[str, Any]) -> str:
         f"{_escape(str(largest['provider']))}, {duration(largest['seconds'])} at {largest['n']:,} texts"
     )
     head, _, body = element.partition(">")
-    return f'{head} role="img" style="max-width: 52rem; width: 100%; height: auto"><title>{title}</title>{body}'
+    return f'{head} role="img" aria-label="{title}" style="max-width: 52rem; width: 100%; height: auto"><title>{title}</title>{body}'
 
 
 def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
 def _real(value: Cell) -> float:
