@@ -166,7 +166,8 @@ def _inline(svg: str, rows: Sequence[Row], manifest: Mapping[str, Any]) -> str:
         f"{_escape(str(largest['provider']))}, {duration(largest['seconds'])} at {largest['n']:,} texts"
     )
     head, _, body = element.partition(">")
-    return f'{head} role="img" aria-label="{title}" style="max-width: 52rem; width: 100%; height: auto"><title>{title}</title>{body}'
+    labelled = f'role="img" aria-label="{title}" style="max-width: 52rem; width: 100%; height: auto"'
+    return f"{head} {labelled}><title>{title}</title>{body}"
 
 
 def _escape(text: str) -> str:
