@@ -41,7 +41,8 @@ def answers(derived: Derived, datasets: Sequence[str]) -> list[str]:
 
 def _most_accurate(dataset: str, rows: Sequence[Row], finding: DatasetFinding | None) -> str:
     best = max(rows, key=lambda row: _float(row["value"]))
-    text = f"Most accurate on {dataset}: {best['provider']} ({best['metric']} {correlation(best['value'])})"
+    metric = str(best["metric"]).replace("_", " ")
+    text = f"Most accurate on {dataset}: {best['provider']} ({metric} {correlation(best['value'])})"
     ties = [str(row["provider"]) for row in rows if row["tie_group"] == 1 and row is not best]
     if ties:
         text += f"; not shown to be worse: {_names(ties)}"

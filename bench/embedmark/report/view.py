@@ -88,7 +88,7 @@ def make_view(manifest: Mapping[str, Any], derived: Derived) -> View:
 def _table(tables: Tables, dataset: Mapping[str, Any], first: str) -> DatasetTable:
     rows = [row for row in tables["summary.csv"] if row["dataset"] == dataset["name"]]
     if dataset.get("kind", "pairs") != "pairs":
-        own = [line for line in _legend(rows) if not line.startswith("items:")]
+        own = [line for line in _legend(rows) if not line.startswith(("items:", "all pairs"))]
         notes = (*own, *dataset["notes"], *(note for row in rows if (note := _note(row))))
         return image_table(tables, dataset, first, notes)
     return DatasetTable(
