@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN ?= results/reference/quick
 STAMP := $(VENV)/.ready
 
-.PHONY: demo demo-api cross-encoder e2e-openai test venv check unit perf simulate validate screenshots clean help
+.PHONY: demo demo-api demo-clip cross-encoder e2e-openai test venv check unit perf simulate validate screenshots clean help
 .DEFAULT_GOAL := help
 
 help:  ## What can be made.
@@ -16,6 +16,11 @@ venv: $(STAMP)  ## The environment in .venv, and nothing else.
 demo: venv  ## Measure four kinds of provider on real data: bench/suites/quick.yaml.
 	@echo "== measuring bench/suites/quick.yaml (two to three minutes on two cores)"
 	@$(BIN)/embedmark run bench/suites/quick.yaml
+
+demo-clip: venv  ## Train a toy CLIP on drawn pictures, and measure it: bench/suites/clip.yaml.
+	@echo "== training a toy CLIP, then measuring bench/suites/clip.yaml (about two minutes on one core)"
+	@$(BIN)/python examples/toy_clip/train.py build/toy_clip
+	@$(BIN)/embedmark run bench/suites/clip.yaml
 
 test: venv check unit  ## Everything that CI runs: types, lint, layers, tests.
 

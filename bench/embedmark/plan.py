@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from embedmark.api import Provider, ProviderInfo
-from embedmark.datasets import Columns, PairDataset, load_file, load_named
+from embedmark.datasets import Dataset, PairDataset
 from embedmark.errors import EmbedmarkError, SuiteError
 from embedmark.prices import BUILT_IN, Price, find_price
+from embedmark.reading import read_dataset
 from embedmark.registry import create
-from embedmark.suite import FileDataset, ProviderSpec, ScalingSpec, Suite, ThroughputSpec
-from embedmark.work import Item, sample_items, texts_of
+from embedmark.suite import ProviderSpec, ScalingSpec, Suite, ThroughputSpec
+from embedmark.work import Item, Unit, sample_items, texts_of
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -39,7 +40,7 @@ class PlannedProvider:
         return self.info.kind == "cross-encoder"
 
     @property
-    def unit(self) -> str:
+    def unit(self) -> Unit:
         return "pair" if self.is_cross else "text"
 
     @property
@@ -53,7 +54,8 @@ class Job:
     """One thing to measure for one provider. Counts are upper bounds where a time budget may end it earlier.
 
     Attributes:
-        encodes: texts to encode (0 for a cross-encoder).
+        encodes: texts and images to encode (0 for a cross-encoder).
+        unit: what is timed: texts, pairs or images.
         pair_predictions: pairs to predict (0 for a bi-encoder).
         tokens: upper bound of the tokens read: UTF-8 bytes, plus two special tokens a text.
         first: the bi-encoder of a two-stage job, whose cross-encoder is `provider`.
@@ -68,6 +70,7 @@ class Job:
     encodes: int = 0
     pair_predictions: int = 0
     tokens: int = 0
+    unit: Unit = "text"
     first: str = ""
 
     @property
@@ -76,6 +79,7 @@ class Job:
             self.scenario,
             f"after {self.first}" if self.first else "",
             f"batch {self.batch_size}" if self.batch_size else "",
+            "images" if self.unit == "image" else "",
             self.dataset,
         ]
         return f"{self.provider}: {self.measure} " + " ".join(part for part in details if part)
@@ -88,7 +92,7 @@ class Plan:
     suite: Suite
     folder: Path
     providers: tuple[PlannedProvider, ...]
-    datasets: tuple[PairDataset, ...]
+    datasets: tuple[Dataset, ...]
     jobs: tuple[Job, ...]
 
     def usd_bound(self, provider: PlannedProvider) -> float | None:
@@ -115,7 +119,8 @@ def make_plan(
     """
     prices = (*_own_prices(suite), *BUILT_IN)
     providers = tuple(_construct(spec, folder, prices) for spec in suite.providers)
-    datasets = tuple(_read(spec, folder, offline, say) for spec in suite.datasets)
+    datasets = tuple(read_dataset(spec, folder, offline, say) for spec in suite.datasets)
+    _check_modalities(providers, datasets)
     _check_scaling(suite.measure.scaling, datasets[0], providers)
     jobs = count_jobs(suite, providers, datasets)
     return Plan(suite, folder, providers, datasets, jobs)
@@ -139,22 +144,32 @@ def _construct(spec: ProviderSpec, folder: Path, prices: tuple[Price, ...]) -> P
     return PlannedProvider(spec, provider, info, price)
 
 
-def _read(spec: str | FileDataset, folder: Path, offline: bool, say: Callable[[str], None]) -> PairDataset:
-    if isinstance(spec, str):
-        return load_named(spec, offline=offline, say=say)
-    columns = Columns(spec.columns.sentence1, spec.columns.sentence2, spec.columns.score)
-    return load_file(
-        (folder / Path(spec.path).expanduser()),
-        name=spec.label,
-        columns=columns,
-        format=spec.format,
-        quoting=spec.quoting,
-        encoding=spec.encoding,
-        source=spec.path,
-    )
+def _check_modalities(providers: Sequence[PlannedProvider], datasets: Sequence[Dataset]) -> None:
+    """Refuse, before anything loads, a dataset of images for a model of texts, and the other way round."""
+    for dataset in datasets:
+        for planned in providers:
+            able = set(planned.info.modalities)
+            if planned.is_cross and dataset.kind != "pairs":
+                raise SuiteError(
+                    f"provider {planned.name!r} ({planned.info.plugin}) is a cross-encoder and reads pairs of texts; "
+                    f"dataset {dataset.name!r} has images",
+                    where=f"provider {planned.name!r}",
+                    hint="leave it out with --only, or put it into a suite of its own",
+                )
+            if lacking := dataset.modalities - able:
+                raise SuiteError(
+                    f"provider {planned.name!r} ({planned.info.plugin}) reads {_listed(able)} only; "
+                    f"dataset {dataset.name!r} has {_listed(lacking)} as well",
+                    where=f"provider {planned.name!r}",
+                    hint="use: clip reads texts and images; or leave the provider out with --only",
+                )
 
 
-def _check_scaling(spec: ScalingSpec | None, dataset: PairDataset, providers: Sequence[PlannedProvider]) -> None:
+def _listed(modalities: Iterable[str]) -> str:
+    return " and ".join(sorted(f"{modality}s" for modality in modalities))
+
+
+def _check_scaling(spec: ScalingSpec | None, dataset: Dataset, providers: Sequence[PlannedProvider]) -> None:
     if spec is None:
         return
     pairings(spec, providers)
@@ -168,7 +183,7 @@ def _check_scaling(spec: ScalingSpec | None, dataset: PairDataset, providers: Se
         )
 
 
-def count_jobs(suite: Suite, providers: Sequence[PlannedProvider], datasets: Sequence[PairDataset]) -> tuple[Job, ...]:
+def count_jobs(suite: Suite, providers: Sequence[PlannedProvider], datasets: Sequence[Dataset]) -> tuple[Job, ...]:
     """The jobs of a suite in the order in which they run: by measure, then by provider."""
     measure = suite.measure
     first = datasets[0]
@@ -177,13 +192,17 @@ def count_jobs(suite: Suite, providers: Sequence[PlannedProvider], datasets: Seq
         jobs += [_accuracy(p, d) for d in datasets for p in providers if not p.info.untrained]
     if measure.throughput:
         spec = measure.throughput
-        jobs += [_throughput(p, first, spec, size, suite.seed) for size in spec.batch_sizes for p in providers]
+        jobs += [
+            _throughput(p, first, spec, size, suite.seed, unit)
+            for size in spec.batch_sizes
+            for p, unit in _lanes(providers, first)
+        ]
     if measure.latency:
         calls = measure.latency.calls + measure.latency.warmup
         jobs += [
-            _calls(p, first, calls, scenario, suite.seed)
+            _calls(p, first, calls, scenario, suite.seed, unit)
             for scenario in measure.latency.scenarios
-            for p in providers
+            for p, unit in _lanes(providers, first)
         ]  # fmt: skip
     if measure.scaling:
         jobs += [_scaling(p, first, measure.scaling) for p in providers]
@@ -191,8 +210,17 @@ def count_jobs(suite: Suite, providers: Sequence[PlannedProvider], datasets: Seq
     return tuple(jobs)
 
 
-def _accuracy(p: PlannedProvider, dataset: PairDataset) -> Job:
+def _lanes(providers: Sequence[PlannedProvider], dataset: Dataset) -> list[tuple[PlannedProvider, Unit]]:
+    """Providers with what they are timed on, those that are timed on the same side by side."""
+    lanes = [(p, unit) for p in providers for unit in dataset.units(cross=p.is_cross)]
+    return sorted(lanes, key=lambda lane: lane[1] == "image")
+
+
+def _accuracy(p: PlannedProvider, dataset: Dataset) -> Job:
     texts = texts_of(dataset)
+    if not isinstance(dataset, PairDataset):
+        encodes = len(texts) + len(dataset.images)
+        return Job(p.name, "accuracy", dataset.name, encodes=encodes, tokens=token_bound(texts))
     if not p.is_cross:
         return Job(p.name, "accuracy", dataset.name, encodes=len(texts), tokens=token_bound(texts))
     both_orders = 2 * len(dataset)
@@ -200,20 +228,22 @@ def _accuracy(p: PlannedProvider, dataset: PairDataset) -> Job:
     return Job(p.name, "accuracy", dataset.name, pair_predictions=both_orders, tokens=tokens)
 
 
-def _throughput(p: PlannedProvider, dataset: PairDataset, spec: ThroughputSpec, batch_size: int, seed: int) -> Job:
-    items = sample_items(dataset, p.is_cross, spec.texts, seed)
+def _throughput(
+    p: PlannedProvider, dataset: Dataset, spec: ThroughputSpec, batch_size: int, seed: int, unit: Unit
+) -> Job:
+    items = sample_items(dataset, unit, spec.texts, seed)
     passes = spec.warmup + spec.max_passes
     count, tokens = passes * len(items), passes * _bound(items)
-    return _job(p, "throughput", dataset, count, tokens, batch_size=batch_size, n=len(items))
+    return _job(p, "throughput", dataset, count, tokens, batch_size=batch_size, n=len(items), unit=unit)
 
 
-def _calls(p: PlannedProvider, dataset: PairDataset, calls: int, scenario: str, seed: int) -> Job:
-    items = sample_items(dataset, p.is_cross, calls, seed)
+def _calls(p: PlannedProvider, dataset: Dataset, calls: int, scenario: str, seed: int, unit: Unit) -> Job:
+    items = sample_items(dataset, unit, calls, seed)
     rounds = math.ceil(calls / len(items))
-    return _job(p, "latency", dataset, calls, rounds * _bound(items), scenario=scenario, n=1)
+    return _job(p, "latency", dataset, calls, rounds * _bound(items), scenario=scenario, n=1, unit=unit)
 
 
-def _scaling(p: PlannedProvider, dataset: PairDataset, spec: ScalingSpec) -> Job:
+def _scaling(p: PlannedProvider, dataset: Dataset, spec: ScalingSpec) -> Job:
     # One untimed call on the smallest size, then `repeats` of every size.
     sizes = [spec.sizes[0], *(size for size in spec.sizes for _ in range(spec.repeats))]
     longest = _longest(dataset)
@@ -252,22 +282,24 @@ def two_stage_pairs(n: int, candidates: int) -> int:
     return min(n * candidates, pair_count(n))
 
 
-def _two_stage(bi: PlannedProvider, cross: PlannedProvider, dataset: PairDataset, spec: ScalingSpec) -> Job:
+def _two_stage(bi: PlannedProvider, cross: PlannedProvider, dataset: Dataset, spec: ScalingSpec) -> Job:
     pairs = spec.repeats * two_stage_pairs(spec.sizes[-1], spec.candidates)
     job = _job(cross, "scaling", dataset, pairs, 2 * pairs * _longest(dataset), n=spec.sizes[-1], scenario="two-stage")
     return replace(job, first=bi.name)
 
 
-def _longest(dataset: PairDataset) -> int:
+def _longest(dataset: Dataset) -> int:
     return max(token_bound([text]) for text in texts_of(dataset))
 
 
-def _job(
-    p: PlannedProvider, measure: str, dataset: PairDataset, count: int, tokens: int, *,
-    scenario: str = "", batch_size: int | None = None, n: int | None = None,
+def _job(  # noqa: PLR0913 - the fields of a Job
+    p: PlannedProvider, measure: str, dataset: Dataset, count: int, tokens: int, *,
+    scenario: str = "", batch_size: int | None = None, n: int | None = None, unit: Unit | None = None,
 ) -> Job:  # fmt: skip
     encodes, pairs = (0, count * p.orders) if p.is_cross else (count, 0)
-    return Job(p.name, measure, dataset.name, scenario, batch_size, n, encodes, pairs, tokens * p.orders)
+    return Job(
+        p.name, measure, dataset.name, scenario, batch_size, n, encodes, pairs, tokens * p.orders, unit or p.unit
+    )
 
 
 def pair_count(n: int) -> int:
@@ -281,4 +313,5 @@ def token_bound(texts: Sequence[str]) -> int:
 
 
 def _bound(items: Sequence[Item]) -> int:
-    return token_bound([text for item in items for text in (item if isinstance(item, tuple) else (item,))])
+    texts = [text for item in items for text in (item if isinstance(item, tuple) else (item,))]
+    return token_bound([text for text in texts if isinstance(text, str)])

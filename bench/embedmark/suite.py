@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
     NonNegativeInt,
@@ -21,27 +19,13 @@ from pydantic import (
 )
 
 from embedmark.errors import SuiteError
+from embedmark.suite_base import DataFile, Strict, check_label
 from embedmark.suite_errors import explain
+from embedmark.suite_images import CaptionsDataset, GradedDataset, ImagesSpec, MatrixDataset
 from embedmark.suite_yaml import Places, read_yaml
 
-_FORMULA = ("=", "+", "-", "@")
 
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-
-def _label(text: str) -> str:
-    if not text.strip():
-        raise ValueError("a name may not be empty")
-    if text != text.strip() or not text.isprintable():
-        raise ValueError("a name may not hold control characters, or blanks at its ends")
-    if text.startswith(_FORMULA):
-        raise ValueError("a name may not begin with = + - @: a spreadsheet would run it as a formula")
-    return text
-
-
-class ProviderSpec(_Strict):
+class ProviderSpec(Strict):
     """One provider under test."""
 
     name: str = Field(description="The label in every table; unique in the suite.")
@@ -51,10 +35,10 @@ class ProviderSpec(_Strict):
     threads: PositiveInt | None = Field(None, description="Native threads of this provider; default: the suite's.")
     isolate: Literal["process"] | None = Field(None, description="A process of its own, and so a peak memory.")
 
-    _name = field_validator("name")(_label)
+    _name = field_validator("name")(check_label)
 
 
-class ColumnsSpec(_Strict):
+class ColumnsSpec(Strict):
     """Which columns of a data file hold what. Numbers count from 1 and mean that the file has no header line."""
 
     sentence1: str | PositiveInt = "sentence1"
@@ -62,53 +46,43 @@ class ColumnsSpec(_Strict):
     score: str | PositiveInt = "score"
 
 
-class FileDataset(_Strict):
-    """A data file of the user's own."""
+class FileDataset(DataFile):
+    """A data file of the user's own, with sentence pairs."""
 
-    path: str = Field(description="Relative to the suite file.")
     columns: ColumnsSpec = Field(default_factory=ColumnsSpec)
-    name: str | None = Field(None, description="The label in every table; default: the file's stem.")
-    format: Literal["tsv", "csv", "jsonl"] | None = Field(None, description="Default: by the file's extension.")
-    quoting: Literal["none", "minimal"] | None = Field(None, description="Default: none for TSV, minimal for CSV.")
-    encoding: str = "utf-8"
-
-    @property
-    def label(self) -> str:
-        return self.name or Path(self.path).stem
-
-    @model_validator(mode="after")
-    def _check_label(self) -> FileDataset:
-        try:
-            _label(self.label)
-        except ValueError as error:
-            raise ValueError(f"{error} (give this dataset a `name:`)") from None
-        return self
 
 
 def _dataset_tag(value: object) -> str | None:
     if isinstance(value, str):
         return "catalogue"
-    return "file" if isinstance(value, dict | FileDataset) else None
+    if isinstance(value, dict):
+        return str(value.get("kind") or ("matrix" if "images" in value else "file"))
+    return "file" if isinstance(value, FileDataset) else getattr(value, "kind", None)
 
 
 DatasetSpec = Annotated[
-    Annotated[str, Tag("catalogue")] | Annotated[FileDataset, Tag("file")],
+    Annotated[str, Tag("catalogue")]
+    | Annotated[FileDataset, Tag("file")]
+    | Annotated[CaptionsDataset, Tag("captions")]
+    | Annotated[GradedDataset, Tag("graded")]
+    | Annotated[MatrixDataset, Tag("matrix")],
     Discriminator(
         _dataset_tag,
         custom_error_type="dataset",
-        custom_error_message="a dataset is a catalogue name or a mapping with `path`",
+        custom_error_message="a dataset is a catalogue name, or a mapping with `path`, and with `kind` captions, "
+        "graded or matrix if it has images",
     ),
 ]
 
 
-class AccuracySpec(_Strict):
+class AccuracySpec(Strict):
     """Spearman and Pearson against gold, with bootstrap intervals."""
 
     resamples: Annotated[int, Field(ge=100, le=100_000)] = Field(1000, description="Bootstrap resamples of the pairs.")
     batch_size: PositiveInt = 32
 
 
-class ThroughputSpec(_Strict):
+class ThroughputSpec(Strict):
     """Whole passes over a fixed set of texts, interleaved across providers."""
 
     batch_sizes: list[PositiveInt] = Field([1, 8, 32], min_length=1)
@@ -128,7 +102,7 @@ class ThroughputSpec(_Strict):
         return self
 
 
-class LatencySpec(_Strict):
+class LatencySpec(Strict):
     """Individually timed calls of one text (or pair). Scenarios are those of MLPerf LoadGen."""
 
     scenarios: list[Literal["single-stream", "server"]] = Field(["single-stream"], min_length=1)
@@ -141,7 +115,7 @@ class LatencySpec(_Strict):
     max_seconds: PositiveFloat = Field(60.0, description="Time budget of a cell: one provider in one scenario.")
 
 
-class ScalingSpec(_Strict):
+class ScalingSpec(Strict):
     """All pairs within n texts, timed at several n and projected to larger ones."""
 
     sizes: list[Annotated[int, Field(ge=2)]] = Field([10, 20, 40, 80], min_length=1)
@@ -176,7 +150,7 @@ class ScalingSpec(_Strict):
         return sizes
 
 
-class PriceSpec(_Strict):
+class PriceSpec(Strict):
     """A price of the user's own, in place of the built-in table."""
 
     usd_per_1m_tokens: Annotated[float, Field(ge=0)]
@@ -184,14 +158,14 @@ class PriceSpec(_Strict):
     as_of: str | None = None
 
 
-class CostSpec(_Strict):
+class CostSpec(Strict):
     """USD from tokens and a price table, or from what the hardware costs an hour."""
 
     hardware_usd_per_hour: Annotated[float, Field(ge=0)] | None = None
     prices: dict[str, PriceSpec] = Field(default_factory=dict, description="By the provider's name in this suite.")
 
 
-class MeasureSpec(_Strict):
+class MeasureSpec(Strict):
     """What to measure: what is named here, and nothing else."""
 
     accuracy: AccuracySpec | None = None
@@ -215,7 +189,7 @@ class MeasureSpec(_Strict):
         return self
 
 
-class Suite(_Strict):
+class Suite(Strict):
     """A whole suite file."""
 
     name: str = Field("", description="Default: the file's stem.")
@@ -237,7 +211,7 @@ class Suite(_Strict):
 
     @field_validator("datasets")
     @classmethod
-    def _unique_datasets(cls, datasets: list[str | FileDataset]) -> list[str | FileDataset]:
+    def _unique_datasets(cls, datasets: list[DatasetSpec]) -> list[DatasetSpec]:
         names = [dataset_label(dataset) for dataset in datasets]
         for i, name in enumerate(names):
             if name in names[:i]:
@@ -253,7 +227,7 @@ class Suite(_Strict):
         return self
 
 
-def dataset_label(spec: str | FileDataset) -> str:
+def dataset_label(spec: str | FileDataset | ImagesSpec) -> str:
     """The dataset's name in every table."""
     return spec if isinstance(spec, str) else spec.label
 

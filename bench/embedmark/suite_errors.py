@@ -6,7 +6,7 @@ import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Tag, ValidationError
 
 from embedmark.errors import SuiteError
 from embedmark.suite_yaml import Place, Places
@@ -14,7 +14,7 @@ from embedmark.suite_yaml import Place, Places
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-_TAGS = {"catalogue", "file"}
+_TAGS = {"catalogue", "file", "captions", "graded", "matrix"}
 
 
 def explain(error: ValidationError, model: type[BaseModel], *, path: Path, places: Places) -> SuiteError:
@@ -67,7 +67,7 @@ def _hint(detail: ErrorDetails, model: type[BaseModel]) -> str | None:
     place = _place(detail)
     kind = detail["type"]
     if kind == "extra_forbidden":
-        known = _fields(model, place[:-1])
+        known = _fields(model, place[:-1], {part for part in detail["loc"] if part in _TAGS})
         close = difflib.get_close_matches(str(place[-1]), known, n=1)
         return f"did you mean `{close[0]}`?" if close else f"one of: {', '.join(known)}"
     if kind == "missing":
@@ -79,7 +79,7 @@ def _hint(detail: ErrorDetails, model: type[BaseModel]) -> str | None:
     return None
 
 
-def _fields(model: type[BaseModel], place: Place) -> list[str]:
+def _fields(model: type[BaseModel], place: Place, tags: set[str | int]) -> list[str]:
     current: Any = model
     for part in place:
         if isinstance(part, int):
@@ -87,12 +87,15 @@ def _fields(model: type[BaseModel], place: Place) -> list[str]:
         fields = getattr(current, "model_fields", {})
         if part not in fields:
             return []
-        current = _model_in(fields[part].annotation)
+        current = _model_in(fields[part].annotation, tags)
     return list(getattr(current, "model_fields", {}))
 
 
-def _model_in(annotation: Any) -> Any:
-    """The BaseModel inside `list[X]`, `X | None` or `Annotated[...]`; None if there is none."""
+def _model_in(annotation: Any, tags: set[str | int]) -> Any:
+    """The BaseModel inside `list[X]`, `X | None` or `Annotated[...]`, of a union the branch of `tags`; else None."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((found for arg in get_args(annotation) if (found := _model_in(arg)) is not None), None)
+    args = get_args(annotation)
+    if any(isinstance(arg, Tag) and arg.tag not in tags for arg in args):
+        return None
+    return next((found for arg in args if (found := _model_in(arg, tags)) is not None), None)

@@ -1,17 +1,17 @@
-"""What a dataset gives a provider to do: texts for a bi-encoder, pairs for a cross-encoder, seeded samples of both."""
+"""What a dataset gives a provider to do: seeded samples of its texts, pairs or images."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from embedmark.datasets import PairDataset
+from embedmark.datasets import Dataset, Item, PairDataset, Unit
 
-Item = str | tuple[str, str]
+__all__ = ["Item", "Unit", "pairs_of", "sample_items", "texts_of"]
 
 
-def texts_of(dataset: PairDataset) -> list[str]:
+def texts_of(dataset: Dataset) -> list[str]:
     """Every different text of the dataset once, in the order of its first appearance."""
-    return list(dict.fromkeys([*dataset.sentence1, *dataset.sentence2]))
+    return [text for text in dataset.items("text") if isinstance(text, str)]
 
 
 def pairs_of(dataset: PairDataset) -> list[tuple[str, str]]:
@@ -24,19 +24,19 @@ def swapped(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(second, first) for first, second in pairs]
 
 
-def sample_items(dataset: PairDataset, pairs: bool, n: int, seed: int, *, replace: bool = False) -> Sequence[Item]:
+def sample_items(dataset: Dataset, unit: Unit, n: int, seed: int, *, replace: bool = False) -> Sequence[Item]:
     """`n` items of the dataset, drawn without regard to length; all of them, shuffled, where it has fewer.
 
     Args:
         dataset: where the items come from.
-        pairs: sentence pairs for a cross-encoder, else different texts.
+        unit: `pair` (for a cross-encoder), `text` or `image`; images come undecoded.
         n: how many.
         seed: the same seed draws the same items, and a smaller n a prefix of them.
         replace: draw with replacement, so that n may exceed the dataset.
     """
     import numpy as np
 
-    items: Sequence[Item] = pairs_of(dataset) if pairs else texts_of(dataset)
+    items = dataset.items(unit)
     rng = np.random.default_rng(seed)
     drawn = rng.integers(len(items), size=n) if replace and n > len(items) else rng.permutation(len(items))[:n]
     return [items[i] for i in drawn]

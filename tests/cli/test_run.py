@@ -81,7 +81,8 @@ def test_derived_files_come_back_to_the_byte(embedmark, work):
     assert embedmark("verify", "r").code == 0
 
 
-@pytest.mark.parametrize("name", [*ALL_RAW, *ALL_DERIVED])
+# test_images.py does it to ranks.csv, which a run of sentence pairs does not have.
+@pytest.mark.parametrize("name", [name for name in (*ALL_RAW, *ALL_DERIVED) if name != "ranks.csv"])
 def test_verify_names_the_cell_that_was_edited(embedmark, work, name):
     if name == "failures.csv":
         replace_in(work / "small.yaml", 'Length"}', 'Length", options: {fail: half}}')

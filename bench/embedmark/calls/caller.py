@@ -16,7 +16,7 @@ from embedmark.calls.empty import sendable
 from embedmark.calls.ledger import Attempt, Ledger
 from embedmark.calls.pack import Batch, pack, token_bound
 from embedmark.errors import BadResponseError, LimitExceededError, ProviderError
-from embedmark.work import Item, swapped
+from embedmark.work import swapped
 
 if TYPE_CHECKING:
     import numpy as np
@@ -74,6 +74,8 @@ class Reply:
 class Caller:
     """Calls a provider in batches. Adapts both ways: sync or async provider, bi- or cross-encoder.
 
+    An item is a text, a pair of texts, or a decoded image, which goes to `encode_images`.
+
     Texts of a pass are sorted by length across the pass, longest first, so that a batch holds texts of like length
     and little padding; results are put back in place. (Unsorted batches of 32 ran MiniLM at 0.69 of a plain
     `encode` of all texts, which sorts too; sorted ones at 1.00.)
@@ -104,6 +106,7 @@ class Caller:
         name = "predict" if self.is_cross else "encode"
         self._sync: Callable[[Any], Any] | None = getattr(provider, name, None)
         self._async: Callable[[Any], Awaitable[Any]] | None = getattr(provider, f"a{name}", None)
+        self._images: Callable[[Any], Any] | None = getattr(provider, "encode_images", None)
         self._take: Callable[[object, int], npt.NDArray[Any]] = values_of if self.is_cross else vectors_of
         self._usd_per_1m_tokens = usd_per_1m_tokens
         self._now_ns = now_ns
@@ -112,7 +115,7 @@ class Caller:
         self._dispatcher: Dispatcher | None = None
         self._direct = self._async is None and provider.info.limits == Limits()
 
-    def run(self, items: Sequence[Item], batch_size: int, *, average: bool = True) -> Pass:
+    def run(self, items: Sequence[Any], batch_size: int, *, average: bool = True) -> Pass:
         """One pass over `items` in batches of at most `batch_size`.
 
         The pairs of a symmetric cross-encoder are predicted in both orders and averaged, unless `average` is False.
@@ -125,7 +128,7 @@ class Caller:
         done = self._pass(both_orders(items), batch_size)
         return replace(done, values=mean_of_orders(done.values, len(items)))
 
-    def stream(self, items: Iterable[Item], batch_size: int) -> Iterator[npt.NDArray[Any]]:
+    def stream(self, items: Iterable[Any], batch_size: int) -> Iterator[npt.NDArray[Any]]:
         """Values of the items, batch by batch, in their order: for more items than fit into memory.
 
         Neither the items nor the results are held: items are taken as there is room, in their own order. Empty texts
@@ -143,16 +146,16 @@ class Caller:
                 following += len(values)
                 yield values
 
-    def call(self, items: Sequence[Item]) -> Reply:
+    def call(self, items: Sequence[Any]) -> Reply:
         """One call with these items, as they are; the value is to be checked by values(), off the clock.
 
         Raises as run(), and LimitExceededError where the provider does not take so many at once.
         """
         self.budget.check_time()
         items = both_orders(items) if self._both_orders else items
-        if self._direct and self._sync is not None:
+        if self._direct:
             try:
-                return Reply(self._sync(items))
+                return Reply(self._function(items)(items))
             except ProviderError as error:
                 self._go_careful(error)
         sent = sendable(items, self.provider.info.limits).items
@@ -184,9 +187,10 @@ class Caller:
             self._runner.close()
             self._runner = self._dispatcher = None
 
-    def _pass(self, items: Sequence[Item], batch_size: int) -> Pass:
+    def _pass(self, items: Sequence[Any], batch_size: int) -> Pass:
         ready = sendable(items, self.provider.info.limits)
-        order = [i for i in longest_first(ready.items) if len(ready.kept) == len(items) or items[i]]
+        kept = set(ready.kept) if ready.empty else ready.kept
+        order = [i for i in longest_first(ready.items) if i in kept]
         done: list[Done] = []
         try:
             self._collect(((i, ready.items[i]) for i in order), batch_size, done)
@@ -205,7 +209,7 @@ class Caller:
             raise error
         self._direct = False
 
-    def _collect(self, numbered: Iterator[tuple[int, Item]], batch_size: int, into: list[Done]) -> None:
+    def _collect(self, numbered: Iterator[tuple[int, Any]], batch_size: int, into: list[Done]) -> None:
         batches = pack(numbered, batch_size, self.provider.info.limits, getattr(self.provider, "count_tokens", None))
         if self._direct:
             into.extend(self._plain(batches))
@@ -218,12 +222,11 @@ class Caller:
             into.append(done)
 
     def _plain(self, batches: Iterator[Batch]) -> Iterator[Done]:
-        assert self._sync is not None  # noqa: S101 - only a sync provider is called directly
         for batch in batches:
             self.budget.check_time()
             if self._direct:
                 try:
-                    yield Done(batch, self._sync(batch.items), 0, 0, 0)
+                    yield Done(batch, self._function(batch.items)(batch.items), 0, 0, 0)
                     continue
                 except ProviderError as error:
                     self._go_careful(error)
@@ -253,10 +256,16 @@ class Caller:
             )  # fmt: skip
         return self._dispatcher
 
-    async def _send(self, items: Sequence[Item]) -> Any:
-        if self._async is not None:
+    async def _send(self, items: Sequence[Any]) -> Any:
+        if self._async is not None and not _are_images(items):
             return await self._async(items)
-        return await asyncio.to_thread(self._sync, items)  # type: ignore[arg-type]
+        return await asyncio.to_thread(self._function(items), items)
+
+    def _function(self, items: Sequence[Any]) -> Callable[[Any], Any]:
+        """What these items go to where they do not go to an async method: `encode_images` for images."""
+        function = self._images if _are_images(items) else self._sync
+        assert function is not None  # noqa: S101 - the plan checks modalities, and only sync providers get texts here
+        return function
 
     def _wait(self, work: Any) -> Any:
         if self._runner is None:
@@ -284,11 +293,15 @@ class Caller:
         )
 
 
+def _are_images(items: Sequence[Any]) -> bool:
+    return bool(items) and not isinstance(items[0], str | tuple)
+
+
 async def _next(stream: AsyncIterator[Done]) -> Done | None:
     return await anext(stream, None)
 
 
-def both_orders(pairs: Sequence[Any]) -> list[Item]:
+def both_orders(pairs: Sequence[Any]) -> list[tuple[str, str]]:
     """The n pairs, and then each in its other order."""
     return [*pairs, *swapped(pairs)]
 
@@ -299,9 +312,13 @@ def mean_of_orders(values: npt.NDArray[Any], n: int) -> npt.NDArray[Any]:
     return mean
 
 
-def longest_first(items: Sequence[Item]) -> list[int]:
-    """Indexes of `items` by falling length in characters; of pairs, both texts together. Ties keep their order."""
-    lengths = [len(item) if isinstance(item, str) else len(item[0]) + len(item[1]) for item in items]
+def longest_first(items: Sequence[Any]) -> list[int]:
+    """Indexes of `items` by falling length in characters; of pairs, both texts together. Ties keep their order.
+
+    Images keep theirs: a model scales them all to one size.
+    """
+    lengths = [len(item) if isinstance(item, str) else sum(map(len, item)) if isinstance(item, tuple) else 0
+               for item in items]  # fmt: skip
     return sorted(range(len(items)), key=lambda i: -lengths[i])
 
 

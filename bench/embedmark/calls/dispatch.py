@@ -14,9 +14,8 @@ from embedmark.calls.pace import Pacer, Ticket
 from embedmark.calls.pack import Batch
 from embedmark.calls.retry import DEADLINE_S, attempts
 from embedmark.errors import LimitExceededError, ProviderError, ProviderTimeoutError, RateLimitError
-from embedmark.work import Item
 
-Send = Callable[[Sequence[Item]], Awaitable[Any]]
+Send = Callable[[Sequence[Any]], Awaitable[Any]]
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from embedmark.api import Limits
 from embedmark.errors import LimitExceededError
-from embedmark.work import Item
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -20,14 +20,14 @@ class Sendable:
         empty: how many items were the empty string.
     """
 
-    items: Sequence[Item]
+    items: Sequence[Any]
     kept: Sequence[int]
     empty: int
 
 
-def sendable(items: Sequence[Item], limits: Limits) -> Sendable:
+def sendable(items: Sequence[Any], limits: Limits) -> Sendable:
     """Apply `limits.empty` where `limits.empty_text` is False. Raises LimitExceededError under `error`."""
-    places = [] if limits.empty_text else [i for i, item in enumerate(items) if _is_empty(item)]
+    places = [] if limits.empty_text else [i for i, item in enumerate(items) if is_empty(item)]
     if not places:
         return Sendable(items, range(len(items)), 0)
     if limits.empty == "error":
@@ -42,9 +42,12 @@ def sendable(items: Sequence[Item], limits: Limits) -> Sendable:
     return Sendable([_spaced(item) for item in items], range(len(items)), len(places))
 
 
-def _is_empty(item: Item) -> bool:
-    return not item if isinstance(item, str) else not all(item)
+def is_empty(item: Any) -> bool:
+    """Whether a text, or one of a pair's, is the empty string; an image never is."""
+    return not item if isinstance(item, str) else isinstance(item, tuple) and not all(item)
 
 
-def _spaced(item: Item) -> Item:
-    return item or " " if isinstance(item, str) else (item[0] or " ", item[1] or " ")
+def _spaced(item: Any) -> Any:
+    if isinstance(item, tuple):
+        return item[0] or " ", item[1] or " "
+    return item or " " if isinstance(item, str) else item

@@ -78,6 +78,10 @@ class IsolatedProvider:
         reply: Embeddings = self._ask("encode", list(texts))
         return reply
 
+    def encode_images(self, images: Sequence[Any]) -> Embeddings:
+        reply: Embeddings = self._ask("encode_images", list(images))
+        return reply
+
     def predict(self, pairs: Sequence[tuple[str, str]]) -> PairPredictions:
         reply: PairPredictions = self._ask("predict", list(pairs))
         return reply

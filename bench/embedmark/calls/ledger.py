@@ -91,4 +91,5 @@ class Ledger:
 
 def characters(items: Any) -> int:
     """Characters of all texts of these items."""
-    return sum(len(item) if isinstance(item, str) else len(item[0]) + len(item[1]) for item in items)
+    texts = (text for item in items for text in (item if isinstance(item, tuple) else (item,)))
+    return sum(len(text) for text in texts if isinstance(text, str))

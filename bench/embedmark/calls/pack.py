@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from embedmark.api import Limits
 from embedmark.errors import LimitExceededError
-from embedmark.work import Item
 
 CountTokens = Callable[[Sequence[str]], Sequence[int] | None]
 
@@ -22,7 +22,7 @@ class Batch:
     """
 
     indexes: Sequence[int]
-    items: Sequence[Item]
+    items: Sequence[Any]
     tokens: int
 
     def halves(self) -> tuple[Batch, Batch]:
@@ -35,14 +35,19 @@ class Batch:
         return Batch(self.indexes[start:stop], items, min(self.tokens, sum(token_bound(item) for item in items)))
 
 
-def token_bound(item: Item) -> int:
-    """Tokens of an item at most: no byte-level tokenizer makes more than the UTF-8 bytes; two special ones a text."""
+def token_bound(item: Any) -> int:
+    """Tokens of an item at most: no byte-level tokenizer makes more than the UTF-8 bytes; two special ones a text.
+
+    An image has none.
+    """
+    if not isinstance(item, str | tuple):
+        return 0
     texts = item if isinstance(item, tuple) else (item,)
     return sum(len(text.encode("utf-8", errors="surrogatepass")) + 2 for text in texts)
 
 
 def pack(
-    numbered: Iterator[tuple[int, Item]], batch_size: int, limits: Limits, count: CountTokens | None = None
+    numbered: Iterator[tuple[int, Any]], batch_size: int, limits: Limits, count: CountTokens | None = None
 ) -> Iterator[Batch]:
     """Requests of at most `batch_size` items, within the limits; lazily, in the order of `numbered`.
 
@@ -58,7 +63,7 @@ def pack(
     most_items = min(batch_size, limits.inputs_per_request or batch_size)
     most_tokens = limits.tokens_per_request
     indexes: list[int] = []
-    items: list[Item] = []
+    items: list[Any] = []
     total = 0
     for index, item in numbered:
         tokens = _tokens(index, item, limits, count)
@@ -73,7 +78,7 @@ def pack(
         yield Batch(indexes, items, total)
 
 
-def _tokens(index: int, item: Item, limits: Limits, count: CountTokens | None) -> int:
+def _tokens(index: int, item: Any, limits: Limits, count: CountTokens | None) -> int:
     bound = token_bound(item)
     tight = [limit for limit in (limits.tokens_per_input, limits.tokens_per_request) if limit is not None]
     if count is None or not isinstance(item, str) or not tight or bound <= min(tight):

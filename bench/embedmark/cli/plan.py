@@ -11,6 +11,7 @@ import click
 from embedmark.cli.budget import usd_bound
 
 if TYPE_CHECKING:
+    from embedmark.datasets import Dataset
     from embedmark.plan import Job, Plan, PlannedProvider
 
 
@@ -107,11 +108,16 @@ def _print_bound(plan: Plan) -> None:
     click.echo()
 
 
+def _images(dataset: Dataset) -> str:
+    return f"{len(dataset.items('image')):,} images, {len(dataset.items('text')):,} texts"
+
+
 def _print_counts(plan: Plan) -> None:
     from embedmark.plan import pair_count, two_stage_pairs
 
     for dataset in plan.datasets:
-        click.echo(f"{dataset.name}: {len(dataset):,} pairs")
+        images = "" if dataset.kind == "pairs" else f", {_images(dataset)}"
+        click.echo(f"{dataset.name}: {len(dataset):,} pairs{images}")
     pairs = pair_count(1000)
     click.echo(f"All pairs of 1,000 texts: a bi-encoder encodes 1,000 texts, a cross-encoder predicts {pairs:,} pairs.")
     if any(job.first for job in plan.jobs) and plan.suite.measure.scaling:

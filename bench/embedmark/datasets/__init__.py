@@ -1,21 +1,33 @@
-"""Where sentence pairs come from: a file of the user's own, or a name in the catalogue."""
+"""Where sentence pairs and images come from: a file of the user's own, or a name in the catalogue."""
 
 from embedmark.cache import cache_dir
 from embedmark.datasets.fetch import pull
 from embedmark.datasets.hashing import fingerprint
-from embedmark.datasets.layout import Columns
+from embedmark.datasets.images import load_images, matrix_of
+from embedmark.datasets.layout import CaptionColumns, Columns, GradedColumns
 from embedmark.datasets.load import load_file
-from embedmark.datasets.model import PairDataset
+from embedmark.datasets.model import Dataset, ImageDataset, ImageFile, Item, PairDataset, Unit
 from embedmark.datasets.named import CatalogueEntry, catalogue, load_named
+from embedmark.datasets.pictures import decode_image
 
 __all__ = [
+    "CaptionColumns",
     "CatalogueEntry",
     "Columns",
+    "Dataset",
+    "GradedColumns",
+    "ImageDataset",
+    "ImageFile",
+    "Item",
     "PairDataset",
+    "Unit",
     "cache_dir",
     "catalogue",
+    "decode_image",
     "fingerprint",
     "load_file",
+    "load_images",
     "load_named",
+    "matrix_of",
     "pull",
 ]

@@ -45,7 +45,7 @@ def _read(entry: Mapping[str, Any], spec: Any) -> PairDataset | None:
         if isinstance(spec, str):
             return load_named(spec, offline=True)
         path = Path(str(entry.get("source") or ""))
-        if not isinstance(spec, dict) or not path.is_file():
+        if not isinstance(spec, dict) or spec.get("kind") or not path.is_file():
             return None
         columns = Columns(**(spec.get("columns") or {}))
         options = {key: spec[key] for key in ("format", "quoting", "encoding") if spec.get(key)}

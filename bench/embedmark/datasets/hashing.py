@@ -27,7 +27,33 @@ def fingerprint(
     digest = hashlib.sha256(_MAGIC)
     for identifier, first, second, score in zip(pair_ids, sentence1, sentence2, gold, strict=True):
         for text in (identifier, first, second, repr(float(score))):
-            data = text.encode("utf-8")
-            digest.update(b"%d:" % len(data))
-            digest.update(data)
+            _add(digest, text)
     return digest.hexdigest()
+
+
+def fingerprint_images(kind: str, pairs: Iterable[tuple[str, str, float]]) -> str:
+    """SHA-256 over what a dataset with images says, as 64 hex digits: the images' bytes count, their names do not.
+
+    The bytes hashed are `embedmark-images-1\\n`, the kind, then for every pair in order three strings: the hex
+    SHA-256 of the image's file, the text, and `repr` of the score (`nan` where there is none), each as in
+    `fingerprint`.
+
+    Args:
+        kind: `captions`, `graded` or `matrix`.
+        pairs: hash of the image, text, score.
+
+    Raises:
+        ValueError: a text holds a lone surrogate and so has no UTF-8 form.
+    """
+    digest = hashlib.sha256(b"embedmark-images-1\n")
+    _add(digest, kind)
+    for image, text, score in pairs:
+        for part in (image, text, repr(float(score))):
+            _add(digest, part)
+    return digest.hexdigest()
+
+
+def _add(digest: hashlib._Hash, text: str) -> None:
+    data = text.encode("utf-8")
+    digest.update(b"%d:" % len(data))
+    digest.update(data)

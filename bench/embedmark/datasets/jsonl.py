@@ -11,6 +11,9 @@ from embedmark.datasets.pairs import Pair
 from embedmark.datasets.suggest import did_you_mean, listing
 from embedmark.errors import DatasetError
 
+_DOTS = '"..."'
+_SAMPLE = {"score": "3.8"}
+
 
 def pairs_of_jsonl(text: str, layout: Layout, path: Path) -> list[Pair]:
     """Pairs of a JSONL file, in its order.
@@ -26,18 +29,19 @@ def pairs_of_jsonl(text: str, layout: Layout, path: Path) -> list[Pair]:
 
 def _pair(line: str, number: int, layout: Layout, path: Path) -> Pair:
     where = f"{path}:{number}"
-    row = _object(line, where)
-    first, second, score = (str(key) for key in layout.columns.all)
-    for key in (first, second, score):
+    row = _object(line, where, layout)
+    first, second, *score = keys_wanted = [str(key) for key in layout.columns.all]
+    for key in keys_wanted:
         if key not in row:
             near = did_you_mean(key, row)
             keys = f"its keys are {listing(row)}" if row else "the object is empty"
-            hint = f"{near} {keys}" if near else f"{keys}; name three: `columns: {{sentence1: ..., ...}}`"
+            hint = f"{near} {keys}" if near else f"{keys}; name them: `{layout.columns.example()}`"
             raise DatasetError(f"there is no key {key!r} in this object", where=where, hint=hint)
-    return Pair(number, _text(row[first], first, where), _text(row[second], second, where), _score(row, score, where))
+    graded = _score(row, score[0], where) if score else math.nan
+    return Pair(number, _text(row[first], first, where), _text(row[second], second, where), graded)
 
 
-def _object(line: str, where: str) -> dict[str, object]:
+def _object(line: str, where: str, layout: Layout) -> dict[str, object]:
     if not line.strip():
         raise DatasetError("this line is blank", where=where, hint="remove it: JSONL has one object on every line")
     try:
@@ -54,7 +58,7 @@ def _object(line: str, where: str) -> dict[str, object]:
     except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets nested without end
         raise DatasetError(f"this line cannot be read: {error}", where=where, hint="write one flat object") from None
     if not isinstance(row, dict):
-        hint = 'write {"sentence1": "...", "sentence2": "...", "score": 3.8}'
+        hint = "write {" + ", ".join(f'"{key}": {_SAMPLE.get(key, _DOTS)}' for key in layout.columns.fields) + "}"
         raise DatasetError(f"this line is {_kind(row)}, not an object", where=where, hint=hint)
     return row
 

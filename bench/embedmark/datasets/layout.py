@@ -1,8 +1,8 @@
-"""How a data file is laid out: its format, its quoting, and where the three fields are."""
+"""How a data file is laid out: its format, its quoting, and where its fields are."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,12 +12,10 @@ from embedmark.errors import DatasetError
 FORMATS = ("tsv", "csv", "jsonl")
 QUOTINGS = ("none", "minimal")
 _BY_EXTENSION = {".tsv": "tsv", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
-_FIELDS = ("sentence1", "sentence2", "score")
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Where a file keeps its two sentences and their gold score.
+class _Named:
+    """Columns of a file, one a dataclass field.
 
     Names are looked up in the header line (in JSONL: the keys of each object). Numbers count columns from 1
     and say that the file has no header line.
@@ -26,12 +24,10 @@ class Columns:
         DatasetError: numbers mixed with names, a number below 1, one column named twice, an empty name.
     """
 
-    sentence1: str | int = "sentence1"
-    sentence2: str | int = "sentence2"
-    score: str | int = "score"
+    __slots__ = ()
 
     def __post_init__(self) -> None:
-        for field, value in zip(_FIELDS, self.all, strict=True):
+        for field, value in zip(self.fields, self.all, strict=True):
             if isinstance(value, bool) or not isinstance(value, str | int):
                 _refuse(f"column {field} is {value!r}", "give a header name, or a number counted from 1")
             if isinstance(value, int) and value < 1:
@@ -44,20 +40,64 @@ class Columns:
                 "give names for a file with a header line, numbers for one without",
             )
         if len(set(self.all)) < len(self.all):
-            _refuse(f"columns names one column twice: {self}", "sentence1, sentence2 and score are three columns")
+            hint = f"{_all_of(self.fields)} are {_COUNTS[len(self.all)]} columns"
+            _refuse(f"columns names one column twice: {self}", hint)
 
     def __str__(self) -> str:
-        return "{" + ", ".join(f"{field}: {value}" for field, value in zip(_FIELDS, self.all, strict=True)) + "}"
+        return "{" + ", ".join(f"{field}: {value}" for field, value in zip(self.fields, self.all, strict=True)) + "}"
 
     @property
-    def all(self) -> tuple[str | int, str | int, str | int]:
-        """Sentence 1, sentence 2, score, in this order."""
-        return (self.sentence1, self.sentence2, self.score)
+    def fields(self) -> tuple[str, ...]:
+        """What a suite calls them, in the order of `all`."""
+        return tuple(field.name for field in fields(self))  # type: ignore[arg-type]  # every subclass is a dataclass
+
+    @property
+    def all(self) -> tuple[str | int, ...]:
+        """The two texts (or the image and its text), then the score if there is one."""
+        return tuple(getattr(self, name) for name in self.fields)
 
     @property
     def numbered(self) -> bool:
         """Whether the columns are numbers, and so the file has no header line."""
-        return isinstance(self.score, int)
+        return isinstance(self.all[0], int)
+
+    def example(self, value: str = "...") -> str:
+        """How a suite names them all, for hints."""
+        return "columns: {" + ", ".join(f"{field}: {value}" for field in self.fields) + "}"
+
+
+@dataclass(frozen=True, slots=True)
+class Columns(_Named):
+    """Where a file keeps its two sentences and their gold score."""
+
+    sentence1: str | int = "sentence1"
+    sentence2: str | int = "sentence2"
+    score: str | int = "score"
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionColumns(_Named):
+    """Where a file keeps an image's name and its caption."""
+
+    image: str | int = "image"
+    caption: str | int = "caption"
+
+
+@dataclass(frozen=True, slots=True)
+class GradedColumns(_Named):
+    """Where a file keeps an image's name, a text, and how well they match."""
+
+    image: str | int = "image"
+    text: str | int = "text"
+    score: str | int = "score"
+
+
+AnyColumns = Columns | CaptionColumns | GradedColumns
+_COUNTS = {2: "two", 3: "three"}
+
+
+def _all_of(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:-1]) + f" and {names[-1]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +105,14 @@ class Layout:
     """How to read one file.
 
     Attributes:
-        columns: the three fields.
+        columns: where the fields are.
         format: one of `FORMATS`.
         quoting: one of `QUOTINGS`; says nothing about JSONL.
         encoding: a codec's name.
         widths: the numbers of fields that a line may have; None asks every line for as many as the first has.
     """
 
-    columns: Columns
+    columns: AnyColumns
     format: str
     quoting: str
     encoding: str = "utf-8"
@@ -84,7 +124,13 @@ class Layout:
         return "," if self.format == "csv" else "\t"
 
 
-def layout_for(path: Path, columns: Columns | None, format: str | None, quoting: str | None, encoding: str) -> Layout:  # noqa: A002
+def layout_for(
+    path: Path,
+    columns: AnyColumns | None,
+    format: str | None,  # noqa: A002
+    quoting: str | None,
+    encoding: str,
+) -> Layout:
     """Fill in what the user left out, from the file's extension.
 
     Raises:
@@ -104,7 +150,7 @@ def layout_for(path: Path, columns: Columns | None, format: str | None, quoting:
     if chosen == "jsonl" and quoting is not None:
         _refuse("quoting does not apply to JSONL", "remove `quoting`", str(path))
     if chosen == "jsonl" and wanted.numbered:
-        _refuse("JSONL has keys, not numbered columns", "name the keys: `columns: {sentence1: KEY, ...}`", str(path))
+        _refuse("JSONL has keys, not numbered columns", f"name the keys: `{wanted.example('KEY')}`", str(path))
     return Layout(wanted, chosen, quoting or ("minimal" if chosen == "csv" else "none"), encoding)
 
 

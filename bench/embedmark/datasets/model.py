@@ -1,13 +1,37 @@
-"""What a dataset is once it has been read."""
+"""What a dataset is once it has been read, and which items it gives to which kind of provider."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from embedmark.errors import DatasetError
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+Unit = Literal["text", "pair", "image"]
+ImageKind = Literal["captions", "graded", "matrix"]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFile:
+    """An image that has not been decoded.
+
+    Attributes:
+        name: as the data file has it; what failures.csv says.
+        path: where it is.
+    """
+
+    name: str
+    path: Path
+
+
+Item = str | tuple[str, str] | ImageFile
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -37,5 +61,80 @@ class PairDataset:
     licence: str | None = None
     notes: tuple[str, ...] = ()
 
+    kind: ClassVar[str] = "pairs"
+    modalities: ClassVar[frozenset[str]] = frozenset({"text"})
+
     def __len__(self) -> int:
         return len(self.pair_ids)
+
+    def units(self, *, cross: bool) -> tuple[Unit, ...]:
+        """What a provider is given: pairs if it is a cross-encoder, else texts."""
+        return ("pair",) if cross else ("text",)
+
+    def items(self, unit: Unit) -> Sequence[Item]:
+        """The pairs in the file's order, or every different text once, in the order of its first appearance."""
+        if unit == "pair":
+            return list(zip(self.sentence1, self.sentence2, strict=True))
+        return list(dict.fromkeys([*self.sentence1, *self.sentence2]))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ImageDataset:
+    """Images and texts, and pairs of one image and one text each.
+
+    Attributes:
+        name: the label in every table.
+        kind: `captions` (each pair belongs together), `graded` (each pair has a score), or `matrix` (every image
+            with every text, and no gold).
+        images: every different image once, in the order of its first appearance.
+        texts: every different text once, likewise.
+        pairs: indexes from 0, of an image and a text; no pair twice.
+        gold: float64, shape (n,): one score a pair; of a matrix what is expected; NaN where there is none.
+        sha256: hex digest over kind, the bytes of the images, texts and scores.
+        source, file_sha256, licence, notes: as of a PairDataset.
+        unreadable: indexes of images that could not be decoded; known once a run has tried.
+    """
+
+    name: str
+    kind: ImageKind
+    images: tuple[ImageFile, ...]
+    texts: tuple[str, ...]
+    pairs: tuple[tuple[int, int], ...]
+    gold: npt.NDArray[np.float64]
+    sha256: str
+    source: str
+    file_sha256: str
+    licence: str | None = None
+    notes: tuple[str, ...] = ()
+    unreadable: frozenset[int] = frozenset()
+
+    modalities: ClassVar[frozenset[str]] = frozenset({"text", "image"})
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    @property
+    def pair_ids(self) -> tuple[str, ...]:
+        """`IMAGE:TEXT`, numbers from 1 in the order of `images` and `texts`: the same image has the same number."""
+        return tuple(f"{image + 1}:{text + 1}" for image, text in self.pairs)
+
+    def units(self, *, cross: bool) -> tuple[Unit, ...]:
+        """Images and texts, each on their own; a cross-encoder has no part in this (plan refuses it)."""
+        del cross
+        return ("image", "text")
+
+    def items(self, unit: Unit) -> Sequence[Item]:
+        """Every readable image, or every text. Raises DatasetError where no image can be read."""
+        if unit == "text":
+            return list(self.texts)
+        readable = [image for i, image in enumerate(self.images) if i not in self.unreadable]
+        if not readable:
+            raise DatasetError(f"none of the {len(self.images)} images of {self.name} can be read", where=self.source)
+        return readable
+
+    def gold_of(self, i: int) -> float | None:
+        """The score of pair i; None where it has none."""
+        return None if math.isnan(self.gold[i]) else float(self.gold[i])
+
+
+Dataset = PairDataset | ImageDataset

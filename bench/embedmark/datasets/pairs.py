@@ -18,7 +18,10 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 class Pair(NamedTuple):
-    """One pair and the line of the file where its record begins."""
+    """One pair and the line of the file where its record begins.
+
+    Of a file about images, `sentence1` is the image's name; `score` is NaN where the file has no column for it.
+    """
 
     line: int
     sentence1: str
@@ -35,7 +38,7 @@ def pairs_of_table(text: str, layout: Layout, path: Path) -> list[Pair]:
     """
     split = split_quoted if layout.quoting == "minimal" else split_plain
     records = split(text, layout.delimiter, path)
-    first, second, score = _positions(records[0], layout, path)
+    first, second, *score = _positions(records[0], layout, path)
     body = records if layout.columns.numbered else records[1:]
     if not body:
         raise DatasetError(
@@ -44,9 +47,9 @@ def pairs_of_table(text: str, layout: Layout, path: Path) -> list[Pair]:
     _check_widths(records, layout, path)
     pairs = []
     for line, cells in body:
-        number = parse_score(cells[score])
+        number = parse_score(cells[score[0]]) if score else math.nan
         if number is None:
-            _refuse_score(cells[score], line, layout, path)
+            _refuse_score(cells[score[0]], line, layout, path)
         pairs.append(Pair(line, cells[first], cells[second], number))
     return pairs
 
@@ -60,7 +63,7 @@ def parse_score(text: str) -> float | None:
 
 
 def _positions(top: Record, layout: Layout, path: Path) -> list[int]:
-    """The indices, from 0, of sentence 1, sentence 2 and score."""
+    """The indices, from 0, of the layout's columns, in their order."""
     columns = layout.columns
     names = top.cells
     where = f"{path}:{top.line}"
@@ -88,13 +91,16 @@ def _hint_missing(wanted: str, names: Sequence[str], layout: Layout) -> str:
     other = _other_format(names, layout)
     if other:
         return other
+    columns = layout.columns
     if any(parse_score(name) is not None for name in names):
+        numbered = ", ".join(f"{field}: {i}" for i, field in enumerate(columns.fields, start=1))
         return (
             "the first line looks like data: for a file without a header line give numbers counted from 1, "
-            "such as `columns: {sentence1: 1, sentence2: 2, score: 3}`"
+            f"such as `columns: {{{numbered}}}`"
         )
     near = did_you_mean(wanted, names)
-    shown = f"its columns are {listing(names)}; name three: `columns: {{sentence1: ..., sentence2: ..., score: ...}}`"
+    count = {2: "both", 3: "three"}[len(columns.fields)]
+    shown = f"its columns are {listing(names)}; name {count}: `{columns.example()}`"
     return f"{near} {shown}" if near else shown
 
 
@@ -146,7 +152,7 @@ def _other_format(cells: Sequence[str], layout: Layout) -> str | None:
 
 
 def _refuse_score(text: str, line: int, layout: Layout, path: Path) -> NoReturn:
-    column = layout.columns.score
+    column = layout.columns.all[-1]
     hint = "a score is a finite number with a decimal point, such as 3.8"
     bare = text.strip()
     if layout.columns.numbered and line == 1:

@@ -1,6 +1,8 @@
-"""accuracy.csv: Spearman and Pearson against gold, one row a provider, dataset, similarity and metric.
+"""accuracy.csv: one row a provider, dataset, slice, similarity and metric.
 
-Of cross-encoders also `mean_asymmetry`, in units of the score: how far the order of the two sentences moves it.
+Sentence pairs and graded image-text pairs: Spearman and Pearson against gold; of cross-encoders also
+`mean_asymmetry`, in units of the score: how far the order of the two sentences moves it. Captions: recall at 1, 5 and
+10, one slice a direction. A matrix: every similarity, one slice (`IMAGE:TEXT`) a cell.
 """
 
 from __future__ import annotations
@@ -22,8 +24,8 @@ def accuracy_table(view: View, analyses: tuple[DatasetAnalysis, ...]) -> Table:
 def _rows(view: View, analysis: DatasetAnalysis) -> Iterator[Row]:
     tied = analysis.tied()
     for column in analysis.columns:
-        for metric in METRICS:
-            leads = column.primary and metric == "spearman" and column.provider.name in tied
+        for metric in [metric for metric in analysis.metrics if metric in column.values]:
+            leads = column.primary and metric == analysis.main and column.provider.name in tied
             yield _row(view, analysis, column, metric, 1 if leads else None)
         found = asymmetry(view, column.provider, analysis.dataset) if column.provider.is_cross else None
         if found is not None:
@@ -34,12 +36,12 @@ def _rows(view: View, analysis: DatasetAnalysis) -> Iterator[Row]:
 
 
 def _row(view: View, analysis: DatasetAnalysis, column: Column, metric: str, tie_group: int | None) -> Row:
-    interval = column.intervals[metric]
+    interval = column.intervals.get(metric)
     truncated = view.tokens(column.provider.name, analysis.dataset.name).get("truncated_texts")
     return {
         **column.provider.labels(),
         "dataset": analysis.dataset.name,
-        "slice": "all",
+        "slice": column.slice,
         "n_pairs": analysis.dataset.n_pairs,
         "n_scored": column.n_scored,
         "similarity": column.similarity or None,
@@ -49,5 +51,5 @@ def _row(view: View, analysis: DatasetAnalysis, column: Column, metric: str, tie
         "ci_high": interval[1] if interval else None,
         "tie_group": tie_group,
         "truncated_texts": truncated,
-        "status": column.status,
+        "status": column.statuses.get(metric, column.status),
     }

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import combinations
+from math import isnan, nan
 from typing import TYPE_CHECKING, Final
 
 from embedmark.derive.view import DatasetEntry, ProviderEntry, View, numbers
@@ -32,9 +33,11 @@ class Column:
         similarity: cosine, dot, euclidean or manhattan; "" for cross-encoders.
         primary: whether this is the similarity that the model was made for.
         scores: float64 (n,), NaN where there is no score; empty where the provider has none at all.
-        n_scored: pairs with a score.
+        n_scored: pairs with a score; of captions, queries with a rank.
         status: ok, or why `values` are NaN.
         values, intervals: by metric.
+        slice: `all`; of captions the direction, of a matrix the cell.
+        statuses: by metric, where it is not `status`.
     """
 
     provider: ProviderEntry
@@ -45,6 +48,8 @@ class Column:
     status: str
     values: dict[str, float]
     intervals: dict[str, Interval | None]
+    slice: str = "all"
+    statuses: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -60,21 +65,28 @@ class PairDifference:
 @dataclass(frozen=True, eq=False, slots=True)
 class DatasetAnalysis:
     """One dataset: its pairs with gold (n,), every column, and by metric the paired differences of all providers,
-    tested as one family."""
+    tested as one family. Captions and a matrix have no correlation with gold, and so no pairs here."""
 
     dataset: DatasetEntry
     pair_ids: tuple[str, ...]
     gold: Array
     columns: tuple[Column, ...]
     differences: dict[str, tuple[PairDifference, ...]]
+    metrics: tuple[str, ...] = METRICS
 
-    def tied(self, metric: str = "spearman") -> tuple[str, ...]:
-        """The best provider first, then those not shown to differ from it, in suite order."""
-        usable = [c for c in self.columns if c.primary and c.status == "ok"]
+    @property
+    def main(self) -> str:
+        """The metric that summary.csv shows."""
+        return self.metrics[0]
+
+    def tied(self, metric: str | None = None) -> tuple[str, ...]:
+        """The best provider first, then those not shown to differ from it, in suite order. Default: by `main`."""
+        metric = metric or self.main
+        usable = [c for c in self.columns if c.primary and c.status == "ok" and not isnan(c.values.get(metric, nan))]
         if not usable:
             return ()
         best = max(usable, key=lambda column: column.values[metric]).provider.name
-        apart = {frozenset((d.a, d.b)) for d in self.differences[metric] if d.difference.shown}
+        apart = {frozenset((d.a, d.b)) for d in self.differences.get(metric, ()) if d.difference.shown}
         others = [c.provider.name for c in usable if c.provider.name != best]
         return (best, *(name for name in others if frozenset((best, name)) not in apart))
 
@@ -83,7 +95,17 @@ def analyse(view: View) -> tuple[DatasetAnalysis, ...]:
     """Correlations, intervals and paired differences of every dataset, in suite order."""
     resamples = int((view.spec("accuracy") or {}).get("resamples") or DEFAULT_RESAMPLES)
     frames = {str(name): frame for name, frame in view.raw.scores.groupby("dataset", sort=False)}
-    return tuple(_dataset(view, dataset, frames.get(dataset.name), resamples) for dataset in view.datasets)
+    return tuple(_analysis(view, dataset, frames.get(dataset.name), resamples) for dataset in view.datasets)
+
+
+def _analysis(view: View, dataset: DatasetEntry, frame: pd.DataFrame | None, resamples: int) -> DatasetAnalysis:
+    from embedmark.derive.matching import analyse_captions, analyse_matrix
+
+    if dataset.kind == "captions":
+        return analyse_captions(view, dataset)
+    if dataset.kind == "matrix":
+        return analyse_matrix(view, dataset, frame)
+    return _dataset(view, dataset, frame, resamples)
 
 
 def _dataset(view: View, dataset: DatasetEntry, frame: pd.DataFrame | None, resamples: int) -> DatasetAnalysis:
@@ -259,15 +281,24 @@ def _column(
 
 
 def _status(view: View, dataset: DatasetEntry, provider: ProviderEntry, scores: Array | None, gold: Array) -> str:
+    if scores is None:
+        return missing_status(view, dataset, provider)
+    return _scored_status(provider, scores, gold)
+
+
+def missing_status(view: View, dataset: DatasetEntry, provider: ProviderEntry) -> str:
+    """Why a provider has no row in scores.csv: failed, untrained-head or not-measured."""
+    failures = view.failures(provider.name, (dataset.name,))
+    if provider.status == "failed" or "accuracy" in set(failures["measure"]):
+        return "failed"
+    return "untrained-head" if provider.untrained else "not-measured"
+
+
+def _scored_status(provider: ProviderEntry, scores: Array, gold: Array) -> str:
     import numpy as np
 
     from embedmark.stats import is_constant
 
-    if scores is None:
-        failed = provider.status == "failed" or "accuracy" in set(
-            view.failures(provider.name, (dataset.name,))["measure"]
-        )
-        return "failed" if failed else "untrained-head" if provider.untrained else "not-measured"
     scored = ~np.isnan(scores)
     if provider.untrained:
         return "untrained-head"

@@ -39,6 +39,10 @@ def _dataset(matches: Sequence[Match], dataset: DatasetEntry) -> Iterator[Change
 
     from embedmark.stats import bootstrap_correlations
 
+    if dataset.kind not in ("pairs", "graded"):
+        why = "runs are compared by correlations with gold, and this dataset has none"
+        yield from (incomparable(match, dataset.name, metric, why) for match in matches for metric in ACCURACY)
+        return
     gold = _scores(matches[0].baseline.first, "", dataset, "gold")
     pairs: list[_Pair] = []
     for match in matches:

@@ -83,20 +83,30 @@ class Run:
 
     def items(self, name: str, batch: int) -> set[float]:
         """How many items a pass has."""
-        rows = self.view.samples(name, "throughput")
-        return set(numbers(rows[rows["batch_size"] == batch], "n_items").tolist())
+        rows = self._timed("throughput")
+        mine = rows[(rows["provider"] == name) & (rows["batch_size"] == batch)]
+        return set(numbers(mine, "n_items").tolist())
 
     def _timed(self, measure: str) -> pd.DataFrame:
+        """Timed rows; of a dataset with images those of images, as in summary.csv."""
         rows = self.raw.samples
-        return rows[(rows["measure"] == measure) & (rows["phase"] == "timed") & (rows["status"] == "ok")]
+        rows = rows[(rows["measure"] == measure) & (rows["phase"] == "timed") & (rows["status"] == "ok")]
+        with_images = [dataset.name for dataset in self.view.datasets if dataset.kind != "pairs"]
+        return rows[(rows["unit"] == "image") | ~rows["dataset"].isin(with_images)]
 
     @cached_property
     def latency(self) -> Table:
-        return latency_table(self.view)
+        return _shown(latency_table(self.view))
 
     @cached_property
     def cost(self) -> Table:
-        return cost_table(self.view, throughput_table(self.view))
+        return _shown(cost_table(self.view, throughput_table(self.view)))
+
+
+def _shown(table: Table) -> Table:
+    """Without the rows of texts, where a dataset has images as well."""
+    with_images = {(row["provider"], row["dataset"]) for row in table if row["unit"] == "image"}
+    return [row for row in table if row["unit"] != "text" or (row["provider"], row["dataset"]) not in with_images]
 
 
 @dataclass(frozen=True, slots=True)

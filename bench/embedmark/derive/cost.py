@@ -41,10 +41,13 @@ def _rows(view: View, provider: ProviderEntry, dataset: DatasetEntry, throughput
     price = price_of(view, provider)
     if price is not None:
         row = _billed(view, provider, dataset, price) or _estimated(view, provider, dataset, price)
-    else:
-        row = _hardware(view, provider, dataset, throughput)
-    if row is not None:
-        yield row
+        if row is not None:
+            yield row
+        return
+    for unit in dataset.units(provider):
+        row = _hardware(view, provider, dataset, unit, throughput)
+        if row is not None:
+            yield row
 
 
 def _billed(view: View, provider: ProviderEntry, dataset: DatasetEntry, price: dict[str, Any]) -> Row | None:
@@ -86,15 +89,16 @@ def _priced(
     }
 
 
-def _hardware(view: View, provider: ProviderEntry, dataset: DatasetEntry, throughput: Table) -> Row | None:
-    usd_per_s, items = hardware_usd_per_s(view, provider), items_of(view, provider, dataset)
-    seconds = _seconds_per_item(view, provider, dataset, throughput)
+def _hardware(view: View, provider: ProviderEntry, dataset: DatasetEntry, unit: str, throughput: Table) -> Row | None:
+    usd_per_s, items = hardware_usd_per_s(view, provider), items_of(view, provider, dataset, unit)
+    seconds = _seconds_per_item(view, provider, dataset, unit, throughput)
     if usd_per_s is None or items is None or seconds is None:
         return None
-    per_item = tokens_per_item(view, provider, dataset)
+    per_item = None if unit == "image" else tokens_per_item(view, provider, dataset)
     tokens = None if per_item is None else round(items * per_item)
     usd = items * seconds * usd_per_s
     return _row(provider, dataset, "hardware", items, {"tokens": tokens}) | {
+        "unit": unit,
         "usd": usd,
         "usd_per_1m_tokens": usd / tokens * 1e6 if tokens else None,
         "usd_per_1k_items": seconds * usd_per_s * 1000,
@@ -103,11 +107,13 @@ def _hardware(view: View, provider: ProviderEntry, dataset: DatasetEntry, throug
     }
 
 
-def _seconds_per_item(view: View, provider: ProviderEntry, dataset: DatasetEntry, throughput: Table) -> float | None:
-    best = best_batch(throughput, provider.name, dataset.name)
+def _seconds_per_item(
+    view: View, provider: ProviderEntry, dataset: DatasetEntry, unit: str, throughput: Table
+) -> float | None:
+    best = best_batch(throughput, provider.name, dataset.name, unit)
     if best is not None and isinstance(best["items_per_s"], float):
         return 1 / best["items_per_s"]
-    used = accuracy_pass(view, provider, dataset)
+    used = accuracy_pass(view, provider, dataset, unit)
     if used.empty:
         return None
     return float(numbers(used, "elapsed_ns").sum()) / 1e9 / float(numbers(used, "n_items").sum()) * provider.orders

@@ -103,6 +103,9 @@ def frontier(points: list[tuple[float, float]], *, smaller_x: bool) -> list[int]
 
 
 def _usable(analysis: DatasetAnalysis) -> list[Column]:
+    """Columns whose scores are held against gold."""
+    if not analysis.pair_ids:
+        return []
     return [column for column in analysis.columns if column.primary and column.status == "ok"]
 
 
@@ -157,7 +160,7 @@ def _curves(raw: RawRun) -> Iterator[LatencyCurve]:
 
 def _break_even(view: View, tables: dict[str, Table]) -> Iterator[BreakEven]:
     per_hour = (view.spec("cost") or {}).get("hardware_usd_per_hour")
-    if not view.datasets or not per_hour:
+    if not view.datasets or not per_hour or view.datasets[0].kind != "pairs":
         return
     first = view.datasets[0].name
     costs = [row for row in tables["cost.csv"] if row["dataset"] == first and row["unit"] == "text"]

@@ -6,7 +6,7 @@ import statistics
 from dataclasses import dataclass
 from typing import Literal
 
-from embedmark.derive.analysis import METRICS, DatasetAnalysis, PairDifference, analyse
+from embedmark.derive.analysis import DatasetAnalysis, PairDifference, analyse
 from embedmark.derive.growth import growth_of
 from embedmark.derive.view import View
 from embedmark.store.raw import RawRun
@@ -81,6 +81,10 @@ class Findings:
     datasets: tuple[DatasetFinding, ...]
     projections: tuple[ProjectionCheck, ...]
 
+    def main_metric(self, dataset: str) -> str:
+        """The metric that a dataset is judged by: spearman where nothing was found."""
+        return next((finding.metric for finding in self.datasets if finding.dataset == dataset), "spearman")
+
 
 def find(raw: RawRun) -> Findings:
     """The findings of a raw run. Pure and seeded. To get the tables too, at no further cost: `derive_all`."""
@@ -90,9 +94,9 @@ def find(raw: RawRun) -> Findings:
 
 def findings_of(view: View, analyses: tuple[DatasetAnalysis, ...]) -> Findings:
     """As `find`, for what has been analysed already."""
-    pairs = [(a, m) for a in analyses for m in METRICS]
+    pairs = [(a, m) for a in analyses for m in a.metrics]
     return Findings(
-        comparisons=tuple(_comparison(a, m, d) for a, m in pairs for d in a.differences[m]),
+        comparisons=tuple(_comparison(a, m, d) for a, m in pairs for d in a.differences.get(m, ())),
         datasets=tuple(_dataset(a, m) for a, m in pairs),
         projections=tuple(_projections(view)),
     )
@@ -127,7 +131,7 @@ def _verdict(value: float, shown: bool, known: bool) -> Verdict:
 
 
 def _dataset(analysis: DatasetAnalysis, metric: str) -> DatasetFinding:
-    known = [p.difference.detectable for p in analysis.differences[metric] if p.difference.interval is not None]
+    known = [p.difference.detectable for p in analysis.differences.get(metric, ()) if p.difference.interval is not None]
     tied = analysis.tied(metric)
     return DatasetFinding(
         dataset=analysis.dataset.name,

@@ -52,7 +52,8 @@ def _row(view: View, provider: ProviderEntry, calls: pd.DataFrame, dataset: str,
         # From the scheduled arrival: a call that waited behind a stall was slow for whoever made it.
         ms = ms + np.nan_to_num(numbers(calls, "queue_ns")) / 1e6
     ms = np.sort(ms)
-    rate = (view.spec("latency") or {}).get("rate") or provider.server_rate_per_s if scenario == "server" else None
+    found = provider.server_images_per_s if unit == "image" else provider.server_rate_per_s
+    rate = (view.spec("latency") or {}).get("rate") or found if scenario == "server" else None
     return {
         **provider.labels(),
         "dataset": dataset,

@@ -33,14 +33,15 @@ def _spread(view: View, provider: ProviderEntry) -> Iterator[Notice]:
     import numpy as np
 
     passes = view.samples(provider.name, "throughput")
-    for batch_size, cell in passes.groupby("batch_size", sort=True):
+    for (unit, batch_size), cell in passes.groupby(["unit", "batch_size"], sort=True):
         seconds = numbers(cell, "elapsed_ns") / 1e9
         if len(seconds) < 6:
             continue
         middle = float(np.median(seconds))
         sigma = 1.4826 * float(np.median(np.abs(seconds - middle)))
         data = {"provider": provider.name, "batch_size": int(float(str(batch_size))), "passes": len(seconds)}
-        where = f"{provider.name}, batch {data['batch_size']}"
+        images = "images, " if unit == "image" else ""
+        where = f"{provider.name}, {images}batch {data['batch_size']}"
         if sigma > _HIGH_SPREAD * middle:
             yield Notice(
                 "high-variance",
@@ -63,7 +64,7 @@ def _first_call(view: View, provider: ProviderEntry) -> Iterator[Notice]:
 
     first = numbers(view.samples(provider.name, "load", phase="first"), "elapsed_ns")
     calls = view.samples(provider.name, "latency")
-    calls = calls[calls["scenario"] == "single-stream"]
+    calls = calls[(calls["scenario"] == "single-stream") & (calls["unit"] != "image")]
     spec = view.spec("latency") or {}
     if not first.size or not len(calls) or spec.get("warmup") != 0:
         return
@@ -79,12 +80,13 @@ def _first_call(view: View, provider: ProviderEntry) -> Iterator[Notice]:
 
 def _latency(view: View, provider: ProviderEntry) -> Iterator[Notice]:
     calls = view.samples(provider.name, "latency")
-    for scenario, cell in calls.groupby("scenario", sort=True):
+    for (unit, scenario), cell in calls.groupby(["unit", "scenario"], sort=True):
         data = {"provider": provider.name, "scenario": str(scenario), "calls": len(cell)}
+        of = "with one image " if unit == "image" else ""
         if len(cell) < _P95_CALLS:
             yield Notice(
                 "few-samples",
-                f"{provider.name}: {len(cell)} calls in scenario {scenario} cannot bound p95 ({_P95_CALLS} can)",
+                f"{provider.name}: {len(cell)} calls {of}in scenario {scenario} cannot bound p95 ({_P95_CALLS} can)",
                 "raise measure.latency.calls to 400, which bounds p99 as well, or raise its max_seconds",
                 data,
             )

@@ -32,10 +32,11 @@ def hardware_usd_per_s(view: View, provider: ProviderEntry) -> float | None:
     return None if per_hour is None or remote else float(per_hour) / 3600
 
 
-def accuracy_pass(view: View, provider: ProviderEntry, dataset: DatasetEntry) -> pd.DataFrame:
-    """The timed pass over a whole dataset: one row, or none."""
+def accuracy_pass(view: View, provider: ProviderEntry, dataset: DatasetEntry, unit: str | None = None) -> pd.DataFrame:
+    """The timed pass over a whole dataset, of its texts (pairs) or images: one row, or none."""
     rows = view.samples(provider.name, "accuracy")
-    return rows[rows["dataset"] == dataset.name]
+    units = rows["unit"].where(rows["unit"] != "", provider.unit)
+    return rows[(rows["dataset"] == dataset.name) & (units == (unit or provider.unit))]
 
 
 def lost_attempts(view: View, provider: ProviderEntry, dataset: DatasetEntry) -> pd.DataFrame:
@@ -61,12 +62,14 @@ def tokens_per_item(view: View, provider: ProviderEntry, dataset: DatasetEntry) 
     return None if per_text is None else per_text * (2 if provider.is_cross else 1) * provider.orders
 
 
-def items_of(view: View, provider: ProviderEntry, dataset: DatasetEntry) -> int | None:
-    """Items of the dataset, each once: its pairs for a cross-encoder, its different texts for a bi-encoder."""
+def items_of(view: View, provider: ProviderEntry, dataset: DatasetEntry, unit: str | None = None) -> int | None:
+    """Items of the dataset, each once: its pairs for a cross-encoder, its different texts (images) for a bi-encoder."""
     if provider.is_cross:
         return dataset.n_pairs
-    used = numbers(accuracy_pass(view, provider, dataset), "n_items")
+    used = numbers(accuracy_pass(view, provider, dataset, unit), "n_items")
     if used.size:
         return int(used[0])
+    if unit == "image":
+        return dataset.n_images
     texts = view.tokens(provider.name, dataset.name).get("n_texts")
     return None if texts is None else int(texts)

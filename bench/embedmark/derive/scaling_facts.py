@@ -131,7 +131,7 @@ def _kept(view: View, pairing: Pairing, labels: Row) -> Iterator[Row]:
 
 def _gain(pairing: Pairing, labels: Row, analyses: tuple[DatasetAnalysis, ...]) -> Iterator[Row]:
     names = {pairing.bi.name, pairing.cross.name}
-    for found in analyses[0].differences["spearman"] if analyses else ():
+    for found in analyses[0].differences.get("spearman", ()) if analyses else ():
         if {found.a, found.b} == names:
             sign = 1 if found.a == pairing.cross.name else -1
             interval = found.difference.interval

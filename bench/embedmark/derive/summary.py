@@ -1,11 +1,14 @@
 """summary.csv: the table people decide from, one row a provider and dataset.
 
 Accuracy, tokens and cost are of the row's dataset. Throughput, latency and times at 1,000 texts are measured on the
-suite's first dataset, and stand in every row of the provider. Status `incomplete` marks a row whose accuracy is good
-while something else of the provider failed; `error` says what.
+suite's first dataset, and stand in every row of the provider; where that dataset has images, throughput and latency
+here are of images, and throughput.csv and latency.csv have those of texts as well. Status `incomplete` marks a row
+whose accuracy is good while something else of the provider failed; `error` says what.
 """
 
 from __future__ import annotations
+
+import math
 
 from embedmark.derive.analysis import Column, DatasetAnalysis
 from embedmark.derive.pricing import items_of, tokens_per_item
@@ -41,38 +44,50 @@ def _row(view: View, provider: ProviderEntry, analysis: DatasetAnalysis, tables:
 
 
 def _accuracy(analysis: DatasetAnalysis, column: Column) -> Row:
-    interval = column.intervals["spearman"]
+    main = analysis.main
+    interval = column.intervals.get(main)
     return {
         "similarity": column.similarity or None,
-        "metric": "spearman",
-        "value": real(column.values["spearman"]),
+        "metric": main,
+        "value": real(column.values.get(main, math.nan)),
         "ci_low": interval[0] if interval else None,
         "ci_high": interval[1] if interval else None,
         "tie_group": 1 if column.provider.name in analysis.tied() else None,
-        "spearman": real(column.values["spearman"]),
-        "pearson": real(column.values["pearson"]),
+        "spearman": real(column.values.get("spearman", math.nan)),
+        "pearson": real(column.values.get("pearson", math.nan)),
     }
 
 
 def _throughput(provider: ProviderEntry, first: DatasetEntry, table: Table) -> Row:
-    best = best_batch(table, provider.name, first.name) or {}
+    unit = first.units(provider)[0]
+    best = best_batch(table, provider.name, first.name, unit) or {}
     columns = ("batch_size", "items_per_s", "items_per_s_ci_low", "items_per_s_ci_high")
-    return {"unit": provider.unit, **{column: best.get(column) for column in columns}}
+    return {"unit": unit, **{column: best.get(column) for column in columns}}
 
 
 def _latency(provider: ProviderEntry, first: DatasetEntry, table: Table) -> Row:
-    wanted = (provider.name, first.name, "single-stream")
-    row = next((r for r in table if (r["provider"], r["dataset"], r["scenario"]) == wanted), {})
+    wanted = (provider.name, first.name, "single-stream", first.units(provider)[0])
+    row = next((r for r in table if (r["provider"], r["dataset"], r["scenario"], r["unit"]) == wanted), {})
     return {f"latency_ms_{q}": row.get(f"{q}_ms") for q in ("p50", "p95", "p99")}
 
 
 def _cost(view: View, provider: ProviderEntry, dataset: DatasetEntry, table: Table) -> Row:
-    row = next((r for r in table if (r["provider"], r["dataset"]) == (provider.name, dataset.name)), None)
-    if row is not None:
-        return {key: row[key] for key in ("tokens", "usd", "usd_per_1m_tokens", "usd_per_1k_items")}
+    rows = [r for r in table if (r["provider"], r["dataset"]) == (provider.name, dataset.name)]
+    if len(rows) > 1:
+        return _added_up(rows)
+    if rows:
+        return {key: rows[0][key] for key in ("tokens", "usd", "usd_per_1m_tokens", "usd_per_1k_items")}
     items, per_item = items_of(view, provider, dataset), tokens_per_item(view, provider, dataset)
     tokens = None if items is None or per_item is None else round(items * per_item)
     return {"tokens": tokens, "usd": None, "usd_per_1m_tokens": None, "usd_per_1k_items": None}
+
+
+def _added_up(rows: Table) -> Row:
+    """Images and texts together: one pass over both; a price per 1,000 is of the images, which `unit` names."""
+    tokens = next((r["tokens"] for r in rows if r["tokens"] is not None), None)
+    usd = sum(r["usd"] for r in rows if isinstance(r["usd"], float))
+    images = next(r for r in rows if r["unit"] == "image")
+    return {"tokens": tokens, "usd": usd, "usd_per_1m_tokens": None, "usd_per_1k_items": images["usd_per_1k_items"]}
 
 
 def _at_1000(view: View, provider: ProviderEntry, table: Table) -> Row:

@@ -15,9 +15,10 @@ def throughput_table(view: View) -> Table:
     return [row for provider in view.providers for row in _rows(view, provider)]
 
 
-def best_batch(rows: Table, provider: str, dataset: str) -> Row | None:
+def best_batch(rows: Table, provider: str, dataset: str, unit: str) -> Row | None:
     """The row of the batch size with the highest throughput of a provider on a dataset; None where none was timed."""
-    timed = [r for r in rows if r["provider"] == provider and r["dataset"] == dataset and r["items_per_s"] is not None]
+    wanted = (provider, dataset, unit)
+    timed = [r for r in rows if (r["provider"], r["dataset"], r["unit"]) == wanted and r["items_per_s"] is not None]
     return max(timed, key=lambda row: _number(row["items_per_s"]), default=None)
 
 

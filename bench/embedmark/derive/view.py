@@ -28,6 +28,7 @@ class ProviderEntry:
         symmetric: whether the score of a pair is the mean of its two orders, two forward passes a pair.
         isolated: whether it ran in a process of its own.
         server_rate_per_s: arrivals a second in the server scenario, where the suite left the rate to the harness.
+        server_images_per_s: likewise, of images.
     """
 
     name: str
@@ -39,6 +40,7 @@ class ProviderEntry:
     symmetric: bool
     isolated: bool
     server_rate_per_s: float | None
+    server_images_per_s: float | None
     status: str
     error: str
 
@@ -62,11 +64,23 @@ class ProviderEntry:
 
 @dataclass(frozen=True, slots=True)
 class DatasetEntry:
-    """One dataset of the manifest."""
+    """One dataset of the manifest.
+
+    Attributes:
+        kind: pairs, captions, graded or matrix.
+        n_images, n_texts: 0 where it has no images.
+    """
 
     name: str
     n_pairs: int
     sha256: str
+    kind: str = "pairs"
+    n_images: int = 0
+    n_texts: int = 0
+
+    def units(self, provider: ProviderEntry) -> tuple[str, ...]:
+        """What a provider is timed on here: images and texts where there are images, else its own unit."""
+        return (provider.unit,) if self.kind == "pairs" else ("image", "text")
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +106,14 @@ class View:
             raw=raw,
             providers=tuple(_provider(entry) for entry in raw.manifest.get("providers", [])),
             datasets=tuple(
-                DatasetEntry(entry["name"], int(entry["n_pairs"]), str(entry.get("sha256") or ""))
+                DatasetEntry(
+                    entry["name"],
+                    int(entry["n_pairs"]),
+                    str(entry.get("sha256") or ""),
+                    str(entry.get("kind") or "pairs"),
+                    int(entry.get("n_images") or 0),
+                    int(entry.get("n_texts") or 0),
+                )
                 for entry in raw.manifest.get("datasets", [])
             ),
             measure=suite.get("measure") or {},
@@ -139,6 +160,7 @@ def _provider(entry: dict[str, Any]) -> ProviderEntry:
         symmetric=bool(entry.get("symmetric")),
         isolated=entry.get("isolate") == "process",
         server_rate_per_s=entry.get("server_rate_per_s"),
+        server_images_per_s=entry.get("server_images_per_s"),
         status=str(entry.get("status") or "ok"),
         error=str(entry.get("error") or ""),
     )

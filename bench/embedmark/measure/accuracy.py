@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from embedmark.datasets import PairDataset
+from embedmark.datasets import Dataset, PairDataset
 from embedmark.measure.books import empty_notice, usage_cells
 from embedmark.measure.clock import Clock
 from embedmark.measure.recorder import Recorder
@@ -27,7 +27,7 @@ def measure_accuracy(
     """Score every pair and append one row each to scores.csv. Raises what the provider raises."""
     scored = _predict if target.planned.is_cross else _encode
     columns = scored(target, dataset, spec.batch_size, clock, recorder)
-    _warn_of_gaps(target, dataset, columns["predicted"], recorder)
+    warn_of_gaps(target, dataset, columns["predicted"], recorder)
     names = list(columns)
     rows = zip(*(columns[name].tolist() for name in names), strict=True)
     recorder.scores([
@@ -100,7 +100,8 @@ def _timed(
     return done.values
 
 
-def _warn_of_gaps(target: Target, dataset: PairDataset, predicted: Array, recorder: Recorder) -> None:
+def warn_of_gaps(target: Target, dataset: Dataset, predicted: Array, recorder: Recorder) -> None:
+    """Warn of pairs without a score: NaN in `predicted` (n,)."""
     import numpy as np
 
     missing = int(np.isnan(predicted).sum())
@@ -108,7 +109,7 @@ def _warn_of_gaps(target: Target, dataset: PairDataset, predicted: Array, record
         recorder.warn(
             Notice(
                 "no-score",
-                f"{target.name} gave no score for {missing} of {len(dataset)} pairs of {dataset.name} "
+                f"{target.name} gave no score for {missing} of {len(predicted)} pairs of {dataset.name} "
                 "(a vector that is zero or not finite)",
                 "look at these pairs in scores.csv: their `predicted` is empty; empty texts are the usual cause",
                 {"provider": target.name, "dataset": dataset.name, "pairs": missing},

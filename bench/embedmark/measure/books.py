@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from embedmark.calls.caller import Pass
-from embedmark.datasets import PairDataset
+from embedmark.calls.empty import is_empty
+from embedmark.datasets import Dataset
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
 from embedmark.notices import Notice
@@ -23,11 +24,11 @@ def sendable_items(target: Target, items: Sequence[Item]) -> list[Item]:
     """The items without empty texts, where the provider takes none: a call that sends nothing has no latency."""
     if target.planned.info.limits.empty_text:
         return list(items)
-    kept = [item for item in items if (item if isinstance(item, str) else all(item))]
+    kept = [item for item in items if not is_empty(item)]
     return kept or list(items)
 
 
-def empty_notice(target: Target, dataset: PairDataset, n: int) -> Notice:
+def empty_notice(target: Target, dataset: Dataset, n: int) -> Notice:
     """Empty texts are counted, whatever became of them."""
     skipped = target.planned.info.limits.empty == "skip"
     became = "were not sent, and their pairs have no score" if skipped else "were sent as one space"

@@ -10,15 +10,17 @@ import itertools
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from embedmark.datasets import PairDataset
+from embedmark.datasets import Dataset
 from embedmark.measure.books import sendable_items
 from embedmark.measure.clock import Clock
+from embedmark.measure.images import ready
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
 from embedmark.store.cells import Row
 from embedmark.suite import LatencySpec
-from embedmark.work import Item, sample_items
+from embedmark.work import Unit, sample_items
 
 # Single-stream: rows are written, and the machine looked at, after so many calls; a kill loses fewer than these.
 _CHUNK = 20
@@ -40,22 +42,25 @@ class Call:
 
 
 def measure_latency(
-    target: Target, dataset: PairDataset, scenario: str, spec: LatencySpec, clock: Clock, recorder: Recorder, seed: int
-) -> None:
-    """Time single calls and append one row each. Raises what the provider raises."""
-    items = sendable_items(target, sample_items(dataset, target.planned.is_cross, spec.calls + spec.warmup, seed))
+    target: Target, dataset: Dataset, scenario: str, spec: LatencySpec, clock: Clock, recorder: Recorder, seed: int,
+    unit: Unit | None = None,
+) -> None:  # fmt: skip
+    """Time single calls and append one row each; images are decoded before. Raises what the provider raises."""
+    unit = unit or target.planned.unit
+    items = ready(sendable_items(target, sample_items(dataset, unit, spec.calls + spec.warmup, seed)))
     feed = itertools.cycle(items)
     for item in itertools.islice(feed, spec.warmup):
         _timed(target, item, clock)
     if scenario == "single-stream":
-        _single_stream(target, dataset, feed, spec, clock, recorder)
+        _single_stream(target, dataset, unit, feed, spec, clock, recorder)
     else:
-        _server(target, dataset, feed, spec, clock, recorder, seed)
+        _server(target, dataset, unit, feed, spec, clock, recorder, seed)
 
 
 def _single_stream(
-    target: Target, dataset: PairDataset, feed: Iterator[Item], spec: LatencySpec, clock: Clock, recorder: Recorder
-) -> None:
+    target: Target, dataset: Dataset, unit: Unit, feed: Iterator[Any], spec: LatencySpec, clock: Clock,
+    recorder: Recorder,
+) -> None:  # fmt: skip
     ends = clock.now_ns() + round(spec.max_seconds * 1e9)
     done = 0
     while done < spec.calls and clock.now_ns() < ends:
@@ -64,16 +69,19 @@ def _single_stream(
             for item in itertools.islice(feed, min(_CHUNK, spec.calls - done)):
                 chunk.append(_timed(target, item, clock))
         finally:
-            _record(target, dataset, "single-stream", chunk, done, recorder)
+            _record(target, dataset, unit, "single-stream", chunk, done, recorder)
         done += len(chunk)
 
 
 def _server(
-    target: Target, dataset: PairDataset, feed: Iterator[Item], spec: LatencySpec, clock: Clock, recorder: Recorder,
-    seed: int,
+    target: Target, dataset: Dataset, unit: Unit, feed: Iterator[Any], spec: LatencySpec, clock: Clock,
+    recorder: Recorder, seed: int,
 ) -> None:  # fmt: skip
     rate = spec.rate or spec.load * _capacity(target, feed, clock)
-    recorder.provider(target.name, server_rate_per_s=rate)
+    if unit != "image":
+        recorder.provider(target.name, server_rate_per_s=rate)
+    else:
+        recorder.provider(target.name, server_images_per_s=rate)
     arrivals = poisson_arrivals(rate, spec.calls, seed)
     calls: list[Call] = []
     start = clock.now_ns()
@@ -89,7 +97,7 @@ def _server(
             queued = clock.now_ns() - scheduled
             calls.append(_timed(target, item, clock, queue_ns=max(0, queued)))
     finally:
-        _record(target, dataset, "server", calls, 0, recorder)
+        _record(target, dataset, unit, "server", calls, 0, recorder)
 
 
 def poisson_arrivals(rate: float, n: int, seed: int) -> list[int]:
@@ -101,12 +109,12 @@ def poisson_arrivals(rate: float, n: int, seed: int) -> list[int]:
     return arrivals
 
 
-def _capacity(target: Target, feed: Iterator[Item], clock: Clock) -> float:
+def _capacity(target: Target, feed: Iterator[Any], clock: Clock) -> float:
     times = [_timed(target, item, clock).elapsed_ns for item in itertools.islice(feed, _PROBES)]
     return 1e9 / max(1.0, statistics.median(times))
 
 
-def _timed(target: Target, item: Item, clock: Clock, queue_ns: int | None = None) -> Call:
+def _timed(target: Target, item: Any, clock: Clock, queue_ns: int | None = None) -> Call:
     items = [item]
     cpu, start = target.cpu_ns(clock), clock.now_ns()
     reply = target.caller.call(items)
@@ -120,11 +128,13 @@ def _timed(target: Target, item: Item, clock: Clock, queue_ns: int | None = None
 
 
 def _record(
-    target: Target, dataset: PairDataset, scenario: str, calls: Sequence[Call], before: int, recorder: Recorder
-) -> None:
+    target: Target, dataset: Dataset, unit: Unit, scenario: str, calls: Sequence[Call], before: int,
+    recorder: Recorder,
+) -> None:  # fmt: skip
     rows: list[Row] = [
         {
             "dataset": dataset.name,
+            "unit": unit,
             "scenario": scenario,
             "phase": "timed",
             "n": 1,

@@ -8,14 +8,14 @@ from typing import Any
 
 from embedmark.api import ProviderInfo
 from embedmark.calls.tokens import count_tokens
-from embedmark.datasets import PairDataset
+from embedmark.datasets import Dataset, PairDataset
 from embedmark.measure.books import sendable_items
 from embedmark.measure.clock import Clock
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
 from embedmark.notices import Notice
 from embedmark.store.cells import Row
-from embedmark.work import Item, pairs_of, sample_items, texts_of
+from embedmark.work import Item, sample_items
 
 _IN_RECIPE = "its recipe in the report and in manifest.json has all settings"
 
@@ -32,9 +32,9 @@ def load(target: Target, clock: Clock, recorder: Recorder) -> None:
         recorder.warn(Notice("provider", f"{target.name}: {note}", _IN_RECIPE, {"provider": target.name}))
 
 
-def first_call(target: Target, dataset: PairDataset, clock: Clock, recorder: Recorder, seed: int) -> None:
+def first_call(target: Target, dataset: Dataset, clock: Clock, recorder: Recorder, seed: int) -> None:
     """The first call after load: one item, timed. Raises what the provider raises."""
-    items = sendable_items(target, sample_items(dataset, target.planned.is_cross, 8, seed))[:1]
+    items = sendable_items(target, sample_items(dataset, target.planned.unit, 8, seed))[:1]
     cpu, start = target.cpu_ns(clock), clock.now_ns()
     reply = target.caller.call(items)
     target.caller.sync()
@@ -47,13 +47,13 @@ def first_call(target: Target, dataset: PairDataset, clock: Clock, recorder: Rec
     recorder.samples(target, "load", [{**row, **usage, **times}])
 
 
-def count_dataset(target: Target, dataset: PairDataset, recorder: Recorder) -> None:
+def count_dataset(target: Target, dataset: Dataset, recorder: Recorder) -> None:
     """Count the tokens of the dataset's texts where the provider can, off the clock; warn of texts that are cut.
 
     Of a cross-encoder, the tokens of its pairs: its limit cuts the two texts together.
     """
-    pairs = target.planned.is_cross
-    items: Sequence[Item] = pairs_of(dataset) if pairs else texts_of(dataset)
+    pairs = target.planned.is_cross and isinstance(dataset, PairDataset)
+    items: Sequence[Item] = dataset.items("pair" if pairs else "text")
     counted = count_tokens(target.provider, items)
     if counted is None:
         return

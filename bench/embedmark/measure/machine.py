@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from embedmark.datasets import PairDataset
 from embedmark.measure.recorder import Recorder
 from embedmark.notices import Notice
 from embedmark.plan import Plan
@@ -51,6 +52,8 @@ def warn_of_machine(recorder: Recorder) -> None:
 def warn_of_duplicates(plan: Plan, recorder: Recorder) -> None:
     """Warn of datasets in which the same pair stands more than once: its scores are not independent."""
     for dataset in plan.datasets:
+        if not isinstance(dataset, PairDataset):
+            continue
         seen = {frozenset(pair) for pair in zip(dataset.sentence1, dataset.sentence2, strict=True)}
         double = len(dataset) - len(seen)
         if double:

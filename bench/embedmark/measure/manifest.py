@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from embedmark import __version__
-from embedmark.datasets import PairDataset
+from embedmark.datasets import Dataset, ImageDataset
 from embedmark.environment import describe_machine, git_state, package_versions
 from embedmark.measure.loading import describe
 from embedmark.plan import Plan, PlannedProvider
@@ -57,18 +57,40 @@ def _provider(planned: PlannedProvider) -> dict[str, Any]:
     return facts | describe(planned.info, planned.model)
 
 
-def _dataset(dataset: PairDataset, keep_text: bool) -> dict[str, Any]:
-    texts = {"pair_id": dataset.pair_ids, "sentence1": dataset.sentence1, "sentence2": dataset.sentence2}
+def _dataset(dataset: Dataset, keep_text: bool) -> dict[str, Any]:
     entry = {
         "name": dataset.name,
+        "kind": dataset.kind,
         "n_pairs": len(dataset),
+        **_images(dataset),
         "sha256": dataset.sha256,
         "file_sha256": dataset.file_sha256,
         "source": dataset.source,
         "licence": dataset.licence,
         "notes": list(dataset.notes),
     }
-    return entry | ({"texts": {name: list(column) for name, column in texts.items()}} if keep_text else {})
+    return entry | ({"texts": _texts(dataset)} if keep_text else {})
+
+
+def _texts(dataset: Dataset) -> dict[str, list[str]]:
+    """Both sides of every pair; the first side of a pair with an image is the image's name."""
+    if isinstance(dataset, ImageDataset):
+        first = [dataset.images[image].name for image, _ in dataset.pairs]
+        second = [dataset.texts[text] for _, text in dataset.pairs]
+    else:
+        first, second = list(dataset.sentence1), list(dataset.sentence2)
+    return {"pair_id": list(dataset.pair_ids), "sentence1": first, "sentence2": second}
+
+
+def _images(dataset: Dataset) -> dict[str, Any]:
+    if not isinstance(dataset, ImageDataset):
+        return {}
+    facts: dict[str, Any] = {"n_images": len(dataset.images), "n_texts": len(dataset.texts)}
+    if dataset.kind == "matrix":
+        expected = [dataset.gold_of(i) for i in range(len(dataset))]
+        images = [image.name for image in dataset.images]
+        facts["matrix"] = {"images": images, "texts": list(dataset.texts), "expected": expected}
+    return facts
 
 
 def _sha256(content: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
+from embedmark.environment import rss_mb
 from embedmark.errors import BudgetError, EmbedmarkError, StorageError
 from embedmark.host import HostWatch
 from embedmark.measure.target import Target
@@ -71,8 +72,37 @@ class Recorder:
             self.run.append("samples.csv", rows)
         return sum(attempt.error_type != "" for attempt in taken)
 
+    def decoding(self, dataset: str, n_items: int, elapsed_ns: int, cpu_ns: int) -> None:
+        """Append one sample row of no provider: how long the images of a dataset took to decode."""
+        row: Row = {
+            "measure": "decode",
+            "dataset": dataset,
+            "phase": "timed",
+            "n": n_items,
+            "unit": "image",
+            "n_items": n_items,
+            "elapsed_ns": elapsed_ns,
+            "cpu_ns": cpu_ns,
+            "rss_mb": round(rss_mb(), 1),
+            "host_state": self.watch.look().state,
+            "status": "ok",
+        }
+        self.run.append("samples.csv", [row])
+        entry = next(entry for entry in self.run.manifest["datasets"] if entry["name"] == dataset)
+        entry["decoding"] = {"images": n_items, "seconds": elapsed_ns / 1e9}
+        self.run.save_manifest()
+
+    def bad_file(self, dataset: str, message: str, error: BaseException) -> None:
+        """Append one failure row of no provider: a file that cannot be used. Everything else goes on."""
+        row: Row = {"dataset": dataset, "measure": "decode", "phase": "load", "error_type": type(error).__name__}
+        self.failures += 1
+        self.run.append("failures.csv", [{**row, "message": message, "retries": 0}])
+
     def scores(self, rows: Sequence[Mapping[str, Cell]]) -> None:
         self.run.append("scores.csv", rows)
+
+    def ranks(self, rows: Sequence[Mapping[str, Cell]]) -> None:
+        self.run.append("ranks.csv", rows)
 
     def failure(self, target: Target, measure: str, dataset: str, phase: str, error: BaseException) -> None:
         """Record that a provider failed; the run goes on with the others."""

@@ -7,13 +7,16 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from embedmark.calls.budget import Budget
+from embedmark.datasets import Dataset, ImageDataset, PairDataset, Unit
 from embedmark.host import HostWatch
 from embedmark.measure.accuracy import measure_accuracy
 from embedmark.measure.books import close_books
 from embedmark.measure.clock import Clock, SystemClock
+from embedmark.measure.images import check_images
 from embedmark.measure.latency import measure_latency
 from embedmark.measure.loading import count_dataset, first_call, load
 from embedmark.measure.machine import enough_memory, warn_of_duplicates, warn_of_machine, warn_of_threads
+from embedmark.measure.matching import measure_matching
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.scaling import ScalingMeasure
 from embedmark.measure.target import Target
@@ -59,6 +62,7 @@ class Runner:
         self.progress = progress
         self.recorder = Recorder(run, HostWatch(self.clock.now_ns))
         self.targets = {planned.name: Target(planned, plan.folder, budget) for planned in plan.providers}
+        self.datasets: dict[str, Dataset] = {dataset.name: dataset for dataset in plan.datasets}
         self._room = room
         self._scaling: ScalingMeasure | None = None
 
@@ -70,12 +74,19 @@ class Runner:
             warn_of_duplicates(self.plan, self.recorder)
             for _ in range(_FIRST_LOOKS):
                 self.recorder.watch.look()
+            self._check_images()
             self._run_blocks()
         finally:
             self._close(list(self.targets.values()))
             warn_of_machine(self.recorder)
             self.progress.end()
         return not self.recorder.failures
+
+    def _check_images(self) -> None:
+        for dataset in self.plan.datasets:
+            if isinstance(dataset, ImageDataset):
+                self.progress.at(f"decoding the {len(dataset.images)} images of {dataset.name}")
+                self.datasets[dataset.name] = check_images(dataset, self.clock, self.recorder)
 
     def _run_blocks(self) -> None:
         waiting = list(self.targets.values())
@@ -113,7 +124,7 @@ class Runner:
 
     def _load(self, target: Target) -> None:
         self.progress.at(f"{target.name}: load")
-        first = self.plan.datasets[0]
+        first = self.datasets[self.plan.datasets[0].name]
         with self.recorder.guard(target, "load", "", "load"), target.pinned():
             load(target, self.clock, self.recorder)
             if self.plan.jobs:
@@ -141,20 +152,25 @@ class Runner:
         if spec is None or batch_size is None:
             raise ValueError("a throughput job has a spec and a batch size")
         names = ", ".join(job.provider for job in jobs)
-        self.progress.at(f"throughput batch {batch_size}, in turns: {names}")
+        images = "of images, " if jobs[0].unit == "image" else ""
+        self.progress.at(f"throughput {images}batch {batch_size}, in turns: {names}")
         targets = [self.targets[job.provider] for job in jobs]
-        dataset = self.plan.datasets[0]
-        measure_throughput(targets, dataset, batch_size, spec, self.clock, self.recorder, self.plan.suite.seed)
+        # Texts of bi-encoders and pairs of cross-encoders take turns with each other, images with images.
+        unit: Unit | None = "image" if jobs[0].unit == "image" else None
+        dataset, seed = self.datasets[jobs[0].dataset], self.plan.suite.seed
+        measure_throughput(targets, dataset, batch_size, spec, self.clock, self.recorder, seed, unit)
         self.progress.advance(len(jobs))
 
     def _one(self, job: Job) -> None:
         target = self.targets[job.provider]
         measure, seed = self.plan.suite.measure, self.plan.suite.seed
-        dataset = next(dataset for dataset in self.plan.datasets if dataset.name == job.dataset)
-        if job.measure == "accuracy" and measure.accuracy:
+        dataset = self.datasets[job.dataset]
+        if job.measure == "accuracy" and measure.accuracy and isinstance(dataset, ImageDataset):
+            measure_matching(target, dataset, measure.accuracy, self.clock, self.recorder)
+        elif job.measure == "accuracy" and measure.accuracy and isinstance(dataset, PairDataset):
             measure_accuracy(target, dataset, measure.accuracy, self.clock, self.recorder)
         elif job.measure == "latency" and measure.latency:
-            measure_latency(target, dataset, job.scenario, measure.latency, self.clock, self.recorder, seed)
+            measure_latency(target, dataset, job.scenario, measure.latency, self.clock, self.recorder, seed, job.unit)
         elif job.measure == "scaling" and measure.scaling:
             if self._scaling is None:
                 say, spec = self.progress.at, measure.scaling
@@ -185,5 +201,5 @@ class Runner:
 
 def groups(jobs: Sequence[Job]) -> list[list[Job]]:
     """Neighbouring jobs that measure the same thing for different providers, and may be interleaved."""
-    key = lambda job: (job.measure, job.dataset, job.scenario, job.batch_size)  # noqa: E731
+    key = lambda job: (job.measure, job.dataset, job.scenario, job.batch_size, job.unit == "image")  # noqa: E731
     return [list(group) for _, group in itertools.groupby(jobs, key=key)]

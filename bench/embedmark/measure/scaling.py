@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from embedmark.cache import cache_dir
 from embedmark.calls.caller import Pass
-from embedmark.datasets import PairDataset
+from embedmark.datasets import Dataset
 from embedmark.measure.allpairs.devices import blas_threads, find_device
 from embedmark.measure.allpairs.nearest import nearest, unit_rows
 from embedmark.measure.allpairs.pairs import AllPairs, CandidatePairs, Pairs, sample_texts
@@ -44,7 +44,7 @@ class ScalingMeasure:
     """Times every provider of a suite, and then the second stage of every pairing, on the same texts."""
 
     def __init__(
-        self, dataset: PairDataset, spec: ScalingSpec, clock: Clock, recorder: Recorder, seed: int,
+        self, dataset: Dataset, spec: ScalingSpec, clock: Clock, recorder: Recorder, seed: int,
         say: Callable[[str], None], keep_neighbours: bool = True,
     ) -> None:  # fmt: skip
         self.keep_neighbours = keep_neighbours

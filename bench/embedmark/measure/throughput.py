@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from embedmark.calls.tokens import count_tokens
-from embedmark.datasets import PairDataset
+from embedmark.datasets import Dataset
 from embedmark.measure.books import usage_cells
 from embedmark.measure.clock import Clock
+from embedmark.measure.images import ready
 from embedmark.measure.recorder import Recorder, one_line
 from embedmark.measure.target import Target
 from embedmark.notices import Notice
 from embedmark.stats import median_half_width
 from embedmark.store.cells import Row
 from embedmark.suite import ThroughputSpec
-from embedmark.work import Item, sample_items
+from embedmark.work import Unit, sample_items
 
 
 @dataclass(eq=False, slots=True)
@@ -23,7 +25,8 @@ class Lane:
     """One provider at one batch size, while its passes are being timed."""
 
     target: Target
-    items: Sequence[Item]
+    items: Sequence[Any]
+    unit: Unit
     batch_size: int
     tokens: int | None = None
     elapsed_ns: list[int] = field(default_factory=list)
@@ -49,21 +52,25 @@ class Lane:
 
 def measure_throughput(
     targets: Sequence[Target],
-    dataset: PairDataset,
+    dataset: Dataset,
     batch_size: int,
     spec: ThroughputSpec,
     clock: Clock,
     recorder: Recorder,
     seed: int,
+    unit: Unit | None = None,
 ) -> None:
     """Time passes of every target in turn, so that a drift of the machine hits all of them alike.
 
     A provider that fails gets a row in failures.csv and leaves; one that only runs out of memory at this batch size
-    gets a row as well, and goes on with the other sizes.
+    gets a row as well, and goes on with the other sizes. Images are decoded before the first pass.
+
+    Args:
+        unit: what to pass over; default: texts, or pairs for a cross-encoder.
     """
-    lanes = [
-        Lane(target, sample_items(dataset, target.planned.is_cross, spec.texts, seed), batch_size) for target in targets
-    ]
+    units = {target.name: unit or target.planned.unit for target in targets}
+    items = {each: ready(sample_items(dataset, each, spec.texts, seed)) for each in dict.fromkeys(units.values())}
+    lanes = [Lane(target, items[units[target.name]], units[target.name], batch_size) for target in targets]
     for lane in lanes:
         with recorder.guard(lane.target, "throughput", dataset.name, "warmup"):
             lane.tokens = _tokens(lane)
@@ -83,7 +90,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or "out of memory" in str(error).lower()
 
 
-def _try_pass(lane: Lane, dataset: PairDataset, phase: str, repeat: int, clock: Clock, recorder: Recorder) -> None:
+def _try_pass(lane: Lane, dataset: Dataset, phase: str, repeat: int, clock: Clock, recorder: Recorder) -> None:
     if lane.failed or lane.target.failed:
         lane.failed = True
         return
@@ -102,7 +109,7 @@ def _try_pass(lane: Lane, dataset: PairDataset, phase: str, repeat: int, clock: 
                 lane.elapsed_ns.append(elapsed)
 
 
-def _one_pass(lane: Lane, dataset: PairDataset, phase: str, repeat: int, clock: Clock, recorder: Recorder) -> int:
+def _one_pass(lane: Lane, dataset: Dataset, phase: str, repeat: int, clock: Clock, recorder: Recorder) -> int:
     target = lane.target
     with target.pinned():
         cpu, start = target.cpu_ns(clock), clock.now_ns()
@@ -119,9 +126,10 @@ def _one_pass(lane: Lane, dataset: PairDataset, phase: str, repeat: int, clock: 
     return elapsed
 
 
-def _row(lane: Lane, dataset: PairDataset, phase: str, repeat: int) -> Row:
+def _row(lane: Lane, dataset: Dataset, phase: str, repeat: int) -> Row:
     return {
         "dataset": dataset.name,
+        "unit": lane.unit,
         "phase": phase,
         "n": len(lane.items),
         "batch_size": lane.batch_size,
@@ -132,7 +140,7 @@ def _row(lane: Lane, dataset: PairDataset, phase: str, repeat: int) -> Row:
 
 def _tokens(lane: Lane) -> int | None:
     """Tokens of a pass, counted off the clock; None where the provider cannot count them."""
-    counted = count_tokens(lane.target.provider, lane.items)
+    counted = None if lane.unit == "image" else count_tokens(lane.target.provider, lane.items)
     return counted.read * lane.target.planned.orders if counted else None
 
 
@@ -140,15 +148,18 @@ def _say_how_it_ended(lane: Lane, spec: ThroughputSpec, recorder: Recorder) -> N
     why, passes, half = lane.end(spec), len(lane.elapsed_ns), lane.half_width()
     width = None if half == float("inf") else round(half, 4)
     facts = {"measure": "throughput", "batch_size": lane.batch_size, "why": why, "passes": passes, "half_width": width}
+    if lane.unit == "image":
+        facts["unit"] = lane.unit
     recorder.end(lane.target, **facts)
     if why != "budget":
         return
+    images = "images, " if lane.unit == "image" else ""
     reached = "no interval" if width is None else f"an interval of ±{width:.1%}"
     recorder.warn(
         Notice(
             "few-samples" if passes < spec.passes else "wide-interval",
-            f"{lane.target.name}, batch {lane.batch_size}: the time budget of {spec.max_seconds:g} s ended after "
-            f"{passes} passes, with {reached} where ±{spec.target:.0%} was asked for",
+            f"{lane.target.name}, {images}batch {lane.batch_size}: the time budget of {spec.max_seconds:g} s ended "
+            f"after {passes} passes, with {reached} where ±{spec.target:.0%} was asked for",
             "raise measure.throughput.max_seconds, or lower `texts`",
             {"provider": lane.target.name, **facts},
         )

@@ -26,11 +26,11 @@ def answers(derived: Derived, datasets: Sequence[str]) -> list[str]:
     """Who is best and ties with it, fastest, cheapest; what could not be compared, and what was noisy."""
     summary = derived.tables["summary.csv"]
     sentences: list[str] = []
-    found = {finding.dataset: finding for finding in derived.findings.datasets if finding.metric == "spearman"}
+    found = {(finding.dataset, finding.metric): finding for finding in derived.findings.datasets}
     for dataset in datasets:
         rows = [row for row in summary if row["dataset"] == dataset and isinstance(row["value"], float)]
         if rows:
-            sentences.append(_most_accurate(dataset, rows, found.get(dataset)))
+            sentences.append(_most_accurate(dataset, rows, found.get((dataset, str(rows[0]["metric"])))))
     first = [row for row in summary if datasets and row["dataset"] == datasets[0]]
     wanted = (
         _fastest(first), _cheapest(first), *break_even_sentences(derived.details.break_even), _all_pairs(first),
@@ -41,7 +41,8 @@ def answers(derived: Derived, datasets: Sequence[str]) -> list[str]:
 
 def _most_accurate(dataset: str, rows: Sequence[Row], finding: DatasetFinding | None) -> str:
     best = max(rows, key=lambda row: _float(row["value"]))
-    text = f"Most accurate on {dataset}: {best['provider']} ({best['metric']} {correlation(best['value'])})"
+    metric = str(best["metric"]).replace("_", " ")
+    text = f"Most accurate on {dataset}: {best['provider']} ({metric} {correlation(best['value'])})"
     ties = [str(row["provider"]) for row in rows if row["tie_group"] == 1 and row is not best]
     if ties:
         text += f"; not shown to be worse: {_names(ties)}"
@@ -51,19 +52,20 @@ def _most_accurate(dataset: str, rows: Sequence[Row], finding: DatasetFinding | 
 
 
 def _fastest(rows: Sequence[Row]) -> str | None:
-    timed = [row for row in rows if isinstance(row["items_per_s"], float) and row["unit"] == "text"]
+    timed = [row for row in rows if isinstance(row["items_per_s"], float) and row["unit"] != "pair"]
     if not timed:
         return None
     best = max(timed, key=lambda row: _float(row["items_per_s"]))
-    return f"Most texts a second: {best['provider']} ({number(best['items_per_s'])}, batches of {best['batch_size']})."
+    speed = f"{number(best['items_per_s'])}, batches of {best['batch_size']}"
+    return f"Most {best['unit']}s a second: {best['provider']} ({speed})."
 
 
 def _cheapest(rows: Sequence[Row]) -> str | None:
-    priced = [row for row in rows if isinstance(row["usd_per_1k_items"], float) and row["unit"] == "text"]
+    priced = [row for row in rows if isinstance(row["usd_per_1k_items"], float) and row["unit"] != "pair"]
     if len(priced) < 2:
         return None
     best = min(priced, key=lambda row: _float(row["usd_per_1k_items"]))
-    return f"Cheapest: {best['provider']} ({usd(1000 * _float(best['usd_per_1k_items']))} for 1M texts)."
+    return f"Cheapest: {best['provider']} ({usd(1000 * _float(best['usd_per_1k_items']))} for 1M {best['unit']}s)."
 
 
 def break_even_sentences(found: Sequence[BreakEven]) -> Iterator[str]:

@@ -83,3 +83,8 @@ def _leading_zeros(value: float) -> int:
         value *= 10
         zeros += 1
     return zeros
+
+
+def metric_name(metric: str) -> str:
+    """As a sentence has it: `Spearman correlation`, `recall at 1`."""
+    return f"{metric.capitalize()} correlation" if metric in ("spearman", "pearson") else metric.replace("_", " ")

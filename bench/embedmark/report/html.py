@@ -7,6 +7,7 @@ from typing import Any
 
 from embedmark.derive import Derived
 from embedmark.report import page
+from embedmark.report.format import metric_name
 from embedmark.report.plots import plots_of
 from embedmark.report.surroundings import rendered_with
 from embedmark.report.view import make_view
@@ -43,6 +44,8 @@ def render_html(manifest: Mapping[str, Any], derived: Derived, sentences: page.S
         costs=page.cost_table(tables["cost.csv"]),
         break_even=page.break_even_lines(derived),
         pair_lists=page.pair_lists(derived, names, sentences),
+        metrics={name: derived.findings.main_metric(name) for name in names},
+        metric_name=metric_name,
         files=page.raw_files(manifest),
         suite_text=page.suite_text(manifest),
         facts=page.facts,

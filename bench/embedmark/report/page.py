@@ -79,7 +79,7 @@ def latency_table(rows: Sequence[Row]) -> PageTable:
     for row in rows:
         cells = [
             Cells(str(row["provider"]), row["provider"]),
-            Cells(str(row["scenario"]), row["scenario"]),
+            Cells(str(row["scenario"]) + (", images" if row["unit"] == "image" else ""), row["scenario"]),
             Cells(number(row["rate_per_s"]), row["rate_per_s"]),
             Cells(f"{row['n_calls']:,}", row["n_calls"]),
         ]
@@ -96,8 +96,9 @@ def latency_table(rows: Sequence[Row]) -> PageTable:
 
 
 def comparison_table(derived: Derived, dataset: str) -> PageTable:
-    """Paired differences in Spearman correlation, the largest first."""
-    found = [c for c in derived.findings.comparisons if (c.dataset, c.metric) == (dataset, "spearman")]
+    """Paired differences in the dataset's main metric, the largest first."""
+    metric = derived.findings.main_metric(dataset)
+    found = [c for c in derived.findings.comparisons if (c.dataset, c.metric) == (dataset, metric)]
     rows = []
     for c in sorted(found, key=lambda c: -abs(c.diff or 0.0))[:_MOST_COMPARISONS]:
         interval = f"[{c.ci_low:+.4f}, {c.ci_high:+.4f}]" if c.ci_low is not None else DASH
@@ -118,7 +119,8 @@ def cost_table(rows: Sequence[Row]) -> PageTable:
             Cells(text, value)
             for text, value in (
                 (str(row["provider"]), row["provider"]), (str(row["dataset"]), row["dataset"]),
-                (str(row["basis"]), row["basis"]), (_count(row["tokens"]), row["tokens"]),
+                (str(row["basis"]) + (", images" if row["unit"] == "image" else ""), row["basis"]),
+                (_count(row["tokens"]), row["tokens"]),
                 (usd(_times(row["usd_per_1k_items"], 1000)), row["usd_per_1k_items"]),
                 (usd(row["usd_per_1m_tokens"]), row["usd_per_1m_tokens"]),
                 (" ".join(str(row[key]) for key in ("price_source", "price_as_of") if row[key]), row["price_source"]),

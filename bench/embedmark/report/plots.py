@@ -12,6 +12,7 @@ from embedmark.report.figure_forest import forest_figure
 from embedmark.report.figure_speed import latency_figure, throughput_figure
 from embedmark.report.figure_tradeoff import Point, tradeoff_figure
 from embedmark.report.figures import have_matplotlib
+from embedmark.report.format import metric_name
 from embedmark.report.scaling_figure import scaling_figure
 from embedmark.store.cells import Cell
 
@@ -55,22 +56,21 @@ def _scaling(derived: Derived, manifest: Mapping[str, Any]) -> list[Plot]:
 def _tradeoffs(summary: Sequence[Row], dataset: str) -> list[Plot]:
     rows = [row for row in summary if row["dataset"] == dataset and isinstance(row["value"], float)]
     plots = []
-    for unit in ("text", "pair"):
+    for unit in ("text", "pair", "image"):
         of_unit = [row for row in rows if row["unit"] == unit]
         speed = _points(of_unit, "items_per_s", 1)
-        if len(speed) > 1 or (speed and unit == "text"):
+        y_label = metric_name(str(of_unit[0]["metric"])) if of_unit else ""
+        if len(speed) > 1 or (speed and unit != "pair"):
             svg = tradeoff_figure(
                 f"speed-{unit}", speed, x_label=f"{unit}s per second, best batch size measured",
-                y_label="Spearman correlation", smaller_x=False,
+                y_label=y_label, smaller_x=False,
             )  # fmt: skip
             plots.append(
                 Plot(f"Quality against throughput on {dataset}; up and to the right is better. {_DASHED}", svg)
             )
         cost = _points(of_unit, "usd_per_1k_items", 1000)
         if len(cost) > 1:
-            svg = tradeoff_figure(
-                f"cost-{unit}", cost, x_label=f"USD for 1M {unit}s", y_label="Spearman correlation", smaller_x=True
-            )
+            svg = tradeoff_figure(f"cost-{unit}", cost, x_label=f"USD for 1M {unit}s", y_label=y_label, smaller_x=True)
             plots.append(Plot(f"Quality against cost on {dataset}; up and to the left is better. {_DASHED}", svg))
     return plots
 
@@ -89,8 +89,9 @@ def _points(rows: Sequence[Row], key: str, factor: float) -> list[Point]:
 def _forests(derived: Derived, datasets: Sequence[str]) -> list[Plot]:
     plots = []
     for i, dataset in enumerate(datasets[:_MOST_FORESTS]):
-        best = next((f.best for f in derived.findings.datasets if (f.dataset, f.metric) == (dataset, "spearman")), None)
-        found = [c for c in derived.findings.comparisons if (c.dataset, c.metric) == (dataset, "spearman")]
+        metric = derived.findings.main_metric(dataset)
+        best = next((f.best for f in derived.findings.datasets if (f.dataset, f.metric) == (dataset, metric)), None)
+        found = [c for c in derived.findings.comparisons if (c.dataset, c.metric) == (dataset, metric)]
         known = [c for c in found if c.ci_low is not None]
         providers = {name for c in known for name in (c.provider_a, c.provider_b)}
         if len(providers) > _ALL_PAIRS_UP_TO:
@@ -132,8 +133,10 @@ def _throughputs(rows: Sequence[Row], dataset: str) -> list[Plot]:
     timed = [row for row in rows if row["dataset"] == dataset and isinstance(row["items_per_s"], float)]
     if not timed:
         return []
-    caption = "Throughput by batch size, both axes logarithmic: texts of a bi-encoder, pairs of a cross-encoder."
-    return [Plot(caption, throughput_figure("throughput", timed))]
+    images = [row for row in timed if row["unit"] == "image"]
+    what = "images" if images else "texts of a bi-encoder, pairs of a cross-encoder"
+    caption = f"Throughput by batch size, both axes logarithmic: {what}."
+    return [Plot(caption, throughput_figure("throughput", images or timed))]
 
 
 def _real(value: Cell) -> float | None:

@@ -9,39 +9,22 @@ from typing import Any
 from embedmark.derive import Derived
 from embedmark.report.answers import answers
 from embedmark.report.format import correlation, duration, interval, number, spread, usd
+from embedmark.report.images import image_table
 from embedmark.report.scaling_text import scaling_answers, scaling_notes
+from embedmark.report.table import Column, DatasetTable, Row, Tables
 from embedmark.store.cells import Cell
 
-Row = Mapping[str, Cell]
+__all__ = ["Column", "DatasetTable", "Row", "Tables", "View", "answers", "make_view"]
 
 # What a status means, for the notes under a table.
 STATUSES = {
     "untrained-head": "has no trained head: its speed and pair counts are real, its scores would mean nothing",
     "constant-predictions": "predicts the same score for every pair: a rank correlation is undefined",
+    "no-score": "gave no usable vector",
     "too-few-pairs": "scored too few pairs for a correlation",
     "not-measured": "was not measured",
     "failed": "failed",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of the summary table, shown on terminals of at least `min_width` columns."""
-
-    title: str
-    numeric: bool = True
-    min_width: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetTable:
-    """The summary of one dataset: a heading, formatted cells with the values they sort by, notes under the table."""
-
-    heading: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
-    values: tuple[tuple[Cell, ...], ...]
-    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +68,13 @@ _SORTED_BY = (
 
 def make_view(manifest: Mapping[str, Any], derived: Derived) -> View:
     """The report of a run from its manifest and what was derived."""
-    summary = derived.tables["summary.csv"]
     datasets = [dataset["name"] for dataset in manifest["datasets"]]
     return View(
         title=manifest["run_id"],
         status=manifest["status"],
         answers=(*answers(derived, datasets), *scaling_answers(derived.tables)),
         notes=tuple(scaling_notes(derived.tables)),
-        tables=tuple(_table(summary, derived.tables["accuracy.csv"], dataset) for dataset in manifest["datasets"]),
+        tables=tuple(_table(derived.tables, dataset, datasets[0]) for dataset in manifest["datasets"]),
         warnings=tuple((warning["message"], warning["advice"]) for warning in manifest["warnings"]),
         failures=tuple(
             f"{provider['name']}: {provider['error']}"
@@ -103,8 +85,12 @@ def make_view(manifest: Mapping[str, Any], derived: Derived) -> View:
     )
 
 
-def _table(summary: Sequence[Row], accuracy: Sequence[Row], dataset: Mapping[str, Any]) -> DatasetTable:
-    rows = [row for row in summary if row["dataset"] == dataset["name"]]
+def _table(tables: Tables, dataset: Mapping[str, Any], first: str) -> DatasetTable:
+    rows = [row for row in tables["summary.csv"] if row["dataset"] == dataset["name"]]
+    if dataset.get("kind", "pairs") != "pairs":
+        own = [line for line in _legend(rows) if not line.startswith(("items:", "all pairs"))]
+        notes = (*own, *dataset["notes"], *(note for row in rows if (note := _note(row))))
+        return image_table(tables, dataset, first, notes)
     return DatasetTable(
         heading=f"{dataset['name']}, {dataset['n_pairs']:,} pairs",
         columns=COLUMNS,
@@ -112,7 +98,7 @@ def _table(summary: Sequence[Row], accuracy: Sequence[Row], dataset: Mapping[str
         values=tuple(tuple(row[key] for key in _SORTED_BY) for row in rows),
         notes=(
             *_legend(rows),
-            *_asymmetries(accuracy, dataset["name"]),
+            *_asymmetries(tables["accuracy.csv"], dataset["name"]),
             *dataset["notes"],
             *(note for row in rows if (note := _note(row))),
         ),
@@ -141,7 +127,8 @@ def _cells(row: Row) -> tuple[str, ...]:
 def _legend(rows: Sequence[Row]) -> list[str]:
     legend = []
     if any(row["tie_group"] == 1 for row in rows):
-        legend.append("● best, or not shown to differ from the best (paired bootstrap, Holm)")
+        how = "paired over images" if rows[0]["metric"] == "recall_at_1" else "paired bootstrap"
+        legend.append(f"● best, or not shown to differ from the best ({how}, Holm)")
     if any(row["items_per_s"] is not None for row in rows):
         legend.append("items: texts of a bi-encoder, pairs of a cross-encoder; at the best batch size measured")
     if any(row["seconds_at_1000"] is not None for row in rows):

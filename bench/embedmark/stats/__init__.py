@@ -9,6 +9,7 @@ from embedmark.stats.differences import Difference, holm_family, paired_se, smal
 from embedmark.stats.fits import RelativeFit, fit_relative, sum_interval
 from embedmark.stats.paired import paired_shift, relative_spread
 from embedmark.stats.quantiles import median_half_width, median_interval, quantile, quantile_interval
+from embedmark.stats.shares import clustered_se, share_difference_se, share_interval
 from embedmark.stats.shifts import MIN_RUNS, resampled_quantiles, shift, welch_interval
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "RelativeFit",
     "Replicates",
     "bootstrap_correlations",
+    "clustered_se",
     "fit_relative",
     "holm_family",
     "is_constant",
@@ -34,6 +36,8 @@ __all__ = [
     "relative_spread",
     "resample_counts",
     "resampled_quantiles",
+    "share_difference_se",
+    "share_interval",
     "shift",
     "smallest_detectable",
     "spearman",

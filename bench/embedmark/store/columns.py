@@ -56,6 +56,7 @@ REPORTS: Final = ("report.html", "report.md")
 # Files that only some runs have: raw ones once something is appended, derived ones where they have rows to follow from.
 RAW_AT_NEED: Final[dict[str, tuple[str, ...]]] = {
     "neighbours.csv": ("provider", "dataset", "n", "text", "rank", "neighbour", "value"),
+    "ranks.csv": ("provider", "dataset", "pair_id", "text_rank", "image_rank"),
 }
 DERIVED_AT_NEED: Final[dict[str, tuple[str, ...]]] = {
     "scaling_facts.csv": (

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 NUMERIC: Final = frozenset({
     "n", "batch_size", "repeat", "call", "n_items", "tokens", "requests", "retries", "queue_ns", "throttled_ns",
     "elapsed_ns", "cpu_ns", "rss_mb", "gold", "predicted", "dot", "neg_euclidean", "neg_manhattan",
-    "predicted_reversed", "text", "rank", "neighbour", "value",
+    "predicted_reversed", "text", "rank", "neighbour", "value", "text_rank", "image_rank",
 })  # fmt: skip
 
 
@@ -33,6 +33,7 @@ class RawRun:
     scores: pd.DataFrame
     failures: pd.DataFrame
     neighbours: pd.DataFrame | None = None  # runs written before there were any have no such file
+    ranks: pd.DataFrame | None = None  # likewise; only datasets of captions have ranks
 
 
 def read_run(folder: Path) -> RawRun:
@@ -40,7 +41,7 @@ def read_run(folder: Path) -> RawRun:
     manifest = read_manifest(folder)
     frames = {name: _read_frame(folder / name) for name in ALL_RAW if name in RAW or (folder / name).exists()}
     samples, scores, failures = frames["samples.csv"], frames["scores.csv"], frames["failures.csv"]
-    return RawRun(manifest, samples, scores, failures, frames.get("neighbours.csv"))
+    return RawRun(manifest, samples, scores, failures, frames.get("neighbours.csv"), frames.get("ranks.csv"))
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def of_pass(seconds_a_text: float, rounds: int) -> Outcome:
     spec = ThroughputSpec.model_validate(
         {"texts": _TEXTS, "batch_sizes": [_BATCH], "warmup": 0, "passes": 1, "max_passes": 1, "max_seconds": 60.0}
     )
-    items = [str(item) for item in sample_items(dataset, False, _TEXTS, 0)]
+    items = [str(item) for item in sample_items(dataset, "text", _TEXTS, 0)]
     order = longest_first(items)
     batches = [[items[i] for i in order[start : start + _BATCH]] for start in range(0, _TEXTS, _BATCH)]
     bare: list[int] = []

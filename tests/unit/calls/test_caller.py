@@ -192,3 +192,50 @@ def test_a_symmetric_cross_encoder_is_asked_in_both_orders_and_averaged() -> Non
 def test_without_averaging_every_pair_keeps_its_own_order() -> None:
     done = Caller(Symmetric()).run([("a", "bbb"), ("bbb", "a")], 8, average=False)
     assert done.values.tolist() == [5.0, 7.0]
+
+
+class Picture:
+    """Neither a text nor a pair: what the harness takes for an image, without a length or a truth value."""
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+
+    def __bool__(self) -> bool:
+        raise TypeError("an image has no truth value")
+
+
+class Seeing(Sync):
+    def encode_images(self, images: Sequence[Picture]) -> Embeddings:
+        self.batches.append([str(image.value) for image in images])
+        return Embeddings(np.array([[image.value, 0] for image in images], dtype=np.float32), Usage(requests=1))
+
+
+class SeeingFar(Async):
+    info = ProviderInfo(
+        plugin="f", model="f", kind="bi-encoder", modalities=("text", "image"),
+        limits=Limits(concurrency=2, inputs_per_request=2, tokens_per_input=5, empty_text=False, empty="skip"),
+    )  # fmt: skip
+    encode_images = Seeing.encode_images
+
+
+@pytest.mark.parametrize("provider", [Seeing(), SeeingFar()])
+def test_images_go_to_encode_images_in_their_order_whatever_texts_go_to(provider: Echo) -> None:
+    caller = Caller(provider)
+    pictures = [Picture(i) for i in range(5)]
+    assert caller.run(pictures, 3).values[:, 0].tolist() == [0, 1, 2, 3, 4]
+    sizes = [len(batch) for batch in provider.batches]
+    assert sizes == ([3, 2] if isinstance(provider, Seeing) else [2, 2, 1])
+    assert caller.values(caller.call(pictures[3:4]), 1)[0, 0] == 3
+    assert caller.run(["ab", "c"], 3).values.tolist() == [[2, 97], [1, 99]]
+    caller.close()
+
+
+def test_a_pair_with_an_empty_text_is_not_sent_where_that_is_the_policy() -> None:
+    class Choosy(Cross):
+        info = ProviderInfo(plugin="c", model="c", kind="cross-encoder", limits=Limits(empty_text=False, empty="skip"))
+
+    caller = Caller(Choosy())
+    done = caller.run([("ab", "c"), ("", "c"), ("abc", "")], 8)
+    assert (done.values[0], done.empty) == (1, 2)
+    assert np.isnan(done.values[1:]).all()
+    caller.close()

@@ -34,6 +34,7 @@ class RunBuilder:
     tokens: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     samples: list[dict[str, Any]] = field(default_factory=list)
     score_rows: list[dict[str, Any]] = field(default_factory=list)
+    rank_rows: list[dict[str, Any]] = field(default_factory=list)
     failures: list[dict[str, Any]] = field(default_factory=list)
 
     def dataset(self, name: str, n_pairs: int, sha256: str = "") -> RunBuilder:
@@ -99,6 +100,7 @@ class RunBuilder:
             frame("samples.csv", self.samples),
             frame("scores.csv", self.score_rows),
             frame("failures.csv", self.failures),
+            ranks=frame("ranks.csv", self.rank_rows) if self.rank_rows else None,
         )
 
 

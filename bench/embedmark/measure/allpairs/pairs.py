@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from embedmark.datasets import PairDataset
+from embedmark.datasets import Dataset
 from embedmark.plan import pair_count
 from embedmark.work import texts_of
 
@@ -70,7 +70,7 @@ class CandidatePairs:
         return self._low[start:stop], self._high[start:stop]
 
 
-def sample_texts(dataset: PairDataset, n: int, seed: int, *, replace: bool = False) -> list[str]:
+def sample_texts(dataset: Dataset, n: int, seed: int, *, replace: bool = False) -> list[str]:
     """`n` texts whose lengths are spread as those of the dataset, in a seeded order.
 
     The texts are sorted by length and cut into n strata, and one is drawn from each: a time per text then means the

@@ -1,0 +1,75 @@
+"""Images of a run: each decoded once to see whether it can be, timed apart from everything else; then when needed."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from embedmark.datasets import ImageDataset, ImageFile, Item, decode_image
+from embedmark.errors import DatasetError
+from embedmark.measure.clock import Clock
+from embedmark.measure.recorder import Recorder, one_line
+from embedmark.notices import Notice
+
+# Decoded images that are kept at the same time, in bytes: three a pixel.
+MAX_DECODED = 512 * 2**20
+
+
+def check_images(dataset: ImageDataset, clock: Clock, recorder: Recorder) -> ImageDataset:
+    """Decode every image once; the dataset with those marked that cannot be.
+
+    Each of them is a row in failures.csv with its name. One row in samples.csv, of no provider, says how long the
+    others took.
+    """
+    with contextlib.suppress(DatasetError):
+        decode_image(dataset.images[0].path)  # loads Pillow and its readers, off the clock
+    unreadable: dict[int, DatasetError] = {}
+    elapsed = cpu = 0
+    for i, image in enumerate(dataset.images):
+        cpu_start, start = clock.cpu_ns(), clock.now_ns()
+        try:
+            decode_image(image.path)
+        except DatasetError as broken:
+            unreadable[i] = broken
+        else:
+            elapsed += clock.now_ns() - start
+            cpu += clock.cpu_ns() - cpu_start
+    done = len(dataset.images) - len(unreadable)
+    recorder.decoding(dataset.name, done, elapsed, cpu)
+    for i, error in unreadable.items():
+        recorder.bad_file(dataset.name, f"{dataset.images[i].name}: {one_line(error)}", error)
+    if unreadable:
+        recorder.warn(_notice(dataset, sorted(unreadable)))
+    return replace(dataset, unreadable=frozenset(unreadable))
+
+
+def ready(items: Sequence[Item]) -> Sequence[Any]:
+    """The items as a provider takes them: images decoded, as many as fit into MAX_DECODED bytes, at least one."""
+    if not items or not isinstance(items[0], ImageFile):
+        return items
+    decoded: list[Any] = []
+    size = 0
+    for image in decode(items):
+        size += 3 * image.width * image.height
+        if decoded and size > MAX_DECODED:
+            break
+        decoded.append(image)
+    return decoded
+
+
+def decode(items: Sequence[Item]) -> Iterator[Any]:
+    """The images one after the other. Raises DatasetError: one that could be decoded before and no more."""
+    return (decode_image(item.path) for item in items if isinstance(item, ImageFile))
+
+
+def _notice(dataset: ImageDataset, unreadable: list[int]) -> Notice:
+    names = [dataset.images[i].name for i in unreadable]
+    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    return Notice(
+        "unreadable-image",
+        f"{len(names)} of {len(dataset.images)} images of {dataset.name} cannot be read: {shown}",
+        "see failures.csv; results are over the others",
+        {"dataset": dataset.name, "images": len(names)},
+    )
