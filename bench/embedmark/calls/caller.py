@@ -5,70 +5,25 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from embedmark.api import Limits, Provider, Usage
+from embedmark.api import Limits, Provider
 from embedmark.calls.budget import Budget
 from embedmark.calls.check import values_of, vectors_of
 from embedmark.calls.dispatch import Dispatcher, Done
 from embedmark.calls.empty import sendable
 from embedmark.calls.ledger import Attempt, Ledger
+from embedmark.calls.order import both_orders, longest_first, mean_of_orders
 from embedmark.calls.pack import Batch, pack, token_bound
+from embedmark.calls.replies import Pass, Reply, add_usage
 from embedmark.errors import BadResponseError, LimitExceededError, ProviderError
-from embedmark.work import swapped
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
 # stream() holds at most so many batches, for each call that may be under way, to put them in order.
 _WINDOW = 4
-
-
-@dataclass(eq=False, slots=True)
-class Pass:
-    """What one pass over a list of items gave.
-
-    Attributes:
-        values: float32 (n, d) of a bi-encoder, floating (n,) of a cross-encoder, in the order of the items; a row of
-            NaN for an empty text that was skipped.
-        usage: the usage of all calls, added up.
-        calls: how many calls the pass took.
-        retries: attempts after the first, over all calls; None where the provider computes here.
-        throttled_ns: waits for a retry or a rate limit, summed over calls (which may have waited side by side); None
-            where the provider computes here.
-        empty: empty texts, where the provider takes none.
-    """
-
-    values: npt.NDArray[np.floating[Any]]
-    usage: Usage
-    calls: int
-    retries: int | None = None
-    throttled_ns: int | None = None
-    empty: int = 0
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Reply:
-    """What one call gave.
-
-    Attributes:
-        value: what the provider returned, unchecked where it computes here.
-        service_ns: how long the call itself took, without waits; None where the caller of call() shall time it.
-        throttled_ns: waits before it, for a retry or the rate limit; None where there is no such thing.
-        retries: attempts before it.
-    """
-
-    value: Any
-    service_ns: int | None = None
-    throttled_ns: int | None = None
-    retries: int | None = None
-
-    @property
-    def usage(self) -> Usage:
-        usage: Usage = self.value.usage
-        return usage
 
 
 class Caller:
@@ -152,18 +107,31 @@ class Caller:
         Raises as run(), and LimitExceededError where the provider does not take so many at once.
         """
         self.budget.check_time()
-        items = both_orders(items) if self._both_orders else items
         if self._direct:
             try:
-                return Reply(self._function(items)(items))
+                return Reply(self._function(items)(self._as_sent(items)))
             except ProviderError as error:
                 self._go_careful(error)
-        sent = sendable(items, self.provider.info.limits).items
+        reply: Reply = self.wait(self.acall(items))
+        return reply
+
+    async def acall(self, items: Sequence[Any]) -> Reply:
+        """As call(), for work that wait() runs: up to `workers` may be under way together.
+
+        Not for a provider that computes here.
+        """
+        self.budget.check_time()
+        sent = sendable(self._as_sent(items), self.provider.info.limits).items
         batch = Batch(range(len(sent)), sent, sum(token_bound(item) for item in sent))
-        done = self._wait(self._one(batch))
+        done = await self._one(batch)
         if len(done) > 1:
             raise LimitExceededError(f"the provider does not take {len(items)} items in one call")
         return Reply(done[0].reply, done[0].service_ns, done[0].throttled_ns, done[0].retries)
+
+    @property
+    def workers(self) -> int:
+        """Calls that may be under way at once: 1, or `limits.concurrency` of an async provider."""
+        return 1 if self._async is None else self.provider.info.limits.concurrency
 
     def values(self, reply: Reply, n: int) -> npt.NDArray[Any]:
         """The array in a reply to call(). Raises BadResponseError."""
@@ -181,7 +149,7 @@ class Caller:
         """Close the provider and the event loop. May be called twice."""
         aclose = getattr(self.provider, "aclose", None)
         if aclose is not None and self._runner is not None:
-            self._wait(aclose())
+            self.wait(aclose())
         self.provider.close()
         if self._runner is not None:
             self._runner.close()
@@ -215,7 +183,7 @@ class Caller:
             into.extend(self._plain(batches))
         else:
             self.budget.check_time()
-            self._wait(self._drain(batches, into))
+            self.wait(self._drain(batches, into))
 
     async def _drain(self, batches: Iterator[Batch], into: list[Done]) -> None:
         async for done in self._dispatch().stream(batches):
@@ -230,17 +198,17 @@ class Caller:
                     continue
                 except ProviderError as error:
                     self._go_careful(error)
-            yield from self._wait(self._one(batch))
+            yield from self.wait(self._one(batch))
 
     def _careful(self, batches: Iterator[Batch], window: int) -> Iterator[Done]:
         # The loop runs only while the next result is wanted.
         self.budget.check_time()
-        stream = self._wait(self._open(batches, window))
+        stream = self.wait(self._open(batches, window))
         try:
-            while (done := self._wait(_next(stream))) is not None:
+            while (done := self.wait(_next(stream))) is not None:
                 yield done
         finally:
-            self._wait(stream.aclose())
+            self.wait(stream.aclose())
 
     async def _open(self, batches: Iterator[Batch], window: int) -> Any:
         return self._dispatch().stream(batches, window)
@@ -267,10 +235,14 @@ class Caller:
         assert function is not None  # noqa: S101 - the plan checks modalities, and only sync providers get texts here
         return function
 
-    def _wait(self, work: Any) -> Any:
+    def wait(self, work: Any) -> Any:
+        """Run a coroutine on the event loop of this provider's connections, to its end."""
         if self._runner is None:
             self._runner = asyncio.Runner()
         return self._runner.run(work)
+
+    def _as_sent(self, items: Sequence[Any]) -> Sequence[Any]:
+        return both_orders(items) if self._both_orders else items
 
     def _put_back(self, done: list[Done], n: int, empty: int) -> Pass:
         import numpy as np
@@ -299,40 +271,3 @@ def _are_images(items: Sequence[Any]) -> bool:
 
 async def _next(stream: AsyncIterator[Done]) -> Done | None:
     return await anext(stream, None)
-
-
-def both_orders(pairs: Sequence[Any]) -> list[tuple[str, str]]:
-    """The n pairs, and then each in its other order."""
-    return [*pairs, *swapped(pairs)]
-
-
-def mean_of_orders(values: npt.NDArray[Any], n: int) -> npt.NDArray[Any]:
-    """The mean (n,) of what was predicted for n pairs in both_orders()."""
-    mean: npt.NDArray[Any] = (values[:n] + values[n:]) / 2
-    return mean
-
-
-def longest_first(items: Sequence[Any]) -> list[int]:
-    """Indexes of `items` by falling length in characters; of pairs, both texts together. Ties keep their order.
-
-    Images keep theirs: a model scales them all to one size.
-    """
-    lengths = [len(item) if isinstance(item, str) else sum(map(len, item)) if isinstance(item, tuple) else 0
-               for item in items]  # fmt: skip
-    return sorted(range(len(items)), key=lambda i: -lengths[i])
-
-
-def add_usage(usages: Sequence[Usage]) -> Usage:
-    """The usage of several calls. A count that any of them does not know is unknown for all."""
-
-    def total(counts: list[int | None]) -> int | None:
-        known = [count for count in counts if count is not None]
-        return sum(known) if known and len(known) == len(counts) else None
-
-    return Usage(
-        tokens=total([usage.tokens for usage in usages]),
-        requests=sum(usage.requests for usage in usages),
-        truncated_texts=total([usage.truncated_texts for usage in usages]),
-        truncated_tokens=total([usage.truncated_tokens for usage in usages]),
-        rate=usages[-1].rate if usages else None,
-    )

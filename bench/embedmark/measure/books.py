@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from embedmark.calls.caller import Pass
 from embedmark.calls.empty import is_empty
+from embedmark.calls.replies import Pass
 from embedmark.datasets import Dataset
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target

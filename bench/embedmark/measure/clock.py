@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Protocol
 
@@ -16,6 +17,9 @@ class Clock(Protocol):
 
     def wait_until_ns(self, when: int) -> None:
         """Return at `when` on this clock, or at once if it has passed."""
+
+    async def sleep_until_ns(self, when: int) -> None:
+        """As wait_until_ns(), while the event loop goes on."""
 
 
 class SystemClock:
@@ -32,3 +36,8 @@ class SystemClock:
         while (left := when - time.perf_counter_ns()) > 0:
             if left > 2_000_000:
                 time.sleep((left - 1_000_000) / 1e9)
+
+    async def sleep_until_ns(self, when: int) -> None:
+        # As above; the last of it is spent in turns with whatever else the event loop has to do.
+        while (left := when - time.perf_counter_ns()) > 0:
+            await asyncio.sleep((left - 1_000_000) / 1e9 if left > 2_000_000 else 0)

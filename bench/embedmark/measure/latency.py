@@ -9,13 +9,14 @@ from __future__ import annotations
 import itertools
 import statistics
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from embedmark.datasets import Dataset
 from embedmark.measure.books import sendable_items
+from embedmark.measure.call import Call, timed
 from embedmark.measure.clock import Clock
 from embedmark.measure.images import ready
+from embedmark.measure.open_loop import open_loop
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
 from embedmark.store.cells import Row
@@ -28,19 +29,6 @@ _CHUNK = 20
 _PROBES = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One timed call, in nanoseconds: how long it waited for its turn, and how long it then took."""
-
-    queue_ns: int | None
-    elapsed_ns: int
-    cpu_ns: int
-    tokens: int | None
-    requests: int
-    throttled_ns: int | None = None
-    retries: int | None = None
-
-
 def measure_latency(
     target: Target, dataset: Dataset, scenario: str, spec: LatencySpec, clock: Clock, recorder: Recorder, seed: int,
     unit: Unit | None = None,
@@ -50,7 +38,7 @@ def measure_latency(
     items = ready(sendable_items(target, sample_items(dataset, unit, spec.calls + spec.warmup, seed)))
     feed = itertools.cycle(items)
     for item in itertools.islice(feed, spec.warmup):
-        _timed(target, item, clock)
+        timed(target, item, clock)
     if scenario == "single-stream":
         _single_stream(target, dataset, unit, feed, spec, clock, recorder)
     else:
@@ -67,7 +55,7 @@ def _single_stream(
         chunk: list[Call] = []
         try:
             for item in itertools.islice(feed, min(_CHUNK, spec.calls - done)):
-                chunk.append(_timed(target, item, clock))
+                chunk.append(timed(target, item, clock))
         finally:
             _record(target, dataset, unit, "single-stream", chunk, done, recorder)
         done += len(chunk)
@@ -87,15 +75,9 @@ def _server(
     start = clock.now_ns()
     ends = start + round(spec.max_seconds * 1e9)
     try:
-        # One worker, first come, first served: a call that is due while the last one still runs waits, and the wait
-        # counts. Rows are written when all are done, since writing between arrivals would itself be a stall.
-        for arrival, item in zip(arrivals, feed, strict=False):
-            scheduled = start + arrival
-            if scheduled > ends:
-                break
-            clock.wait_until_ns(scheduled)
-            queued = clock.now_ns() - scheduled
-            calls.append(_timed(target, item, clock, queue_ns=max(0, queued)))
+        # Rows are written when all are done, since writing between arrivals would itself be a stall.
+        queries = ((start + arrival, item) for arrival, item in zip(arrivals, feed, strict=False))
+        open_loop(target, queries, ends, clock, calls)
     finally:
         _record(target, dataset, unit, "server", calls, 0, recorder)
 
@@ -110,21 +92,8 @@ def poisson_arrivals(rate: float, n: int, seed: int) -> list[int]:
 
 
 def _capacity(target: Target, feed: Iterator[Any], clock: Clock) -> float:
-    times = [_timed(target, item, clock).elapsed_ns for item in itertools.islice(feed, _PROBES)]
+    times = [timed(target, item, clock).elapsed_ns for item in itertools.islice(feed, _PROBES)]
     return 1e9 / max(1.0, statistics.median(times))
-
-
-def _timed(target: Target, item: Any, clock: Clock, queue_ns: int | None = None) -> Call:
-    items = [item]
-    cpu, start = target.cpu_ns(clock), clock.now_ns()
-    reply = target.caller.call(items)
-    target.caller.sync()
-    elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
-    target.caller.values(reply, 1)
-    # A retry's sleep, and the attempts before it, are no service: they are throttled_ns.
-    elapsed = elapsed if reply.service_ns is None else reply.service_ns
-    used = reply.usage
-    return Call(queue_ns, elapsed, cpu, used.tokens, used.requests, reply.throttled_ns, reply.retries)
 
 
 def _record(

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from embedmark.calls.caller import Pass, add_usage
+from embedmark.calls.replies import Pass, add_usage
 from embedmark.datasets import ImageDataset
 from embedmark.measure.accuracy import pair_scores, warn_of_gaps
 from embedmark.measure.books import empty_notice, usage_cells

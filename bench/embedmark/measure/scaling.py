@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from embedmark.cache import cache_dir
-from embedmark.calls.caller import Pass
+from embedmark.calls.replies import Pass
 from embedmark.datasets import Dataset
 from embedmark.measure.allpairs.devices import blas_threads, find_device
 from embedmark.measure.allpairs.nearest import nearest, unit_rows
@@ -217,7 +217,8 @@ class _TargetClock:
 
     def __init__(self, target: Target, clock: Clock) -> None:
         self._target, self._clock = target, clock
-        self.now_ns, self.wait_until_ns = clock.now_ns, clock.wait_until_ns
+        self.now_ns = clock.now_ns
+        self.wait_until_ns, self.sleep_until_ns = clock.wait_until_ns, clock.sleep_until_ns
 
     def cpu_ns(self) -> int:
         return self._target.cpu_ns(self._clock)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 
 class FakeClock:
     """A `measure.clock.Clock` for tests: time passes only by `advance()` and `wait_until_ns()`.
@@ -28,6 +30,11 @@ class FakeClock:
         """Move to `when`; stay where it has passed."""
         self.waits.append(when)
         self._now_ns = max(self._now_ns, when)
+
+    async def sleep_until_ns(self, when: int) -> None:
+        """As wait_until_ns(); whoever else sleeps on this clock finds the time moved."""
+        self.wait_until_ns(when)
+        await asyncio.sleep(0)
 
     def advance(self, seconds: float, *, cpu_seconds: float | None = None) -> None:
         """Let wall time pass, and as much CPU time unless told otherwise. Raises ValueError: time going backwards."""

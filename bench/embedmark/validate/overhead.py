@@ -6,7 +6,7 @@ import statistics
 import time
 from typing import Final
 
-from embedmark.calls.caller import longest_first
+from embedmark.calls.order import longest_first
 from embedmark.measure.clock import SystemClock
 from embedmark.measure.latency import measure_latency
 from embedmark.measure.throughput import measure_throughput

@@ -35,6 +35,9 @@ class StillClock:
     def wait_until_ns(self, when: int) -> None:
         self.ns = max(self.ns, when)
 
+    async def sleep_until_ns(self, when: int) -> None:
+        self.wait_until_ns(when)
+
 
 class TimedProvider:
     """A bi-encoder whose calls do `work(texts in the call)`, which moves a clock or spins, and return constant vectors.

@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embedmark.api import Embeddings, Limits, PairPredictions, ProviderInfo, Usage
-from embedmark.calls.caller import Caller, add_usage, longest_first
+from embedmark.calls.caller import Caller
+from embedmark.calls.order import longest_first
+from embedmark.calls.replies import add_usage
 from embedmark.calls.tokens import TokenCount, count_tokens
 from embedmark.errors import BadResponseError
 

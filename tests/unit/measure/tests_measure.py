@@ -37,6 +37,9 @@ class Clock:
     def wait_until_ns(self, when: int) -> None:
         self.ns = max(self.ns, when)
 
+    async def sleep_until_ns(self, when: int) -> None:
+        self.wait_until_ns(when)
+
 
 class Known:
     """A provider whose call takes `fixed_ns` and `each_ns` an item, and whose vectors are lengths."""

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from embedmark.api import Usage
-from embedmark.calls.caller import Caller, add_usage
+from embedmark.calls.caller import Caller
+from embedmark.calls.replies import add_usage
 from embedmark.measure.allpairs.best import Best
 from embedmark.measure.allpairs.pairs import Pairs, lengths_of
 from embedmark.measure.clock import Clock

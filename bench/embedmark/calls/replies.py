@@ -1,0 +1,74 @@
+"""What calls of a provider give, and their usage added up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from embedmark.api import Usage
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+@dataclass(eq=False, slots=True)
+class Pass:
+    """What one pass over a list of items gave.
+
+    Attributes:
+        values: float32 (n, d) of a bi-encoder, floating (n,) of a cross-encoder, in the order of the items; a row of
+            NaN for an empty text that was skipped.
+        usage: the usage of all calls, added up.
+        calls: how many calls the pass took.
+        retries: attempts after the first, over all calls; None where the provider computes here.
+        throttled_ns: waits for a retry or a rate limit, summed over calls (which may have waited side by side); None
+            where the provider computes here.
+        empty: empty texts, where the provider takes none.
+    """
+
+    values: npt.NDArray[np.floating[Any]]
+    usage: Usage
+    calls: int
+    retries: int | None = None
+    throttled_ns: int | None = None
+    empty: int = 0
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Reply:
+    """What one call gave.
+
+    Attributes:
+        value: what the provider returned, unchecked where it computes here.
+        service_ns: how long the call itself took, without waits; None where the caller of call() shall time it.
+        throttled_ns: waits before it, for a retry or the rate limit; None where there is no such thing.
+        retries: attempts before it.
+    """
+
+    value: Any
+    service_ns: int | None = None
+    throttled_ns: int | None = None
+    retries: int | None = None
+
+    @property
+    def usage(self) -> Usage:
+        usage: Usage = self.value.usage
+        return usage
+
+
+def add_usage(usages: Sequence[Usage]) -> Usage:
+    """The usage of several calls. A count that any of them does not know is unknown for all."""
+
+    def total(counts: list[int | None]) -> int | None:
+        known = [count for count in counts if count is not None]
+        return sum(known) if known and len(known) == len(counts) else None
+
+    return Usage(
+        tokens=total([usage.tokens for usage in usages]),
+        requests=sum(usage.requests for usage in usages),
+        truncated_texts=total([usage.truncated_texts for usage in usages]),
+        truncated_tokens=total([usage.truncated_tokens for usage in usages]),
+        rate=usages[-1].rate if usages else None,
+    )
