@@ -129,6 +129,9 @@ class OpenAIProvider:
 
         if self._client is None:
             raise ProviderError(f"{self._model!r} is not loaded", hint="call load() first")
+        if not all(texts):
+            # OpenAI refuses it with the whole request; other servers take it, and their vectors of nothing differ.
+            raise ProviderError("an empty text is never sent", hint="options: {empty: skip}, or space in its place")
         wish: dict[str, Any] = {} if self._dimensions is None else {"dimensions": self._dimensions}
         try:
             # The raw reply: the client would decode base64 into a list of Python floats, row by row.

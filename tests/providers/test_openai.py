@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import Callable, Iterator
@@ -199,6 +200,14 @@ def test_what_is_sent(httpserver: HTTPServer, open_caller: Callable[..., Caller]
     assert seen[0].headers["authorization"] == "Bearer none"
     open_caller(url, dimensions=4, api_key_env="OTHER_KEY").run(["a", "b"], 8)
     assert seen[1].headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_an_empty_text_is_never_sent(httpserver: HTTPServer) -> None:
+    provider = OpenAIProvider("m", base_url=httpserver.url_for("/v1"))
+    provider.load()
+    with pytest.raises(ProviderError, match="an empty text is never sent"):
+        asyncio.run(provider.aencode(["a", ""]))
+    assert not httpserver.log
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)

@@ -19,7 +19,7 @@ from embedmark.errors import EmbedmarkError
 from embedmark.testing.checks.images import IMAGES
 from embedmark.testing.checks.life import CLOSING, CONCURRENCY, OPENING
 from embedmark.testing.checks.replies import replies
-from embedmark.testing.checks.texts import TEXT_CHECKS, USAGE
+from embedmark.testing.checks.texts import LONG_TEXT, TEXT_CHECKS, USAGE
 from embedmark.testing.findings import Check, CheckFailed, CheckSkipped, Conformance, Finding, Group
 from embedmark.testing.source import Source
 from embedmark.testing.subject import DEFAULT_TOLERANCE, Subject
@@ -30,7 +30,8 @@ Told = Callable[[Finding], None]
 def groups_for(info: ProviderInfo, extra: Sequence[Group] = ()) -> list[Group]:
     """The checks that apply to a provider, in order. `extra` groups run loaded, before the last one closes it."""
     images = [IMAGES] if "image" in info.modalities else []
-    return [OPENING, replies(info.kind == "cross-encoder"), TEXT_CHECKS, *images, USAGE, CONCURRENCY, *extra, CLOSING]
+    small = [replies(info.kind == "cross-encoder"), TEXT_CHECKS, *images, USAGE, CONCURRENCY]
+    return [OPENING, *small, *extra, LONG_TEXT, CLOSING]
 
 
 def run_checks(subject: Subject, *, extra: Sequence[Group] = (), told: Told = lambda _: None) -> Conformance:

@@ -13,7 +13,7 @@ from time import sleep
 import numpy as np
 
 from embedmark.api import Embeddings, Limits, PairPredictions, ProviderInfo, Usage
-from embedmark.errors import LimitExceededError, ProviderError
+from embedmark.errors import LimitExceededError, ProviderError, ProviderTimeoutError
 from embedmark.testing.fakes import hashed
 
 
@@ -185,6 +185,15 @@ class ShortOnly(Honest):
     def encode(self, texts):
         if any(len(text) > 10_000 for text in texts):
             raise LimitExceededError("too long")
+        return Embeddings(self.rows(texts))
+
+
+class SlowReader(Honest):
+    """No cheat: a server that does not read a long text within its deadline."""
+
+    def encode(self, texts):
+        if any(len(text) > 10_000 for text in texts):
+            raise ProviderTimeoutError("no reply within 5 s")
         return Embeddings(self.rows(texts))
 
 

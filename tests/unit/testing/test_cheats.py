@@ -102,6 +102,13 @@ def test_what_rests_on_a_failed_check_is_skipped_and_says_why() -> None:
     assert outcome.cosine_drift is None
 
 
+def test_a_text_that_takes_too_long_is_no_refusal_and_no_failure() -> None:
+    outcome = conform(cheats.SlowReader)
+    assert outcome.ok, str(outcome)
+    skipped = {finding.check: finding.detail for finding in outcome.of("skipped")}
+    assert skipped["100,000 characters"] == "not done in the time that the provider allows: no reply within 5 s"
+
+
 def test_assert_conforms_names_what_failed() -> None:
     with pytest.raises(AssertionError, match=r"dtype: vectors are float64, not float32"):
         assert_conforms(cheats.Float64)
