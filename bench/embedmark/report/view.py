@@ -152,7 +152,8 @@ def _note(row: Row) -> str | None:
     if status in ("ok", ""):
         return None
     meaning = STATUSES.get(status, status)
-    error = f": {row['error']}" if row["error"] else ""
+    # What a failed provider said stands once, among the failures, and not under every dataset.
+    error = f": {row['error']}" if row["error"] and status != "failed" else ""
     return f"{row['provider']} {meaning}{error}"
 
 
