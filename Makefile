@@ -36,7 +36,7 @@ unit: venv
 	@$(BIN)/embedmark datasets pull stsb >/dev/null || echo "== STS-B cannot be had: the tests that need it skip"
 	@$(BIN)/python -m pytest -n auto --dist loadfile
 
-cross-encoder: venv  ## Train the cross-encoder of bench/suites/local.yaml on STS-B: 20 to 40 minutes on two cores.
+cross-encoder: venv  ## Train the cross-encoder of bench/suites/local.yaml on STS-B: about half an hour on two cores.
 	@$(BIN)/python -c 'import accelerate, datasets' 2>/dev/null || $(BIN)/python -m pip install --quiet \
 	    --disable-pip-version-check --constraint constraints.txt --editable '.[train]'
 	@$(BIN)/python examples/train_cross_encoder.py

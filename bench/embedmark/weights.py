@@ -119,7 +119,7 @@ MODELS: tuple[Model, ...] = (
         description="the cross-encoder of examples/train_cross_encoder.py: MiniLM trained on STS-B train",
         licence="Apache-2.0",
         megabytes=92,
-        get="make cross-encoder (trains it, 20 to 40 minutes on two cores)",
+        get="make cross-encoder (trains it, about half an hour on two cores)",
     ),
 )
 
