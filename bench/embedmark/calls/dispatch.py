@@ -194,7 +194,7 @@ class Dispatcher:
                 ) from None
             self._check(reply, len(batch.items))
         except BaseException as error:
-            self._lost(batch, usd, error, self._now_ns() - start)
+            self._lost(batch, ticket, usd, error, self._now_ns() - start)
             raise
         finally:
             self._pacer.done()
@@ -213,7 +213,7 @@ class Dispatcher:
             self._budget.settle(usd, usage.tokens * self._usd_per_token)
         self._pacer.delivered(ticket, usage.tokens, usage.rate)
 
-    def _lost(self, batch: Batch, usd: float, error: BaseException, elapsed_ns: int) -> None:
+    def _lost(self, batch: Batch, ticket: Ticket, usd: float, error: BaseException, elapsed_ns: int) -> None:
         # What is no ProviderError is a broken provider or an interrupt: nobody knows how far the request came.
         billable = error.may_be_billed if isinstance(error, ProviderError) else True
         if billable:
@@ -222,7 +222,7 @@ class Dispatcher:
             self._budget.settle(usd, 0.0)
         if isinstance(error, RateLimitError):
             self._ledger.refused += 1
-            self._pacer.refused(error.retry_after)
+            self._pacer.refused(ticket, error.retry_after)
         message = error.message if isinstance(error, ProviderError) else str(error)
         tokens = batch.tokens if billable else None
         failed = Attempt(len(batch.items), tokens, elapsed_ns, type(error).__name__, message)

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from aiolimiter import AsyncLimiter
 
 from embedmark.api import Limits, RateState
+from embedmark.calls.learned import LearnedRate
 
-# After a refusal the rate falls to this share of what was just delivered, and then rises by so much of it a second.
-_DECREASE = 0.9
-_INCREASE_PER_S = 0.05
-# After the first refusal the rate is a guess from few replies, and rises quickly until the next one (slow start).
-_SLOW_START_PER_S = 0.5
 # A budget per minute is spent in slices of so many seconds: servers quantise theirs, and refuse more at once.
 _SLICE_S = 0.1
 # The first request goes alone, so that its reply can tell the limits; but nobody waits longer than this for it.
 _ALONE_S = 1.0
-# The delivered rate is that of the last so many replies.
-_WINDOW = 32
 
 
 @dataclass(slots=True)
@@ -77,9 +70,9 @@ class Pacer:
     """Holds requests back, first come, first served. One event loop only.
 
     A budget per minute that the user names is kept by aiolimiter, in slices of 0.1 s, so that no
-    burst is refused. Otherwise the server's headers decide; where it sends none, a refusal (429) lowers the rate
-    to 0.9 of what was just delivered, and every second without one raises it by 5 % (additive increase,
-    multiplicative decrease: Chiu and Jain 1989).
+    burst is refused. Otherwise the server's headers decide; where it sends none, the rate is learned from what it
+    refuses: it rises until a request is refused, and then falls by a share (additive increase and multiplicative
+    decrease, Chiu and Jain 1989, with CUBIC's increase; see LearnedRate).
     """
 
     def __init__(self, limits: Limits, now: Callable[[], float]) -> None:
@@ -93,9 +86,7 @@ class Pacer:
         self._heard = 0  # of the requests whose replies told limits, the number of the latest
         self._share = 1.0  # tokens billed for a token of the upper bound, as observed
         self._paused_until = 0.0
-        self._rate: float | None = None  # requests a second, after the first refusal
-        self._rate_at = self._increase = self._next_at = 0.0
-        self._delivered: deque[float] = deque(maxlen=_WINDOW)
+        self._learned = LearnedRate()
         self._begun = False
         self._first = asyncio.Event()
 
@@ -107,12 +98,13 @@ class Pacer:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._first.wait(), _ALONE_S)
         tokens = bound * self._share
-        if self._requests or self._tokens or self._buckets or self._rate or self._paused_until:
+        if self._requests or self._tokens or self._buckets or self._learned.known or self._paused_until:
             async with self._line:
                 await self._take(tokens)
         for name, need in (("requests", 1.0), ("tokens", tokens)):
             if name in self._buckets:
                 self._buckets[name].take(need, self._now())
+        self._learned.sent(self._now())
         self._sent_requests += 1
         self._sent_tokens += tokens
         return Ticket(bound, self._now(), self._sent_requests, self._sent_tokens)
@@ -127,19 +119,17 @@ class Pacer:
             left -= part
         while (wait := self._wait_s(tokens)) > 0:
             await asyncio.sleep(wait)
-        if self._rate:
-            self._next_at = max(self._next_at, self._now()) + 1 / self._allowed(self._rate)
 
     def _wait_s(self, tokens: float) -> float:
         now = self._now()
         needs = {"requests": 1.0, "tokens": tokens}
         waits = [bucket.wait_s(needs[name], now) for name, bucket in self._buckets.items()]
-        if self._rate:
-            waits.append(self._next_at - now)
+        if not self._told_otherwise():
+            waits.append(self._learned.wait_s(now))
         return max(0.0, self._paused_until - now, *waits)
 
-    def _allowed(self, rate: float) -> float:
-        return rate + self._increase * (self._now() - self._rate_at)
+    def _told_otherwise(self) -> bool:
+        return bool(self._buckets or self._requests or self._tokens)
 
     def done(self) -> None:
         """A request is no longer under way, whatever became of it."""
@@ -147,8 +137,6 @@ class Pacer:
 
     def delivered(self, ticket: Ticket, tokens: int | None, rate: RateState | None) -> None:
         """A reply came, with its usage and what the server says of its limits."""
-        if ticket.requests > 1:  # the first went alone, and tells nothing of a rate
-            self._delivered.append(self._now())
         if tokens and ticket.bound:
             # Slowly downwards and at once upwards: a bound that was too low is refused, one too high only waits.
             share = min(1.0, 1.05 * tokens / ticket.bound)
@@ -158,26 +146,14 @@ class Pacer:
             self._told("requests", rate.limit_requests, rate.remaining_requests, rate.reset_requests_s, ticket)
             self._told("tokens", rate.limit_tokens, rate.remaining_tokens, rate.reset_tokens_s, ticket)
 
-    def refused(self, retry_after: float | None) -> None:
-        """The server answered 429: wait as it says; where nothing else tells the rate, lower it."""
+    def refused(self, ticket: Ticket, retry_after: float | None) -> None:
+        """The server answered 429: wait as it says; where nothing else tells the rate, learn from it."""
         now = self._now()
-        self._paused_until = max(self._paused_until, now + (retry_after or 0.0))
-        if self._buckets or self._requests or self._tokens:
-            return
-        # Refusals of requests that were under way together are one event.
-        if self._rate is not None and now - self._rate_at < 1.0:
-            return
-        recent = self._delivered
-        if len(recent) < _WINDOW // 4:
-            return  # nothing is known of a rate that would do; the waits between attempts must do
-        seen = len(recent) / max(0.001, now - recent[0])
-        known = self._rate is not None
-        current = self._allowed(self._rate) if self._rate else seen
-        # Few replies tell little: then the rate that was allowed is the better guess.
-        self._rate = max(0.1, _DECREASE * (min(seen, current) if len(recent) >= _WINDOW // 2 else current))
-        self._increase = (_INCREASE_PER_S if known else _SLOW_START_PER_S) * self._rate
-        self._rate_at = now
-        self._delivered.clear()
+        until = max(self._paused_until, now + (retry_after or 0.0))
+        paused_s = until - max(self._paused_until, now)
+        self._paused_until = until
+        if not self._told_otherwise():
+            self._learned.refused(ticket.requests, ticket.at, now, paused_s)
 
     def _told(self, name: str, limit: int | None, remaining: int | None, reset_s: float | None, ticket: Ticket) -> None:
         if limit is None or remaining is None or limit <= 0:
