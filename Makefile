@@ -14,7 +14,7 @@ help:  ## What can be made.
 venv: $(STAMP)  ## The environment in .venv, and nothing else.
 
 demo: venv  ## Measure four kinds of provider on real data: bench/suites/quick.yaml.
-	@echo "== measuring bench/suites/quick.yaml (two to three minutes on two cores)"
+	@echo "== measuring bench/suites/quick.yaml (three to five minutes on two cores)"
 	@$(BIN)/embedmark run bench/suites/quick.yaml
 
 demo-clip: venv  ## Train a toy CLIP on drawn pictures, and measure it: bench/suites/clip.yaml.

@@ -1,0 +1,39 @@
+"""The recorded runs in results/reference: their tables follow from their raw rows, and the README shows one of them."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from embedmark.cli.derived import derive_files
+from embedmark.report.terminal import render
+from embedmark.report.view import make_view
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = ROOT / "results" / "reference"
+RUNS = sorted(path.parent.name for path in REFERENCE.glob("*/manifest.json"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RUNS)
+def test_every_table_follows_from_the_raw_rows(name: str) -> None:
+    files = derive_files(REFERENCE / name)[2]
+    tables = [file for file in files if file.endswith(".csv")]
+    assert tables
+    assert [file for file in tables if files[file] != (REFERENCE / name / file).read_bytes()] == []
+
+
+@pytest.mark.slow
+def test_the_readme_shows_the_run_of_the_quick_suite() -> None:
+    raw, derived, _ = derive_files(REFERENCE / "quick")
+    console = Console(file=io.StringIO(), width=80, highlight=False)
+    render(console, make_view(raw.manifest, derived), Path("results/reference/quick"))
+    assert isinstance(console.file, io.StringIO)
+    printed = {line.rstrip() for line in console.file.getvalue().splitlines()}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = readme.partition("```\nstsb/test, 1,379 pairs\n")[2].partition("```")[0].splitlines()
+    assert len(shown) == 6
+    assert [line for line in shown if line not in printed] == []
