@@ -75,9 +75,45 @@ def test_a_row_that_is_not_finite_has_no_neighbours_and_is_nobodys() -> None:
     assert np.isnan(values[[3, 70]]).all()
 
 
-def test_one_vector_has_no_neighbours() -> None:
-    indexes, values = nearest(np.ones((1, 4), dtype=np.float32), 5)
-    assert indexes.shape == values.shape == (1, 0)
+@pytest.mark.parametrize("n", [0, 1])
+def test_none_or_one_vector_has_no_neighbours(n: int) -> None:
+    indexes, values = nearest(np.ones((n, 4), dtype=np.float32), 5)
+    assert indexes.shape == values.shape == (n, 0)
+
+
+@pytest.mark.parametrize("block", [1, 7, 64])
+def test_one_dimension_with_zeros_of_both_signs(block: int) -> None:
+    vectors = -small_integers(60, 1, most=2)  # negating makes -0.0, and products of both zeros
+    indexes, values = nearest(vectors, 9, block=block, workers=2)
+    wanted, similarity = brute_force(vectors, 9)
+    assert np.array_equal(indexes, wanted)
+    assert np.array_equal(values, similarity)
+
+
+@pytest.mark.parametrize("table", [1, 200])
+def test_an_order_in_which_every_block_is_better_than_those_before(table: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("embedmark.measure.allpairs.best._TABLE", table)  # what has more candidates is taken in parts
+    rising = np.arange(1, 151, dtype=np.float32)[:, None] * np.ones((1, 3), dtype=np.float32)
+    indexes, values = nearest(rising, 4, block=32, workers=2)
+    wanted, similarity = brute_force(rising, 4)
+    assert np.array_equal(indexes, wanted)
+    assert np.array_equal(values, similarity)
+
+
+def test_duplicates_of_real_valued_vectors_are_each_others_nearest() -> None:
+    # Their order among themselves is BLAS's: at the edge of a block it may round a sum differently.
+    unit = unit_rows(np.random.default_rng(2).standard_normal((301, 48), dtype=np.float32))
+    indexes, _ = nearest(np.concatenate([unit, unit, unit]), 2, block=128, workers=2)
+    assert (indexes % 301 == np.arange(903)[:, None] % 301).all()
+
+
+def test_a_row_whose_products_might_overflow_has_no_neighbours_and_is_nobodys() -> None:
+    vectors = small_integers(40, 3)
+    vectors[7] = 3e38
+    indexes, _ = nearest(vectors, 39, block=16)
+    assert (indexes[7] == -1).all()
+    assert not (indexes == 7).any()
+    assert (np.delete(indexes, 7, axis=0)[:, :38] >= 0).all()
 
 
 def test_progress_counts_every_block_once() -> None:

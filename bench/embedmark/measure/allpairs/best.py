@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 NOBODY = -1
+_EMPTY = 2**63 - 1  # of a table of keys: worse than any candidate
+_TABLE = 1 << 20  # keys in a table at most, unless one item has more: bounds the memory of many candidates at once
+_SIGN = -(2**31)
 
 
 class Best:
@@ -41,7 +44,11 @@ class Best:
         return lowered
 
     def add(self, items: npt.NDArray[np.int64], others: npt.NDArray[np.int64], values: npt.NDArray[np.float32]) -> None:
-        """Take candidates: `others[i]`, of `values[i]`, for `items[i]`. `items` rises; none is known already."""
+        """Take candidates: `others[i]`, of `values[i]`, for `items[i]`. `items` rises; none is known already.
+
+        Value and index become one integer that falls with the value: sorting these is three to four times as fast
+        as sorting by two arrays where candidates are many (a large k, or an order in which values keep rising).
+        """
         import numpy as np
 
         if not len(items):
@@ -49,16 +56,40 @@ class Best:
         starts = np.flatnonzero(np.r_[True, items[1:] != items[:-1]])
         counts = np.diff(np.r_[starts, len(items)])
         which, width = items[starts], self.k + int(counts.max())
-        all_values = np.full((len(which), width), -np.inf, dtype=np.float32)
-        all_indexes = np.full((len(which), width), np.iinfo(np.int64).max, dtype=np.int64)
-        all_values[:, : self.k] = self.values[which]
+        if len(which) > 1 and len(which) * width > _TABLE:
+            half = starts[len(which) // 2]
+            self.add(items[:half], others[:half], values[:half])
+            self.add(items[half:], others[half:], values[half:])
+            return
+        table = np.full((len(which), width), _EMPTY, dtype=np.int64)
         known = self.indexes[which]
-        all_indexes[:, : self.k] = np.where(known == NOBODY, np.iinfo(np.int64).max, known)
+        table[:, : self.k] = np.where(known == NOBODY, _EMPTY, _keys(known, self.values[which]))
         row = np.repeat(np.arange(len(which)), counts)
         column = self.k + np.arange(len(items)) - np.repeat(starts, counts)
-        all_values[row, column], all_indexes[row, column] = values, others
-        order = np.lexsort((all_indexes, -all_values), axis=1)[:, : self.k]
-        best = np.take_along_axis(all_values, order, axis=1)
-        found = np.take_along_axis(all_indexes, order, axis=1)
-        self.values[which] = best
-        self.indexes[which] = np.where(best == -np.inf, NOBODY, found)
+        table[row, column] = _keys(others, values)
+        if width > 4 * self.k:
+            table = np.partition(table, self.k - 1, axis=1)[:, : self.k]
+        table = np.sort(table, axis=1)[:, : self.k]
+        found, best = _unkeyed(table)
+        self.indexes[which] = np.where(table == _EMPTY, NOBODY, found)
+        self.values[which] = np.where(table == _EMPTY, np.float32(-np.inf), best)
+
+
+def _keys(indexes: npt.NDArray[np.int64], values: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+    """Integers that rise from the best to the worst: by falling value, then by rising index (below 2**32)."""
+    import numpy as np
+
+    bits = (values + np.float32(0)).view(np.int32)  # 0 is added since -0 equals 0, and must not rank below it
+    # A float's bits are its sign and its magnitude: negatives, without the sign, rise as the value falls; the others,
+    # inverted, rise too and come before them.
+    falling = np.where(bits < 0, bits ^ _SIGN, ~bits)
+    keys: npt.NDArray[np.int64] = (falling.astype(np.int64) << 32) | indexes
+    return keys
+
+
+def _unkeyed(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    import numpy as np
+
+    falling = (keys >> 32).astype(np.int32)
+    bits: npt.NDArray[np.int32] = np.where(falling >= 0, falling ^ _SIGN, ~falling)
+    return keys & 0xFFFFFFFF, bits.view(np.float32)

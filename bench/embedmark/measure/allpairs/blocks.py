@@ -34,20 +34,22 @@ class Blocks(Protocol):
 
 
 class BlasBlocks:
-    """NumPy's matrix product, and comparisons in groups: most groups have nothing above the bar."""
+    """NumPy's matrix product, and comparisons that pass over it once: most of it is below its bar."""
 
     def __init__(self, vectors: npt.NDArray[np.float32], block: int) -> None:
         import numpy as np
 
         self._vectors = vectors
         side = min(block, len(vectors))
-        self._buffer: npt.NDArray[np.float32] = np.empty(side * side, dtype=np.float32)
+        # Allocated once: fresh pages for every product would cost as much as comparing it.
+        self._product: npt.NDArray[np.float32] = np.empty(side * side, dtype=np.float32)
+        self._mask: npt.NDArray[np.bool_] = np.empty(side * side, dtype=np.bool_)
 
     def multiply(self, rows: slice, columns: slice) -> npt.NDArray[np.float32]:
         import numpy as np
 
         a, b = self._vectors[rows], self._vectors[columns]
-        product = self._buffer[: len(a) * len(b)].reshape(len(a), len(b))
+        product = self._product[: len(a) * len(b)].reshape(len(a), len(b))
         np.dot(a, b.T, out=product)
         if rows == columns:
             np.fill_diagonal(product, -np.inf)
@@ -63,22 +65,30 @@ class BlasBlocks:
         return found
 
     def above(self, product: npt.NDArray[np.float32], bars: npt.NDArray[np.float32], *, columns: bool) -> Candidates:
+        return _columns_above(product, bars) if columns else self._rows_above(product, bars)
+
+    def _rows_above(self, product: npt.NDArray[np.float32], bars: npt.NDArray[np.float32]) -> Candidates:
         import numpy as np
 
-        length = product.shape[0 if columns else 1]
-        size = _GROUP if length % _GROUP == 0 else 1
-        groups = length // size
-        if columns:
-            grouped = product.reshape(size, groups, product.shape[1])
-            tops = grouped.max(axis=0) if size > 1 else product
-            group, item = np.nonzero(tops > bars)
-            order = np.argsort(item, kind="stable")
-            group, item = group[order], item[order]
-            members = grouped[:, group, item].T
-        else:
-            grouped = product.reshape(product.shape[0], size, groups)
-            tops = grouped.max(axis=1) if size > 1 else product
-            item, group = np.nonzero(tops > bars[:, None])
-            members = grouped[item, :, group]
-        hit, member = np.nonzero(members > bars[item][:, None])
-        return item[hit], member * groups + group[hit], members[hit, member]
+        mask = self._mask[: product.size].reshape(product.shape)
+        found = np.flatnonzero(np.greater(product, bars[:, None], out=mask))
+        item, other = np.divmod(found, product.shape[1])
+        return item, other, product.ravel()[found]
+
+
+def _columns_above(product: npt.NDArray[np.float32], bars: npt.NDArray[np.float32]) -> Candidates:
+    """Maxima of groups of rows first (rows g, g + groups, ...): the few groups above a bar are then gathered by item.
+
+    A mask of the whole product, as for rows, would have to be read in columns, which takes longer than all else.
+    """
+    import numpy as np
+
+    rows, width = product.shape
+    size = _GROUP if rows % _GROUP == 0 else 1
+    groups = rows // size
+    grouped = product.reshape(size, groups, width)
+    tops = grouped.max(axis=0) if size > 1 else product
+    item, group = np.divmod(np.flatnonzero((tops > bars).T), groups)
+    members = grouped[:, group, item].T
+    hit, member = np.nonzero(members > bars[item][:, None])
+    return item[hit], member * groups + group[hit], members[hit, member]

@@ -44,7 +44,8 @@ def nearest(
     """The k most similar other rows of each row by dot product; cosine if the rows have length 1.
 
     Args:
-        vectors: float32 (n, d). A row that is not finite has no neighbours and is nobody's.
+        vectors: float32 (n, d). A row that is not finite, or whose squared length is not (in float32 its products
+            might overflow), has no neighbours and is nobody's.
         k: neighbours a row; at most n - 1 are found.
         workers: threads that multiply and compare, each with one BLAS thread.
         block: rows (and columns) of a product; a worker's memory is about block x block floats.
@@ -57,12 +58,13 @@ def nearest(
     """
     import numpy as np
 
-    finite = np.isfinite(vectors).all(axis=1)
+    finite = np.isfinite(np.einsum("ij,ij->i", vectors, vectors))
+    wanted = max(0, min(k, len(vectors) - 1))
     if finite.all():
-        found = _Search(vectors, min(k, len(vectors) - 1), block, device, progress).run(workers)
+        found = _Search(vectors, wanted, block, device, progress).run(workers)
         return found.indexes, np.where(found.indexes == NOBODY, np.float32(np.nan), found.values)
     kept = np.flatnonzero(finite)
-    indexes = np.full((len(vectors), min(k, len(vectors) - 1)), NOBODY, dtype=np.int64)
+    indexes = np.full((len(vectors), wanted), NOBODY, dtype=np.int64)
     values = np.full(indexes.shape, np.nan, dtype=np.float32)
     if len(kept) > 1:
         own, own_values = nearest(
