@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from embedmark.cli.derived import derive_files
+from embedmark.report.format import correlation, duration, interval, number
 from embedmark.report.terminal import render
 from embedmark.report.view import make_view
 
@@ -37,3 +38,22 @@ def test_the_readme_shows_the_run_of_the_quick_suite() -> None:
     shown = readme.partition("```\nstsb/test, 1,379 pairs\n")[2].partition("```")[0].splitlines()
     assert len(shown) == 6
     assert [line for line in shown if line not in printed] == []
+
+
+@pytest.mark.slow
+def test_the_readme_shows_the_run_of_the_local_suite() -> None:
+    summary = derive_files(REFERENCE / "local")[1].tables["summary.csv"]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("| STS-B test, 1,379 pairs |")[2].partition("\n\n")[0].splitlines()[2:]
+    shown = {(cells := line.strip("| ").split(" | "))[0].split(" (")[0]: cells[1:] for line in table}
+    wanted = {
+        f"{row['provider']}{' ●' if row['tie_group'] == 1 else ''}": [
+            correlation(row["value"]),
+            interval(row["ci_low"], row["ci_high"]),
+            number(row["items_per_s"]),
+            duration(row["seconds_at_1000"]),
+        ]
+        for row in summary
+        if row["dataset"] == "stsb/test"
+    }
+    assert shown == wanted
