@@ -53,8 +53,9 @@ def nearest(
         progress: told how many of how many blocks are done.
 
     Returns:
-        indexes int64 (n, k) and similarities float32 (n, k), the most similar first; among equal ones the smaller
-        index. Where a row has no neighbour: -1, and NaN.
+        indexes int64 (n, k) and similarities float32 (n, k), k at most n - 1, the most similar first; among equal
+        ones the smaller index. Equal is what was computed: BLAS may round one sum differently at the edge of a block,
+        so that duplicates differ in the last bit. Where a row has no neighbour: -1, and NaN.
     """
     import numpy as np
 
