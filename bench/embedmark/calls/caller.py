@@ -15,8 +15,8 @@ from embedmark.calls.dispatch import Dispatcher, Done
 from embedmark.calls.empty import sendable
 from embedmark.calls.ledger import Attempt, Ledger
 from embedmark.calls.order import both_orders, longest_first, mean_of_orders
-from embedmark.calls.pack import Batch, pack, token_bound
-from embedmark.calls.replies import Pass, Reply, add_usage
+from embedmark.calls.pack import Batch, pack, slices, token_bound
+from embedmark.calls.replies import Pass, Prepared, Reply, add_usage
 from embedmark.errors import BadResponseError, LimitExceededError, ProviderError
 
 if TYPE_CHECKING:
@@ -78,10 +78,37 @@ class Caller:
         Raises ProviderError, BadResponseError for a reply of the wrong shape, BudgetError, and whatever a broken
         provider raises.
         """
-        if not (self._both_orders and average):
-            return self._pass(items, batch_size)
-        done = self._pass(both_orders(items), batch_size)
-        return replace(done, values=mean_of_orders(done.values, len(items)))
+        ready = self.prepare(items, batch_size, average=average)
+        return self.gather(ready, self.send(ready))
+
+    def prepare(self, items: Sequence[Any], batch_size: int, *, average: bool = True) -> Prepared:
+        """What send() takes, so that a clock need not run while items are put in order. Raises as run()."""
+        both = self._both_orders and average
+        ready = sendable(both_orders(items) if both else items, self.provider.info.limits)
+        order = longest_first(ready.items)
+        if ready.empty:
+            kept = set(ready.kept)
+            order = [i for i in order if i in kept]
+        return Prepared(ready.items, order, batch_size, both, ready.empty)
+
+    def send(self, ready: Prepared) -> list[Done]:
+        """Only the calls of a pass: what a clock should see. Raises as run()."""
+        done: list[Done] = []
+        try:
+            self._collect(ready, done)
+        except BaseException:
+            self._keep_attempts(done)
+            raise
+        return done
+
+    def gather(self, ready: Prepared, done: list[Done]) -> Pass:
+        """The replies of send() checked, and their values in the order of the items. Raises BadResponseError."""
+        try:
+            whole = self._put_back(done, len(ready.items), ready.empty)
+        except BaseException:
+            self._keep_attempts(done)
+            raise
+        return replace(whole, values=mean_of_orders(whole.values, len(ready.items) // 2)) if ready.both else whole
 
     def stream(self, items: Iterable[Any], batch_size: int) -> Iterator[npt.NDArray[Any]]:
         """Values of the items, batch by batch, in their order: for more items than fit into memory.
@@ -155,35 +182,25 @@ class Caller:
             self._runner.close()
             self._runner = self._dispatcher = None
 
-    def _pass(self, items: Sequence[Any], batch_size: int) -> Pass:
-        ready = sendable(items, self.provider.info.limits)
-        kept = set(ready.kept) if ready.empty else ready.kept
-        order = [i for i in longest_first(ready.items) if i in kept]
-        done: list[Done] = []
-        try:
-            self._collect(((i, ready.items[i]) for i in order), batch_size, done)
-            return self._put_back(done, len(items), ready.empty)
-        except BaseException:
-            # These were paid for, and the pass that they belong to will have no row.
-            self.ledger.attempts += [
-                Attempt(len(one.batch.items), one.reply.usage.tokens, one.service_ns)
-                for one in done
-                if not self._direct
-            ]
-            raise
+    def _keep_attempts(self, done: list[Done]) -> None:
+        """These were paid for, and the pass that they belong to will have no row."""
+        if self._direct:
+            return
+        self.ledger.attempts += [Attempt(len(one.batch.items), one.reply.usage.tokens, one.service_ns) for one in done]
 
     def _go_careful(self, error: ProviderError) -> None:
         if not error.retryable:
             raise error
         self._direct = False
 
-    def _collect(self, numbered: Iterator[tuple[int, Any]], batch_size: int, into: list[Done]) -> None:
-        batches = pack(numbered, batch_size, self.provider.info.limits, getattr(self.provider, "count_tokens", None))
+    def _collect(self, ready: Prepared, into: list[Done]) -> None:
         if self._direct:
-            into.extend(self._plain(batches))
-        else:
-            self.budget.check_time()
-            self.wait(self._drain(batches, into))
+            into.extend(self._plain(slices(ready.order, ready.items, ready.batch_size)))
+            return
+        numbered = ((i, ready.items[i]) for i in ready.order)
+        count = getattr(self.provider, "count_tokens", None)
+        self.budget.check_time()
+        self.wait(self._drain(pack(numbered, ready.batch_size, self.provider.info.limits, count), into))
 
     async def _drain(self, batches: Iterator[Batch], into: list[Done]) -> None:
         async for done in self._dispatch().stream(batches):
@@ -198,7 +215,7 @@ class Caller:
                     continue
                 except ProviderError as error:
                     self._go_careful(error)
-            yield from self.wait(self._one(batch))
+            yield from self.wait(self._one(batch.bounded()))
 
     def _careful(self, batches: Iterator[Batch], window: int) -> Iterator[Done]:
         # The loop runs only while the next result is wanted.

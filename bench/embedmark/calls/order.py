@@ -27,6 +27,8 @@ def longest_first(items: Sequence[Any]) -> list[int]:
 
     Images keep theirs: a model scales them all to one size.
     """
-    lengths = [len(item) if isinstance(item, str) else sum(map(len, item)) if isinstance(item, tuple) else 0
-               for item in items]  # fmt: skip
-    return sorted(range(len(items)), key=lambda i: -lengths[i])
+    first = items[0] if items else ""
+    if not isinstance(first, str | tuple):
+        return list(range(len(items)))
+    lengths = list(map(len, items)) if isinstance(first, str) else [sum(map(len, pair)) for pair in items]
+    return sorted(range(len(items)), key=lengths.__getitem__, reverse=True)  # of equals, the first stays first

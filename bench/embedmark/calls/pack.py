@@ -30,9 +30,13 @@ class Batch:
         middle = len(self.items) // 2
         return self._part(0, middle), self._part(middle, len(self.items))
 
+    def bounded(self) -> Batch:
+        """The same batch with its tokens bounded, for one of slices()."""
+        return Batch(self.indexes, self.items, _bound(self.items))
+
     def _part(self, start: int, stop: int) -> Batch:
         items = self.items[start:stop]
-        return Batch(self.indexes[start:stop], items, min(self.tokens, sum(token_bound(item) for item in items)))
+        return Batch(self.indexes[start:stop], items, min(self.tokens, _bound(items)))
 
 
 def token_bound(item: Any) -> int:
@@ -44,6 +48,16 @@ def token_bound(item: Any) -> int:
         return 0
     texts = item if isinstance(item, tuple) else (item,)
     return sum(len(text.encode("utf-8", errors="surrogatepass")) + 2 for text in texts)
+
+
+def slices(order: Sequence[int], items: Sequence[Any], batch_size: int) -> Iterator[Batch]:
+    """`items` in the given order, `batch_size` in a batch: for a provider that computes here and has no limits.
+
+    Their tokens are not counted (0): on the clock, that alone took 2 % of a pass of a static model.
+    """
+    for start in range(0, len(order), batch_size):
+        indexes = order[start : start + batch_size]
+        yield Batch(indexes, [items[i] for i in indexes], 0)
 
 
 def pack(
@@ -76,6 +90,10 @@ def pack(
         total += tokens
     if items:
         yield Batch(indexes, items, total)
+
+
+def _bound(items: Sequence[Any]) -> int:
+    return sum(token_bound(item) for item in items)
 
 
 def _tokens(index: int, item: Any, limits: Limits, count: CountTokens | None) -> int:

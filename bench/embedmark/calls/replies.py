@@ -1,4 +1,4 @@
-"""What calls of a provider give, and their usage added up."""
+"""What goes into a pass, what calls of a provider give, and their usage added up."""
 
 from __future__ import annotations
 
@@ -11,6 +11,25 @@ from embedmark.api import Usage
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Prepared:
+    """A pass that is ready to be sent.
+
+    Attributes:
+        items: what is sent; pairs stand in both orders where `both` is set.
+        order: places of the items, as they are sent; without those of empty texts that are skipped.
+        batch_size: items in a call, at most.
+        both: whether values are means of both orders.
+        empty: empty texts, where the provider takes none.
+    """
+
+    items: Sequence[Any]
+    order: Sequence[int]
+    batch_size: int
+    both: bool
+    empty: int
 
 
 @dataclass(eq=False, slots=True)

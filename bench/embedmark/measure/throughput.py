@@ -111,11 +111,13 @@ def _try_pass(lane: Lane, dataset: Dataset, phase: str, repeat: int, clock: Cloc
 
 def _one_pass(lane: Lane, dataset: Dataset, phase: str, repeat: int, clock: Clock, recorder: Recorder) -> int:
     target = lane.target
+    ready = target.caller.prepare(lane.items, lane.batch_size)
     with target.pinned():
         cpu, start = target.cpu_ns(clock), clock.now_ns()
-        done = target.caller.run(lane.items, lane.batch_size)
+        replies = target.caller.send(ready)
         target.caller.sync()
         elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
+    done = target.caller.gather(ready, replies)
     row = _row(lane, dataset, phase, repeat) | {
         **usage_cells(done),
         "tokens": done.usage.tokens if done.usage.tokens is not None else lane.tokens,
