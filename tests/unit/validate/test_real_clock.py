@@ -70,10 +70,28 @@ def test_a_difference_must_be_owned_up_to(ratio: float, rows: tuple[str, ...], h
     assert busy.of_hogged([seen])[0].kept is honest
 
 
-def test_quiet_rows_are_counted() -> None:
-    samples, rows = busy.of_quiet([Seen(1.0, ("quiet", "noisy"), ("quiet", "quiet", "noisy", "quiet"))])
-    assert (samples.found, samples.n) == (0.25, 4)
-    assert (rows.found, rows.n) == (0.5, 2)
+def control(elapsed: list[int], noisy: int, ratio: float = 1.0) -> Seen:
+    states = ("noisy",) * noisy + ("quiet",) * (len(elapsed) - noisy)
+    return Seen(ratio, ("quiet", "noisy" if noisy else "quiet"), states, tuple(elapsed))
+
+
+def test_noisy_rows_are_counted_in_runs_whose_passes_were_steady() -> None:
+    calm, alarmed, torn = control([100, 101, 110, 114], 0), control([100] * 4, 1), control([100, 100, 100, 116], 3, 1.2)
+    halved = control([200] * 4, 4)  # as steady as can be, at half of what the machine has
+    runs = [calm, alarmed, torn, halved]
+    assert busy.steady(runs) == [calm, alarmed]
+    samples, rows, all_of_them = busy.of_quiet(runs)
+    assert (samples.found, samples.n) == (1 / 8, 8)
+    assert (rows.found, rows.n) == (1 / 4, 4)
+    assert (all_of_them.found, all_of_them.n) == (1.0, 4)
+    assert busy.of_quiet([control([100, 200], 0, 1.2)])[2].found == 0
+
+
+def test_a_control_that_was_never_quiet_shows_nothing() -> None:
+    samples, rows, _ = busy.of_quiet([control([100, 200], 1)])
+    assert samples.n == rows.n == 0
+    assert not samples.kept
+    assert not rows.kept
 
 
 def test_overhead_is_measured() -> None:
