@@ -93,6 +93,7 @@ class View:
     measure: dict[str, Any]
     seed: int
     _groups: dict[tuple[str, str], pd.DataFrame] = field(repr=False)
+    _by_provider: dict[str, pd.DataFrame] = field(repr=False)
 
     @classmethod
     def of(cls, raw: RawRun) -> View:
@@ -119,6 +120,7 @@ class View:
             measure=suite.get("measure") or {},
             seed=int(suite.get("seed") or 0),
             _groups=groups,
+            _by_provider={str(name): frame for name, frame in raw.samples.groupby("provider", sort=False)},
         )
 
     def spec(self, measure: str) -> dict[str, Any] | None:
@@ -135,7 +137,7 @@ class View:
 
     def all_samples(self, provider: str) -> pd.DataFrame:
         """Every sample row of one provider."""
-        return self.raw.samples[self.raw.samples["provider"] == provider]
+        return self._by_provider.get(provider, self.raw.samples.iloc[:0])
 
     def failures(self, provider: str, datasets: tuple[str, ...] | None = None) -> pd.DataFrame:
         """Failure rows of one provider, of these datasets if given; "" is what belongs to no dataset."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from embedmark.report.format import duration
-from embedmark.report.scaling_text import largest_measured
+from embedmark.report.scaling_text import largest_measured, leading
 from embedmark.store.cells import Cell
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ def scaling_figure(tables: Tables, manifest: Mapping[str, Any]) -> str:
     with their 95 % interval. Dotted lines are a second, a minute, an hour and a day, crossed at the marked n.
     Text is text: it can be searched and read aloud. The same tables give the same bytes.
     """
-    rows = [row for row in tables["scaling.csv"] if isinstance(row["seconds"], float) and row["seconds"] > 0]
+    drawn, facts = leading(tables)
+    rows = [row for row in drawn if isinstance(row["seconds"], float) and row["seconds"] > 0]
     if not rows:
         return ""
     import matplotlib as mpl
@@ -51,7 +52,6 @@ def scaling_figure(tables: Tables, manifest: Mapping[str, Any]) -> str:
         figure.subplots_adjust(left=0.09, right=0.98, bottom=0.1, top=0.98)
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()
-        facts = tables.get("scaling_facts.csv", ())
         for i, name in enumerate(dict.fromkeys(str(row["provider"]) for row in rows)):
             mine = [row for row in rows if row["provider"] == name]
             colour = _COLOURS[i % len(_COLOURS)]

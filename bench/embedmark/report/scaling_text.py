@@ -12,6 +12,8 @@ Tables = Mapping[str, Sequence[Row]]
 
 AT = 10_000  # texts that the sentence is about, if the suite projects to them
 FAR = 100  # a projection to more than so many times the largest measured size is marked
+_MOST_NAMED = 12
+_NAMED_OF_A_KIND = 4
 _LIMITS = (("1-s", "a second"), ("1-min", "a minute"), ("1-h", "an hour"), ("1-day", "a day"))
 
 
@@ -20,7 +22,7 @@ def scaling_answers(tables: Tables) -> list[str]:
 
     Empty where no scaling was measured.
     """
-    rows, facts = tables["scaling.csv"], tables.get("scaling_facts.csv", ())
+    rows, facts = leading(tables)
     if not rows:
         return []
     return [text for text in (_at_one_size(rows, facts), _limits(facts), _faster(facts), _gains(facts)) if text]
@@ -28,8 +30,23 @@ def scaling_answers(tables: Tables) -> list[str]:
 
 def scaling_notes(tables: Tables) -> list[str]:
     """How far the projections can be trusted: the check at the largest size, or that there is none; what is far out."""
+    rows, facts = leading(tables)
+    return [text for text in (_check(rows, facts), _far(rows), _left_out(tables["scaling.csv"], rows)) if text]
+
+
+def leading(tables: Tables) -> tuple[Sequence[Row], Sequence[Row]]:
+    """Rows of scaling.csv and scaling_facts.csv of the providers and pairings that are drawn and named.
+
+    All of them up to a dozen, which a figure can hold; of more, the fastest of each kind at the size of the answer.
+    """
     rows, facts = tables["scaling.csv"], tables.get("scaling_facts.csv", ())
-    return [text for text in (_check(rows, facts), _far(rows)) if text]
+    if len({row["provider"] for row in rows}) <= _MOST_NAMED:
+        return rows, facts
+    n = size_of_answer(rows)
+    here = sorted((row for row in rows if row["n"] == n and isinstance(row["seconds"], float)), key=_seconds)
+    kinds = {row["kind"] for row in rows}
+    named = {row["provider"] for kind in kinds for row in [r for r in here if r["kind"] == kind][:_NAMED_OF_A_KIND]}
+    return [r for r in rows if r["provider"] in named], [f for f in facts if f["provider"] in named]
 
 
 def size_of_answer(rows: Sequence[Row]) -> int:
@@ -140,6 +157,20 @@ def _far(rows: Sequence[Row]) -> str:
         return ""
     sizes = " and ".join(f"{n:,}" for n in far)
     return f"{sizes} texts: over {FAR} times the largest measured size ({largest:,}); an order of magnitude, no more"
+
+
+def _left_out(rows: Sequence[Row], named: Sequence[Row]) -> str:
+    every, some = ({row["provider"] for row in each} for each in (rows, named))
+    if len(every) == len(some):
+        return ""
+    return (
+        f"{len(every)} providers and pairings: only the {_NAMED_OF_A_KIND} fastest of each kind are drawn and named "
+        "here, the table has all"
+    )
+
+
+def _seconds(row: Row) -> float:
+    return float(row["seconds"] or 0)
 
 
 def _names(facts: Sequence[Row], kind: str) -> list[str]:

@@ -116,3 +116,18 @@ def test_a_style_of_the_users_own_changes_nothing(tables: Any) -> None:
     plain = scaling_figure(tables, MANIFEST)
     with mpl.rc_context({"lines.linewidth": 9, "font.size": 30}):
         assert scaling_figure(tables, MANIFEST) == plain
+
+
+def test_of_many_the_fastest_of_each_kind_are_named_and_drawn() -> None:
+    rows = [row(f"bi{i:02d}", "bi-encoder", 10_000, 100.0 - i) for i in range(20)]
+    rows += [row("cross", "cross-encoder", 10_000, 1e6)]
+    rows += [row(f"bi{i:02d}+cross", "two-stage", 10_000, 1000.0 - i) for i in range(20)]
+    tables: Any = {"scaling.csv": rows, "scaling_facts.csv": []}
+    sentence = scaling_answers(tables)[0]
+    assert [f"bi{i:02d} " in sentence for i in (15, 16, 17, 18, 19)] == [False, True, True, True, True]
+    assert "cross" in sentence
+    assert "bi15+cross" not in sentence
+    assert scaling_notes(tables)[-1].startswith("41 providers and pairings: only the 4 fastest of each kind")
+    svg = scaling_figure(tables, MANIFEST)
+    assert "bi19</text>" in svg
+    assert "bi15" not in svg
