@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +12,44 @@ _WIDTH, _HEADS = 96, 3
 _PROJECTION = 64
 
 
-def make_processor(side: int) -> Any:
-    """CLIPProcessor: a tokenizer of bytes with no merges, and an image processor for `side` x `side` pixels."""
+def make_processor(side: int, captions: Iterable[str] = ()) -> Any:
+    """CLIPProcessor: a tokenizer of bytes, and an image processor for `side` x `side` pixels.
+
+    Words of `captions` are merged into tokens of their own, which leaves a fifth of the tokens to compute.
+    """
     from transformers import CLIPImageProcessorPil, CLIPProcessor, CLIPTokenizer
     from transformers.convert_slow_tokenizer import bytes_to_unicode
 
     # Each byte inside a word and at its end, and two special tokens: CLIP's own vocabulary without its merges.
     letters = list(bytes_to_unicode().values())
     tokens = [*letters, *(letter + "</w>" for letter in letters), "<|startoftext|>", "<|endoftext|>"]
-    tokenizer = CLIPTokenizer(vocab={token: i for i, token in enumerate(tokens)}, merges=[])
+    vocab = {token: i for i, token in enumerate(tokens)}
+    merges: list[tuple[str, str]] = []
+    for word in _words(CLIPTokenizer(vocab=vocab, merges=[]), captions):
+        _merge(word, vocab, merges)
+    tokenizer = CLIPTokenizer(vocab=vocab, merges=merges)
     tokenizer.model_max_length = MAX_TOKENS
     images = CLIPImageProcessorPil(size={"shortest_edge": side}, crop_size={"height": side, "width": side})
     return CLIPProcessor(image_processor=images, tokenizer=tokenizer)
+
+
+def _words(tokenizer: Any, captions: Iterable[str]) -> list[str]:
+    """The different words of `captions` as the tokenizer splits them, a letter for each byte."""
+    backend = tokenizer.backend_tokenizer
+    plain = (backend.normalizer.normalize_str(caption) for caption in captions)
+    return sorted({word for text in plain for word, _ in backend.pre_tokenizer.pre_tokenize_str(text)})
+
+
+def _merge(word: str, vocab: dict[str, int], merges: list[tuple[str, str]]) -> None:
+    """Append what is still to be merged until `word` is one token; words before it stay whole."""
+    from tokenizers.models import BPE
+
+    pieces = [token.value for token in BPE(vocab, merges, end_of_word_suffix="</w>").tokenize(word)]
+    joined = pieces[0]
+    for piece in pieces[1:]:
+        merges.append((joined, piece))
+        joined += piece
+        vocab.setdefault(joined, len(vocab))
 
 
 def make_model(processor: Any, side: int) -> Any:

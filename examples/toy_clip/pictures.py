@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -95,6 +96,11 @@ def caption(of: Combination, language: str, wording: int) -> str:
         size=SIZES[of.size][word],
         position=POSITIONS[of.position][word],
     )
+
+
+def every_caption(of: Iterable[Combination]) -> list[str]:
+    """All captions of combinations, in all wordings and languages."""
+    return [caption(one, language, i) for one in of for language in LANGUAGES for i in range(len(WORDINGS[language]))]
 
 
 def draw(of: Combination, rng: random.Random, side: int) -> Image:

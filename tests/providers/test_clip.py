@@ -15,6 +15,7 @@ import pytest
 
 from embedmark.errors import NotAvailableError, ProviderError, UsageError
 from embedmark.registry import create
+from embedmark.testing import conform
 from embedmark_providers.clip import ClipProvider
 
 ROOT = Path(__file__).parents[2]
@@ -56,6 +57,21 @@ def clip(toy):
     provider.load()
     yield provider
     provider.close()
+
+
+@pytest.mark.slow
+def test_it_conforms(toy):
+    """The checks that every provider has to pass, on the toy: real weights of CLIP cannot be had here."""
+    outcome = conform("clip", model=str(toy / "model"), options={"device": "cpu"})
+    assert outcome.ok, str(outcome)
+    assert {f.check for f in outcome.of("skipped")} <= {"calls at once"}
+
+
+def test_words_of_captions_are_tokens_and_all_else_is_bytes(toy_code):
+    tokenizer = toy_code.model.make_processor(32, ["a red ring", "빨간 고리 그림"]).tokenizer
+    assert len(tokenizer("빨간 고리 그림, a red ring").input_ids) == 2 + 7
+    unseen = "가나다 hello 😀"
+    assert tokenizer.decode(tokenizer(unseen).input_ids, skip_special_tokens=True).strip() == unseen
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
@@ -135,9 +151,10 @@ def test_the_files_of_older_versions_load(toy, clip, tmp_path):
     (inner / "preprocessor_config.json").write_text(
         json.dumps({**processor, "feature_extractor_type": "CLIPFeatureExtractor"})
     )
-    vocabulary = json.loads((inner / "tokenizer.json").read_text())["model"]["vocab"]
-    (inner / "vocab.json").write_text(json.dumps(vocabulary))
-    (inner / "merges.txt").write_text("#version: 0.2\n")
+    tokenizer = json.loads((inner / "tokenizer.json").read_text())["model"]
+    (inner / "vocab.json").write_text(json.dumps(tokenizer["vocab"]))
+    merges = "".join(f"{' '.join(merge)}\n" for merge in tokenizer["merges"])
+    (inner / "merges.txt").write_text(f"#version: 0.2\n{merges}", encoding="utf-8")
     for name in ("processor_config.json", "tokenizer.json"):
         (inner / name).unlink()
     provider = ClipProvider(str(old), device="cpu")
