@@ -121,7 +121,7 @@ class ScalingSpec(Strict):
     sizes: list[Annotated[int, Field(ge=2)]] = Field([10, 20, 40, 80], min_length=1)
     project_to: list[Annotated[int, Field(ge=2)]] = Field(default_factory=lambda: [1000, 10_000, 100_000])
     repeats: PositiveInt = 3
-    max_seconds: PositiveFloat = Field(30.0, description="After which no size is repeated; each is timed once anyway.")
+    max_seconds: PositiveFloat = Field(30.0, description="For repeats; each size is timed once anyway.")
     batch_size: PositiveInt = 32
     replace: bool = Field(False, description="Sample texts with replacement, for sizes larger than the dataset.")
     top_k: PositiveInt = Field(10, description="Neighbours a text that all pairs are reduced to.")

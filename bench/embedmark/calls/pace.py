@@ -14,7 +14,8 @@ from embedmark.calls.learned import LearnedRate
 
 # A budget per minute is spent in slices of so many seconds: servers quantise theirs, and refuse more at once.
 _SLICE_S = 0.1
-# The first request goes alone, so that its reply can tell the limits; but nobody waits longer than this for it.
+# The first request goes alone, so that its reply can tell the limits, and then as many are under way at most as replies
+# have come, and one. Where replies take long, this doubles after so many seconds.
 _ALONE_S = 1.0
 
 
@@ -87,16 +88,14 @@ class Pacer:
         self._share = 1.0  # tokens billed for a token of the upper bound, as observed
         self._paused_until = 0.0
         self._learned = LearnedRate()
-        self._begun = False
-        self._first = asyncio.Event()
+        self._done_requests = 0
+        self._moved = asyncio.Event()
+        self._began: float | None = None  # on the event loop's clock
 
     async def acquire(self, bound: int) -> Ticket:
         """Wait until a request of at most `bound` tokens may be sent. To be followed by done()."""
-        if not self._begun:
-            self._begun = True
-        elif not self._first.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._first.wait(), _ALONE_S)
+        if self._too_many():
+            await self._room()
         tokens = bound * self._share
         if self._requests or self._tokens or self._buckets or self._learned.known or self._paused_until:
             async with self._line:
@@ -108,6 +107,28 @@ class Pacer:
         self._sent_requests += 1
         self._sent_tokens += tokens
         return Ticket(bound, self._now(), self._sent_requests, self._sent_tokens)
+
+    def _too_many(self) -> bool:
+        """Whether a further request would be too much for a beginning: slow start, as TCP has it (RFC 5681).
+
+        Otherwise all callers at once would be the first thing that a server sees, and all of them be refused.
+        """
+        under_way, done, doublings = self._sent_requests - self._done_requests, self._done_requests, self._doublings()
+        if self._told_otherwise() or self._learned.known:
+            return done == 0 and under_way > 0 and doublings < 1
+        return under_way > done and under_way >= 1 << int(doublings)
+
+    def _doublings(self) -> float:
+        now = asyncio.get_running_loop().time()
+        if self._began is None:
+            self._began = now
+        return min(30.0, (now - self._began) / _ALONE_S)
+
+    async def _room(self) -> None:
+        while self._too_many():
+            self._moved.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._moved.wait(), 0.001 + _ALONE_S * (1 - self._doublings() % 1))
 
     async def _take(self, tokens: float) -> None:
         if self._requests:
@@ -133,7 +154,8 @@ class Pacer:
 
     def done(self) -> None:
         """A request is no longer under way, whatever became of it."""
-        self._first.set()
+        self._done_requests += 1
+        self._moved.set()
 
     def delivered(self, ticket: Ticket, tokens: int | None, rate: RateState | None) -> None:
         """A reply came, with its usage and what the server says of its limits."""

@@ -64,14 +64,15 @@ class ScalingMeasure:
         work = self._predict if target.planned.is_cross else self._encode
         work(target, self.spec.sizes[0], 0)
         vectors: Vectors | None = None
-        start, last_took = self.clock.now_ns(), dict.fromkeys(self.spec.sizes, 0)
+        left, took = self.spec.max_seconds * 1e9, dict.fromkeys(self.spec.sizes, 0)
         for repeat, n in itertools.product(range(1, self.spec.repeats + 1), self.spec.sizes):
-            begun = self.clock.now_ns()
-            # Every size once in any case; again only while that still fits, so that the small ones get all repeats.
-            if repeat > 1 and begun - start + last_took[n] > self.spec.max_seconds * 1e9:
+            # Every size once in any case; again only while that fits, so that the small ones get all repeats.
+            if repeat > 1 and took[n] > left:
                 continue
+            begun = self.clock.now_ns()
             vectors = work(target, n, repeat)
-            last_took[n] = self.clock.now_ns() - begun
+            took[n] = self.clock.now_ns() - begun
+            left -= took[n] if repeat > 1 else 0
         if vectors is not None:
             self._similarity_alone(target, vectors)
 
