@@ -12,6 +12,7 @@ from embedmark.cli.derived import derive_files
 from embedmark.report.format import correlation, duration, interval, number
 from embedmark.report.terminal import render
 from embedmark.report.view import make_view
+from embedmark.validate.outcome import read
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "results" / "reference"
@@ -57,3 +58,24 @@ def test_the_readme_shows_the_run_of_the_local_suite() -> None:
         if row["dataset"] == "stsb/test"
     }
     assert shown == wanted
+
+
+def test_the_readme_quotes_validity() -> None:
+    rows = read(REFERENCE / "validity.csv")
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+
+    def percent(experiment: str, has: str = "", without: str = "-") -> list[str]:
+        found = [float(r["found"]) for r in rows if r["experiment"] == experiment and has in r["case"]
+                 and without not in r["case"]]  # fmt: skip
+        return [f"{100 * share:.1f} %" for share in (min(found), max(found))]
+
+    known, percentiles = percent("coverage", without="latency"), percent("coverage", "latency")
+    assert f"held the truth in {known[0]} to {known[1]}" in readme
+    assert f"of percentiles in {percentiles[0]} to {percentiles[1]}" in readme
+    assert f"called different in at most {percent('a/a')[1]}" in readme
+    assert f"difference of 0.01 was found in {percent('power', 'Spearman')[0]}" in readme
+    assert f"a slowdown of 5 % in at least {percent('power', 'slowdown')[0]}" in readme
+    [call] = [float(r["found"]) for r in rows if r["case"] == "a timed call"]
+    assert f"{call:.1f} µs to a timed call and at most {percent('overhead', 'a pass')[1]} to a pass" in readme
+    assert f"{percent('busy', 'control, passes')[0]} of the passes" in readme
+    assert [row["case"] for row in rows if row["verdict"] != "kept"] == []

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CROSS = "cross-encoder"
-_NOISY_SHARE = 0.1
+NOISY_SHARE = 0.1
 Row = dict[str, Cell]
 Table = list[Row]
 
@@ -183,17 +183,18 @@ def real(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def host_state(frame: pd.DataFrame) -> str | None:
-    """`noisy` if over a tenth of the rows are, else `quiet`; `unknown` where no row says; None for no rows.
+def host_state(frame: pd.DataFrame, stands: float = NOISY_SHARE) -> str | None:
+    """`noisy` if over a share of the rows are, else `quiet`; `unknown` where no row says; None for no rows.
 
-    Medians and their intervals stand a tenth of disturbed samples; a quiet machine has a disturbed look now and then.
+    Args:
+        stands: the share of disturbed samples that the figure stands; quiet machines have some too.
     """
     if frame.empty:
         return None
     known = frame["host_state"][frame["host_state"].isin(("quiet", "noisy"))]
     if known.empty:
         return "unknown"
-    return "noisy" if (known == "noisy").mean() > _NOISY_SHARE else "quiet"
+    return "noisy" if (known == "noisy").mean() > stands else "quiet"
 
 
 def median(values: npt.NDArray[np.float64]) -> float | None:

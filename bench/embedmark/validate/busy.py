@@ -101,7 +101,7 @@ def of_quiet(control: list[Seen]) -> list[Outcome]:
     return [
         Outcome(NAME, "quiet control, passes", "share of rows `noisy`", noisy, None, 0.10, m, detail),
         Outcome(NAME, "quiet control, rows of throughput.csv", "share of rows `noisy`", derived, None, 0.10, k,
-                f"a row is `noisy` if over a tenth of its {_PASSES} passes are"),
+                f"a row is `noisy` if over a fifth of its {_PASSES} passes are"),
         Outcome(NAME, "the machine as it was", "share of runs within 5 %, or `noisy`", honest, 0.95, None, tries,
                 f"all control runs, quiet or not; ratio off by at most {most:.1%}"),
     ]  # fmt: skip

@@ -64,6 +64,8 @@ def test_a_batch_size_that_failed_is_a_row(run: Any) -> None:
     [
         (["quiet", "quiet"], "quiet"),
         (["quiet", "noisy"], "noisy"),
+        (["quiet"] * 4 + ["noisy"], "quiet"),
+        (["quiet"] * 3 + ["noisy"], "noisy"),
         (["unknown", ""], "unknown"),
         (["", "quiet"], "quiet"),
     ],
