@@ -10,6 +10,7 @@ from rich.console import Console
 
 from embedmark.cli.derived import derive_files
 from embedmark.report.format import correlation, duration, interval, number
+from embedmark.report.scaling_text import scaling_answers
 from embedmark.report.terminal import render
 from embedmark.report.view import make_view
 from embedmark.validate.outcome import read
@@ -60,6 +61,17 @@ def test_the_readme_shows_the_run_of_the_local_suite() -> None:
     assert shown == wanted
 
 
+@pytest.mark.slow
+def test_the_readme_quotes_the_run_of_the_scaling_suite() -> None:
+    tables = derive_files(REFERENCE / "scaling")[1].tables
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").replace("\n> ", " ").split())
+    assert scaling_answers(tables)[0] in readme
+    off = [
+        f"{100 * float(str(r['value'])):.0f} %" for r in tables["scaling_facts.csv"] if r["fact"] == "projection-off"
+    ]
+    assert f"the times were {off[0]}, {off[1]} and {off[2]} above" in readme
+
+
 def test_the_readme_quotes_validity() -> None:
     rows = read(REFERENCE / "validity.csv")
     readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
@@ -77,5 +89,9 @@ def test_the_readme_quotes_validity() -> None:
     assert f"a slowdown of 5 % in at least {percent('power', 'slowdown')[0]}" in readme
     [call] = [float(r["found"]) for r in rows if r["case"] == "a timed call"]
     assert f"{call:.1f} µs to a timed call and at most {percent('overhead', 'a pass')[1]} to a pass" in readme
-    assert f"{percent('busy', 'control, passes')[0]} of the passes" in readme
-    assert [row["case"] for row in rows if row["verdict"] != "kept"] == []
+    [hogged] = [row["detail"] for row in rows if row["case"].startswith("every core taken")]
+    assert "; 20 runs `noisy`" in hogged
+    assert [row["case"] for row in rows if row["verdict"] == "missed"] == []
+    unshown = {row["case"] for row in rows if row["verdict"] == "not shown"}
+    assert all(case.startswith("quiet control") for case in unshown)
+    assert bool(unshown) == ("How seldom a quiet machine is called noisy is not shown" in readme)

@@ -41,6 +41,9 @@ class Outcome:
 
     @property
     def verdict(self) -> str:
+        """`kept`, `missed`, or `not shown` where no experiment came to a figure."""
+        if self.found != self.found:
+            return "not shown"
         return "kept" if self.kept else "missed"
 
     def cells(self) -> dict[str, str]:
