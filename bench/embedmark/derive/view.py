@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CROSS = "cross-encoder"
-NOISY_SHARE = 0.1
+_NOISY_SHARE = 0.1
 Row = dict[str, Cell]
 Table = list[Row]
 
@@ -183,7 +183,7 @@ def real(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def host_state(frame: pd.DataFrame, stands: float = NOISY_SHARE) -> str | None:
+def host_state(frame: pd.DataFrame, stands: float = _NOISY_SHARE) -> str | None:
     """`noisy` if over a share of the rows are, else `quiet`; `unknown` where no row says; None for no rows.
 
     Args:

@@ -72,7 +72,8 @@ class ScalingMeasure:
             begun = self.clock.now_ns()
             vectors = work(target, n, repeat)
             took[n] = self.clock.now_ns() - begun
-            left -= took[n] if repeat > 1 else 0
+            if repeat > 1:
+                left -= took[n]
         if vectors is not None:
             self._similarity_alone(target, vectors)
 
