@@ -25,7 +25,7 @@ def describe_machine() -> dict[str, Any]:
     return {
         "platform": platform.platform(),
         "machine": platform.machine(),
-        "cpu": _cpu_name(),
+        "cpu": cpu_name(),
         "cores_logical": os.cpu_count(),
         "cores_usable": usable_cores(),
         "affinity": affinity(),
@@ -109,7 +109,8 @@ def _frequency_mhz() -> float | None:
     return round(now.current, 1) if now else None
 
 
-def _cpu_name() -> str:
+def cpu_name() -> str:
+    """The processor's name as the system gives it, such as `AMD EPYC`."""
     try:
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
             if line.startswith("model name"):

@@ -17,6 +17,7 @@ OTHERS_LIMIT = 0.25
 STEAL_LIMIT = 0.05
 # CPU counters tick every 10 ms: over less than this they say nothing.
 _MIN_SECONDS = 0.5
+_ENOUGH_READINGS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,31 @@ class Calibration:
     """A fixed kernel, timed between measurements: when it slows down, the machine had less to give.
 
     Single-threaded and pure Python, so that no thread pool of a provider's can change what it measures.
+
+    Args:
+        known_ns: the kernel's time at this machine's best as earlier runs saw it, if known. Without it, a run that is
+            slow from end to end has nothing to tell it by.
     """
 
-    def __init__(self, now_ns: Callable[[], int] = time.perf_counter_ns) -> None:
+    def __init__(self, now_ns: Callable[[], int] = time.perf_counter_ns, known_ns: int | None = None) -> None:
         self._now_ns = now_ns
+        self.known_ns = known_ns
         self.readings_ns: list[int] = []
+
+    @property
+    def best_ns(self) -> int | None:
+        """The quietest time known: of this run's readings and of earlier runs."""
+        return min([*self.readings_ns, *([] if self.known_ns is None else [self.known_ns])], default=None)
+
+    @property
+    def held_ns(self) -> int | None:
+        """The time that a tenth of the readings kept to: this run's best, without its lucky moments.
+
+        None below 20 readings.
+        """
+        if len(self.readings_ns) < _ENOUGH_READINGS:
+            return None
+        return sorted(self.readings_ns)[len(self.readings_ns) // 10]
 
     def read(self) -> int:
         """Time the kernel once (about 10 ms: the median of five); nanoseconds."""
@@ -54,8 +75,13 @@ class Calibration:
         return reading
 
     def noisy(self, reading: int) -> bool:
-        """Whether `reading` is slower than the quietest one by more than DRIFT_LIMIT."""
-        return reading > (1 + DRIFT_LIMIT) * min(self.readings_ns)
+        """Whether `reading` is slower than the quietest time known by more than DRIFT_LIMIT."""
+        return self.slower(reading) > DRIFT_LIMIT
+
+    def slower(self, reading: int) -> float:
+        """How much slower `reading` is than the quietest time known, as a share."""
+        best = self.best_ns
+        return reading / best - 1 if best else 0.0
 
     def _once(self) -> int:
         start = self._now_ns()
@@ -66,10 +92,14 @@ class Calibration:
 
 
 class HostWatch:
-    """Looks at the machine between measurements, and says whether what was just measured can be trusted."""
+    """Looks at the machine between measurements, and says whether what was just measured can be trusted.
 
-    def __init__(self, now_ns: Callable[[], int] = time.perf_counter_ns) -> None:
-        self.calibration = Calibration(now_ns)
+    Args:
+        known_ns: as for Calibration.
+    """
+
+    def __init__(self, now_ns: Callable[[], int] = time.perf_counter_ns, known_ns: int | None = None) -> None:
+        self.calibration = Calibration(now_ns, known_ns)
         self.looks = 0
         self.noisy_looks = 0
         self.reasons: dict[str, int] = {}
@@ -81,7 +111,7 @@ class HostWatch:
         reading = self.calibration.read()
         self._update_load()
         if self.calibration.noisy(reading):
-            slower = reading / min(self.calibration.readings_ns) - 1
+            slower = self.calibration.slower(reading)
             state = HostState("noisy", f"a fixed calculation ran {slower:.0%} slower than at its best")
         else:
             state = self._load
@@ -102,6 +132,7 @@ class HostWatch:
             "kernel_min_ns": min(readings, default=None),
             "kernel_median_ns": round(statistics.median(readings)) if readings else None,
             "kernel_max_ns": max(readings, default=None),
+            "kernel_known_ns": self.calibration.known_ns,
             "limits": {"kernel": DRIFT_LIMIT, "others_cores": OTHERS_LIMIT, "steal": STEAL_LIMIT},
         }
 
@@ -130,13 +161,18 @@ class HostWatch:
             self._load = HostState("quiet")
 
 
-def wait_until_quiet(seconds: float, say: Callable[[str], None], *, need: int = 5) -> str | None:
+def wait_until_quiet(
+    seconds: float, say: Callable[[str], None], *, need: int = 5, known_ns: int | None = None
+) -> str | None:
     """Wait until the machine has been quiet for `need` looks a second apart, at most `seconds`.
+
+    Args:
+        known_ns: as for Calibration.
 
     Returns:
         None once it is quiet, or the reason of the last noisy look when the time is over.
     """
-    watch = HostWatch()
+    watch = HostWatch(known_ns=known_ns)
     ends = time.monotonic() + seconds
     quiet = 0
     reason = "it was not looked at long enough"

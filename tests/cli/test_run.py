@@ -50,6 +50,23 @@ def test_a_run_leaves_exactly_the_files_and_columns_of_the_design(embedmark, wor
     assert table(run, "failures.csv") == []
 
 
+def test_a_run_knows_the_pace_of_earlier_runs_and_says_that_it_never_reached_it(embedmark, work):
+    embedmark("run", "small.yaml", "--only", "길이", "--out", "first")
+    [(machine, kept)] = json.loads((work / "machine.json").read_text(encoding="utf-8")).items()
+    host = json.loads((work / "first" / "manifest.json").read_text(encoding="utf-8"))["host"]
+    assert host["kernel_min_ns"] <= kept["kernel_ns"] <= host["kernel_median_ns"]
+    assert host["kernel_known_ns"] is None
+
+    fast = {machine: {**kept, "kernel_ns": host["kernel_min_ns"] // 3}}
+    (work / "machine.json").write_text(json.dumps(fast), encoding="utf-8")
+    done = embedmark("run", "small.yaml", "--only", "길이", "--out", "second")
+    assert "never reached its pace of an earlier run" in " ".join(done.out.split())
+    states = {row["host_state"] for row in table(work / "second", "samples.csv")}
+    assert states == {"noisy"}
+    # It was never seen again, so its date is not renewed; and a slow run does not replace it.
+    assert json.loads((work / "machine.json").read_text(encoding="utf-8")) == fast
+
+
 def test_by_default_a_run_goes_to_results(embedmark, work):
     embedmark("run", "small.yaml", "--only", "길이")
     embedmark("run", "small.yaml", "--only", "길이")

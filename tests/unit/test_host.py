@@ -43,6 +43,26 @@ def test_a_slower_kernel_is_noise(counters: list[host._Counters]) -> None:
     assert watch.summary()["reasons"] == {"a fixed calculation": 2}
 
 
+def test_a_run_that_is_slow_from_end_to_end_is_told_by_the_pace_of_earlier_ones(
+    counters: list[host._Counters],
+) -> None:
+    alone, knowing = HostWatch(Ticks(*[200] * 5)), HostWatch(Ticks(*[200] * 5), known_ns=100)
+    assert {alone.look().state for _ in range(5)} == {"quiet"}
+    look = knowing.look()
+    assert (look.state, look.reason) == ("noisy", "a fixed calculation ran 100% slower than at its best")
+    assert knowing.summary()["kernel_known_ns"] == 100
+
+
+def test_a_lucky_moment_is_not_the_pace_that_a_run_held() -> None:
+    calibration = Calibration(Ticks(*[50] * 2, *[100] * 28))
+    for _ in range(19):
+        calibration.read()
+    assert calibration.held_ns is None
+    for _ in range(11):
+        calibration.read()
+    assert (calibration.best_ns, calibration.held_ns) == (50, 100)
+
+
 @pytest.mark.parametrize(
     ("busy", "steal", "own", "state", "words"),
     [
@@ -84,3 +104,12 @@ def test_waiting_for_a_quiet_machine_is_bounded(monkeypatch: pytest.MonkeyPatch)
     assert said
     monkeypatch.setattr(host.HostWatch, "look", lambda self: host.HostState("quiet"))
     assert wait_until_quiet(10, said.append) is None
+
+
+def test_waiting_knows_the_pace_of_earlier_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(host.time, "sleep", lambda s: now.__setitem__(0, now[0] + s))
+    monkeypatch.setattr(host.time, "monotonic", lambda: now[0])
+    reason = wait_until_quiet(5, lambda _: None, known_ns=1)
+    assert reason is not None
+    assert "slower than at its best" in reason

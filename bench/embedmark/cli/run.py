@@ -35,6 +35,7 @@ def command(suite: Path, out: Path | None, only: str | None, offline: bool, requ
     from embedmark.measure.runner import Runner
     from embedmark.plan import make_plan
     from embedmark.report.terminal import print_report
+    from embedmark.store.known_pace import keep_pace, known_pace
     from embedmark.store.rundir import RunDirectory, free_folder, run_id
     from embedmark.suite import load_suite, select
 
@@ -43,15 +44,18 @@ def command(suite: Path, out: Path | None, only: str | None, offline: bool, requ
         chosen = select(chosen, [name.strip() for name in only.split(",") if name.strip()])
     _pin_threads(chosen.threads)
     plan = make_plan(chosen, suite.parent, offline=offline, say=_say)
+    pace = known_pace()
     if require_quiet:
-        _wait_until_quiet()
+        _wait_until_quiet(pace)
     budget = make_budget(plan, **limits)
     started = datetime.now(UTC)
     name = run_id(chosen.name, started.isoformat())
     folder = out or free_folder(Path("results"), name)
     manifest = new_manifest(plan, folder.name, started)
     with RunDirectory(folder, manifest) as run:
-        status = _measure(Runner(plan, run, progress(), budget=budget), run)
+        runner = Runner(plan, run, progress(), budget=budget, known_ns=pace)
+        status = _measure(runner, run)
+    keep_pace(runner.recorder.watch.calibration.held_ns)
     keep_notices(folder)
     raw, derived = rederive(folder)
     print_report(raw.manifest, derived, folder)
@@ -80,11 +84,11 @@ def _measure(runner: Runner, run: RunDirectory) -> str:
     return status
 
 
-def _wait_until_quiet() -> None:
+def _wait_until_quiet(pace: int | None) -> None:
     from embedmark.errors import NotQuietError
     from embedmark.host import wait_until_quiet
 
-    reason = wait_until_quiet(_QUIET_SECONDS, _say)
+    reason = wait_until_quiet(_QUIET_SECONDS, _say, known_ns=pace)
     if reason is not None:
         raise NotQuietError(
             f"the machine did not become quiet within {_QUIET_SECONDS} s: {reason}",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from embedmark.derive.compare_machine import EITHER, MARGIN_APART, as_array, pace_of, widened
+from embedmark.derive.compare_machine import EITHER, IN_TURNS, MARGIN_APART, as_array, other_pace, pace_of, widened
 from embedmark.derive.compare_model import Change, Match, Run, Side, incomparable, judge
 from embedmark.derive.latency import QUANTILES
 from embedmark.derive.view import DatasetEntry, Row
@@ -93,12 +93,16 @@ def _log_ratio(
     scenario, q = cell.scenario, cell.q
     sides = ((match.baseline, match.baseline_name, dataset), (match.candidate, match.candidate_name, other))
     calls = [[_calls(run, name, label, scenario) for run in side.runs] for side, name, label in sides]
-    if not match.in_one_run and all(len(side.runs) >= MIN_RUNS for side, _, _ in sides):
+    repeated = not match.in_one_run and all(len(side.runs) >= MIN_RUNS for side, _, _ in sides)
+    slower = other_pace(match) if repeated else ""
+    if slower and reference is None:
+        return math.nan, None, f"{slower}: {IN_TURNS}"
+    if repeated and not slower:
         a, b = (as_array([math.log(quantile(np.sort(ms), q)) for ms in runs if ms.size]) for runs in calls)
         middle, interval = welch_interval(a, b)
         return middle, interval, f"{len(a)} and {len(b)} runs" if interval else "a run has no calls"
     if not match.in_one_run and any(_busy(side, name, label, scenario) for side, name, label in sides):
-        return math.nan, None, "the machine was busy in one of the runs: repeat each side three times"
+        return math.nan, None, slower or "the machine was busy in one of the runs: repeat each side three times"
     drift: Array = np.zeros(_RESAMPLES + 1)
     basis, ambiguous = "measured one after the other", False
     if not match.in_one_run:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from embedmark.derive.compare_model import Match, Run, Side
+from embedmark.host import DRIFT_LIMIT
 
 if TYPE_CHECKING:
     from embedmark.stats import Array
@@ -49,6 +51,26 @@ def _machine(run: Run, name: str) -> dict[str, str]:
         "cores": str(environment.get("cores_usable")),
         "threads": str(budget),
     }
+
+
+def other_pace(match: Match) -> str:
+    """That the machine itself was slower in the runs of one side, by the calibration kernel; "" where it was not.
+
+    Repeating a side three times shows what its runs differ by, and not what they have in common: three runs of a slow
+    afternoon agree with each other.
+    """
+    before, after = _kernel_ms(match.baseline), _kernel_ms(match.candidate)
+    if before is None or after is None or max(before, after) <= (1 + DRIFT_LIMIT) * min(before, after):
+        return ""
+    took = f"{before:.1f} ms in {match.baseline.label}, {after:.1f} ms in {match.candidate.label}"
+    return f"the machine was at another pace: a fixed calculation took {took}"
+
+
+def _kernel_ms(side: Side) -> float | None:
+    """The kernel's time in the middle run of a side, each by its median; None where a run does not tell."""
+    medians = [(run.raw.manifest.get("host") or {}).get("kernel_median_ns") for run in side.runs]
+    told = [float(ns) for ns in medians if ns]
+    return statistics.median(told) / 1e6 if len(told) == len(medians) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +118,7 @@ def pace_of(match: Match, timed: Callable[[Side, str], bool], chosen: str | None
 
 
 ALONE = "one run a side cannot tell a provider from its machine: repeat each side three times, or add a reference"
+IN_TURNS = "run the sides in turns, or name a --reference that did not change"
 EITHER = "one of two providers changed against the other, and nothing says which: --reference NAME"
 
 _RECIPE = ("plugin", "model", "revision", "options", "recipe", "device", "dim", "max_tokens")
@@ -113,8 +136,6 @@ def widened(low: float, high: float, margin: float = MARGIN) -> tuple[float, flo
 
 def centred(logs: dict[str, dict[int, float]], levels: dict[str, float]) -> dict[int, float]:
     """By repeat: the median over providers of how far the log rate lies from its provider's level in the baseline."""
-    import statistics
-
     repeats = set.intersection(*(set(rates) for rates in logs.values())) if logs else set()
     return {r: statistics.median(logs[name][r] - levels[name] for name in logs) for r in sorted(repeats)}
 

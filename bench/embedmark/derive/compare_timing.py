@@ -1,8 +1,9 @@
 """Throughput and latency of two runs, as ratios that own up to what differs between runs.
 
-- Three runs or more a side: each run is one value; Welch's interval on their logarithms.
-- Fewer: ratios to reference providers that both runs timed, so that the machine's pace drops out, and an interval
-  widened by `compare_machine.MARGIN`.
+- Three runs or more a side: each run is one value; Welch's interval on their logarithms. Not where the machine itself
+  was at another pace in the runs of one side.
+- Fewer, or at another pace with a reference that the user names: ratios to reference providers that both runs timed,
+  so that the machine's pace drops out, and an interval widened by `compare_machine.MARGIN`.
 - Two providers of one run: their passes were interleaved, so the ratio is taken pass by pass, and nothing is widened;
   latencies were measured one provider after the other, and are.
 """
@@ -15,7 +16,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from embedmark.derive.compare_latency import latency_changes
-from embedmark.derive.compare_machine import EITHER, as_array, centred, other_machine, pace_of, unchanged, widened
+from embedmark.derive.compare_machine import (
+    EITHER,
+    IN_TURNS,
+    as_array,
+    centred,
+    other_machine,
+    other_pace,
+    pace_of,
+    unchanged,
+    widened,
+)
 from embedmark.derive.compare_model import Change, Match, Run, Side, incomparable, judge
 from embedmark.derive.view import DatasetEntry
 
@@ -23,6 +34,9 @@ if TYPE_CHECKING:
     from embedmark.stats import Interval
 
 METRIC = "items_per_s"
+
+# Baseline, then candidate: the side, the provider's name there, and the dataset's.
+_Timings = tuple[tuple[Side, str, str], tuple[Side, str, str]]
 
 
 def timing_changes(matches: Sequence[Match], reference: str | None) -> Iterator[Change]:
@@ -103,7 +117,7 @@ def _other_items(match: Match, dataset: DatasetEntry, batch: int) -> str:
 def _log_ratio(
     match: Match, dataset: DatasetEntry, other: DatasetEntry, batch: int, reference: str | None
 ) -> tuple[float, Interval | None, str]:
-    from embedmark.stats import MIN_RUNS, median_interval, shift, welch_interval
+    from embedmark.stats import MIN_RUNS, median_interval
 
     if match.in_one_run:
         a = _logs(match.baseline, match.baseline_name, dataset.name, batch)
@@ -115,28 +129,49 @@ def _log_ratio(
             interval,
             f"{len(paired)} interleaved passes" if interval else "fewer than 6 interleaved passes",
         )
-    sides = [(match.baseline, match.baseline_name, dataset.name), (match.candidate, match.candidate_name, other.name)]
-    if all(len(side.runs) >= MIN_RUNS for side, _, _ in sides):
-        means = [
-            as_array([math.log(m) for run in side.runs if (m := _median(_rates(run, name, label, batch)))])
-            for side, name, label in sides
-        ]
-        middle, interval = welch_interval(means[0], means[1])
-        return (
-            middle,
-            interval,
-            f"{len(means[0])} and {len(means[1])} runs" if interval else "a run has no passes at this batch size",
-        )
+    timings: _Timings = (
+        (match.baseline, match.baseline_name, dataset.name),
+        (match.candidate, match.candidate_name, other.name),
+    )
+    repeated = all(len(side.runs) >= MIN_RUNS for side, _, _ in timings)
+    slower = other_pace(match) if repeated else ""
+    if repeated and not slower:
+        return _of_runs(timings, batch)
+    if slower and reference is None:
+        return math.nan, None, f"{slower}: {IN_TURNS}"
+    return _to_reference(match, timings, batch, reference)
+
+
+def _of_runs(timings: _Timings, batch: int) -> tuple[float, Interval | None, str]:
+    """Each run is one value."""
+    from embedmark.stats import welch_interval
+
+    means = [
+        as_array([math.log(m) for run in side.runs if (m := _median(_rates(run, name, label, batch)))])
+        for side, name, label in timings
+    ]
+    middle, interval = welch_interval(means[0], means[1])
+    runs = f"{len(means[0])} and {len(means[1])} runs"
+    return middle, interval, runs if interval else "a run has no passes at this batch size"
+
+
+def _to_reference(
+    match: Match, timings: _Timings, batch: int, reference: str | None
+) -> tuple[float, Interval | None, str]:
+    """Passes relative to those of providers that tell the machine's pace."""
+    from embedmark.stats import shift
+
+    before, _, label = timings[0]
 
     def timed(side: Side, name: str) -> bool:
-        return bool(_logs(side, name, dataset.name if side is match.baseline else other.name, batch))
+        return bool(_logs(side, name, label if side is before else timings[1][2], batch))
 
     pace = pace_of(match, timed, reference)
     if not pace.names:
         return math.nan, None, pace.reason
-    levels = {name: _middle(_logs(match.baseline, name, dataset.name, batch).values()) for name in pace.names}
+    levels = {name: _middle(_logs(before, name, label, batch).values()) for name in pace.names}
     own = []
-    for side, name, label in sides:
+    for side, name, label in timings:
         machine = centred({n: _logs(side, n, label, batch) for n in pace.names}, levels)
         logs = _logs(side, name, label, batch)
         own.append(as_array([logs[r] - machine[r] for r in logs.keys() & machine.keys()]))
@@ -146,7 +181,7 @@ def _log_ratio(
     low, high = widened(*interval)
     if pace.ambiguous and not low <= 0 <= high:
         return middle, None, EITHER
-    return middle, (low, high), f"relative to {pace.label}; one run a side: interval widened by 5 %"
+    return middle, (low, high), f"relative to {pace.label}: interval widened by 5 %"
 
 
 def _relative(match: Match, dataset: DatasetEntry, batch: int, reference: str | None, machine: str) -> Iterator[Change]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from embedmark.datasets import PairDataset
+from embedmark.host import DRIFT_LIMIT
 from embedmark.measure.recorder import Recorder
 from embedmark.notices import Notice
 from embedmark.plan import Plan
@@ -37,6 +38,7 @@ def warn_of_machine(recorder: Recorder) -> None:
                 {"share": round(share, 3), **watch.reasons},
             )
         )
+    _warn_of_pace(recorder)
     drift = watch.drift()
     if drift is not None and abs(drift) > _DRIFT:
         recorder.warn(
@@ -45,6 +47,26 @@ def warn_of_machine(recorder: Recorder) -> None:
                 f"the machine ended {abs(drift):.0%} {'slower' if drift > 0 else 'faster'} than it began",
                 "throughput is interleaved and compares well; latencies were measured one provider after the other",
                 {"drift": round(drift, 4)},
+            )
+        )
+
+
+def _warn_of_pace(recorder: Recorder) -> None:
+    """Warn of a run that was slow from end to end, as only an earlier run can tell."""
+    kernel = recorder.watch.calibration
+    if kernel.known_ns is None or not kernel.readings_ns:
+        return
+    best = min(kernel.readings_ns)
+    slower = best / kernel.known_ns - 1
+    if slower > DRIFT_LIMIT:
+        recorder.warn(
+            Notice(
+                "slow-machine",
+                f"the machine never reached its pace of an earlier run: a fixed calculation took {best / 1e6:.1f} ms "
+                f"at best, and {kernel.known_ns / 1e6:.1f} ms then",
+                "compare providers within this run; a processor that is shared, throttled or on battery does this, "
+                "and what no run reaches for 30 days is forgotten",
+                {"slower": round(slower, 3)},
             )
         )
 

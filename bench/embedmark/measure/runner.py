@@ -45,6 +45,9 @@ class Runner:
 
     Providers are loaded together, so that their passes can be interleaved; where memory does not hold them all, they
     go in blocks, and the run says so.
+
+    Args:
+        known_ns: the calibration kernel's best time in earlier runs on this machine, if known.
     """
 
     def __init__(
@@ -56,11 +59,12 @@ class Runner:
         room: Callable[[float], bool] = enough_memory,
         *,
         budget: Budget | None = None,
+        known_ns: int | None = None,
     ) -> None:
         self.plan = plan
         self.clock = clock or SystemClock()
         self.progress = progress
-        self.recorder = Recorder(run, HostWatch(self.clock.now_ns))
+        self.recorder = Recorder(run, HostWatch(self.clock.now_ns, known_ns))
         self.targets = {planned.name: Target(planned, plan.folder, budget) for planned in plan.providers}
         self.datasets: dict[str, Dataset] = {dataset.name: dataset for dataset in plan.datasets}
         self._room = room

@@ -17,6 +17,7 @@ from embedmark.host import DRIFT_LIMIT
 from embedmark.measure.manifest import new_manifest
 from embedmark.measure.runner import Runner
 from embedmark.plan import Plan, PlannedProvider, count_jobs
+from embedmark.store.known_pace import known_pace
 from embedmark.store.raw import RawRun, read_run
 from embedmark.store.rundir import RunDirectory
 from embedmark.suite import parse_suite
@@ -34,12 +35,16 @@ _HASHES: Final = 40_000  # about 20 ms of one core: a pass
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a run says: items a second of both, whether either row is `noisy`, states and times of all timed rows."""
+    """What a run says: items a second of both, whether either row is `noisy`, states and times of all timed rows.
+
+    held_ns is the pace that the run held, as `host.Calibration` tells it.
+    """
 
     ratio: float
     rows: tuple[str, ...]
     samples: tuple[str, ...]
     elapsed_ns: tuple[int, ...] = ()
+    held_ns: int | None = None
 
     @property
     def honest(self) -> bool:
@@ -50,21 +55,33 @@ class Seen:
 def busy(n: int) -> list[Outcome]:
     """A/A with hogs during the first or the second half, and the same on the machine as it is."""
     runs = max(4, n // 50)
+    pace = _Pace(known_pace())
     with hogs(usable_cores()) as hog:
         hogged: list[Seen] = []
         for i in progress(runs, "busy: hogged half of the run"):
             first = i % 2 == 0
             half = (1, _PASSES // 2 + 1) if first else (_PASSES // 2 + 1, _PASSES + 1)
             try:
-                hogged.append(same_twice(_switch(hog.on, hog.off, half)))
+                hogged.append(pace.after(same_twice(_switch(hog.on, hog.off, half), pace.known_ns)))
             finally:
                 hog.off()
     control: list[Seen] = []
     for _ in progress(_TRIES * runs, f"busy: control, until {runs} runs were quiet"):
-        control.append(same_twice(lambda _: None))
+        control.append(pace.after(same_twice(lambda _: None, pace.known_ns)))
         if len(steady(control)) == runs:
             break
     return [*of_hogged(hogged), *of_quiet(control)]
+
+
+class _Pace:
+    """The machine's best pace, as a run knows it from those before it."""
+
+    def __init__(self, known_ns: int | None) -> None:
+        self.known_ns = known_ns
+
+    def after(self, run: Seen) -> Seen:
+        self.known_ns = min((ns for ns in (self.known_ns, run.held_ns) if ns), default=None)
+        return run
 
 
 def steady(seen: list[Seen]) -> list[Seen]:
@@ -116,7 +133,7 @@ def _switch(on: Callable[[], None], off: Callable[[], None], half: tuple[int, in
     return at
 
 
-def same_twice(at_pass: Callable[[int], None]) -> Seen:
+def same_twice(at_pass: Callable[[int], None], known_ns: int | None = None) -> Seen:
     """Run a suite of one provider under two names; `at_pass` is told the number of each timed pass, from 1."""
     turns = 0
 
@@ -128,17 +145,17 @@ def same_twice(at_pass: Callable[[int], None]) -> Seen:
 
     providers = [TimedProvider(work, "once"), TimedProvider(lambda _: _hash(), "again")]
     with TemporaryDirectory(prefix="embedmark-validate-") as folder:
-        raw = _run(providers, Path(folder))
+        raw, held_ns = _run(providers, Path(folder), known_ns)
     view = View.of(raw)
     rows = throughput_table(view)
     once, again = (float(str(row["items_per_s"])) for row in rows)
     timed = [view.samples(provider.info.model, "throughput") for provider in providers]
     states = tuple(str(state) for frame in timed for state in frame["host_state"])
     elapsed = tuple(int(ns) for frame in timed for ns in frame["elapsed_ns"])
-    return Seen(again / once, tuple(str(row["host_state"]) for row in rows), states, elapsed)
+    return Seen(again / once, tuple(str(row["host_state"]) for row in rows), states, elapsed, held_ns)
 
 
-def _run(providers: list[TimedProvider], folder: Path) -> RawRun:
+def _run(providers: list[TimedProvider], folder: Path, known_ns: int | None) -> tuple[RawRun, int | None]:
     dataset = texts(8)
     content = {
         "name": "validate",
@@ -152,11 +169,12 @@ def _run(providers: list[TimedProvider], folder: Path) -> RawRun:
     planned = tuple(PlannedProvider(s, p, p.info, None) for s, p in zip(suite.providers, providers, strict=True))
     plan = Plan(suite, folder, planned, (dataset,), count_jobs(suite, planned, (dataset,)))
     with RunDirectory(folder / "run", new_manifest(plan, "run", datetime.now(UTC))) as directory:
+        runner = Runner(plan, directory, _Silent(), known_ns=known_ns)
         try:
-            Runner(plan, directory, _Silent()).run()
+            runner.run()
         finally:
             directory.seal()
-    return read_run(folder / "run")
+    return read_run(folder / "run"), runner.recorder.watch.calibration.held_ns
 
 
 class _Silent:
