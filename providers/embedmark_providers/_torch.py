@@ -1,11 +1,10 @@
-"""What the providers on torch share: hub look-up, device, threads, quiet loading, and exceptions translated once.
+"""What the providers on torch share: hub look-up, threads, quiet loading, and exceptions translated once.
 
 Imports torch, transformers and huggingface_hub inside its functions only, so that constructing a provider is cheap.
 """
 
 from __future__ import annotations
 
-import gc
 import logging
 import warnings
 from collections.abc import Iterator, Mapping
@@ -138,40 +137,6 @@ def computing(threads: int | None) -> Iterator[None]:
         # Providers take turns in one process, and the number of threads is the process's.
         if threads is not None and threads != before:
             torch.set_num_threads(before)
-
-
-def pick_device(device: str) -> str:
-    """`auto` becomes cuda, mps or cpu, in this order. Raises NotAvailableError: a device this machine lacks."""
-    import torch
-
-    cuda, mps = torch.cuda.device_count(), torch.backends.mps.is_available()
-    if device == "auto":
-        return "cuda" if cuda else "mps" if mps else "cpu"
-    index = int(device.partition(":")[2] or 0)
-    if (device.startswith("cuda") and index >= cuda) or (device == "mps" and not mps):
-        raise NotAvailableError(
-            f"device {device!r} is asked for, and torch {torch.__version__} sees none here", hint="device: auto"
-        )
-    return device
-
-
-def synchronize(device: str | None) -> None:
-    """Wait until all that was queued on the device is done. Nothing to wait for on a CPU."""
-    import torch
-
-    if device is not None and device.startswith("cuda"):
-        torch.cuda.synchronize(device)
-    elif device == "mps":
-        torch.mps.synchronize()
-
-
-def release(device: str | None) -> None:
-    """Give the memory of models that nothing refers to any more back to the device."""
-    import torch
-
-    gc.collect()
-    if device is not None and device.startswith("cuda"):
-        torch.cuda.empty_cache()
 
 
 def token_counts(tokenizer: Any, items: list[Any]) -> list[int]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from embedmark.api import Embeddings, ProviderInfo
 from embedmark.errors import ProviderError, UsageError
-from embedmark_providers import _disk, _torch
+from embedmark_providers import _device, _disk, _torch
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -92,7 +92,7 @@ class ClipProvider:
 
     def load(self) -> None:
         """Read the weights. Raises ProviderError: no such model, hub or device, or a model without an image tower."""
-        device = _torch.pick_device(self._device)
+        device = _device.pick(self._device)
         source = _torch.locate(self._place, self._revision)
         texts = images = self._read(source, device)
         if self._image_place is not None:
@@ -137,13 +137,17 @@ class ClipProvider:
 
     def sync(self) -> None:
         """Wait until the device has done all that was asked of it."""
-        _torch.synchronize(self._info.device)
+        _device.synchronize(self._info.device)
+
+    def observed(self) -> Mapping[str, Any]:
+        """Parameters, size of the weights in MB, and on CUDA the device and the most of its memory in use."""
+        return _device.footprint(self._info.device, self._texts, self._images)
 
     def close(self) -> None:
         """Free the model."""
         if self._texts is not None:
             self._texts = self._images = None
-            _torch.release(self._info.device)
+            _device.release(self._info.device)
 
     def _read(self, source: _torch.Source, device: str) -> SentenceTransformer:
         import torch

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from embedmark.api import PairPredictions, ProviderInfo
 from embedmark.errors import ProviderError, UsageError
-from embedmark_providers import _disk, _torch
+from embedmark_providers import _device, _disk, _torch
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
@@ -116,7 +116,7 @@ class CrossEncoderProvider:
         import torch
         from sentence_transformers import CrossEncoder
 
-        device = _torch.pick_device(self._device)
+        device = _device.pick(self._device)
         source = _torch.locate(self._place, self._revision)
         with _torch.loading(source), torch.random.fork_rng(devices=[]):
             self._check_hub_config(source.name, source.revision, local_files_only=source.local_files_only)
@@ -164,13 +164,17 @@ class CrossEncoderProvider:
 
     def sync(self) -> None:
         """Wait until the device has done all that was asked of it."""
-        _torch.synchronize(self._info.device)
+        _device.synchronize(self._info.device)
+
+    def observed(self) -> Mapping[str, Any]:
+        """Parameters, size of the weights in MB, and on CUDA the device and the most of its memory in use."""
+        return _device.footprint(self._info.device, self._model)
 
     def close(self) -> None:
         """Free the model."""
         if self._model is not None:
             self._model = None
-            _torch.release(self._info.device)
+            _device.release(self._info.device)
 
     def _loaded(self) -> CrossEncoder:
         if self._model is None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from embedmark_providers import _torch
+from embedmark_providers import _device
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +32,7 @@ class TorchBlocks:
         import torch
 
         del block  # torch allocates products from a pool of its own
-        self._vectors = torch.from_numpy(vectors).to(_torch.pick_device(device))
+        self._vectors = torch.from_numpy(vectors).to(_device.pick(device))
 
     def multiply(self, rows: slice, columns: slice) -> torch.Tensor:
         import torch

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from embedmark.api import Embeddings, ProviderInfo
 from embedmark.errors import ProviderError, UsageError
-from embedmark_providers import _calibration, _disk, _precision, _torch
+from embedmark_providers import _calibration, _device, _disk, _precision, _torch
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -132,7 +132,7 @@ class SbertProvider:
         """Read the weights. Raises ProviderError: no such model, hub or device, or options that do not fit it."""
         from sentence_transformers import SentenceTransformer
 
-        device = _torch.pick_device(self._device)
+        device = _device.pick(self._device)
         source = _torch.locate(self._place, self._revision)
         with _torch.loading(source):
             model = SentenceTransformer(
@@ -175,13 +175,17 @@ class SbertProvider:
 
     def sync(self) -> None:
         """Wait until the device has done all that was asked of it."""
-        _torch.synchronize(self._info.device)
+        _device.synchronize(self._info.device)
+
+    def observed(self) -> Mapping[str, Any]:
+        """Parameters, size of the weights in MB, and on CUDA the device and the most of its memory in use."""
+        return _device.footprint(self._info.device, self._model)
 
     def close(self) -> None:
         """Free the model."""
         if self._model is not None:
             self._model = None
-            _torch.release(self._info.device)
+            _device.release(self._info.device)
 
     def _loaded(self) -> SentenceTransformer:
         if self._model is None:

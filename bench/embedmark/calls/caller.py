@@ -244,7 +244,13 @@ class Caller:
     async def _send(self, items: Sequence[Any]) -> Any:
         if self._async is not None and not _are_images(items):
             return await self._async(items)
-        return await asyncio.to_thread(self._function(items), items)
+        return await asyncio.to_thread(self._finished, items)
+
+    def _finished(self, items: Sequence[Any]) -> Any:
+        """The reply of a sync provider after its device's barrier: the dispatcher takes its time for the service."""
+        reply = self._function(items)(items)
+        self.sync()
+        return reply
 
     def _function(self, items: Sequence[Any]) -> Callable[[Any], Any]:
         """What these items go to where they do not go to an async method: `encode_images` for images."""

@@ -91,6 +91,11 @@ class IsolatedProvider:
         counts: Sequence[int] | None = self._ask("count_tokens", list(texts))
         return counts
 
+    def observed(self) -> Mapping[str, Any]:
+        """What the provider says that its calls revealed; {} of one that says nothing. Raises ProviderError."""
+        facts: Mapping[str, Any] = self._ask("observed")
+        return facts
+
     def close(self) -> None:
         """Close the provider and end its process. May be called twice."""
         process, pipe = self._process, self._pipe
@@ -163,6 +168,8 @@ def _do(provider: Any, what: str, argument: Any) -> Any:
         provider.load()
         return None
     method = getattr(provider, what, None)
+    if what == "observed":
+        return {} if method is None else dict(method())
     if method is None and what == "count_tokens":
         return None
     if method is None:

@@ -50,6 +50,7 @@ def _machine(run: Run, name: str) -> dict[str, str]:
         "architecture": str(environment.get("machine")),
         "cores": str(environment.get("cores_usable")),
         "threads": str(budget),
+        "device": str((run.facts(name).get("observed") or {}).get("device_name") or "CPU"),
     }
 
 

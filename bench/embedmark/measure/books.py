@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from embedmark.calls.empty import is_empty
 from embedmark.calls.replies import Pass
 from embedmark.datasets import Dataset
-from embedmark.measure.recorder import Recorder
+from embedmark.measure.recorder import Recorder, one_line
 from embedmark.measure.target import Target
 from embedmark.notices import Notice
 from embedmark.store.cells import Row
@@ -43,9 +44,7 @@ def empty_notice(target: Target, dataset: Dataset, n: int) -> Notice:
 def close_books(target: Target, recorder: Recorder) -> None:
     """Keep the ledger and what calls revealed in the manifest; warn of token counts that cannot be right."""
     ledger = target.caller.ledger
-    observed = getattr(target.provider, "observed", None)
-    if observed is not None:
-        recorder.provider(target.name, observed=dict(observed()))
+    _keep_observed(target, recorder)
     if not ledger.requests:
         return
     recorder.provider(target.name, ledger=ledger.facts())
@@ -59,6 +58,22 @@ def close_books(target: Target, recorder: Recorder) -> None:
                 {"provider": target.name, **ledger.facts()},
             )
         )
+
+
+def _keep_observed(target: Target, recorder: Recorder) -> None:
+    observed = getattr(target.provider, "observed", None)
+    if observed is None:
+        return
+    try:
+        facts = dict(observed())
+        json.dumps(facts, allow_nan=False)
+    except Exception as error:  # noqa: BLE001 - all is measured; a provider that died or says nonsense must not lose it
+        if not target.failed:
+            message = f"{target.name} cannot say what its calls revealed: {one_line(error)}"
+            recorder.warn(Notice("provider", message, "tell the provider's author", {"provider": target.name}))
+        return
+    if facts:
+        recorder.provider(target.name, observed=facts)
 
 
 def _counted_and_billed(target: Target, recorder: Recorder) -> tuple[int | None, int | None]:

@@ -24,6 +24,7 @@ def load(target: Target, clock: Clock, recorder: Recorder) -> None:
     """Load the provider, timed. Raises what the provider raises."""
     cpu, start = target.cpu_ns(clock), clock.now_ns()
     target.provider.load()
+    target.caller.sync()
     elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
     recorder.samples(target, "load", [{"phase": "load", "elapsed_ns": elapsed, "cpu_ns": cpu}])
     info = target.provider.info

@@ -53,6 +53,20 @@ class Async(Echo):
         return Embeddings(self.vectors(texts))
 
 
+class Device(Sync):
+    """Returns at once; only its barrier, a clock's second later, says that the work is done."""
+
+    info = ProviderInfo(plugin="d", model="d", kind="bi-encoder", limits=Limits(inputs_per_request=2))
+    now = waiting = 0
+
+    def encode(self, texts: Sequence[str]) -> Embeddings:
+        self.waiting += 1_000_000_000
+        return super().encode(texts)
+
+    def sync(self) -> None:
+        self.now, self.waiting = self.now + self.waiting, 0
+
+
 class Cross(Echo):
     info = ProviderInfo(plugin="c", model="c", kind="cross-encoder")
 
@@ -240,4 +254,11 @@ def test_a_pair_with_an_empty_text_is_not_sent_where_that_is_the_policy() -> Non
     done = caller.run([("ab", "c"), ("", "c"), ("abc", "")], 8)
     assert (done.values[0], done.empty) == (1, 2)
     assert np.isnan(done.values[1:]).all()
+    caller.close()
+
+
+def test_a_service_time_ends_with_the_devices_barrier() -> None:
+    device = Device()
+    caller = Caller(device, now_ns=lambda: device.now)
+    assert caller.call(["a"]).service_ns == 1_000_000_000
     caller.close()

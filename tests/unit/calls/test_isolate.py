@@ -90,3 +90,16 @@ def test_a_process_that_dies_is_a_message(provider: IsolatedProvider) -> None:
 def test_before_load(tmp_path: Path) -> None:
     with pytest.raises(ProviderError, match="before load"):
         make(tmp_path).encode(["a"])
+
+
+def test_what_its_calls_revealed_comes_across(provider: IsolatedProvider, tmp_path: Path) -> None:
+    assert provider.observed() == {}  # it says nothing of itself
+    told = SOURCE + '\n    def observed(self):\n        return {"weights_mb": 1.5, "모델": "가"}\n'
+    (tmp_path / "told.py").write_text(told, encoding="utf-8")
+    info = ProviderInfo(plugin="m", model="m", kind="bi-encoder")
+    telling = IsolatedProvider(Recipe("./told.py:Mine", None, {}, tmp_path, None), info)
+    telling.load()
+    try:
+        assert telling.observed() == {"weights_mb": 1.5, "모델": "가"}
+    finally:
+        telling.close()

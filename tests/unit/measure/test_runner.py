@@ -32,6 +32,42 @@ def test_load_and_first_call_are_phases_of_their_own(measure: Callable[..., Meas
     assert (first["phase"], first["elapsed_ns"], first["n_items"]) == ("first", 700, 1)
 
 
+class Device(Known):
+    """Queues its work and returns at once, as CUDA does: only the barrier waits for it."""
+
+    waiting_ns = 0
+
+    def load(self) -> None:
+        self.waiting_ns += 5_000_000
+
+    def _work(self, n: int) -> None:
+        self.calls.append(n)
+        self.waiting_ns += self.fixed_ns + self.each_ns * n
+
+    def sync(self) -> None:
+        self.clock.ns += self.waiting_ns
+        self.waiting_ns = 0
+
+
+def test_the_clock_is_read_after_the_barrier(measure: Callable[..., Measured], clock: Clock) -> None:
+    device = Device(clock, "a", each_ns=700)
+    spec = {
+        "accuracy": {},
+        "throughput": {"batch_sizes": [4], "texts": 20, "passes": 10},
+        "latency": {"calls": 5, "scenarios": ["single-stream", "server"], "rate": 80},
+        "scaling": {"sizes": [4, 6, 8]},
+    }
+    run = measure([device], spec)
+    load, first = rows(run, "a", "load")
+    assert (load["elapsed_ns"], first["elapsed_ns"]) == (5_000_000, 700)
+    assert {row["elapsed_ns"] for row in rows(run, "a", "throughput")} == {20 * 700}
+    assert {row["elapsed_ns"] for row in rows(run, "a", "latency")} == {700}
+    encoded = [row for row in rows(run, "a", "scaling") if row["scenario"] == "encode"]
+    assert encoded
+    assert all(row["elapsed_ns"] == row["n"] * 700 for row in encoded)
+    assert {row["elapsed_ns"] for row in rows(run, "a", "accuracy")} == {80 * 700}
+
+
 def test_throughput_is_interleaved_and_exact(measure: Callable[..., Measured], clock: Clock) -> None:
     a, b = Known(clock, "a", each_ns=1000), Known(clock, "b", kind="cross-encoder", fixed_ns=50, each_ns=300)
     spec = {"throughput": {"batch_sizes": [4, 16], "texts": 20, "passes": 10, "max_passes": 12, "warmup": 2}}
