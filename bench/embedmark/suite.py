@@ -89,7 +89,9 @@ class ThroughputSpec(Strict):
     texts: PositiveInt = Field(128, description="Texts (or pairs) in a pass.")
     warmup: NonNegativeInt = Field(1, description="Passes before the first timed one.")
     passes: PositiveInt = Field(10, description="Timed passes a cell, if its time budget allows.")
-    max_passes: PositiveInt = Field(30, description="Timed passes after which a cell ends in any case.")
+    max_passes: PositiveInt = Field(
+        100, description="Timed passes after which a cell ends in any case: what a run can bill has a bound."
+    )
     target: PositiveFloat = Field(0.02, description="Half width of the interval, relative, at which a cell ends early.")
     max_seconds: PositiveFloat = Field(20.0, description="Time budget of a cell: one provider at one batch size.")
 

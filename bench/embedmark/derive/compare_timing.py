@@ -4,8 +4,8 @@
   was at another pace in the runs of one side.
 - Fewer, or at another pace with a reference that the user names: ratios to reference providers that both runs timed,
   so that the machine's pace drops out, and an interval widened by `compare_machine.MARGIN`.
-- Two providers of one run: their passes were interleaved, so the ratio is taken pass by pass, and nothing is widened;
-  latencies were measured one provider after the other, and are.
+- Two providers of one run: their passes were interleaved, so the ratio is taken pass by pass (`turns`), and nothing is
+  widened; latencies were measured one provider after the other, and are.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from embedmark.derive.compare_machine import (
     widened,
 )
 from embedmark.derive.compare_model import Change, Match, Run, Side, incomparable, judge
+from embedmark.derive.turns import in_turns
 from embedmark.derive.view import DatasetEntry
 
 if TYPE_CHECKING:
@@ -117,18 +118,10 @@ def _other_items(match: Match, dataset: DatasetEntry, batch: int) -> str:
 def _log_ratio(
     match: Match, dataset: DatasetEntry, other: DatasetEntry, batch: int, reference: str | None
 ) -> tuple[float, Interval | None, str]:
-    from embedmark.stats import MIN_RUNS, median_interval
+    from embedmark.stats import MIN_RUNS
 
     if match.in_one_run:
-        a = _logs(match.baseline, match.baseline_name, dataset.name, batch)
-        b = _logs(match.candidate, match.candidate_name, dataset.name, batch)
-        paired = sorted(b[r] - a[r] for r in a.keys() & b.keys())
-        interval = median_interval(as_array(paired))
-        return (
-            _middle(paired) if paired else math.nan,
-            interval,
-            f"{len(paired)} interleaved passes" if interval else "fewer than 6 interleaved passes",
-        )
+        return _in_one_run(match, dataset.name, batch)
     timings: _Timings = (
         (match.baseline, match.baseline_name, dataset.name),
         (match.candidate, match.candidate_name, other.name),
@@ -140,6 +133,17 @@ def _log_ratio(
     if slower and reference is None:
         return math.nan, None, f"{slower}: {IN_TURNS}"
     return _to_reference(match, timings, batch, reference)
+
+
+def _in_one_run(match: Match, dataset: str, batch: int) -> tuple[float, Interval | None, str]:
+    """Pass by pass, since they were interleaved."""
+    a = _logs(match.baseline, match.baseline_name, dataset, batch)
+    b = _logs(match.candidate, match.candidate_name, dataset, batch)
+    turns = sorted(a.keys() & b.keys())
+    times = [as_array([math.exp(-logs[turn]) for turn in turns]) for logs in (a, b)]
+    middle, interval, reason = in_turns(times[0], times[1])
+    # Times become rates: a logarithm changes its sign.
+    return -middle, (-interval[1], -interval[0]) if interval else None, reason
 
 
 def _of_runs(timings: _Timings, batch: int) -> tuple[float, Interval | None, str]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from embedmark.derive.turns import MAX_SPREAD
 from embedmark.derive.view import ProviderEntry, View, numbers
 from embedmark.notices import Notice
 from embedmark.store.raw import RawRun
 
 # A pass this far from the median pass, in robust standard deviations (1.4826 times the median absolute deviation).
 _OUTLIER_SIGMAS = 5
-# Robust relative standard deviation of passes above which a 5 % difference cannot be told from noise.
-_HIGH_SPREAD = 0.05
 _SLOW_FIRST_CALL = 5
 _P95_CALLS = 72
 
@@ -42,7 +41,7 @@ def _spread(view: View, provider: ProviderEntry) -> Iterator[Notice]:
         data = {"provider": provider.name, "batch_size": int(float(str(batch_size))), "passes": len(seconds)}
         images = "images, " if unit == "image" else ""
         where = f"{provider.name}, {images}batch {data['batch_size']}"
-        if sigma > _HIGH_SPREAD * middle:
+        if sigma > MAX_SPREAD * middle:
             yield Notice(
                 "high-variance",
                 f"{where}: passes differ by ±{sigma / middle:.0%} (one robust standard deviation)",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from embedmark.derive.turns import too_wide
 from embedmark.derive.view import ProviderEntry, Row, Table, View, host_state, median, numbers, whole
 
 if TYPE_CHECKING:
@@ -100,6 +101,6 @@ def _row(view: View, provider: ProviderEntry, passes: pd.DataFrame, dataset: str
         "load_s": load_s(view, provider),
         "first_call_ms": first_call_ms(view, provider),
         "peak_rss_mb": peak_rss_mb(view, provider),
-        "host_state": host_state(passes, _DISTURBED_PASSES),
+        "host_state": "noisy" if too_wide(seconds) else host_state(passes, _DISTURBED_PASSES),
         "status": "ok" if len(passes) else "failed",
     }

@@ -153,16 +153,19 @@ def _say_how_it_ended(lane: Lane, spec: ThroughputSpec, recorder: Recorder) -> N
     if lane.unit == "image":
         facts["unit"] = lane.unit
     recorder.end(lane.target, **facts)
-    if why != "budget":
+    if why not in ("budget", "passes") or half <= spec.target:
         return
     images = "images, " if lane.unit == "image" else ""
+    end = f"the time budget of {spec.max_seconds:g} s ended after" if why == "budget" else "it ended at the most of"
     reached = "no interval" if width is None else f"an interval of ±{width:.1%}"
     recorder.warn(
         Notice(
             "few-samples" if passes < spec.passes else "wide-interval",
-            f"{lane.target.name}, {images}batch {lane.batch_size}: the time budget of {spec.max_seconds:g} s ended "
-            f"after {passes} passes, with {reached} where ±{spec.target:.0%} was asked for",
-            "raise measure.throughput.max_seconds, or lower `texts`",
+            f"{lane.target.name}, {images}batch {lane.batch_size}: {end} {passes} passes, with {reached} where "
+            f"±{spec.target:.0%} was asked for",
+            "raise measure.throughput.max_seconds, or lower `texts`"
+            if why == "budget"
+            else "raise measure.throughput.max_passes, or run again on a quiet machine",
             {"provider": lane.target.name, **facts},
         )
     )

@@ -7,14 +7,14 @@ from typing import Final
 
 import numpy as np
 
-from embedmark.stats import smallest_detectable
+from embedmark.derive.turns import MAX_SPREAD, in_turns
+from embedmark.stats import Interval, smallest_detectable
 from embedmark.validate.coverage import stsb_trials
 from embedmark.validate.noise import lognormal
 from embedmark.validate.outcome import Outcome, share
 from embedmark.validate.pairs import Population, Trial, minilm_less, trials, truncations
 from embedmark.validate.progress import progress
-from embedmark.validate.rig import MAX_PASSES, time_passes
-from embedmark.validate.verdict import MAX_SPREAD, TimingVerdict, timing_verdict
+from embedmark.validate.rig import MAX_PASSES, time_passes, together
 
 NAME: Final = "power"
 _MEASURES: Final = "share of differences found"
@@ -57,26 +57,26 @@ def of_detectable(population: Population, n: int) -> Outcome:
     return Outcome(NAME, case, _MEASURES, shown, 0.85, 0.95, m, detail)
 
 
-def slowdowns(spread: float, n: int, seed: int) -> list[TimingVerdict]:
-    """Verdicts on `n` providers that are 5 % slower, where passes spread by `spread`."""
+def slowdowns(spread: float, n: int, seed: int) -> list[Interval | None]:
+    """Intervals for `n` providers that are 5 % slower, where passes spread by `spread`; None where they are noisy."""
     rng = np.random.default_rng((seed, round(1000 * spread)))
     noise = lognormal(spread)
-    verdicts: list[TimingVerdict] = []
+    verdicts: list[Interval | None] = []
     for _ in progress(n, f"power: slowdown, spread {spread:.0%}"):
         a, b = noise.sample(rng, MAX_PASSES), (1 + _SLOWER) * noise.sample(rng, MAX_PASSES)
         timed = time_passes({"a": 1e9 * a, "b": 1e9 * b})
-        verdicts.append(timing_verdict(timed["a"], timed["b"])[0])
+        verdicts.append(in_turns(*together(timed))[1])
     return verdicts
 
 
 def of_slowdown(spread: float, n: int) -> Outcome:
     """A provider 5 % slower, among the experiments that got a verdict; as many are made as give `n` verdicts."""
     verdicts = slowdowns(spread, n, 7)
-    given = [verdict for verdict in verdicts if verdict != "noisy"]
+    given = [interval for interval in verdicts if interval is not None]
     while given and len(given) < n and len(verdicts) < 10 * n:
         verdicts += slowdowns(spread, math.ceil((n - len(given)) * len(verdicts) / len(given)), len(verdicts))
-        given = [verdict for verdict in verdicts if verdict != "noisy"]
-    found, m = share(verdict == "slower" for verdict in given)
+        given = [interval for interval in verdicts if interval is not None]
+    found, m = share(interval[0] > 0 for interval in given)
     detail = f"`noisy`, so no verdict: {1 - m / len(verdicts):.0%} of {len(verdicts)}"
     return Outcome(NAME, f"slowdown of 5 %, passes spread {spread:.0%}", _MEASURES, found, 0.90, None, m, detail)
 
@@ -84,6 +84,6 @@ def of_slowdown(spread: float, n: int) -> Outcome:
 def of_noisy(spread: float, n: int) -> Outcome:
     """Where passes spread more than that, there is no verdict to be wrong."""
     verdicts = slowdowns(spread, n, 9)
-    found, m = share(verdict == "noisy" for verdict in verdicts)
+    found, m = share(interval is None for interval in verdicts)
     detail = f"limit {MAX_SPREAD:.0%}, as measured from {MAX_PASSES} passes or fewer"
     return Outcome(NAME, f"passes spread {spread:.0%}", "share marked `noisy`", found, 0.95, None, m, detail)

@@ -117,6 +117,12 @@ def time_passes(durations: Mapping[str, Array]) -> dict[str, Array]:
     return {name: memory.column(name, "elapsed_ns") for name in durations}
 
 
+def together(timed: Mapping[str, Array]) -> tuple[Array, Array]:
+    """The passes of providers `a` and `b` of time_passes() that stood beside each other; float64 (n,) each."""
+    n = min(len(timed["a"]), len(timed["b"]))
+    return timed["a"][:n], timed["b"][:n]
+
+
 def _moving(clock: StillClock, durations: Iterator[int]) -> Callable[[int], None]:
     def work(_: int) -> None:
         clock.ns += next(durations)

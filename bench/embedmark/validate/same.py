@@ -8,13 +8,13 @@ from typing import Final
 
 import numpy as np
 
+from embedmark.derive.turns import MAX_SPREAD, in_turns
 from embedmark.stats import Array, bootstrap_correlations, holm_family, paired_se, spearman
 from embedmark.validate.noise import lognormal, neighbours, recorded
 from embedmark.validate.outcome import Outcome, share
 from embedmark.validate.pairs import RESAMPLES, Population, minilm_less, trials, truncations
 from embedmark.validate.progress import progress
-from embedmark.validate.rig import MAX_PASSES, time_passes
-from embedmark.validate.verdict import MAX_SPREAD, timing_verdict
+from embedmark.validate.rig import MAX_PASSES, time_passes, together
 
 NAME: Final = "a/a"
 _MEASURES: Final = "share called different"
@@ -105,9 +105,9 @@ def on_timings(n: int) -> list[Outcome]:
         for _ in progress(n, f"a/a: timings, {name}"):
             a, b = sample(rng)
             timed = time_passes({"a": 1e9 * a, "b": 1e9 * b})
-            verdicts.append(timing_verdict(timed["a"], timed["b"], limit)[0])
-        different, m = share(verdict in ("slower", "faster") for verdict in verdicts)
-        noisy = verdicts.count("noisy") / n
+            verdicts.append(in_turns(*together(timed), limit)[1])
+        different, m = share(interval is not None and not interval[0] <= 0 <= interval[1] for interval in verdicts)
+        noisy = verdicts.count(None) / n
         detail = "judged whatever their spread" if math.isinf(limit) else f"`noisy`, so no verdict: {noisy:.0%}"
         outcomes.append(Outcome(NAME, f"timings, {name}", _MEASURES, different, None, _MOST, m, detail))
     return outcomes

@@ -47,6 +47,10 @@ def test_it_is_said_why_a_cell_ended(measure: Callable[..., Measured], clock: Cl
     ends = {end["provider"]: (end["why"], end["passes"]) for end in raw.manifest["ends"]}
     assert ends == {"steady": ("precise", 10), "uneven": ("passes", 15), "slow": ("budget", 3)}
     assert [w["code"] for w in raw.manifest["warnings"] if w["data"].get("provider") == "slow"] == ["few-samples"]
+    [wide] = [w for w in raw.manifest["warnings"] if w["data"].get("provider") == "uneven"]
+    assert wide["code"] == "wide-interval"
+    assert "it ended at the most of 15 passes" in wide["message"]
+    assert not [w for w in raw.manifest["warnings"] if w["data"].get("provider") == "steady"]
 
 
 def test_providers_that_memory_does_not_hold_together_run_in_blocks(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from embedmark.derive.turns import in_turns
 from embedmark.stats import spearman
 from embedmark.validate import coverage, power, same
 from embedmark.validate.noise import NOISES, recorded
 from embedmark.validate.pairs import Population, trials
-from embedmark.validate.rig import time_passes
-from embedmark.validate.verdict import timing_verdict
+from embedmark.validate.rig import MAX_PASSES, time_passes, together
 
 
 @pytest.fixture(scope="module")
@@ -94,11 +94,8 @@ def test_slowdown_is_found_or_not_judged() -> None:
 
 
 def test_the_clock_is_known() -> None:
-    timed = time_passes({"a": np.full(30, 1e6), "b": np.full(30, 2e6)})
+    timed = time_passes({"a": np.full(MAX_PASSES, 1e6), "b": np.full(MAX_PASSES, 2e6)})
     assert timed["a"].tolist() == [1e6] * 10
     assert timed["b"].tolist() == [2e6] * 10
-    assert timing_verdict(timed["a"], timed["b"])[0] == "slower"
-    assert timing_verdict(timed["b"], timed["a"])[0] == "faster"
-    assert timing_verdict(timed["a"], timed["a"])[0] == "no clear difference"
-    wild = np.tile([1e6, 2e6], 5)
-    assert timing_verdict(timed["a"], wild) == ("noisy", None)
+    one, two = together(timed)
+    assert in_turns(one, two)[0] == pytest.approx(np.log(2))
