@@ -12,7 +12,7 @@ from embedmark.store.raw import RawRun
 # A pass this far from the median pass, in robust standard deviations (1.4826 times the median absolute deviation).
 _OUTLIER_SIGMAS = 5
 _SLOW_FIRST_CALL = 5
-_P95_CALLS = 72
+_CALLS = {"p95": 72, "p99": 368}
 
 
 def notices_of(raw: RawRun) -> list[Notice]:
@@ -23,6 +23,7 @@ def notices_of(raw: RawRun) -> list[Notice]:
 
 def _of_provider(view: View, provider: ProviderEntry) -> Iterator[Notice]:
     yield from _spread(view, provider)
+    yield from _retried_passes(view, provider)
     yield from _first_call(view, provider)
     yield from _latency(view, provider)
     yield from _constant(view, provider)
@@ -58,6 +59,20 @@ def _spread(view: View, provider: ProviderEntry) -> Iterator[Notice]:
             )
 
 
+def _retried_passes(view: View, provider: ProviderEntry) -> Iterator[Notice]:
+    for measure in ("throughput", "scaling"):
+        passes = view.samples(provider.name, measure)
+        retried = int((numbers(passes, "retries") > 0).sum())
+        if retried:
+            yield Notice(
+                "retries",
+                f"{provider.name}: calls were retried in {retried} of {len(passes)} timed rows of {measure}",
+                "the waits between tries are in these times; look at retries and throttled_ns in samples.csv, and "
+                "lower the provider's concurrency or rate",
+                {"provider": provider.name, "measure": measure, "retried": retried, "rows": len(passes)},
+            )
+
+
 def _first_call(view: View, provider: ProviderEntry) -> Iterator[Notice]:
     import numpy as np
 
@@ -82,10 +97,12 @@ def _latency(view: View, provider: ProviderEntry) -> Iterator[Notice]:
     for (unit, scenario), cell in calls.groupby(["unit", "scenario"], sort=True):
         data = {"provider": provider.name, "scenario": str(scenario), "calls": len(cell)}
         of = "with one image " if unit == "image" else ""
-        if len(cell) < _P95_CALLS:
+        unbound = [name for name, calls in _CALLS.items() if len(cell) < calls]
+        if unbound:
             yield Notice(
                 "few-samples",
-                f"{provider.name}: {len(cell)} calls {of}in scenario {scenario} cannot bound p95 ({_P95_CALLS} can)",
+                f"{provider.name}: {len(cell)} calls {of}in scenario {scenario} cannot bound {' and '.join(unbound)} "
+                f"({' and '.join(str(_CALLS[name]) for name in unbound)} can)",
                 "raise measure.latency.calls to 400, which bounds p99 as well, or raise its max_seconds",
                 data,
             )

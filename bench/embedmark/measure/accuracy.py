@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from embedmark.api import Usage
 from embedmark.datasets import Dataset, PairDataset
 from embedmark.measure.books import empty_notice, usage_cells
 from embedmark.measure.clock import Clock
+from embedmark.measure.loading import keep_truncation
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
 from embedmark.notices import Notice
@@ -63,10 +65,13 @@ def _encode(
 ) -> dict[str, Array]:
     texts = texts_of(dataset)
     vectors = _timed(target, dataset, texts, batch_size, clock, recorder)
+    similarity = target.provider.info.similarity
+    if similarity == "dot":  # of a cosine, such pairs have no score, and warn_of_gaps() says so
+        _warn_of_zeros(target, dataset, vectors, recorder)
     place = {text: i for i, text in enumerate(texts)}
     first = vectors[[place[text] for text in dataset.sentence1]]
     second = vectors[[place[text] for text in dataset.sentence2]]
-    return pair_scores(first, second, target.provider.info.similarity)
+    return pair_scores(first, second, similarity)
 
 
 def _predict(
@@ -97,7 +102,31 @@ def _timed(
         target.billed[dataset.name] = done.usage.tokens
     if done.empty:
         recorder.warn(empty_notice(target, dataset, done.empty))
+    _keep_what_was_cut(target, dataset, len(items), done.usage, recorder)
     return done.values
+
+
+def _keep_what_was_cut(target: Target, dataset: PairDataset, n: int, usage: Usage, recorder: Recorder) -> None:
+    """What replies say of cut texts, where the provider has no tokenizer that told before."""
+    if usage.truncated_texts is None or dataset.name in recorder.run.manifest["tokens"].get(target.name, {}):
+        return
+    orders = 2 if target.planned.is_cross else 1  # every pair was read in both
+    counts = {"truncated_texts": usage.truncated_texts, "truncated_tokens": usage.truncated_tokens or 0}
+    keep_truncation(target, dataset, n // orders, {key: cut // orders for key, cut in counts.items()}, recorder)
+
+
+def _warn_of_zeros(target: Target, dataset: PairDataset, vectors: npt.NDArray[np.float32], recorder: Recorder) -> None:
+    zeros = int((~vectors.any(axis=1)).sum())
+    if zeros:
+        recorder.warn(
+            Notice(
+                "zero-vectors",
+                f"{target.name} gave a vector of zeros for {zeros} of {len(vectors)} texts of {dataset.name}: "
+                "their dot product is 0 with every text",
+                "such texts are scored as if unlike anything; unknown words and empty texts are the usual cause",
+                {"provider": target.name, "dataset": dataset.name, "texts": zeros},
+            )
+        )
 
 
 def warn_of_gaps(target: Target, dataset: Dataset, predicted: Array, recorder: Recorder) -> None:

@@ -79,5 +79,5 @@ def _keep_observed(target: Target, recorder: Recorder) -> None:
 def _counted_and_billed(target: Target, recorder: Recorder) -> tuple[int | None, int | None]:
     """Tokens of the datasets' texts by the provider's own tokenizer, and what the accuracy passes were billed."""
     counted = recorder.run.manifest["tokens"].get(target.name, {})
-    both = [(counted[name]["read"], used) for name, used in target.billed.items() if name in counted]
+    both = [(counted[name]["read"], used) for name, used in target.billed.items() if "read" in counted.get(name, {})]
     return (sum(c for c, _ in both), sum(u for _, u in both)) if both else (None, None)

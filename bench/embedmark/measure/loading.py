@@ -58,16 +58,27 @@ def count_dataset(target: Target, dataset: Dataset, recorder: Recorder) -> None:
     counted = count_tokens(target.provider, items)
     if counted is None:
         return
-    entry = {"n_pairs" if pairs else "n_texts": len(items), **asdict(counted)}
+    keep_truncation(target, dataset, len(items), asdict(counted), recorder)
+
+
+def keep_truncation(target: Target, dataset: Dataset, n: int, counts: dict[str, int], recorder: Recorder) -> None:
+    """Keep in the manifest what was counted of a dataset, and warn of texts that are cut.
+
+    Args:
+        n: texts (pairs, for a cross-encoder) that were counted.
+        counts: at least `truncated_texts` and `truncated_tokens`.
+    """
+    pairs = target.planned.is_cross and isinstance(dataset, PairDataset)
+    entry = {"n_pairs" if pairs else "n_texts": n, **counts}
     recorder.run.manifest["tokens"].setdefault(target.name, {})[dataset.name] = entry
-    what = "pairs" if pairs else "texts"
-    if counted.truncated_texts:
+    if counts["truncated_texts"]:
+        limit = target.provider.info.max_tokens
         recorder.warn(
             Notice(
                 "truncation",
-                f"{target.name} reads at most {target.provider.info.max_tokens} tokens: "
-                f"{counted.truncated_texts} of {len(items)} {what} of {dataset.name} were cut, "
-                f"{counted.truncated_tokens} tokens lost",
+                f"{target.name} reads at most {limit or 'a number of'} tokens: {counts['truncated_texts']} of {n} "
+                f"{'pairs' if pairs else 'texts'} of {dataset.name} were cut, "
+                f"{counts['truncated_tokens']} tokens lost",
                 "compare on shorter texts, or choose a model with a longer limit",
                 {"provider": target.name, "dataset": dataset.name, **entry},
             )

@@ -58,12 +58,27 @@ def codes(raw: RawRun) -> list[str]:
         (passes(*[100, 101, 99, 100, 100, 101, 99, 400, 380, 100]), ["outliers"]),
         (calls(400), []),
         (calls(71), ["few-samples"]),
-        (calls(72), []),
+        (calls(72), ["few-samples"]),
+        (calls(367), ["few-samples"]),
+        (calls(368), []),
         (calls(399) + calls(1, retries=2), ["retries"]),
     ],
 )
 def test_samples(rows: list[dict[str, Any]], expected: list[str]) -> None:
     assert codes(run(rows)) == expected
+
+
+def test_percentiles_that_the_calls_cannot_bound_are_named() -> None:
+    (both,) = notices_of(run(calls(71)))
+    (last,) = notices_of(run(calls(72)))
+    assert "cannot bound p95 and p99 (72 and 368 can)" in both.message
+    assert "cannot bound p99 (368 can)" in last.message
+
+
+def test_retries_within_a_timed_pass_are_said() -> None:
+    rows = [{**row, "retries": float(i == 3)} for i, row in enumerate(passes(*[100] * 10))]
+    (notice,) = notices_of(run(rows))
+    assert (notice.code, notice.data["retried"], notice.data["rows"]) == ("retries", 1, 10)
 
 
 def test_a_slow_first_call_matters_where_nothing_was_warmed_up() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from tests_measure import Clock, Known, Measured, dataset
 
-from embedmark.api import PairPredictions
+from embedmark.api import Embeddings, PairPredictions, Similarity, Usage
 from embedmark.measure.accuracy import pair_scores
 from embedmark.measure.allpairs.nearest import nearest, unit_rows
 from embedmark.measure.latency import poisson_arrivals
@@ -222,6 +222,44 @@ def test_tokens_are_counted_and_truncation_is_a_warning(measure: Callable[..., M
     assert {r["tokens"] for r in rows(run, "a", "throughput")} == {counted["read"]}
 
 
+def test_what_replies_say_of_cut_texts_is_kept_where_no_tokenizer_told(
+    measure: Callable[..., Measured], clock: Clock
+) -> None:
+    class Server(Known):
+        count_tokens = None  # type: ignore[assignment]
+
+        def _encode(self, texts: Sequence[str]) -> Embeddings:
+            cut = sum(len(text) > 12 for text in texts)
+            return replace(super()._encode(texts), usage=Usage(truncated_texts=cut, truncated_tokens=2 * cut))
+
+    run = measure([Server(clock, "a")], {"accuracy": {}})[0]
+    counted = run.manifest["tokens"]["a"]["자료"]
+    texts = {*dataset().sentence1, *dataset().sentence2}
+    cut = sum(len(text) > 12 for text in texts)
+    assert cut
+    assert counted == {"n_texts": len(texts), "truncated_texts": cut, "truncated_tokens": 2 * cut}
+    (warning,) = [w for w in run.manifest["warnings"] if w["code"] == "truncation"]
+    assert f"{cut} of {len(texts)} texts of 자료 were cut" in warning["message"]
+
+
+@pytest.mark.parametrize(("similarity", "code"), [("dot", "zero-vectors"), ("cosine", "no-score")])
+def test_vectors_of_zeros_are_said(
+    measure: Callable[..., Measured], clock: Clock, similarity: Similarity, code: str
+) -> None:
+    class Blind(Known):
+        def _encode(self, texts: Sequence[str]) -> Embeddings:
+            found = super()._encode(texts)
+            found.vectors[[text.startswith("sentence 1") for text in texts]] = 0
+            return found
+
+    blind = Blind(clock, "a")
+    blind.info = replace(blind.info, similarity=similarity)
+    warnings = measure([blind], {"accuracy": {}})[0].manifest["warnings"]
+    (warning,) = [w for w in warnings if w["code"] in ("zero-vectors", "no-score")]
+    assert warning["code"] == code
+    assert " 11 of " in warning["message"]  # 1, and 10 to 19
+
+
 def test_rows_that_are_not_finite_have_no_score() -> None:
     a = np.array([[1, 0], [0, 0], [np.nan, 1]], dtype=np.float32)
     b = np.array([[1, 1], [1, 1], [1, 1]], dtype=np.float32)
@@ -310,6 +348,16 @@ def test_what_was_measured_before_an_interrupt_stays_and_is_not_predicted_again(
     assert sum(again.calls) == 1 + 6 + 6 + (190 - 3 * 32)
     assert [row["elapsed_ns"] for row in rows(run, "cross", "scaling")] == [900 * 6, 900 * 190]
     assert [w["code"] for w in run[0].manifest["warnings"]] == ["resumed"]
+
+
+def test_without_a_rate_the_server_is_loaded_to_a_share_of_what_it_can(
+    measure: Callable[..., Measured], clock: Clock
+) -> None:
+    spec = {"latency": {"scenarios": ["server"], "calls": 50, "load": 0.4, "max_seconds": 1e6}}
+    run = measure([Known(clock, "a", each_ns=10_000_000)], spec)
+    [entry] = run[0].manifest["providers"]
+    assert entry["server_rate_per_s"] == pytest.approx(40)  # 100 a second are its capacity
+    assert len(rows(run, "a", "latency")) == 50
 
 
 def test_a_symmetric_cross_encoder(measure: Callable[..., Measured], clock: Clock) -> None:
