@@ -1,4 +1,4 @@
-"""A clock that only providers move, a provider of known timing, and rows kept in memory."""
+"""A provider of known timing, on a clock that only it moves, and rows kept in memory."""
 
 from __future__ import annotations
 
@@ -18,25 +18,7 @@ from embedmark.plan import PlannedProvider
 from embedmark.stats import Array
 from embedmark.store.cells import Cell
 from embedmark.suite import ProviderSpec, ThroughputSpec
-
-
-class StillClock:
-    """Stands still until a provider works or somebody waits."""
-
-    def __init__(self) -> None:
-        self.ns = 0
-
-    def now_ns(self) -> int:
-        return self.ns
-
-    def cpu_ns(self) -> int:
-        return self.ns
-
-    def wait_until_ns(self, when: int) -> None:
-        self.ns = max(self.ns, when)
-
-    async def sleep_until_ns(self, when: int) -> None:
-        self.wait_until_ns(when)
+from embedmark.testing.clock import FakeClock
 
 
 class TimedProvider:
@@ -110,7 +92,7 @@ def time_passes(durations: Mapping[str, Array]) -> dict[str, Array]:
     How many it times is its own decision: it is measure_throughput with the default number of passes, target and
     end. Returns float64 elapsed ns of the passes, by provider.
     """
-    clock, memory = StillClock(), Memory()
+    clock, memory = FakeClock(), Memory()
     targets = [target_of(TimedProvider(_moving(clock, iter(d.round().astype(int).tolist())), name))
                for name, d in durations.items()]  # fmt: skip
     measure_throughput(targets, _TEXTS, 8, _ONE_CALL, clock, memory, 0)
@@ -123,8 +105,8 @@ def together(timed: Mapping[str, Array]) -> tuple[Array, Array]:
     return timed["a"][:n], timed["b"][:n]
 
 
-def _moving(clock: StillClock, durations: Iterator[int]) -> Callable[[int], None]:
+def _moving(clock: FakeClock, durations: Iterator[int]) -> Callable[[int], None]:
     def work(_: int) -> None:
-        clock.ns += next(durations)
+        clock.advance(next(durations) / 1e9)
 
     return work

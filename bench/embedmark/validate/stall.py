@@ -9,9 +9,10 @@ import numpy as np
 from embedmark.measure.latency import measure_latency
 from embedmark.stats import Array, quantile
 from embedmark.suite import LatencySpec
+from embedmark.testing.clock import FakeClock
 from embedmark.validate.outcome import Outcome, share
 from embedmark.validate.progress import progress
-from embedmark.validate.rig import Memory, StillClock, TimedProvider, target_of, texts
+from embedmark.validate.rig import Memory, TimedProvider, target_of, texts
 
 NAME: Final = "stall"
 PERIOD_S: Final = 10.0
@@ -83,21 +84,21 @@ def p99(latencies: Array) -> float:
 
 
 def _measure(scenario: str, spec: LatencySpec, seed: int) -> Array:
-    clock, memory = StillClock(), Memory()
+    clock, memory = FakeClock(), Memory()
     provider = TimedProvider(lambda _: _serve(clock))
     measure_latency(target_of(provider), _DATASET, scenario, spec, clock, memory, seed)
     name = provider.info.model
     return (memory.column(name, "queue_ns") + memory.column(name, "elapsed_ns")) / 1e9
 
 
-def _serve(clock: StillClock) -> None:
+def _serve(clock: FakeClock) -> None:
     # The server works for SERVICE_S, and stands still in the last STOP_S of every period.
     left, period, open_for = round(SERVICE_S * 1e9), round(PERIOD_S * 1e9), round((PERIOD_S - STOP_S) * 1e9)
     while left > 0:
-        phase = clock.ns % period
+        phase = clock.now_ns() % period
         if phase >= open_for:
-            clock.ns += period - phase
+            clock.advance((period - phase) / 1e9)
             continue
         step = min(left, open_for - phase)
-        clock.ns += step
+        clock.advance(step / 1e9)
         left -= step
