@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,17 @@ from embedmark.report.format import correlation, duration, interval, number
 from embedmark.report.scaling_text import scaling_answers
 from embedmark.report.terminal import render
 from embedmark.report.view import make_view
+from embedmark.store.cells import Cell
 from embedmark.validate.outcome import read
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "results" / "reference"
 RUNS = sorted(path.parent.name for path in REFERENCE.glob("*/manifest.json"))
+
+
+def prose() -> str:
+    """The README in one line."""
+    return " ".join((ROOT / "README.md").read_text(encoding="utf-8").replace("\n> ", " ").split())
 
 
 @pytest.mark.slow
@@ -42,9 +49,30 @@ def test_the_readme_shows_the_run_of_the_quick_suite() -> None:
     assert [line for line in shown if line not in printed] == []
 
 
+def value(row: Mapping[str, Cell], column: str) -> float:
+    return float(str(row[column]))
+
+
+@pytest.mark.slow
+def test_the_readme_reads_the_run_of_the_quick_suite_aright() -> None:
+    raw, derived, _ = derive_files(REFERENCE / "quick")
+    rows = {str(row["provider"]): row for row in derived.tables["summary.csv"]}
+    readme = prose()
+    share, speed = (value(rows["wordllama"], c) / value(rows["minilm"], c) for c in ("value", "items_per_s"))
+    assert f"reach {100 * share:.0f} % of that score at {speed:.0f} times the speed" in readme
+    *fitted, _ = raw.manifest["suite"]["measure"]["scaling"]["sizes"]
+    assert f"projected from {fitted[0]} to {fitted[-1]} texts" in readme
+    # A pace of the machine's that was not reached in this run is a better best.
+    host = raw.manifest["host"]
+    pace = min(host["kernel_min_ns"], host.get("kernel_known_ns") or host["kernel_min_ns"]) / host["kernel_median_ns"]
+    assert ("ran at about half of its best speed" in readme) == (0.4 < pace < 0.6)
+    assert ("marks every row as `noisy`" in readme) == all(row["host_state"] == "noisy" for row in rows.values())
+
+
 @pytest.mark.slow
 def test_the_readme_shows_the_run_of_the_local_suite() -> None:
-    summary = derive_files(REFERENCE / "local")[1].tables["summary.csv"]
+    tables = derive_files(REFERENCE / "local")[1].tables
+    summary = tables["summary.csv"]
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     table = readme.partition("| STS-B test, 1,379 pairs |")[2].partition("\n\n")[0].splitlines()[2:]
     shown = {(cells := line.strip("| ").split(" | "))[0].split(" (")[0]: cells[1:] for line in table}
@@ -53,28 +81,40 @@ def test_the_readme_shows_the_run_of_the_local_suite() -> None:
             correlation(row["value"]),
             interval(row["ci_low"], row["ci_high"]),
             number(row["items_per_s"]),
-            duration(row["seconds_at_1000"]),
         ]
         for row in summary
         if row["dataset"] == "stsb/test"
     }
     assert shown == wanted
+    gain = {str(row["provider"]): row for row in tables["scaling_facts.csv"] if row["fact"] == "spearman-gain"}
+    less, more = (
+        [f"{value(gain[f'{name}+cross'], column):+.4f}" for column in ("value", "ci_low", "ci_high")]
+        for name in ("minilm", "mpnet")
+    )
+    assert f"significantly ({less[0]}, simultaneous 95 % interval {less[1]} to {less[2]})" in prose()
+    assert f"is not significant ({more[0]}, {more[1]} to {more[2]})" in prose()
+    assert float(less[1]) > 0 > float(more[1])
 
 
 @pytest.mark.slow
 def test_the_readme_quotes_the_run_of_the_scaling_suite() -> None:
     tables = derive_files(REFERENCE / "scaling")[1].tables
-    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").replace("\n> ", " ").split())
+    readme = prose()
     assert scaling_answers(tables)[0] in readme
-    off = [
-        f"{100 * float(str(r['value'])):.0f} %" for r in tables["scaling_facts.csv"] if r["fact"] == "projection-off"
-    ]
-    assert f"the times were {off[0]}, {off[1]} and {off[2]} above" in readme
+    facts = tables["scaling_facts.csv"]
+    off = [f"{100 * value(row, 'value'):+.0f} %" for row in facts if row["fact"] == "projection-off"]
+    assert f"the projections were off by {off[0]}, {off[1]} and {off[2]}" in readme
+    times = {str(row["provider"]): duration(row["seconds"]) for row in tables["scaling.csv"] if row["n"] == 1000}
+    assert f"{times['minilm']} with the bi-encoder and {times['cross']} with the cross-encoder" in readme
+    sizes = {basis: [row["n"] for row in tables["scaling.csv"] if row["basis"] == basis and row["provider"] == "cross"]
+             for basis in ("measured", "held-out")}  # fmt: skip
+    assert f"from times at {', '.join(map(str, sizes['measured'][:-1]))} and {sizes['measured'][-1]} texts" in readme
+    assert f"At {sizes['held-out'][0]} texts, which the fits had not seen" in readme
 
 
 def test_the_readme_quotes_validity() -> None:
     rows = read(REFERENCE / "validity.csv")
-    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    readme = prose()
 
     def percent(experiment: str, has: str = "", without: str = "-") -> list[str]:
         found = [float(r["found"]) for r in rows if r["experiment"] == experiment and has in r["case"]
@@ -82,11 +122,16 @@ def test_the_readme_quotes_validity() -> None:
         return [f"{100 * share:.1f} %" for share in (min(found), max(found))]
 
     known, percentiles = percent("coverage", without="latency"), percent("coverage", "latency")
-    assert f"held the truth in {known[0]} to {known[1]}" in readme
-    assert f"of percentiles in {percentiles[0]} to {percentiles[1]}" in readme
+    assert f"contained the true value in {known[0].removesuffix(' %')} to {known[1]} of experiments" in readme
+    assert f"and in {percentiles[0].removesuffix(' %')} to {percentiles[1]} (latency percentiles)" in readme
+    simulated = [row for row in rows if row["experiment"] in ("coverage", "a/a", "power")]
+    assert min(int(row["n"]) for row in simulated) >= 1000
     assert f"called different in at most {percent('a/a')[1]}" in readme
     assert f"difference of 0.01 was found in {percent('power', 'Spearman')[0]}" in readme
-    assert f"a slowdown of 5 % in at least {percent('power', 'slowdown')[0]}" in readme
+    assert f"a slowdown of 5 % in at least {percent('power', 'slowdown')[0]} of the rows that were judged" in readme
+    [spread] = [row["detail"] for row in rows if row["case"] == "slowdown of 5 %, passes spread 5%"]
+    unjudged = spread.removeprefix("`noisy`, so no verdict: ").partition("%")[0]
+    assert f"where passes spread by 5 %, {unjudged} % of the rows were `noisy` and got no verdict" in readme
     [call] = [float(r["found"]) for r in rows if r["case"] == "a timed call"]
     assert f"{call:.1f} µs to a timed call and at most {percent('overhead', 'a pass')[1]} to a pass" in readme
     [hogged] = [row["detail"] for row in rows if row["case"].startswith("every core taken")]
@@ -94,4 +139,4 @@ def test_the_readme_quotes_validity() -> None:
     assert [row["case"] for row in rows if row["verdict"] == "missed"] == []
     unshown = {row["case"] for row in rows if row["verdict"] == "not shown"}
     assert all(case.startswith("quiet control") for case in unshown)
-    assert bool(unshown) == ("How seldom a quiet machine is called noisy is not shown" in readme)
+    assert bool(unshown) == ("How seldom a quiet machine is called `noisy` is not shown" in readme)
