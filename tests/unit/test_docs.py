@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,22 @@ from pydantic import BaseModel
 
 from embedmark import suite as suite_module
 from embedmark.cli import main
+from embedmark.datasets import load_file
+from embedmark.datasets.layout import Columns
+from embedmark.errors import DatasetError
 from embedmark.store.columns import ALL_DERIVED, ALL_RAW
-from embedmark.suite import AccuracySpec, LatencySpec, ScalingSpec, Suite, ThroughputSpec, load_suite
+from embedmark.suite import (
+    AccuracySpec,
+    ColumnsSpec,
+    CostSpec,
+    FileDataset,
+    LatencySpec,
+    MeasureSpec,
+    ScalingSpec,
+    Suite,
+    ThroughputSpec,
+    load_suite,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,9 +74,33 @@ def test_every_make_target_and_command_of_the_readme_exists() -> None:
 
 def test_every_link_of_the_readme_leads_somewhere() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    links = re.findall(r"\]\(([^)#]+)\)", text)
-    assert links
-    assert [link for link in links if not link.startswith("http") and not (ROOT / link).exists()] == []
+    assert links_of(text)
+    assert [link for link in links_of(text) if not (ROOT / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.stem)
+def test_every_link_of_the_docs_leads_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert [link for link in links_of(text) if not (page.parent / link).exists()] == []
+
+
+def links_of(text: str) -> list[str]:
+    return [link for link in re.findall(r"\]\(([^)#]+)\)", text) if not link.startswith("http")]
+
+
+def test_what_the_readme_says_to_install_is_there() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^\| `([\w-]+)` \|.*\| `\[(\w+)\]` \|$", text, re.M))
+    assert set(listed) == set(project["entry-points"]["embedmark.providers"])
+    assert set(listed.values()) <= set(project["optional-dependencies"])
+    assert f"{project['license']}: see [LICENSE](LICENSE)" in text
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.stem)
+def test_the_docs_install_from_a_clone_while_there_is_no_package(page: Path) -> None:
+    assert "not on PyPI yet" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"""pip install (?:-\S+ )*["']?embedmark\b(?!-)""", page.read_text(encoding="utf-8")) == []
 
 
 def test_the_suite_of_the_docs_is_valid_and_names_every_key(tmp_path: Path) -> None:
@@ -81,10 +121,55 @@ def test_the_defaults_of_the_docs_are_the_defaults(tmp_path: Path) -> None:
     path = tmp_path / "docs.yaml"
     path.write_text(re.findall(r"```yaml\n(.*?)```", text, re.S)[0], encoding="utf-8")
     measure = load_suite(path).measure
-    assert measure.accuracy == AccuracySpec()
-    assert measure.throughput == ThroughputSpec()
-    assert measure.scaling == ScalingSpec()
-    assert measure.latency == LatencySpec(scenarios=["single-stream", "server"])
+    for spec in (AccuracySpec(), ThroughputSpec(), LatencySpec(), ScalingSpec()):
+        shown = getattr(measure, type(spec).__name__.removesuffix("Spec").lower())
+        assert shown == spec
+        assert shown.model_fields_set == set(type(spec).model_fields), "every key stands in the example"
+    defaults = Suite.model_fields
+    assert f"seed: {defaults['seed'].default} " in text
+    assert (
+        f"sentences stay in the run, for reports that show them; default: {str(defaults['keep_text'].default).lower()}"
+        in text
+    )
+    assert f"# default: {', '.join(str(field.default) for field in ColumnsSpec.model_fields.values())};" in text
+    assert f"encoding: {FileDataset.model_fields['encoding'].default}            # the default" in text
+    assert CostSpec() == CostSpec(hardware_usd_per_hour=None, prices={}), "no price of hardware, the built-in table"
+    for name in MeasureSpec.model_fields:
+        assert f"\n**{name}.** " in text
+
+
+def test_the_table_of_example_suites_names_each_of_them() -> None:
+    text = (ROOT / "docs/suite.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `([\w-]+\.yaml)` \|", text, re.M)
+    assert sorted(listed) == sorted(path.name for path in (ROOT / "bench/suites").glob("*.yaml"))
+
+
+def test_what_the_page_on_korean_shows_is_what_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "docs/korean.md").read_text(encoding="utf-8")
+    whole, datasets = re.findall(r"```yaml\n(.*?)```", text, re.S)
+    monkeypatch.chdir(tmp_path)
+    Path("한국어.yaml").write_text(whole, encoding="utf-8")
+    (korsts,) = load_suite(Path("한국어.yaml")).datasets
+    assert isinstance(korsts, FileDataset)
+    assert korsts.columns == ColumnsSpec()
+    Path("mine.yaml").write_text(whole.partition("datasets:")[0] + datasets + "measure: {accuracy: {}}", "utf-8")
+    (mine,) = load_suite(Path("mine.yaml")).datasets
+    assert isinstance(mine, FileDataset)
+    columns = Columns(mine.columns.sentence1, mine.columns.sentence2, mine.columns.score)
+    content = "문장1,문장2,점수\n비가 온다,비 온다,4.5\n눈이 온다,밥을 먹는다,0\n"
+    Path(mine.path).write_text(content, encoding=mine.encoding)
+    assert len(load_file(Path(mine.path), name="m", columns=columns, encoding=mine.encoding)) == 2
+    Path(mine.path).write_text(content, encoding="utf-8-sig")
+    assert load_file(Path(mine.path), name="m", columns=columns).sentence1[0] == "비가 온다"
+    Path(mine.path).write_text(content, encoding="cp949")
+    with pytest.raises(DatasetError) as other_encoding:
+        load_file(Path(mine.path), name="m", columns=columns)
+    assert str(other_encoding.value.hint) in text
+    Path(mine.path).write_text(unicodedata.normalize("NFD", content), encoding="utf-8")
+    with pytest.raises(DatasetError) as other_form:
+        load_file(Path(mine.path), name="m", columns=columns)
+    assert "It is stored in decomposed (NFD) Unicode: copy it from there" in str(other_form.value.hint)
+    assert "It is stored in decomposed (NFD) Unicode: copy it from there" in text
 
 
 def _models() -> list[type[BaseModel]]:
