@@ -12,8 +12,8 @@ import pytest
 from embedmark.cli import main
 
 PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
-# Its options are in the making: the page points to its --help.
-UNSETTLED = "embedmark datasets check"
+# Named by DESIGN.md, and documented before it is built.
+COMING = {"embedmark datasets check FILE|NAME"}
 
 
 def walk(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
@@ -54,7 +54,7 @@ def title_of(name: str) -> str:
     return " ".join([name, *(argument.strip("[]") for argument in arguments)])
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name != UNSETTLED])
+@pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_stands_in_the_page_with_its_options(name: str) -> None:
     text = section(title_of(name))
     assert text, f"docs/cli.md has no section {title_of(name)!r}"
@@ -62,8 +62,8 @@ def test_a_command_stands_in_the_page_with_its_options(name: str) -> None:
 
 
 def test_the_page_has_no_command_that_is_not_there() -> None:
-    titles = {title for title in re.findall(r"^## (embedmark .*)$", PAGE, re.M) if not title.startswith(UNSETTLED)}
-    assert titles == {title_of(name) for name in COMMANDS if name != UNSETTLED}
+    titles = set(re.findall(r"^## (embedmark .*)$", PAGE, re.M))
+    assert titles - COMING == {title_of(name) for name in COMMANDS} - COMING
 
 
 def test_the_options_of_embedmark_itself() -> None:
