@@ -20,11 +20,12 @@ from typing import Any
 
 from embedmark.api import Embeddings, PairPredictions, ProviderInfo
 from embedmark.environment import peak_rss_mb
-from embedmark.errors import EmbedmarkError, NotAvailableError, ProviderError
+from embedmark.errors import EmbedmarkError, NotAvailableError, OutOfMemoryError, ProviderError
 from embedmark.registry import create
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _GOODBYE_SECONDS = 10
+_SIGKILL = 9  # the name is not there on every system
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,14 @@ class IsolatedProvider:
     def info(self) -> ProviderInfo:
         return self._info
 
+    @property
+    def alive(self) -> bool:
+        """Whether its process runs."""
+        return self._process is not None and self._process.is_alive()
+
     def load(self) -> None:
-        """Start the process and load the provider there. Raises ProviderError."""
+        """Start the process and load the provider there; again, if it has died. Raises ProviderError."""
+        self.close()
         context = multiprocessing.get_context("spawn")
         self._pipe, other_end = context.Pipe()
         self._process = context.Process(target=_serve, args=(other_end, self._recipe), daemon=True)
@@ -119,11 +126,9 @@ class IsolatedProvider:
                 answer: _Answer = self._pipe.recv()
         except (EOFError, OSError):
             self._process.join(_GOODBYE_SECONDS)
-            raise NotAvailableError(
-                f"its process has died ({_how(self._process.exitcode)})",
-                hint="a smaller batch or model, if memory ran out",
-            ) from None
-        self.cpu_ns, self.peak_rss_mb = answer.cpu_ns, answer.peak_rss_mb
+            raise _death(self._process.exitcode) from None
+        self.cpu_ns = answer.cpu_ns
+        self.peak_rss_mb = max(self.peak_rss_mb, answer.peak_rss_mb)  # it may be the second process of this provider
         if answer.info is not None:
             self._info = answer.info
         if answer.error is not None:
@@ -131,10 +136,15 @@ class IsolatedProvider:
         return answer.value
 
 
-def _how(code: int | None) -> str:
-    if code is not None and code < 0:
-        return f"signal {signal.Signals(-code).name}"
-    return f"exit code {code}"
+def _death(code: int | None) -> ProviderError:
+    """What to say of a process that ended unasked, by its exit code."""
+    if code == -_SIGKILL:
+        return OutOfMemoryError(
+            "its process was killed (signal SIGKILL), probably by the system because memory ran out",
+            hint="a smaller batch size or model",
+        )
+    how = f"signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"exit code {code}"
+    return NotAvailableError(f"its process has died ({how})", hint="a smaller batch or model, if memory ran out")
 
 
 def _serve(pipe: Connection, recipe: Recipe) -> None:

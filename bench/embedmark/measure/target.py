@@ -47,6 +47,11 @@ class Target:
         with ThreadpoolController().limit(limits=threads):
             yield
 
+    def revive(self) -> None:
+        """Load the provider again if it had a process of its own and that has died. Raises ProviderError."""
+        if isinstance(self.provider, IsolatedProvider) and not self.provider.alive:
+            self.provider.load()
+
     def cpu_ns(self, clock: Clock) -> int:
         """CPU time so far of the process that the provider runs in, all threads, nanoseconds."""
         return self.provider.cpu_ns if isinstance(self.provider, IsolatedProvider) else clock.cpu_ns()
