@@ -82,8 +82,18 @@ def git_state(folder: Path) -> dict[str, Any]:
     return {"commit": commit, "dirty": bool(git("status", "--porcelain"))}
 
 
-def peak_rss_mb() -> float:
-    """Largest resident memory of this process so far, in MB. 0.0 where the system does not tell."""
+def peak_rss_mb(status: Path = Path("/proc/self/status")) -> float:
+    """Largest resident memory of this process so far, in MB. 0.0 where the system does not tell.
+
+    Linux says it in `status` (VmHWM), and counts from the program's start. getrusage() is for other systems only: a
+    new process inherits its figure from the one that started it, through fork and exec.
+    """
+    try:
+        for line in status.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 2**10
+    except (OSError, ValueError, IndexError):
+        pass
     if sys.platform == "win32":
         return 0.0
     import resource

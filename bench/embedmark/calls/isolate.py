@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -41,7 +42,11 @@ class Recipe:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Answer:
-    """What the other process sends back: a value or an error, its provider's info, and its figures since birth."""
+    """What the other process sends back: a value or an error, its provider's info, and its figures since birth.
+
+    cpu_ns is of all its threads, to the nanosecond where the system counts so (os.times() has ticks of 10 ms); what
+    processes of its own have used, such as a tokenizer's workers, is not in it.
+    """
 
     value: Any
     error: Exception | None
@@ -168,7 +173,7 @@ def _serve(pipe: Connection, recipe: Recipe) -> None:
         except Exception as caught:  # noqa: BLE001 - whatever it is, the parent reports it
             value, error = None, _portable(caught)
         info = provider.info if provider is not None else None
-        pipe.send(_Answer(value, error, info, _cpu_ns(), peak_rss_mb()))
+        pipe.send(_Answer(value, error, info, time.process_time_ns(), peak_rss_mb()))
     if provider is not None:
         provider.close()
 
@@ -200,8 +205,3 @@ def _portable(error: Exception) -> Exception:
         kind = type(error) if isinstance(error, ProviderError) else ProviderError
         return kind(error.message + (f" ({error.hint})" if error.hint else ""))
     return ProviderError(f"{type(error).__name__}: {error}")
-
-
-def _cpu_ns() -> int:
-    times = os.times()
-    return round((times.user + times.system) * 1e9)

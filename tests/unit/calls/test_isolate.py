@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from embedmark.api import ProviderInfo
@@ -135,3 +137,23 @@ def test_memory_that_runs_out_there_is_the_same_error_here(tmp_path: Path) -> No
         assert tight.alive
     finally:
         tight.close()
+
+
+def test_its_peak_is_its_own_and_not_that_of_the_process_that_started_it(tmp_path: Path) -> None:
+    ballast = np.ones((400, 2**17))
+    light = make(tmp_path)
+    light.load()
+    try:
+        assert 10 < light.peak_rss_mb < 200 < ballast.nbytes / 2**20
+    finally:
+        light.close()
+
+
+def test_cpu_time_is_finer_than_the_ticks_of_the_system(provider: IsolatedProvider) -> None:
+    times = []
+    for _ in range(10):
+        provider.encode(["a"])
+        times.append(provider.cpu_ns)
+    steps = [b - a for a, b in itertools.pairwise(times)]
+    assert all(step > 0 for step in steps)  # an idle call takes some 100 µs, far below a tick of 10 ms
+    assert any(step % 10_000_000 for step in steps)
