@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from embedmark.api import Embeddings, PairPredictions, ProviderInfo
-from embedmark.environment import peak_rss_mb
+from embedmark.environment import peak_rss_mb, thread_pools
 from embedmark.errors import EmbedmarkError, NotAvailableError, OutOfMemoryError, ProviderError
 from embedmark.registry import create
 
@@ -108,6 +108,11 @@ class IsolatedProvider:
         facts: Mapping[str, Any] = self._ask("observed")
         return facts
 
+    def thread_pools(self) -> list[dict[str, Any]]:
+        """The native thread pools of its process, as environment.thread_pools() tells them. Raises ProviderError."""
+        pools: list[dict[str, Any]] = self._ask("thread_pools")
+        return pools
+
     def close(self) -> None:
         """Close the provider and end its process. May be called twice."""
         process, pipe = self._process, self._pipe
@@ -182,6 +187,8 @@ def _do(provider: Any, what: str, argument: Any) -> Any:
     if what == "load":
         provider.load()
         return None
+    if what == "thread_pools":
+        return thread_pools()
     method = getattr(provider, what, None)
     if what == "observed":
         return {} if method is None else dict(method())

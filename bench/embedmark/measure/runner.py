@@ -129,12 +129,15 @@ class Runner:
     def _load(self, target: Target) -> None:
         self.progress.at(f"{target.name}: load")
         first = self.datasets[self.plan.datasets[0].name]
-        with self.recorder.guard(target, "load", "", "load"), target.pinned():
-            load(target, self.clock, self.recorder)
-            if self.plan.jobs:
-                first_call(target, first, self.clock, self.recorder, self.plan.suite.seed)
-            for dataset in self.plan.datasets:
-                count_dataset(target, dataset, self.recorder)
+        with self.recorder.guard(target, "load", "", "load"):
+            with target.pinned():
+                load(target, self.clock, self.recorder)
+            with target.pinned():  # again, for the pools of the libraries that load() brought
+                if self.plan.jobs:
+                    first_call(target, first, self.clock, self.recorder, self.plan.suite.seed)
+                self.recorder.provider(target.name, thread_pools=target.thread_pools())
+                for dataset in self.plan.datasets:
+                    count_dataset(target, dataset, self.recorder)
         self.progress.advance(1)
 
     def _measure(self, group: list[Job]) -> None:

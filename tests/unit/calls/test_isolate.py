@@ -157,3 +157,9 @@ def test_cpu_time_is_finer_than_the_ticks_of_the_system(provider: IsolatedProvid
     steps = [b - a for a, b in itertools.pairwise(times)]
     assert all(step > 0 for step in steps)  # an idle call takes some 100 µs, far below a tick of 10 ms
     assert any(step % 10_000_000 for step in steps)
+
+
+def test_the_thread_pools_of_its_process_are_its_own(provider: IsolatedProvider) -> None:
+    """The recipe says three threads, and this process has another number."""
+    pools = {pool["num_threads"] for pool in provider.thread_pools() if pool["user_api"] == "blas"}
+    assert pools == {min(3, os.cpu_count() or 1)} or pools == {3}

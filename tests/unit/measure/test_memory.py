@@ -131,3 +131,4 @@ def test_a_process_that_the_system_kills_is_one_failed_batch_size_and_is_started
     assert [p["status"] for p in raw.manifest["providers"]] == ["ok"]
     assert (raw.samples["measure"] == "latency").sum() == 5
     assert (timed["cpu_ns"] >= 0).all()
+    assert any(pool["user_api"] == "blas" for pool in raw.manifest["providers"][0]["thread_pools"])  # of its process
