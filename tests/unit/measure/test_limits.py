@@ -87,7 +87,7 @@ class OnDevice(Known):
 def test_a_device_that_does_not_hold_one_more_ends_the_block(measure: Callable[..., Measured], clock: Clock) -> None:
     """The host has room enough: only load() shows that the device has none."""
     providers = [OnDevice(clock, name, parts) for name, parts in (("a", 4), ("b", 5), ("c", 7), ("d", 3))]
-    raw, runner, progress = measure(providers, {"latency": {"calls": 3}})
+    raw, _, progress = measure(providers, {"latency": {"calls": 3}})
     [notice] = [w for w in raw.manifest["warnings"] if w["code"] == "blocks"]
     assert notice["data"] == {"blocks": [["a", "b"], ["c", "d"]]}
     assert [provider.loads for provider in providers] == [1, 1, 2, 1]
