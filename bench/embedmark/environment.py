@@ -18,10 +18,6 @@ def describe_machine() -> dict[str, Any]:
     """Hardware, operating system, Python, thread budgets and load, of JSON types. Memory in MB."""
     import psutil
 
-    try:
-        load = [round(x, 2) for x in os.getloadavg()]
-    except OSError:  # not on Windows
-        load = []
     return {
         "platform": platform.platform(),
         "machine": platform.machine(),
@@ -29,11 +25,11 @@ def describe_machine() -> dict[str, Any]:
         "cores_logical": os.cpu_count(),
         "cores_usable": usable_cores(),
         "affinity": affinity(),
-        "frequency_mhz": _frequency_mhz(),
+        "frequency_mhz": frequency_mhz(),
         "memory_mb": psutil.virtual_memory().total // 2**20,
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
-        "load_average": load,
+        "load_average": load_average(),
         "thread_variables": {name: os.environ[name] for name in _THREAD_VARIABLES if name in os.environ},
         "thread_pools": thread_pools(),
     }
@@ -82,8 +78,18 @@ def git_state(folder: Path) -> dict[str, Any]:
     return {"commit": commit, "dirty": bool(git("status", "--porcelain"))}
 
 
-def peak_rss_mb() -> float:
-    """Largest resident memory of this process so far, in MB. 0.0 where the system does not tell."""
+def peak_rss_mb(status: Path = Path("/proc/self/status")) -> float:
+    """Largest resident memory of this process so far, in MB. 0.0 where the system does not tell.
+
+    Linux says it in `status` (VmHWM), and counts from the program's start. getrusage() is for other systems only: a
+    new process inherits its figure from the one that started it, through fork and exec.
+    """
+    try:
+        for line in status.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 2**10
+    except (OSError, ValueError, IndexError):
+        pass
     if sys.platform == "win32":
         return 0.0
     import resource
@@ -99,7 +105,16 @@ def rss_mb() -> float:
     return float(psutil.Process().memory_info().rss) / 2**20
 
 
-def _frequency_mhz() -> float | None:
+def load_average() -> list[float]:
+    """Processes that run or wait to run: the means of 1, 5 and 15 minutes. [] where the system does not tell."""
+    try:
+        return [round(x, 2) for x in os.getloadavg()]
+    except (OSError, AttributeError):  # not on Windows
+        return []
+
+
+def frequency_mhz() -> float | None:
+    """The CPUs' clock now, the mean over cores; None where the system hides it."""
     import psutil
 
     try:

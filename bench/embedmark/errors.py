@@ -15,6 +15,7 @@
         ├── QuotaError           the account has no credit left
         ├── RateLimitError       too many requests: wait, then again
         ├── LimitExceededError   one request is larger than the provider takes
+        │   └── OutOfMemoryError     one request is larger than memory holds, of the host or of a device
         ├── BadResponseError     a reply that is malformed, short, or not a number
         └── ProviderTimeoutError no complete reply within the deadline
 
@@ -138,6 +139,13 @@ class RateLimitError(ProviderError):
 
 class LimitExceededError(ProviderError):
     """One request holds more inputs or tokens than the provider takes: split it."""
+
+
+class OutOfMemoryError(LimitExceededError):
+    """Memory ran out, the host's or a device's: fewer items at once may fit.
+
+    Where throughput is measured, it ends that batch size and not the provider.
+    """
 
 
 class BadResponseError(ProviderError):

@@ -8,33 +8,43 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from embedmark.host_log import LookLog
+
 # Slower than the quietest reading by more than this: the machine had less to give. On an idle two-core virtual
 # machine the spread of the kernel's medians stayed below 5 %.
 DRIFT_LIMIT = 0.15
 # Cores' worth of CPU time that went to other processes. A desktop's background work stays below a tenth.
 OTHERS_LIMIT = 0.25
-# Share of all CPU time that the hypervisor gave to somebody else.
+# Share of all CPU time (of every CPU, so that a large machine is not stricter with itself) that the hypervisor gave to
+# somebody else.
 STEAL_LIMIT = 0.05
 # CPU counters tick every 10 ms: over less than this they say nothing.
 _MIN_SECONDS = 0.5
 _ENOUGH_READINGS = 20
+# With fewer readings, and nothing else to go by, nobody knows.
+_HANDFUL = 5
+_WHAT = {"kernel": "a fixed calculation", "others": "other processes", "steal": "the hypervisor"}
 
 
 @dataclass(frozen=True, slots=True)
 class HostState:
-    """`quiet` or `noisy`, and if noisy, why."""
+    """`quiet`, `noisy` or `unknown`; if noisy, why: `kernel`, `others` or `steal`, and in words."""
 
     state: str
+    cause: str = ""
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Counters:
-    """Seconds since boot: wall time, all CPUs' busy and stolen time, and what this process and its children used."""
+    """Seconds since boot: wall time, all CPUs' busy and stolen time, and what this process and its children used.
+
+    steal is None where the system does not count it.
+    """
 
     wall: float
     busy: float
-    steal: float
+    steal: float | None
     own: float
 
 
@@ -52,11 +62,8 @@ class Calibration:
         self._now_ns = now_ns
         self.known_ns = known_ns
         self.readings_ns: list[int] = []
-
-    @property
-    def best_ns(self) -> int | None:
-        """The quietest time known: of this run's readings and of earlier runs."""
-        return min([*self.readings_ns, *([] if self.known_ns is None else [self.known_ns])], default=None)
+        self.best_ns = known_ns
+        """The quietest time known: of this run's readings and of earlier runs. None before the first."""
 
     @property
     def held_ns(self) -> int | None:
@@ -72,6 +79,7 @@ class Calibration:
         """Time the kernel once (about 10 ms: the median of five); nanoseconds."""
         reading = round(statistics.median(self._once() for _ in range(5)))
         self.readings_ns.append(reading)
+        self.best_ns = reading if self.best_ns is None else min(reading, self.best_ns)
         return reading
 
     def noisy(self, reading: int) -> bool:
@@ -103,37 +111,55 @@ class HostWatch:
         self.looks = 0
         self.noisy_looks = 0
         self.reasons: dict[str, int] = {}
-        self._last = _counters()
-        self._load = HostState("quiet")
+        self.log = LookLog()
+        self._cpus = _cpus()
+        self._first = self._last = _counters()
+        self._load: HostState | None = None  # not known yet
 
-    def look(self) -> HostState:
-        """The state since the last look. Takes about 10 ms, so it is called off the clock."""
+    def look(self, rows: int = 0) -> HostState:
+        """The state since the last look. Takes about 10 ms, so it is called off the clock.
+
+        Args:
+            rows: sample rows that will be written with this state, for the log.
+        """
         reading = self.calibration.read()
         self._update_load()
-        if self.calibration.noisy(reading):
-            slower = self.calibration.slower(reading)
-            state = HostState("noisy", f"a fixed calculation ran {slower:.0%} slower than at its best")
-        else:
-            state = self._load
+        state = self._judge(reading)
         self.looks += 1
         if state.state == "noisy":
             self.noisy_looks += 1
-            kind = state.reason.partition(" ran ")[0].partition(" used ")[0]
-            self.reasons[kind] = self.reasons.get(kind, 0) + 1
+            what = _WHAT[state.cause]
+            self.reasons[what] = self.reasons.get(what, 0) + 1
+        self.log.add(reading, state.cause or state.state, state.reason, rows)
         return state
 
+    def late_best(self) -> tuple[int | None, int]:
+        """In which look, from 1, the kernel was fastest, and how many looks before it were judged by a slower best.
+
+        Only those count that would have been noisy, and were not called so: none where an earlier run knew the pace.
+        """
+        return self.log.late(DRIFT_LIMIT)
+
     def summary(self) -> dict[str, Any]:
-        """Looks, noisy ones and why, and the spread of the kernel's readings; of JSON types."""
+        """Looks, noisy ones and why, what others took over the run, and the kernel's readings; of JSON types."""
         readings = self.calibration.readings_ns
+        best_look, late = self.late_best()
+        others, steal = self._taken(self._first, _counters())
         return {
             "looks": self.looks,
             "noisy": self.noisy_looks,
+            "unknown": self.log.found.count("unknown"),
             "reasons": self.reasons,
+            "others_cores": None if others is None else round(others, 4),
+            "steal_share": None if steal is None else round(steal, 6),
             "kernel_min_ns": min(readings, default=None),
             "kernel_median_ns": round(statistics.median(readings)) if readings else None,
             "kernel_max_ns": max(readings, default=None),
             "kernel_known_ns": self.calibration.known_ns,
+            "kernel_best_look": best_look,
+            "kernel_judged_late": late,
             "limits": {"kernel": DRIFT_LIMIT, "others_cores": OTHERS_LIMIT, "steal": STEAL_LIMIT},
+            "log": self.log.facts(),
         }
 
     def drift(self) -> float | None:
@@ -145,20 +171,41 @@ class HostWatch:
         first = statistics.median(readings[:third])
         return statistics.median(readings[-third:]) / first - 1 if first else None
 
+    def _judge(self, reading: int) -> HostState:
+        if self.calibration.noisy(reading):
+            slower = self.calibration.slower(reading)
+            return HostState("noisy", "kernel", f"a fixed calculation ran {slower:.0%} slower than at its best")
+        if self._load is not None:
+            return self._load
+        if self.calibration.known_ns is None and len(self.calibration.readings_ns) < _HANDFUL:
+            return HostState("unknown")
+        return HostState("quiet")
+
     def _update_load(self) -> None:
         if time.monotonic() - self._last.wall < _MIN_SECONDS:
             return
         now = _counters()
-        seconds = now.wall - self._last.wall
-        others = (now.busy - self._last.busy - (now.own - self._last.own)) / seconds
-        steal = (now.steal - self._last.steal) / seconds
+        others, steal = self._taken(self._last, now)
         self._last = now
-        if others > OTHERS_LIMIT:
-            self._load = HostState("noisy", f"other processes used {others:.1f} cores")
-        elif steal > STEAL_LIMIT:
-            self._load = HostState("noisy", f"the hypervisor used {steal:.1f} of our cores")
+        if others is not None and others > OTHERS_LIMIT:
+            self._load = HostState("noisy", "others", f"other processes used {others:.1f} cores")
+        elif steal is not None and steal > STEAL_LIMIT:
+            self._load = HostState("noisy", "steal", f"the hypervisor took {steal:.0%} of all CPU time")
         else:
             self._load = HostState("quiet")
+
+    def _taken(self, before: _Counters, now: _Counters) -> tuple[float | None, float | None]:
+        """Cores' worth of CPU time that other processes used, and the share of all that the hypervisor took.
+
+        None where the time between is too short to say, or the system does not count.
+        """
+        seconds = now.wall - before.wall
+        if seconds < _MIN_SECONDS:
+            return None, None
+        others = (now.busy - before.busy - (now.own - before.own)) / seconds
+        if now.steal is None or before.steal is None:
+            return others, None
+        return others, (now.steal - before.steal) / (seconds * self._cpus)
 
 
 def wait_until_quiet(
@@ -194,9 +241,16 @@ def _counters() -> _Counters:
     times = psutil.cpu_times()
     idle = times.idle + getattr(times, "iowait", 0.0)
     guest = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)  # counted in user and nice already
-    steal = getattr(times, "steal", 0.0)
+    steal: float | None = getattr(times, "steal", None)
     own = _own_cpu_seconds()
-    return _Counters(time.monotonic(), sum(times) - idle - guest - steal, steal, own)
+    return _Counters(time.monotonic(), sum(times) - idle - guest - (steal or 0.0), steal, own)
+
+
+def _cpus() -> int:
+    """CPUs whose time the counters add up: all of the system, and not only those that this process may use."""
+    import psutil
+
+    return psutil.cpu_count() or 1
 
 
 def _own_cpu_seconds() -> float:

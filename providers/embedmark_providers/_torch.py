@@ -16,13 +16,16 @@ from typing import Any
 from embedmark.errors import (
     AuthenticationError,
     EmbedmarkError,
-    LimitExceededError,
     NotAvailableError,
+    OutOfMemoryError,
     ProviderError,
 )
 from embedmark_providers._disk import PICKLE_HINT
 
 _HUB_TIMEOUT_S = 10.0
+# torch has an exception of its own for a GPU that it manages; the rest is a RuntimeError that says so: a CPU (in two
+# wordings), Apple's GPU, CUDA itself, and its library of matrix products.
+_NO_MEMORY = ("defaultcpuallocator", "can't allocate memory", "out of memory", "cublas_status_alloc_failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,10 @@ def loading(source: Source) -> Iterator[None]:
             raise not_cached(source.name) from error
         raise NotAvailableError(f"{source.name!r} cannot be loaded: {one_line(error)}") from error
     except Exception as error:
-        raise ProviderError(f"{source.name!r} cannot be loaded: {one_line(error)}") from error
+        what = f"{source.name!r} cannot be loaded: {one_line(error)}"
+        if is_out_of_memory(error):
+            raise OutOfMemoryError(what, hint="fewer or smaller models at once, or dtype: float16") from error
+        raise ProviderError(what) from error
 
 
 def not_cached(name: str) -> NotAvailableError:
@@ -121,7 +127,10 @@ def model_kwargs(given: Mapping[str, Any], dtype: str, source: Source, *, allow_
 
 @contextmanager
 def computing(threads: int | None) -> Iterator[None]:
-    """Run one call on `threads` CPU threads (None: as they are), and turn what torch raises into ProviderErrors."""
+    """Run one call on `threads` CPU threads (None: as they are), and turn what torch raises into ProviderErrors.
+
+    Raises OutOfMemoryError where memory ran out, the device's or the host's.
+    """
     import torch
 
     before = torch.get_num_threads()
@@ -129,14 +138,26 @@ def computing(threads: int | None) -> Iterator[None]:
         torch.set_num_threads(threads)
     try:
         yield
-    except torch.OutOfMemoryError as error:
-        raise LimitExceededError("out of device memory", hint="a smaller batch size, or dtype: float16") from error
-    except (RuntimeError, ValueError, IndexError) as error:
+    except (MemoryError, RuntimeError, ValueError, IndexError) as error:
+        if is_out_of_memory(error):
+            where = "device memory" if isinstance(error, torch.OutOfMemoryError) else "memory"
+            raise OutOfMemoryError(
+                f"out of {where}: {one_line(error)}", hint="a smaller batch size, or dtype: float16"
+            ) from error
         raise ProviderError(f"the model failed: {one_line(error)}") from error
     finally:
         # Providers take turns in one process, and the number of threads is the process's.
         if threads is not None and threads != before:
             torch.set_num_threads(before)
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether an exception of torch, numpy or Python says that memory ran out, the host's or a device's."""
+    import torch
+
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(words in str(error).lower() for words in _NO_MEMORY)
 
 
 def token_counts(tokenizer: Any, items: list[Any]) -> list[int]:

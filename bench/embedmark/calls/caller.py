@@ -81,15 +81,18 @@ class Caller:
         ready = self.prepare(items, batch_size, average=average)
         return self.gather(ready, self.send(ready))
 
-    def prepare(self, items: Sequence[Any], batch_size: int, *, average: bool = True) -> Prepared:
-        """What send() takes, so that a clock need not run while items are put in order. Raises as run()."""
+    def prepare(self, items: Sequence[Any], batch_size: int, *, average: bool = True, fixed: bool = False) -> Prepared:
+        """What send() takes, so that a clock need not run while items are put in order. Raises as run().
+
+        With `fixed`, a batch that memory does not hold raises OutOfMemoryError, where it may be split otherwise.
+        """
         both = self._both_orders and average
         ready = sendable(both_orders(items) if both else items, self.provider.info.limits)
         order = longest_first(ready.items)
         if ready.empty:
             kept = set(ready.kept)
             order = [i for i in order if i in kept]
-        return Prepared(ready.items, order, batch_size, both, ready.empty)
+        return Prepared(ready.items, order, batch_size, both, ready.empty, fixed)
 
     def send(self, ready: Prepared) -> list[Done]:
         """Only the calls of a pass: what a clock should see. Raises as run()."""
@@ -195,18 +198,18 @@ class Caller:
 
     def _collect(self, ready: Prepared, into: list[Done]) -> None:
         if self._direct:
-            into.extend(self._plain(slices(ready.order, ready.items, ready.batch_size)))
+            into.extend(self._plain(slices(ready.order, ready.items, ready.batch_size), ready.fixed))
             return
         numbered = ((i, ready.items[i]) for i in ready.order)
         count = getattr(self.provider, "count_tokens", None)
         self.budget.check_time()
-        self.wait(self._drain(pack(numbered, ready.batch_size, self.provider.info.limits, count), into))
+        self.wait(self._drain(pack(numbered, ready.batch_size, self.provider.info.limits, count), into, ready.fixed))
 
-    async def _drain(self, batches: Iterator[Batch], into: list[Done]) -> None:
-        async for done in self._dispatch().stream(batches):
+    async def _drain(self, batches: Iterator[Batch], into: list[Done], fixed: bool) -> None:
+        async for done in self._dispatch().stream(batches, fixed=fixed):
             into.append(done)
 
-    def _plain(self, batches: Iterator[Batch]) -> Iterator[Done]:
+    def _plain(self, batches: Iterator[Batch], fixed: bool = False) -> Iterator[Done]:
         for batch in batches:
             self.budget.check_time()
             if self._direct:
@@ -215,7 +218,7 @@ class Caller:
                     continue
                 except ProviderError as error:
                     self._go_careful(error)
-            yield from self.wait(self._one(batch.bounded()))
+            yield from self.wait(self._one(batch.bounded(), fixed))
 
     def _careful(self, batches: Iterator[Batch], window: int) -> Iterator[Done]:
         # The loop runs only while the next result is wanted.
@@ -230,8 +233,8 @@ class Caller:
     async def _open(self, batches: Iterator[Batch], window: int) -> Any:
         return self._dispatch().stream(batches, window)
 
-    async def _one(self, batch: Batch) -> list[Done]:
-        return await self._dispatch().one(batch)
+    async def _one(self, batch: Batch, fixed: bool = False) -> list[Done]:
+        return await self._dispatch().one(batch, fixed=fixed)
 
     def _dispatch(self) -> Dispatcher:
         if self._dispatcher is None:

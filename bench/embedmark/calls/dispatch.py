@@ -13,7 +13,7 @@ from embedmark.calls.ledger import Attempt, Ledger, characters
 from embedmark.calls.pace import Pacer, Ticket
 from embedmark.calls.pack import Batch
 from embedmark.calls.retry import DEADLINE_S, attempts
-from embedmark.errors import LimitExceededError, ProviderError, ProviderTimeoutError, RateLimitError
+from embedmark.errors import LimitExceededError, OutOfMemoryError, ProviderError, ProviderTimeoutError, RateLimitError
 
 Send = Callable[[Sequence[Any]], Awaitable[Any]]
 
@@ -54,10 +54,13 @@ class Dispatcher:
         self._pacer = Pacer(limits, lambda: now_ns() / 1e9)
         self._deadline_s = limits.deadline_s or DEADLINE_S
         self._most_items: int | None = None  # what splitting has taught
+        self._most_in_memory: int | None = None  # likewise, where memory ran out
         self._stopping = False
         self._waiting: set[asyncio.Task[Any]] = set()
 
-    async def stream(self, batches: Iterator[Batch], window: int | None = None) -> AsyncIterator[Done]:
+    async def stream(
+        self, batches: Iterator[Batch], window: int | None = None, *, fixed: bool = False
+    ) -> AsyncIterator[Done]:
         """Send all batches, `limits.concurrency` at once, and give each delivered request as it comes.
 
         On the first failure nothing more is sent; what is under way may finish, so that no reply that was paid for is
@@ -66,6 +69,7 @@ class Dispatcher:
         Args:
             batches: taken one by one, as there is room.
             window: batches that may be begun ahead of the oldest one under way. None: any number.
+            fixed: the batch size itself is measured, so that a batch that memory does not hold fails, and is not split.
         """
         self._stopping = False
         running: dict[asyncio.Task[list[Done]], int] = {}
@@ -88,7 +92,7 @@ class Dispatcher:
                         break
                     more = batch is not None
                     if batch is not None:
-                        running[asyncio.ensure_future(self._whole(batch))] = begun
+                        running[asyncio.ensure_future(self._whole(batch, fixed))] = begun
                         begun += 1
                 if not running:
                     break
@@ -106,10 +110,10 @@ class Dispatcher:
         if failure is not None:
             raise failure
 
-    async def one(self, batch: Batch) -> list[Done]:
-        """Send one batch; several where it had to be split."""
+    async def one(self, batch: Batch, *, fixed: bool = False) -> list[Done]:
+        """Send one batch; several where it had to be split. `fixed` as in stream()."""
         self._stopping = False
-        return await self._whole(batch)
+        return await self._whole(batch, fixed)
 
     def _stop(self) -> None:
         self._stopping = True
@@ -122,21 +126,28 @@ class Dispatcher:
         if running:
             await asyncio.gather(*running, return_exceptions=True)
 
-    async def _whole(self, batch: Batch) -> list[Done]:
-        if self._most_items is not None and len(batch.items) > self._most_items:
-            return await self._split(batch)
+    async def _whole(self, batch: Batch, fixed: bool) -> list[Done]:
+        size = len(batch.items)
+        known = [self._most_items] if fixed else [self._most_items, self._most_in_memory]
+        if any(most is not None and size > most for most in known):
+            return await self._split(batch, fixed)
         try:
             return [await self._call(batch)]
-        except LimitExceededError:
-            if len(batch.items) == 1:
+        except LimitExceededError as error:
+            out_of_memory = isinstance(error, OutOfMemoryError)
+            if size == 1 or (fixed and out_of_memory):
                 raise
-            self._most_items = min(self._most_items or len(batch.items), (len(batch.items) + 1) // 2)
+            half = (size + 1) // 2
+            if out_of_memory:
+                self._most_in_memory = min(self._most_in_memory or size, half)
+            else:
+                self._most_items = min(self._most_items or size, half)
             self._ledger.splits += 1
-            return await self._split(batch)
+        return await self._split(batch, fixed)
 
-    async def _split(self, batch: Batch) -> list[Done]:
+    async def _split(self, batch: Batch, fixed: bool) -> list[Done]:
         first, second = batch.halves()
-        return [*await self._whole(first), *await self._whole(second)]
+        return [*await self._whole(first, fixed), *await self._whole(second, fixed)]
 
     async def _call(self, batch: Batch) -> Done:
         begun = self._now_ns()

@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -19,12 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from embedmark.api import Embeddings, PairPredictions, ProviderInfo
-from embedmark.environment import peak_rss_mb
-from embedmark.errors import EmbedmarkError, NotAvailableError, ProviderError
+from embedmark.environment import peak_rss_mb, thread_pools
+from embedmark.errors import EmbedmarkError, NotAvailableError, OutOfMemoryError, ProviderError
 from embedmark.registry import create
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _GOODBYE_SECONDS = 10
+_SIGKILL = 9  # the name is not there on every system
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,11 @@ class Recipe:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Answer:
-    """What the other process sends back: a value or an error, its provider's info, and its figures since birth."""
+    """What the other process sends back: a value or an error, its provider's info, and its figures since birth.
+
+    cpu_ns is of all its threads, to the nanosecond where the system counts so (os.times() has ticks of 10 ms); what
+    processes of its own have used, such as a tokenizer's workers, is not in it.
+    """
 
     value: Any
     error: Exception | None
@@ -65,8 +71,14 @@ class IsolatedProvider:
     def info(self) -> ProviderInfo:
         return self._info
 
+    @property
+    def alive(self) -> bool:
+        """Whether its process runs."""
+        return self._process is not None and self._process.is_alive()
+
     def load(self) -> None:
-        """Start the process and load the provider there. Raises ProviderError."""
+        """Start the process and load the provider there; again, if it has died. Raises ProviderError."""
+        self.close()
         context = multiprocessing.get_context("spawn")
         self._pipe, other_end = context.Pipe()
         self._process = context.Process(target=_serve, args=(other_end, self._recipe), daemon=True)
@@ -96,6 +108,11 @@ class IsolatedProvider:
         facts: Mapping[str, Any] = self._ask("observed")
         return facts
 
+    def thread_pools(self) -> list[dict[str, Any]]:
+        """The native thread pools of its process, as environment.thread_pools() tells them. Raises ProviderError."""
+        pools: list[dict[str, Any]] = self._ask("thread_pools")
+        return pools
+
     def close(self) -> None:
         """Close the provider and end its process. May be called twice."""
         process, pipe = self._process, self._pipe
@@ -119,11 +136,9 @@ class IsolatedProvider:
                 answer: _Answer = self._pipe.recv()
         except (EOFError, OSError):
             self._process.join(_GOODBYE_SECONDS)
-            raise NotAvailableError(
-                f"its process has died ({_how(self._process.exitcode)})",
-                hint="a smaller batch or model, if memory ran out",
-            ) from None
-        self.cpu_ns, self.peak_rss_mb = answer.cpu_ns, answer.peak_rss_mb
+            raise _death(self._process.exitcode) from None
+        self.cpu_ns = answer.cpu_ns
+        self.peak_rss_mb = max(self.peak_rss_mb, answer.peak_rss_mb)  # it may be the second process of this provider
         if answer.info is not None:
             self._info = answer.info
         if answer.error is not None:
@@ -131,10 +146,15 @@ class IsolatedProvider:
         return answer.value
 
 
-def _how(code: int | None) -> str:
-    if code is not None and code < 0:
-        return f"signal {signal.Signals(-code).name}"
-    return f"exit code {code}"
+def _death(code: int | None) -> ProviderError:
+    """What to say of a process that ended unasked, by its exit code."""
+    if code == -_SIGKILL:
+        return OutOfMemoryError(
+            "its process was killed (signal SIGKILL), probably by the system because memory ran out",
+            hint="a smaller batch size or model",
+        )
+    how = f"signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"exit code {code}"
+    return NotAvailableError(f"its process has died ({how})", hint="a smaller batch or model, if memory ran out")
 
 
 def _serve(pipe: Connection, recipe: Recipe) -> None:
@@ -158,7 +178,7 @@ def _serve(pipe: Connection, recipe: Recipe) -> None:
         except Exception as caught:  # noqa: BLE001 - whatever it is, the parent reports it
             value, error = None, _portable(caught)
         info = provider.info if provider is not None else None
-        pipe.send(_Answer(value, error, info, _cpu_ns(), peak_rss_mb()))
+        pipe.send(_Answer(value, error, info, time.process_time_ns(), peak_rss_mb()))
     if provider is not None:
         provider.close()
 
@@ -167,6 +187,8 @@ def _do(provider: Any, what: str, argument: Any) -> Any:
     if what == "load":
         provider.load()
         return None
+    if what == "thread_pools":
+        return thread_pools()
     method = getattr(provider, what, None)
     if what == "observed":
         return {} if method is None else dict(method())
@@ -190,8 +212,3 @@ def _portable(error: Exception) -> Exception:
         kind = type(error) if isinstance(error, ProviderError) else ProviderError
         return kind(error.message + (f" ({error.hint})" if error.hint else ""))
     return ProviderError(f"{type(error).__name__}: {error}")
-
-
-def _cpu_ns() -> int:
-    times = os.times()
-    return round((times.user + times.system) * 1e9)

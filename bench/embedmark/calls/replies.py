@@ -23,6 +23,7 @@ class Prepared:
         batch_size: items in a call, at most.
         both: whether values are means of both orders.
         empty: empty texts, where the provider takes none.
+        fixed: the batch size itself is measured: a batch that memory does not hold fails, and is not split.
     """
 
     items: Sequence[Any]
@@ -30,6 +31,7 @@ class Prepared:
     batch_size: int
     both: bool
     empty: int
+    fixed: bool = False
 
 
 @dataclass(eq=False, slots=True)

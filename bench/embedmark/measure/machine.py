@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from embedmark.datasets import PairDataset
+from embedmark.environment import frequency_mhz, load_average
 from embedmark.host import DRIFT_LIMIT
 from embedmark.measure.recorder import Recorder
 from embedmark.notices import Notice
@@ -13,6 +14,8 @@ _SPARE_MB = 1024
 # Share of noisy looks at the machine above which the whole run is called noisy.
 _NOISY_SHARE = 0.1
 _DRIFT = 0.05
+# The best reading is expected within this share of the looks.
+_EARLY_SHARE = 0.25
 
 
 def enough_memory(wanted_mb: float) -> bool:
@@ -25,7 +28,8 @@ def enough_memory(wanted_mb: float) -> bool:
 def warn_of_machine(recorder: Recorder) -> None:
     """Note in the manifest how the machine behaved, and warn if it was busy or drifted."""
     watch = recorder.watch
-    recorder.run.manifest["host"] = watch.summary()
+    at_end = {"load_average_at_end": load_average(), "frequency_mhz_at_end": frequency_mhz()}
+    recorder.run.manifest["host"] = at_end | watch.summary()
     share = watch.noisy_looks / watch.looks if watch.looks else 0.0
     if share > _NOISY_SHARE:
         why = ", ".join(f"{reason} ({count})" for reason, count in watch.reasons.items())
@@ -39,6 +43,7 @@ def warn_of_machine(recorder: Recorder) -> None:
             )
         )
     _warn_of_pace(recorder)
+    _warn_of_late_best(recorder)
     drift = watch.drift()
     if drift is not None and abs(drift) > _DRIFT:
         recorder.warn(
@@ -69,6 +74,23 @@ def _warn_of_pace(recorder: Recorder) -> None:
                 {"slower": round(slower, 3)},
             )
         )
+
+
+def _warn_of_late_best(recorder: Recorder) -> None:
+    """Warn of a run whose machine came to its pace late, so that its first rows were judged by a slower one."""
+    watch = recorder.watch
+    best, late = watch.late_best()
+    if best is None or best <= watch.looks * _EARLY_SHARE or late <= watch.looks * _NOISY_SHARE:
+        return
+    recorder.warn(
+        Notice(
+            "late-best",
+            f"the machine came to its best pace late, in look {best} of {watch.looks} at it: {late} looks before "
+            "that were not called noisy, and would have been beside it",
+            "distrust what was measured first, whatever its host_state; a next run on this machine knows the pace",
+            {"best_look": best, "looks": watch.looks, "judged_late": late},
+        )
+    )
 
 
 def warn_of_duplicates(plan: Plan, recorder: Recorder) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from embedmark import __version__
 from embedmark.datasets import Dataset, ImageDataset
-from embedmark.environment import describe_machine, git_state, package_versions
+from embedmark.environment import describe_machine, git_state, package_versions, thread_pools
 from embedmark.measure.loading import describe
 from embedmark.plan import Plan, PlannedProvider
 from embedmark.store.columns import SCHEMA_VERSION
@@ -46,8 +46,8 @@ def finish(manifest: dict[str, Any], status: str) -> None:
     """Note how the run ended: complete, failed, interrupted or budget."""
     manifest["status"] = status
     manifest["finished_at"] = datetime.now(UTC).isoformat(timespec="seconds")
-    # Only now are all native libraries loaded, and their thread pools to be seen.
-    manifest["environment"]["thread_pools"] = describe_machine()["thread_pools"]
+    # Only now are all native libraries of this process loaded; what a provider had while it ran is in its own entry.
+    manifest["environment"]["thread_pools"] = thread_pools()
 
 
 def _provider(planned: PlannedProvider) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from embedmark.measure.matching import measure_matching
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.scaling import ScalingMeasure
 from embedmark.measure.target import Target
-from embedmark.measure.throughput import measure_throughput
+from embedmark.measure.throughput import is_out_of_memory, measure_throughput
 from embedmark.notices import Notice
 from embedmark.plan import Job, Plan
 from embedmark.store.rundir import RunDirectory
@@ -114,28 +114,43 @@ class Runner:
             )
 
     def _load_block(self, waiting: Sequence[Target]) -> list[Target]:
-        """Load providers until memory would not hold one more of the largest kind seen."""
+        """Load providers until memory would not hold one more of the largest kind seen, or did not hold one.
+
+        The host's memory is looked at before; a device's shows in load() only, where it is not there.
+        """
         block: list[Target] = []
         largest = 0.0
         for target in waiting:
             if block and not self._room(largest):
                 break
             before = target.rss_mb()
-            self._load(target)
+            if not self._load(target, alone=not block):
+                break
             largest = max(largest, target.rss_mb() - before)
             block.append(target)
         return block
 
-    def _load(self, target: Target) -> None:
+    def _load(self, target: Target, *, alone: bool) -> bool:
+        """Load one provider. False if it ran out of memory beside others: it is closed, and may be loaded alone."""
         self.progress.at(f"{target.name}: load")
         first = self.datasets[self.plan.datasets[0].name]
-        with self.recorder.guard(target, "load", "", "load"), target.pinned():
-            load(target, self.clock, self.recorder)
-            if self.plan.jobs:
-                first_call(target, first, self.clock, self.recorder, self.plan.suite.seed)
-            for dataset in self.plan.datasets:
-                count_dataset(target, dataset, self.recorder)
+        with self.recorder.guard(target, "load", "", "load"):
+            with target.pinned():
+                try:
+                    load(target, self.clock, self.recorder)
+                except Exception as error:
+                    if alone or not is_out_of_memory(error):
+                        raise
+                    target.caller.close()
+                    return False
+            with target.pinned():  # again, for the pools of the libraries that load() brought
+                if self.plan.jobs:
+                    first_call(target, first, self.clock, self.recorder, self.plan.suite.seed)
+                self.recorder.provider(target.name, thread_pools=target.thread_pools())
+                for dataset in self.plan.datasets:
+                    count_dataset(target, dataset, self.recorder)
         self.progress.advance(1)
+        return True
 
     def _measure(self, group: list[Job]) -> None:
         live = [job for job in group if not self.targets[job.provider].failed]

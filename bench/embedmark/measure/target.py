@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from embedmark.api import Provider
 from embedmark.calls.budget import Budget
 from embedmark.calls.caller import Caller
 from embedmark.calls.isolate import IsolatedProvider, Recipe
-from embedmark.environment import rss_mb
+from embedmark.environment import rss_mb, thread_pools
 from embedmark.measure.clock import Clock
 from embedmark.plan import PlannedProvider
 
@@ -46,6 +47,15 @@ class Target:
 
         with ThreadpoolController().limit(limits=threads):
             yield
+
+    def revive(self) -> None:
+        """Load the provider again if it had a process of its own and that has died. Raises ProviderError."""
+        if isinstance(self.provider, IsolatedProvider) and not self.provider.alive:
+            self.provider.load()
+
+    def thread_pools(self) -> list[dict[str, Any]]:
+        """The native thread pools of the process that the provider runs in, and their sizes. Raises ProviderError."""
+        return self.provider.thread_pools() if isinstance(self.provider, IsolatedProvider) else thread_pools()
 
     def cpu_ns(self, clock: Clock) -> int:
         """CPU time so far of the process that the provider runs in, all threads, nanoseconds."""

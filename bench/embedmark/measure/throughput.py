@@ -8,6 +8,7 @@ from typing import Any
 
 from embedmark.calls.tokens import count_tokens
 from embedmark.datasets import Dataset
+from embedmark.errors import OutOfMemoryError
 from embedmark.measure.books import usage_cells
 from embedmark.measure.clock import Clock
 from embedmark.measure.images import ready
@@ -86,8 +87,15 @@ def measure_throughput(
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception says that memory ran out, on the host or on a device."""
-    return isinstance(error, MemoryError) or "out of memory" in str(error).lower()
+    """Whether an exception says that memory ran out, on the host or on a device.
+
+    A provider that raises its library's own error, or a server that quotes one, is known by the words: those of CUDA,
+    of MPS, and of torch on a CPU.
+    """
+    if isinstance(error, MemoryError | OutOfMemoryError):
+        return True
+    text = str(error).lower()
+    return "out of memory" in text or "can't allocate memory" in text
 
 
 def _try_pass(lane: Lane, dataset: Dataset, phase: str, repeat: int, clock: Clock, recorder: Recorder) -> None:
@@ -104,6 +112,7 @@ def _try_pass(lane: Lane, dataset: Dataset, phase: str, repeat: int, clock: Cloc
             row = _row(lane, dataset, phase, repeat) | {"status": "failed", "error": one_line(error)}
             recorder.samples(lane.target, "throughput", [row])
             recorder.failed_point(lane.target, "throughput", dataset.name, phase, error)
+            lane.target.revive()
         else:
             if phase == "timed":
                 lane.elapsed_ns.append(elapsed)
@@ -111,7 +120,7 @@ def _try_pass(lane: Lane, dataset: Dataset, phase: str, repeat: int, clock: Cloc
 
 def _one_pass(lane: Lane, dataset: Dataset, phase: str, repeat: int, clock: Clock, recorder: Recorder) -> int:
     target = lane.target
-    ready = target.caller.prepare(lane.items, lane.batch_size)
+    ready = target.caller.prepare(lane.items, lane.batch_size, fixed=True)
     with target.pinned():
         cpu, start = target.cpu_ns(clock), clock.now_ns()
         replies = target.caller.send(ready)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from embedmark.api import ProviderInfo
 from embedmark.calls.caller import Caller
 from embedmark.calls.isolate import IsolatedProvider, Recipe
-from embedmark.errors import NotAvailableError, ProviderError, RateLimitError
+from embedmark.errors import NotAvailableError, OutOfMemoryError, ProviderError, RateLimitError
 
 SOURCE = """
 import os
@@ -103,3 +106,60 @@ def test_what_its_calls_revealed_comes_across(provider: IsolatedProvider, tmp_pa
         assert telling.observed() == {"weights_mb": 1.5, "모델": "가"}
     finally:
         telling.close()
+
+
+def test_a_process_that_was_killed_is_said_to_be_out_of_memory_and_may_be_loaded_again(
+    provider: IsolatedProvider,
+) -> None:
+    peak = provider.peak_rss_mb
+    first = provider.encode(["a"]).vectors[0, 0]
+    os.kill(int(first), signal.SIGKILL)
+    for _ in range(2):  # it is told each time, and not only to the call that met it
+        with pytest.raises(OutOfMemoryError, match=r"SIGKILL.*probably"):
+            provider.encode(["a"])
+    assert not provider.alive
+    provider.load()
+    assert provider.alive
+    assert provider.encode(["a"]).vectors[0, 0] != first
+    assert provider.peak_rss_mb >= peak
+
+
+def test_memory_that_runs_out_there_is_the_same_error_here(tmp_path: Path) -> None:
+    words = SOURCE.replace("import RateLimitError", "import OutOfMemoryError, RateLimitError")
+    words = words.replace('raise MemoryError("no more")', 'raise OutOfMemoryError("out of memory", hint="less")')
+    info = ProviderInfo(plugin="m", model="m", kind="bi-encoder")
+    tight = IsolatedProvider(Recipe("./tight.py:Mine", None, {}, tmp_path, None), info)
+    (tmp_path / "tight.py").write_text(words, encoding="utf-8")
+    tight.load()
+    try:
+        with pytest.raises(OutOfMemoryError, match=r"out of memory \(less\)"):
+            tight.encode(["memory"])
+        assert tight.alive
+    finally:
+        tight.close()
+
+
+def test_its_peak_is_its_own_and_not_that_of_the_process_that_started_it(tmp_path: Path) -> None:
+    ballast = np.ones((400, 2**17))
+    light = make(tmp_path)
+    light.load()
+    try:
+        assert 10 < light.peak_rss_mb < 200 < ballast.nbytes / 2**20
+    finally:
+        light.close()
+
+
+def test_cpu_time_is_finer_than_the_ticks_of_the_system(provider: IsolatedProvider) -> None:
+    times = []
+    for _ in range(10):
+        provider.encode(["a"])
+        times.append(provider.cpu_ns)
+    steps = [b - a for a, b in itertools.pairwise(times)]
+    assert all(step > 0 for step in steps)  # an idle call takes some 100 µs, far below a tick of 10 ms
+    assert any(step % 10_000_000 for step in steps)
+
+
+def test_the_thread_pools_of_its_process_are_its_own(provider: IsolatedProvider) -> None:
+    """The recipe says three threads, and this process has another number."""
+    pools = {pool["num_threads"] for pool in provider.thread_pools() if pool["user_api"] == "blas"}
+    assert pools == {min(3, os.cpu_count() or 1)} or pools == {3}

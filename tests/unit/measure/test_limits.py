@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 import pytest
 from tests_measure import Clock, Known, Measured
 
+from embedmark.errors import OutOfMemoryError
 from embedmark.measure.runner import Runner
 
 
@@ -62,6 +64,53 @@ def test_providers_that_memory_does_not_hold_together_run_in_blocks(
     assert notice["data"] == {"blocks": [["a"], ["b"]]}
     order = raw.samples[raw.samples["phase"].isin(["load", "timed"])]["provider"].tolist()
     assert order == ["a"] * 4 + ["b"] * 4
+    assert progress.done == progress.jobs
+
+
+class OnDevice(Known):
+    """Takes a part of a device's memory from load() to close(); the device holds ten parts in all."""
+
+    device: ClassVar[dict[str, int]] = {}
+
+    def __init__(self, clock: Clock, name: str, parts: int) -> None:
+        super().__init__(clock, name)
+        self.parts, self.loads = parts, 0
+
+    def load(self) -> None:
+        self.loads += 1
+        if sum(self.device.values()) + self.parts > 10:
+            raise OutOfMemoryError("out of device memory")
+        self.device[self.info.model] = self.parts
+        super().load()
+
+    def close(self) -> None:
+        super().close()
+        self.device.pop(self.info.model, None)
+
+
+def test_a_device_that_does_not_hold_one_more_ends_the_block(measure: Callable[..., Measured], clock: Clock) -> None:
+    """The host has room enough: only load() shows that the device has none."""
+    providers = [OnDevice(clock, name, parts) for name, parts in (("a", 4), ("b", 5), ("c", 7), ("d", 3))]
+    raw, _, progress = measure(providers, {"latency": {"calls": 3}})
+    [notice] = [w for w in raw.manifest["warnings"] if w["code"] == "blocks"]
+    assert notice["data"] == {"blocks": [["a", "b"], ["c", "d"]]}
+    assert [provider.loads for provider in providers] == [1, 1, 2, 1]
+    assert [p["status"] for p in raw.manifest["providers"]] == ["ok"] * 4
+    assert raw.failures.empty
+    timed = raw.samples[raw.samples["phase"].isin(["load", "timed"])]["provider"].tolist()
+    assert timed == [*"ab", *"aaabbb", *"cd", *"cccddd"]
+    assert progress.done == progress.jobs
+
+
+def test_a_model_that_the_device_does_not_hold_alone_fails_and_the_others_go_on(
+    measure: Callable[..., Measured], clock: Clock
+) -> None:
+    providers = [OnDevice(clock, name, parts) for name, parts in (("a", 4), ("huge", 11), ("c", 5))]
+    raw, _, progress = measure(providers, {"latency": {"calls": 3}})
+    assert [provider.loads for provider in providers] == [1, 2, 1]
+    assert raw.failures[["provider", "error_type"]].to_numpy().tolist() == [["huge", "OutOfMemoryError"]]
+    assert [p["status"] for p in raw.manifest["providers"]] == ["ok", "failed", "ok"]
+    assert set(raw.samples[raw.samples["measure"] == "latency"]["provider"]) == {"a", "c"}
     assert progress.done == progress.jobs
 
 
