@@ -11,6 +11,7 @@ from typing import NoReturn
 import click
 
 from embedmark import __version__
+from embedmark.cli.output import make_safe
 from embedmark.errors import EmbedmarkError
 
 # In the order of `embedmark --help`. Each is the click command `command` of embedmark.cli.NAME, imported at need.
@@ -39,6 +40,8 @@ def cli(debug: bool) -> None:
 
 def main() -> NoReturn:
     """Entry point of the console script."""
+    for stream in (sys.stdout, sys.stderr):
+        make_safe(stream)
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     debug = len(arguments) < len(sys.argv) - 1
     sys.exit(run(arguments, debug=debug))
