@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import click
 
+from embedmark.cli.group import Group
 
-@click.group("datasets")
+
+@click.group("datasets", cls=Group)
 def command() -> None:
-    """What can be measured on: list, pull."""
+    """Datasets: list, pull, check."""
 
 
 @command.command("list")

@@ -11,6 +11,7 @@ from typing import NoReturn
 import click
 
 from embedmark import __version__
+from embedmark.cli.group import Group
 from embedmark.cli.output import make_safe
 from embedmark.errors import EmbedmarkError
 
@@ -18,7 +19,7 @@ from embedmark.errors import EmbedmarkError
 _COMMANDS = ("run", "plan", "compare", "report", "verify", "providers", "datasets", "models", "schema")
 
 
-class _Lazy(click.Group):
+class _Lazy(Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
         return list(_COMMANDS)
