@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     "--corpus", type=click.IntRange(min=1), metavar="N", help="Texts in that corpus; default: the suite's project_to."
 )
 def command(suite: Path, only: str | None, offline: bool, queries: int | None, corpus: int | None) -> int:
-    """Show what a suite would do at most: forward passes, pairs, tokens, USD. Loads no model and sends nothing."""
+    """Show what a suite would do at most: forward passes, pairs, tokens, USD.
+
+    Loads no model, sends nothing, and needs no key.
+    """
     from embedmark.plan import make_plan
     from embedmark.report.terminal import print_table
     from embedmark.suite import load_suite, select
