@@ -69,7 +69,10 @@ def git_state(folder: Path) -> dict[str, Any]:
         return {}
 
     def git(*args: str) -> str | None:
-        done = subprocess.run(["git", "-C", str(folder), *args], capture_output=True, text=True, check=False)
+        # git writes UTF-8, whatever this system's own encoding is.
+        done = subprocess.run(
+            ["git", "-C", str(folder), *args], capture_output=True, encoding="utf-8", errors="replace", check=False
+        )
         return done.stdout.strip() if done.returncode == 0 else None
 
     commit = git("rev-parse", "HEAD")

@@ -5,6 +5,7 @@
     │   ├── SuiteError           a suite file: unknown key, wrong type, same label twice
     │   ├── DatasetError         a data file or a catalogue name
     │   ├── RegistryError        a provider that cannot be found, imported or constructed
+    │   ├── MissingKeyError      a provider whose key is not in the environment; `plan` counts it all the same
     │   └── RunDirectoryError    a run directory that is missing, foreign or damaged
     ├── StorageError             the disk refused a write: exit 1, what was measured before is kept
     ├── NotQuietError            --require-quiet, and the machine was not: exit 1, nothing was measured
@@ -24,6 +25,11 @@ from its constructor for what a look at the disk, the environment or its options
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from embedmark.api import ProviderInfo
 
 
 class EmbedmarkError(Exception):
@@ -68,6 +74,22 @@ class DatasetError(UsageError):
 
 class RegistryError(UsageError):
     """A provider that cannot be found, imported or constructed."""
+
+
+class MissingKeyError(UsageError):
+    """A provider's key is not in the environment. A constructor raises it last of all, when all else is known.
+
+    Args:
+        message: what is wrong, naming the variable; never any part of a key.
+        info: the provider's `info`, which all that counts calls, tokens and USD can do with; None where unknown.
+        where, hint: as in `EmbedmarkError`.
+    """
+
+    def __init__(
+        self, message: str, *, info: ProviderInfo | None = None, where: str | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(message, where=where, hint=hint)
+        self.info = info
 
 
 class RunDirectoryError(UsageError):

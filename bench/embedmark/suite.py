@@ -12,6 +12,7 @@ from pydantic import (
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
+    PrivateAttr,
     Tag,
     ValidationError,
     field_validator,
@@ -22,6 +23,7 @@ from embedmark.errors import SuiteError
 from embedmark.suite_base import DataFile, Strict, check_label
 from embedmark.suite_errors import explain
 from embedmark.suite_images import CaptionsDataset, GradedDataset, ImagesSpec, MatrixDataset
+from embedmark.suite_places import Origin
 from embedmark.suite_yaml import Places, read_yaml
 
 
@@ -202,6 +204,13 @@ class Suite(Strict):
     keep_text: bool = Field(False, description="Keep the sentences in the run, for reports that show them.")
     threads: PositiveInt | None = Field(None, description="Threads for torch, OpenMP and BLAS; default: all cores.")
 
+    _origin: Origin = PrivateAttr(default_factory=lambda: Origin(Path("suite")))
+
+    @property
+    def origin(self) -> Origin:
+        """The file that it was read from, for errors that are found later."""
+        return self._origin
+
     @field_validator("providers")
     @classmethod
     def _unique(cls, providers: list[ProviderSpec]) -> list[ProviderSpec]:
@@ -253,6 +262,7 @@ def parse_suite(content: Any, *, path: Path, places: Places | None = None) -> Su
         suite = Suite.model_validate(content)
     except ValidationError as error:
         raise explain(error, Suite, path=path, places=places or {}) from None
+    suite._origin = Origin(path, places or {}, tuple(provider.name for provider in suite.providers))
     return suite if suite.name else suite.model_copy(update={"name": path.stem})
 
 

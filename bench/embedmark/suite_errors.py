@@ -9,11 +9,18 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel, Tag, ValidationError
 
 from embedmark.errors import SuiteError
+from embedmark.suite_places import key_path, where
 from embedmark.suite_yaml import Place, Places
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
+# What to write where a whole part is missing, or has another shape.
+_EXAMPLES: dict[Place, str] = {
+    ("providers",): "add `providers:`, such as  providers: [{name: words, use: lexical}]",
+    ("datasets",): "add `datasets:`, such as  datasets: [stsb/test]",
+    ("measure",): "measure is a mapping, each measure with its options, such as  measure: {accuracy: {}, latency: {}}",
+}
 _TAGS = {"catalogue", "file", "captions", "graded", "matrix"}
 
 
@@ -21,11 +28,11 @@ def explain(error: ValidationError, model: type[BaseModel], *, path: Path, place
     """One SuiteError for all that is wrong, the first in full, the others in a line each."""
     details = error.errors(include_url=False)
     first, *others = details
-    message = f"{_key(_place(first))}: {_message(first)}".removeprefix(": ")
-    also = [f"  and: {_where(_place(other), path, places)}: {_message(other)}" for other in others]
+    message = f"{key_path(_place(first))}: {_message(first)}".removeprefix(": ")
+    also = [f"  and: {where(_place(other), path, places)}: {_message(other)}" for other in others]
     return SuiteError(
         "\n".join([message, *also]),
-        where=_where(_place(first), path, places),
+        where=where(_place(first), path, places),
         hint=_hint(first, model),
     )
 
@@ -39,16 +46,6 @@ def _place(detail: ErrorDetails) -> Place:
     )  # fmt: skip
 
 
-def _where(place: Place, path: Path, places: Places) -> str:
-    line = next((places[place[:i]] for i in range(len(place), -1, -1) if place[:i] in places), None)
-    file = f"{path}:{line}" if line else str(path)
-    return f"{file}, {_key(place)}" if place else file
-
-
-def _key(place: Place) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).removeprefix(".")
-
-
 def _message(detail: ErrorDetails) -> str:
     kind = detail["type"]
     given = detail.get("input")
@@ -56,6 +53,9 @@ def _message(detail: ErrorDetails) -> str:
         return "unknown key"
     if kind == "missing":
         return "this key is missing"
+    if kind == "model_type":
+        found = "a list" if isinstance(given, list) else "nothing" if given is None else repr(given)
+        return f"a mapping is wanted here, and this is {found}"
     text = detail["msg"].removeprefix("Value error, ")
     text = text[:1].lower() + text[1:]
     if kind == "value_error" or isinstance(given, dict | list):
@@ -71,7 +71,9 @@ def _hint(detail: ErrorDetails, model: type[BaseModel]) -> str | None:
         close = difflib.get_close_matches(str(place[-1]), known, n=1)
         return f"did you mean `{close[0]}`?" if close else f"one of: {', '.join(known)}"
     if kind == "missing":
-        return f"add `{place[-1]}:`"
+        return _EXAMPLES.get(place, f"add `{place[-1]}:`")
+    if kind == "model_type":
+        return _EXAMPLES.get(place) or (f"{place[-1]}: {{}}  has all defaults" if place[:1] == ("measure",) else None)
     if kind == "string_type":
         return "put the value in quotes"
     if kind == "too_short":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import yaml
 
 from embedmark.errors import SuiteError
 
+_SHOWN = 5  # names of files in a hint
 Place = tuple[str | int, ...]
 Places = dict[Place, int]
 
@@ -76,4 +78,12 @@ def _neighbours(path: Path) -> str | None:
     if not folder.is_dir():
         return f"the folder {folder} does not exist either"
     there = sorted(p.name for p in folder.iterdir() if p.suffix in (".yaml", ".yml"))
-    return f"in {folder}: {', '.join(there)}" if there else "bench/suites/quick.yaml is an example"
+    if not there:
+        return "bench/suites/quick.yaml is an example"
+    if len(there) <= _SHOWN:
+        return f"in {folder}: {', '.join(there)}"
+    stems = {Path(name).stem: name for name in there}  # the endings are alike anyway
+    near = difflib.get_close_matches(path.stem, stems, n=_SHOWN, cutoff=0.5)
+    if near:
+        return f"nearest to it in {folder}: {', '.join(stems[stem] for stem in near)}"
+    return f"in {folder}: {', '.join(there[:_SHOWN])} and {len(there) - _SHOWN} more"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from embedmark.api import Embeddings, EmptyPolicy, Limits, ProviderInfo, Usage
-from embedmark.errors import BadResponseError, ProviderError, UsageError
+from embedmark.errors import BadResponseError, MissingKeyError, ProviderError, UsageError
 from embedmark_providers import _cl100k, _disk
 
 if TYPE_CHECKING:
@@ -64,7 +64,6 @@ class OpenAIProvider:
         self._url, host = _server(base_url)
         own = host == "api.openai.com" or host.endswith(".api.openai.com")
         self._key_env = api_key_env or (_KEY_ENV if own else None)
-        _key(self._key_env)
         _check_dimensions(model, dimensions)
         _check_numbers(requests_per_minute=requests_per_minute, tokens_per_minute=tokens_per_minute,
                        deadline_s=deadline_s, concurrency=concurrency)  # fmt: skip
@@ -98,6 +97,7 @@ class OpenAIProvider:
             ),
             recipe={"dimensions": dimensions, "server": urlsplit(self._url).netloc, "empty": empty},
         )
+        _key(self._key_env, self._info)
 
     @property
     def info(self) -> ProviderInfo:
@@ -188,13 +188,14 @@ def _server(base_url: str | None) -> tuple[str, str]:
     return url, parts.hostname
 
 
-def _key(env: str | None) -> str:
-    """The key, from the environment. Raises UsageError without ever showing it."""
+def _key(env: str | None, info: ProviderInfo | None = None) -> str:
+    """The key, from the environment. Raises MissingKeyError, or UsageError without ever showing it."""
     if env is None:
         return "none"  # the client wants one; servers without keys ignore it
     key = os.environ.get(env, "").strip()
     if not key:
-        raise UsageError(f"no API key: {env} is not set", hint=f"export {env}=...; a key never stands in a suite file")
+        hint = f"export {env}=...; a key never stands in a suite file"
+        raise MissingKeyError(f"no API key: {env} is not set", info=info, hint=hint)
     if not key.isascii() or not key.isprintable() or " " in key:
         raise UsageError(f"{env} holds blanks or control characters, and is no key", hint=f"export {env}=... again")
     return key

@@ -14,14 +14,39 @@ CASES = {
     "negative batch size": ("batch_sizes: [4]", "batch_sizes: [-4]", ["batch_sizes[0]", "greater than 0"]),
     "yaml tag": ("name: small", "name: !!python/object:os.system x", ["tag", "small.yaml:1"]),
     "same label twice": ("name: overlap", "name: 길이", ["two providers are called '길이'"]),
-    "no such provider": ('"./providers.py:Overlap"', "lexicl", ["did you mean 'lexical'", "provider 'overlap'"]),
-    "no such dataset": ("{path: 쌍.tsv}", "stsb/tset", ["did you mean", "stsb/test"]),
+    "no such provider": (
+        '"./providers.py:Overlap"',
+        "lexicl",
+        ["did you mean 'lexical'", "small.yaml:4, provider 'overlap'"],
+    ),
+    "no such dataset": ("{path: 쌍.tsv}", "stsb/tset", ["did you mean", "stsb/test", "small.yaml:6, datasets[0]"]),
+    "no such package": (
+        '"./providers.py:Overlap"',
+        "sbert, model: 'package:not_here/model'",
+        ["small.yaml:4", "the package that ships `not_here`", "embedmark models list"],
+    ),
     "unknown option": ('Length"', 'Length", options: {facto: 2}', ["did you mean 'factor'"]),
     "no such model": ('"./providers.py:Overlap"', "sbert, model: ./none", ["no model at", "provider 'overlap'"]),
-    "no such file": ("{path: 쌍.tsv}", "{path: 짝.tsv}", ["짝.tsv", "쌍.tsv"]),
+    "no such file": ("{path: 쌍.tsv}", "{path: 짝.tsv}", ["짝.tsv", "쌍.tsv", "small.yaml:6, datasets[0]"]),
     "no such column": ("{path: 쌍.tsv}", "{path: 쌍.tsv, columns: {score: scor}}", ["scor", "score"]),
     "sizes above the data": ("[4, 6, 8]", "[4, 6, 8000]", ["8000", "replace: true"]),
     "bad file provider": ("providers.py:Length", "providers.py:Lenth", ["did you mean 'Length'"]),
+}
+
+# What stands in place of the whole of `measure`.
+MEASURES = {
+    "a list of measures": (
+        "measure: [accuracy, latency]\n",
+        [
+            "measure: a mapping is wanted here, and this is a list",
+            "small.yaml:7",
+            "measure: {accuracy: {}, latency: {}}",
+        ],
+    ),
+    "a measure alone": ("measure: accuracy\n", ["this is 'accuracy'", "measure: {accuracy: {}"]),
+    "nothing behind it": ("measure:\n", ["this is nothing", "measure: {accuracy: {}"]),
+    "a measure switched on": ("measure: {accuracy: true}\n", ["measure.accuracy", "this is True", "accuracy: {}"]),
+    "no measure": ("", ["measure: this key is missing", "measure: {accuracy: {}"]),
 }
 
 FILES = {
@@ -53,6 +78,14 @@ def test_bad_suite(embedmark, work, case):
     (work / "small.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
     before = sorted(p.name for p in work.iterdir())
     assert_refused(embedmark("run", "small.yaml", "--offline"), work, before, words)
+
+
+@pytest.mark.parametrize("case", MEASURES)
+def test_bad_measure(embedmark, work, case):
+    new, words = MEASURES[case]
+    text = (work / "small.yaml").read_text(encoding="utf-8").partition("measure:")[0]
+    (work / "small.yaml").write_text(text + new, encoding="utf-8")
+    assert_refused(embedmark("run", "small.yaml"), work, sorted(p.name for p in work.iterdir()), words)
 
 
 @pytest.mark.parametrize("case", FILES)
@@ -101,6 +134,26 @@ def test_a_command_line_that_is_wrong(embedmark, arguments):
     done = embedmark(*arguments)
     assert done.code == 2
     assert "Usage" in done.err or "Error" in done.err
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (["reprot"], "Did you mean 'report'?"),
+    (["datasets", "pul"], "Did you mean 'pull'?"),
+    (["models", "xyzzy"], "One of: list, pull."),
+])  # fmt: skip
+def test_a_misspelt_command_gets_the_nearest_name(embedmark, arguments, said):
+    done = embedmark(*arguments)
+    assert done.code == 2
+    assert said in done.err
+
+
+def test_a_missing_suite_names_five_others_at_most(embedmark, work):
+    for i in range(27):
+        (work / f"suite-{i:02}.yaml").touch()
+    done = embedmark("plan", "smal.yaml")
+    assert "nearest to it in .: small.yaml" in done.err
+    done = embedmark("plan", "없다.yaml")
+    assert "small.yaml, suite-00.yaml, suite-01.yaml, suite-02.yaml, suite-03.yaml and 23 more" in done.err
 
 
 def test_a_dataset_that_would_have_to_be_fetched_offline(embedmark, work, monkeypatch):

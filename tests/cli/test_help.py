@@ -31,6 +31,21 @@ def test_help_lists_the_commands(embedmark):
         assert f"\n  {name}" in out
 
 
+@pytest.mark.parametrize(("arguments", "words"), [
+    ([], ["Providers: list, check, write one.", "Datasets: list, pull, check.",
+          "Models available without a model hub"]),
+    (["providers", "check"], ["A paid API charges for these calls."]),
+    (["report"], ["Print the path of report.html."]),
+    (["run"], ["Download no dataset. Does not affect model hubs: HF_HUB_OFFLINE=1 does."]),
+    (["plan"], ["Does not affect model hubs: HF_HUB_OFFLINE=1 does.", "and needs no key"]),
+    (["compare"], ["BASELINE [RUN...]", "With one run and --providers A,B: two providers of that run."]),
+])  # fmt: skip
+def test_help_says_what_a_newcomer_asks(embedmark, arguments, words):
+    out = " ".join(embedmark(*arguments, "--help").out.split())
+    for word in words:
+        assert word in out
+
+
 def test_providers_list(embedmark):
     out = embedmark("providers", "list").out
     for name in ("sbert", "cross-encoder", "static", "lexical"):

@@ -147,7 +147,11 @@ def test_a_failed_check_is_exit_1(embedmark: Command, work: Path) -> None:
             '"cross-encoder"',
             ["exactly one of predict()", "it has encode", "mine.py:5", "predict(self,"],
         ),
-        ("import numpy", "import nonumpy", ["No module named 'nonumpy'", "mine.py:1", "pip install nonumpy"]),
+        (
+            "import numpy",
+            "import nonumpy",
+            ["No module named 'nonumpy'", "mine.py:1", "install the package that ships `nonumpy`"],
+        ),
         ("import numpy as np", "1 / 0", ["ZeroDivisionError", "mine.py:1", "load()"]),
         ("import numpy as np", "raise SystemExit(3)", ["SystemExit: 3", "mine.py:1", "load()"]),
         ("self.factor = factor", "self.factor = [][1]", ["IndexError", "mine.py:9", "belongs into load()"]),

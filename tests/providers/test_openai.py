@@ -109,16 +109,18 @@ def test_openai_models(model: str, dim: int) -> None:
 
 
 def test_prices_of_openai_hold_at_openai_only(tmp_path: Path) -> None:
-    from embedmark.plan import _construct
+    from embedmark.plan_providers import construct
     from embedmark.prices import BUILT_IN
     from embedmark.suite import ProviderSpec
+    from embedmark.suite_places import Origin
 
     spec = ProviderSpec(name="a", use="openai", model="text-embedding-3-small")
     elsewhere = spec.model_copy(update={"options": {"base_url": "http://127.0.0.1:1/v1"}})
-    here = _construct(spec, tmp_path, BUILT_IN).price
+    origin = Origin(tmp_path / "suite.yaml")
+    here = construct(spec, tmp_path, BUILT_IN, origin).price
     assert here is not None
     assert here.usd_per_1m_tokens == 0.02
-    assert _construct(elsewhere, tmp_path, BUILT_IN).price is None
+    assert construct(elsewhere, tmp_path, BUILT_IN, origin).price is None
 
 
 # --- small parts -----------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,13 @@ import pytest
 
 from embedmark import environment
 from embedmark.environment import describe_machine, peak_rss_mb, rss_mb, thread_pools
+
+ASK = """
+import sys
+from pathlib import Path
+from embedmark.environment import git_state
+print(git_state(Path(sys.argv[1])))
+"""
 
 LINUX = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="this system has no /proc")
 
@@ -74,3 +82,20 @@ def test_a_checkout_is_named_by_its_commit_and_whether_it_was_changed(tmp_path: 
     assert state["dirty"] is False
     (tmp_path / "새.txt").write_text("x", encoding="utf-8")
     assert environment.git_state(tmp_path)["dirty"] is True
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not here")
+def test_the_state_of_a_checkout_with_korean_names_whatever_the_locale_is(tmp_path: Path) -> None:
+    def git(*arguments: str) -> None:
+        who = ["-c", "user.name=a", "-c", "user.email=a@b.c"]
+        subprocess.run(["git", "-C", str(tmp_path), *who, *arguments], check=True, capture_output=True)
+
+    git("init", "-q")
+    git("config", "core.quotepath", "false")  # names are then written as they are, in UTF-8
+    git("commit", "-q", "--allow-empty", "-m", "first")
+    (tmp_path / "쌍.tsv").touch()
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": ":".join(sys.path), "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}
+    command = [sys.executable, "-X", "utf8=0", "-c", ASK, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "'dirty': True" in done.stdout

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @click.command("compare")
 @click.argument("baseline", type=click.Path(path_type=Path))
-@click.argument("runs", metavar="RUN...", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("runs", metavar="[RUN...]", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--providers", metavar="A,B", help="Only these providers; with one run, B against A within it.")
 @click.option("--reference", metavar="NAME", help="The provider that timings are relative to.")
 @click.option("--fail-on", "rules", metavar="RULE", multiple=True, help='Exit 1 on e.g. "items_per_s < -10%". Repeats.')
@@ -24,6 +24,8 @@ def command(
     form: str | None,
 ) -> int:  # fmt: skip
     """Compare runs with a baseline: differences, intervals and verdicts, joined by provider name.
+
+    With one run and --providers A,B: two providers of that run.
 
     A folder that holds several runs is one side of the comparison: its runs repeat each other, and timings of three
     or more a side are compared without a reference.

@@ -1,13 +1,19 @@
-"""`embedmark datasets list | pull`."""
+"""`embedmark datasets list | pull | check`."""
 
 from __future__ import annotations
 
 import click
 
+from embedmark.cli.datasets_check import check
+from embedmark.cli.group import Group
 
-@click.group("datasets")
+
+@click.group("datasets", cls=Group)
 def command() -> None:
-    """What can be measured on: list, pull."""
+    """Datasets: list, pull, check."""
+
+
+command.add_command(check)
 
 
 @command.command("list")

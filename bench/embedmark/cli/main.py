@@ -11,13 +11,15 @@ from typing import NoReturn
 import click
 
 from embedmark import __version__
+from embedmark.cli.group import Group
+from embedmark.cli.output import make_safe
 from embedmark.errors import EmbedmarkError
 
 # In the order of `embedmark --help`. Each is the click command `command` of embedmark.cli.NAME, imported at need.
 _COMMANDS = ("run", "plan", "compare", "report", "verify", "providers", "datasets", "models", "schema")
 
 
-class _Lazy(click.Group):
+class _Lazy(Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
         return list(_COMMANDS)
@@ -39,6 +41,8 @@ def cli(debug: bool) -> None:
 
 def main() -> NoReturn:
     """Entry point of the console script."""
+    for stream in (sys.stdout, sys.stderr):
+        make_safe(stream)
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     debug = len(arguments) < len(sys.argv) - 1
     sys.exit(run(arguments, debug=debug))

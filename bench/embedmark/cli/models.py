@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import click
 
+from embedmark.cli.group import Group
 
-@click.group("models")
+
+@click.group("models", cls=Group)
 def command() -> None:
-    """Models that need no model hub: list, pull."""
+    """Models available without a model hub: list, pull."""
 
 
 @command.command("list")

@@ -1,9 +1,11 @@
-"""`--option KEY=VALUE` on a command line."""
+"""What several commands' options share: the help of `--offline`, and `--option KEY=VALUE`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+
+OFFLINE = "Download no dataset. Does not affect model hubs: HF_HUB_OFFLINE=1 does."
 
 
 def parse_options(given: Sequence[str]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from embedmark.cli.budget import usd_bound
+from embedmark.cli.options import OFFLINE
+from embedmark.cli.plan_text import cost, left_out, time_bound
 
 if TYPE_CHECKING:
     from embedmark.datasets import Dataset
@@ -18,13 +20,16 @@ if TYPE_CHECKING:
 @click.command("plan")
 @click.argument("suite", type=click.Path(path_type=Path))
 @click.option("--only", metavar="NAMES", help="Only these providers of the suite, separated by commas.")
-@click.option("--offline", is_flag=True, help="Fetch no dataset.")
+@click.option("--offline", is_flag=True, help=OFFLINE)
 @click.option("--queries", type=click.IntRange(min=1), metavar="Q", help="Also count Q queries against a corpus.")
 @click.option(
     "--corpus", type=click.IntRange(min=1), metavar="N", help="Texts in that corpus; default: the suite's project_to."
 )
 def command(suite: Path, only: str | None, offline: bool, queries: int | None, corpus: int | None) -> int:
-    """Show what a suite would do at most: forward passes, pairs, tokens, USD. Loads no model and sends nothing."""
+    """Show what a suite would do at most: forward passes, pairs, tokens, USD.
+
+    Loads no model, sends nothing, and needs no key.
+    """
     from embedmark.plan import make_plan
     from embedmark.report.terminal import print_table
     from embedmark.suite import load_suite, select
@@ -32,12 +37,16 @@ def command(suite: Path, only: str | None, offline: bool, queries: int | None, c
     chosen = load_suite(suite)
     if only is not None:
         chosen = select(chosen, [name.strip() for name in only.split(",") if name.strip()])
-    plan = make_plan(chosen, suite.parent, offline=offline, say=lambda text: click.echo(text, err=True))
+    plan = make_plan(
+        chosen, suite.parent, offline=offline, say=lambda text: click.echo(text, err=True), need_keys=False
+    )
     _print_bound(plan)
     titles = ["provider", "measure", "encodes ≤", "pair predictions ≤", "tokens ≤", "USD ≤"]
     print_table(titles, [row for planned in plan.providers for row in _rows(plan, planned)])
     click.echo()
     _print_counts(plan)
+    for notice in plan.notices:
+        click.echo(f"note: {notice.message}; {notice.advice}")
     if queries is not None or corpus is not None:
         _print_queries(plan, queries or 1, corpus)
     return 0
@@ -127,5 +136,5 @@ def _print_counts(plan: Plan) -> None:
     click.echo(
         "Tokens are an upper bound: UTF-8 bytes, and two special tokens a text. A time budget may end a job earlier."
     )
-    if usd_bound(plan) is None:
-        click.echo("No provider here has a price per token; hardware cost follows from the measured throughput.")
+    for line in (*left_out(plan), *time_bound(plan), *cost(plan)):
+        click.echo(line)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from embedmark.cli.group import Group
 from embedmark.cli.providers_check import check
 from embedmark.cli.providers_new import new
 
@@ -13,9 +14,9 @@ if TYPE_CHECKING:
     from embedmark.provider_about import About
 
 
-@click.group("providers")
+@click.group("providers", cls=Group)
 def command() -> None:
-    """What can be measured: list, check, new."""
+    """Providers: list, check, write one."""
 
 
 command.add_command(check)

@@ -30,7 +30,7 @@ def check(use: str, model: str | None, options: tuple[str, ...], tolerance: floa
     """Try on one provider all that the interface promises; exit 1 if anything fails.
 
     It is loaded twice, the second time in a process of its own, and called about 100 times: 300 short texts, and one
-    of 100,000 characters. A provider that bills bills for them. --faults and --against ask for something else instead:
+    of 100,000 characters. A paid API charges for these calls. --faults and --against ask for something else instead:
     the faults of a misbehaving server, or agreement with the same model by another route.
     """
     from embedmark.testing import Source, Subject

@@ -10,7 +10,7 @@ import click
 @click.command("report")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--md", "form", flag_value="md", help="Print the Markdown report.")
-@click.option("--html", "form", flag_value="html", help="Print where the HTML report is.")
+@click.option("--html", "form", flag_value="html", help="Print the path of report.html.")
 def command(run: Path, form: str | None) -> int:
     """Derive every table of a run again from its raw rows, and show them."""
     from embedmark.cli.derived import rederive

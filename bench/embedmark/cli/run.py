@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from embedmark.cli.budget import budget_options, make_budget
+from embedmark.cli.options import OFFLINE
 
 if TYPE_CHECKING:
     from embedmark.measure.runner import Runner
@@ -22,7 +23,7 @@ _QUIET_SECONDS = 120
 @click.argument("suite", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="The run's folder. Default: results/NAME-DATE-TIME.")
 @click.option("--only", metavar="NAMES", help="Only these providers of the suite, separated by commas.")
-@click.option("--offline", is_flag=True, help="Fetch no dataset.")
+@click.option("--offline", is_flag=True, help=OFFLINE)
 @click.option("--require-quiet", is_flag=True, help="Wait up to two minutes for a quiet machine, then give up.")
 @budget_options
 def command(suite: Path, out: Path | None, only: str | None, offline: bool, require_quiet: bool, **limits: Any) -> int:
@@ -44,6 +45,8 @@ def command(suite: Path, out: Path | None, only: str | None, offline: bool, requ
         chosen = select(chosen, [name.strip() for name in only.split(",") if name.strip()])
     _pin_threads(chosen.threads)
     plan = make_plan(chosen, suite.parent, offline=offline, say=_say)
+    for notice in plan.notices:
+        _say(f"note: {notice.message}")
     pace = known_pace()
     if require_quiet:
         _wait_until_quiet(pace)

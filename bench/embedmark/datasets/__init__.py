@@ -1,6 +1,7 @@
 """Where sentence pairs and images come from: a file of the user's own, or a name in the catalogue."""
 
 from embedmark.cache import cache_dir
+from embedmark.datasets.check import Checked, check_file, check_named
 from embedmark.datasets.fetch import pull
 from embedmark.datasets.hashing import fingerprint
 from embedmark.datasets.images import load_images, matrix_of
@@ -13,6 +14,7 @@ from embedmark.datasets.pictures import decode_image
 __all__ = [
     "CaptionColumns",
     "CatalogueEntry",
+    "Checked",
     "Columns",
     "Dataset",
     "GradedColumns",
@@ -23,6 +25,8 @@ __all__ = [
     "Unit",
     "cache_dir",
     "catalogue",
+    "check_file",
+    "check_named",
     "decode_image",
     "fingerprint",
     "load_file",

