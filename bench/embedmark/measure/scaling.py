@@ -17,7 +17,8 @@ from embedmark.datasets import Dataset
 from embedmark.measure.allpairs.devices import blas_threads, find_device
 from embedmark.measure.allpairs.nearest import nearest, unit_rows
 from embedmark.measure.allpairs.pairs import AllPairs, CandidatePairs, Pairs, sample_texts
-from embedmark.measure.allpairs.stream import Stream, predict_pairs
+from embedmark.measure.allpairs.state import Stream
+from embedmark.measure.allpairs.stream import predict_pairs
 from embedmark.measure.clock import Clock
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
@@ -144,7 +145,7 @@ class ScalingMeasure:
 
     def _stream(self, target: Target, n: int, pairs: Pairs, what: str, repeat: int) -> Stream:
         spec = self.spec
-        key = self._key(target, n, what, repeat)
+        key = self._key(target, n, pairs, what, repeat)
         stream = predict_pairs(
             target.caller, self.texts[n], pairs, spec.top_k, batch_size=spec.batch_size,
             clock=_TargetClock(target, self.clock),
@@ -155,12 +156,16 @@ class ScalingMeasure:
             self.recorder.warn(_resumed(target, what, n, stream.resumed, len(pairs)))
         return stream
 
-    def _key(self, target: Target, n: int, what: str, repeat: int) -> str:
-        """Names a piece of work: the same provider, texts and batches on the same machine."""
-        info, spec = target.planned.provider.info, self.spec
+    def _key(self, target: Target, n: int, pairs: Pairs, what: str, repeat: int) -> str:
+        """Names a piece of work: the same provider, texts, pairs and batches, on the same threads of one machine.
+
+        The pairs themselves are in it: the candidates of two stages are another list when the bi-encoder is another
+        model under the same name. So are the threads, since times of two thread budgets do not add up.
+        """
+        info, spec, own = target.planned.provider.info, self.spec, target.planned.spec
         facts = [info.plugin, target.planned.model, info.revision, info.device, dict(info.recipe), what, repeat,
-                 self.dataset.sha256, spec.batch_size, spec.window, spec.top_k, spec.candidates, platform.node(),
-                 asdict(info.limits)]  # fmt: skip
+                 self.dataset.sha256, spec.batch_size, spec.window, spec.top_k, pairs.identity(), platform.node(),
+                 asdict(info.limits), info.symmetric, own.threads, own.isolate, blas_threads()]  # fmt: skip
         texts = "\0".join(self.texts[n])
         described = json.dumps(facts, sort_keys=True, default=str) + texts
         return hashlib.sha256(described.encode("utf-8", errors="surrogatepass")).hexdigest()[:32]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from tests_measure import Clock, Known, Measured, dataset
 
-from embedmark.api import PairPredictions
+from embedmark.api import Embeddings, PairPredictions, Usage
 from embedmark.measure.accuracy import pair_scores
 from embedmark.measure.allpairs.nearest import nearest, unit_rows
 from embedmark.measure.latency import poisson_arrivals
@@ -310,6 +310,36 @@ def test_what_was_measured_before_an_interrupt_stays_and_is_not_predicted_again(
     assert sum(again.calls) == 1 + 6 + 6 + (190 - 3 * 32)
     assert [row["elapsed_ns"] for row in rows(run, "cross", "scaling")] == [900 * 6, 900 * 190]
     assert [w["code"] for w in run[0].manifest["warnings"]] == ["resumed"]
+
+
+@pytest.mark.parametrize("change", ["nothing", "the bi-encoder", "the threads"])
+def test_a_second_stage_goes_on_only_with_its_own_pairs_and_threads(
+    change: str, measure: Callable[..., Measured], clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMBEDMARK_CACHE", str(tmp_path / "cache"))
+    spec = {"scaling": {"sizes": [4, 30], "repeats": 1, "candidates": 3, "top_k": 2}}
+    cross = Known(clock, "cross", kind="cross-encoder", each_ns=900)
+    predict, left = cross.predict, [1 + 1 + 1 + 14 + 1]  # first call, warm-up, n = 4, n = 30, and a batch of candidates
+
+    def interrupted(pairs: Sequence[tuple[str, str]]) -> PairPredictions:
+        left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        return predict(pairs)
+
+    cross.predict = interrupted  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        measure([Known(clock, "bi"), cross], spec, threads={"cross": 1})
+    shutil.rmtree(tmp_path / "run")
+    bi, again = Known(clock, "bi"), Known(clock, "cross", kind="cross-encoder", each_ns=900)
+    if change == "the bi-encoder":
+        rng = np.random.default_rng(0)
+        bi.encode = lambda texts: Embeddings(rng.normal(size=(len(texts), 2)).astype(np.float32), Usage(requests=1))
+    run = measure([bi, again], spec, threads={"cross": 2 if change == "the threads" else 1})
+    resumed = [w["code"] for w in run[0].manifest["warnings"] if w["code"] == "resumed"]
+    assert resumed == (["resumed"] if change == "nothing" else [])
+    (row,) = rows(run, "bi+cross", "scaling")
+    assert row["elapsed_ns"] == 900 * row["n_items"]
 
 
 def test_a_symmetric_cross_encoder(measure: Callable[..., Measured], clock: Clock) -> None:
