@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -126,6 +127,39 @@ def test_scaling_counts_are_exact(measure: Callable[..., Measured], clock: Clock
     assert [(row["n"], row["n_items"], row["elapsed_ns"]) for row in predicted] == [
         (n, pair_count(n), pair_count(n) * 900) for n in (4, 8, 12, 4, 8, 12)
     ]
+
+
+def test_each_providers_vectors_are_compared_on_its_own_threads(
+    measure: Callable[..., Measured], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, int]] = []
+
+    def spied(vectors: np.ndarray, k: int, *, workers: int, **rest: Any) -> Any:
+        seen.append((len(vectors), workers))
+        return nearest(vectors, k, workers=workers, **rest)
+
+    monkeypatch.setattr("embedmark.measure.scaling.nearest", spied)
+    spec = {"scaling": {"sizes": [4, 8], "repeats": 1}}
+    measure([Known(clock, "one"), Known(clock, "two")], spec, threads={"one": 1, "two": 2})
+    # A warm-up, the suite's sizes, and vectors like the real ones: twice as many where twice as many threads compare.
+    assert seen == [(4, 1), (4, 1), (8, 1), (50, 1), (100, 1), (4, 2), (4, 2), (8, 2), (100, 2), (200, 2)]
+
+
+def test_the_similarity_stage_is_not_timed_alone_at_a_size_of_the_suite(
+    measure: Callable[..., Measured], clock: Clock
+) -> None:
+    run = measure([Known(clock, "a")], {"scaling": {"sizes": [4, 8, 50], "repeats": 1}}, threads={"a": 1})
+    assert [row["n"] for row in rows(run, "a", "scaling") if row["scenario"] == "similarity"] == [4, 8, 50, 100]
+
+
+def test_vectors_that_are_all_not_finite_do_not_fail_a_provider_that_was_measured(
+    measure: Callable[..., Measured], clock: Clock
+) -> None:
+    broken = Known(clock, "broken")
+    broken.encode = lambda texts: Embeddings(np.full((len(texts), 2), np.nan, dtype=np.float32), Usage(requests=1))
+    run = measure([broken], {"scaling": {"sizes": [4, 8], "repeats": 1}})
+    assert run[0].failures.empty
+    assert {row["n"] for row in rows(run, "broken", "scaling") if row["scenario"] == "similarity"} == {4, 8}
 
 
 def test_repeats_of_a_size_end_with_the_budget(measure: Callable[..., Measured], clock: Clock) -> None:
