@@ -23,8 +23,8 @@ class RelativeFit:
         coefficients: float64 (p,), none negative.
         covariance: float64 (p, p), of the coefficients; zero for those held at 0.
         sigma: relative standard deviation of a size's median around the fit; NaN without freedom.
-        freedom: degrees of freedom of sigma: sizes less p, also where a coefficient is held at 0, which depends on the
-            data. 0 or less: no interval is known.
+        freedom: degrees of freedom of sigma: sizes less the coefficients that are not held at 0. With no more sizes
+            than coefficients it is 0, whatever is held, and no interval is known.
         repeat_sigma: relative standard deviation of one repeat, as far as a size's median does not show it.
         repeat_freedom: degrees of freedom of repeat_sigma; 0 where no size has repeats.
     """
@@ -68,7 +68,7 @@ def fit_relative(features: Array, times: Array) -> RelativeFit:
     unit = np.maximum(np.abs(scaled).max(axis=0), np.finfo(np.float64).tiny)  # columns differ by orders of magnitude
     solution, residual = optimize.nnls(scaled / unit, np.ones(len(medians)))
     free = np.flatnonzero(solution > 0)
-    freedom = len(medians) - features.shape[1]
+    freedom = len(medians) - len(free) if len(medians) > features.shape[1] else 0
     sigma = float(residual) / math.sqrt(freedom) if freedom > 0 else math.nan
     covariance = np.zeros((features.shape[1], features.shape[1]))
     active = scaled[:, free] / unit[free]

@@ -36,7 +36,9 @@ def test_a_negative_constant_is_held_at_zero() -> None:
     assert fit.coefficients[0] == 0.0
     assert fit.coefficients[1] > 0
     assert fit.covariance[0, 0] == fit.covariance[0, 1] == 0.0
-    assert fit.freedom == 1  # sizes less terms, whatever is held at 0
+    assert fit.freedom == 2  # three sizes, one coefficient
+    two = fit_relative(features(SIZES[:6]), features(SIZES[:6]) @ [-2e-8, 1e-9])
+    assert two.freedom == 0  # two sizes have none, whatever is held
 
 
 def test_errors_count_in_proportion() -> None:
