@@ -94,18 +94,28 @@ class Caller:
             order = [i for i in order if i in kept]
         return Prepared(ready.items, order, batch_size, both, ready.empty, fixed)
 
-    def send(self, ready: Prepared) -> list[Done]:
-        """Only the calls of a pass: what a clock should see. Raises as run()."""
-        done: list[Done] = []
+    def send(self, ready: Prepared, into: list[Done] | None = None) -> list[Done]:
+        """Only the calls of a pass: what a clock should see. Raises as run().
+
+        Args:
+            ready: of prepare().
+            into: takes each reply as it comes, for one who keeps what a failed pass has delivered. Without it, these
+                are on the ledger as paid for and of no use.
+        """
+        done: list[Done] = [] if into is None else into
         try:
             self._collect(ready, done)
         except BaseException:
-            self._keep_attempts(done)
+            if into is None:
+                self._keep_attempts(done)
             raise
         return done
 
     def gather(self, ready: Prepared, done: list[Done]) -> Pass:
-        """The replies of send() checked, and their values in the order of the items. Raises BadResponseError."""
+        """The replies of send() checked, and their values in the order of the items. Raises BadResponseError.
+
+        Of a pass that failed, `done` may be what was delivered: all other values are NaN.
+        """
         try:
             whole = self._put_back(done, len(ready.items), ready.empty)
         except BaseException:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from embedmark.api import Usage
+from embedmark.calls.pack import Batch
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,6 +33,20 @@ class Prepared:
     both: bool
     empty: int
     fixed: bool = False
+
+    def delivered(self, batches: Iterable[Batch]) -> npt.NDArray[np.bool_]:
+        """Which values of the pass are known once `batches` have been delivered, bool (n,).
+
+        A value of both orders needs both; that of an empty text which is not sent is known to be none.
+        """
+        import numpy as np
+
+        known = np.ones(len(self.items), dtype=np.bool_)
+        known[list(self.order)] = False
+        for batch in batches:
+            known[list(batch.indexes)] = True
+        half = len(known) // 2
+        return known[:half] & known[half:] if self.both else known
 
 
 @dataclass(eq=False, slots=True)

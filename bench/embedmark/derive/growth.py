@@ -3,8 +3,10 @@
 A bi-encoder takes n encodes and then n(n-1)/2 similarities, a cross-encoder n(n-1)/2 pair predictions. Encoding and
 predicting are fitted as t = a + b w, where w is the work: n texts, or n(n-1)/2 pairs. The constant a is what a stage
 costs at any size; without it, the relative weights would let the smallest sizes, where it is most of the time, inflate
-b. The similarity stage, where enough sizes tell the terms apart, is a + b n + c n(n-1)/2: normalising and sorting are
-work for each text, and at some thousand texts they are not yet small beside the products.
+b. The work of the similarity stage is the dot products that its blocks multiply: all n^2 within one block, half of that
+for n far beyond it, so its exponent is that of n^2 there. Where enough sizes tell the terms apart, it is fitted as
+a + b n + c w: normalising and sorting are work for each text, and at some thousand texts they are not yet small beside
+the products.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from embedmark.blocking import multiplied
 from embedmark.derive.view import ProviderEntry, View, numbers
 
 if TYPE_CHECKING:
@@ -30,7 +33,9 @@ def all_pairs(n: int) -> int:
 
 
 def work(stage: str, n: int) -> int:
-    """What a stage does at n texts: texts for `encode`, pairs for `similarity` and `predict`."""
+    """What a stage does at n texts: texts for `encode`, dot products for `similarity`, pairs for `predict`."""
+    if stage == "similarity":
+        return multiplied(n)
     return n if stage == "encode" else all_pairs(n)
 
 
@@ -42,8 +47,8 @@ def estimate(parts: Sequence[Part]) -> tuple[float, Interval | None]:
     from embedmark.stats import sum_interval
 
     values = [fit.predict(features) for fit, features in parts]
-    variances = [fit.variance(features) for fit, features in parts]
-    return sum(values), sum_interval(values, variances, [fit.freedom for fit, _ in parts])
+    found = [part for fit, features in parts for part in fit.variances(features)]
+    return sum(values), sum_interval(values, [variance for variance, _ in found], [freedom for _, freedom in found])
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -98,7 +103,8 @@ def _sums(stages: dict[str, pd.DataFrame]) -> dict[int, Array]:
     by_repeat: dict[tuple[int, int], dict[str, float]] = {}
     for stage, frame in stages.items():
         for n, repeat, ns in zip(frame["n"], frame["repeat"], frame["elapsed_ns"], strict=True):
-            by_repeat.setdefault((int(n), int(repeat)), {})[stage] = float(ns) / 1e9
+            # The first row is that of the real vectors: the similarity stage may have been timed alone at this size.
+            by_repeat.setdefault((int(n), int(repeat)), {}).setdefault(stage, float(ns) / 1e9)
     whole = {key: sum(times.values()) for key, times in sorted(by_repeat.items()) if len(times) == len(stages)}
     return {n: np.array([t for (size, _), t in whole.items() if size == n]) for n in dict.fromkeys(n for n, _ in whole)}
 

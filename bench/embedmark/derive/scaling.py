@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from embedmark.derive.growth import Growth, all_pairs, growth_of
-from embedmark.derive.pricing import hardware_usd_per_s, price_of, tokens_per_text
+from embedmark.derive.pricing import hardware_usd_per_s, price_of, tokens_per_item, tokens_per_text
 from embedmark.derive.two_stage import Pairing, pairings_of
-from embedmark.derive.view import ProviderEntry, Row, Table, View
+from embedmark.derive.view import ProviderEntry, Row, Table, View, numbers
 
 if TYPE_CHECKING:
     from embedmark.stats import Interval
@@ -41,12 +41,13 @@ def usd_of(view: View, provider: ProviderEntry, n: int, seconds: float | None) -
     return _usd(view, provider, n * (n - 1) * provider.orders if provider.is_cross else n, seconds)
 
 
-def usd_of_two_stage(view: View, pairing: Pairing, n: int) -> float | None:
-    """USD of both stages at n texts; a cross-encoder reads two texts a candidate pair."""
+def usd_of_two_stage(view: View, pairing: Pairing, n: int, pairs: int | None = None) -> float | None:
+    """USD of both stages at n texts; a cross-encoder reads two texts a candidate pair. `pairs` as for project()."""
+    pairs = pairing.bound(n) if pairs is None else pairs
     first, _ = pairing.bi_growth.project(n)
-    total, _ = pairing.project(n)
+    total, _ = pairing.project(n, pairs)
     one = usd_of(view, pairing.bi, n, first)
-    other = _usd(view, pairing.cross, 2 * pairing.predictions(n) * pairing.cross.orders, total - first)
+    other = _usd(view, pairing.cross, 2 * pairs * pairing.cross.orders, total - first)
     return None if one is None or other is None else one + other
 
 
@@ -54,10 +55,29 @@ def _usd(view: View, provider: ProviderEntry, reads: int, seconds: float | None)
     """USD of reading so many texts, or of so many seconds of this machine."""
     price = price_of(view, provider)
     if price is not None:
-        per_text = tokens_per_text(view, provider, view.datasets[0]) if view.datasets else None
+        per_text = _tokens_of_a_read(view, provider)
         return None if per_text is None else reads * per_text * float(price["usd_per_1m_tokens"]) / 1e6
     per_s = hardware_usd_per_s(view, provider)
     return None if per_s is None or seconds is None else seconds * per_s
+
+
+def _tokens_of_a_read(view: View, provider: ProviderEntry) -> float | None:
+    """Tokens of one reading of a text of the first dataset: as the provider counts them, else as it billed them.
+
+    Billed were the very passes that are projected, or else the accuracy pass.
+    """
+    if not view.datasets:
+        return None
+    counted = tokens_per_text(view, provider, view.datasets[0])
+    if counted is not None:
+        return counted
+    rows = view.samples(provider.name, "scaling")
+    rows = rows[(rows["scenario"] == ("predict" if provider.is_cross else "encode")) & (numbers(rows, "tokens") > 0)]
+    reads = 2 * provider.orders if provider.is_cross else 1
+    if len(rows):
+        return float(numbers(rows, "tokens").sum()) / float(numbers(rows, "n_items").sum()) / reads
+    per_item = tokens_per_item(view, provider, view.datasets[0])
+    return None if per_item is None else per_item / reads
 
 
 def wanted_sizes(view: View) -> set[int]:
@@ -78,9 +98,10 @@ def _rows(view: View, provider: ProviderEntry) -> Iterator[Row]:
 def _two_stage(view: View, pairing: Pairing) -> Iterator[Row]:
     for n in sorted(wanted_sizes(view) | pairing.seconds.keys()):
         seconds, interval, basis = _at(pairing, n)
-        counted: Row = {"encodes": n, "pair_predictions": pairing.predictions(n)}
+        pairs = pairing.predictions(n)
+        counted: Row = {"encodes": n, "pair_predictions": pairs * pairing.cross.orders}
         labels: Row = {"provider": pairing.name, "kind": "two-stage", "n": n, **counted}
-        yield _row(labels, seconds, interval, usd_of_two_stage(view, pairing, n), basis)
+        yield _row(labels, seconds, interval, usd_of_two_stage(view, pairing, n, pairs), basis)
 
 
 def _at(curve: Growth | Pairing, n: int) -> tuple[float, Interval | None, str]:

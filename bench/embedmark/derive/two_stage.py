@@ -46,16 +46,27 @@ class Pairing:
         both = {self.bi_growth.held_out, self.cross_growth.held_out}
         return both.pop() if len(both) == 1 else None
 
-    def predictions(self, n: int) -> int:
-        """Pairs that the cross-encoder predicts: as counted where measured, else at most, `candidates` a text.
+    def bound(self, n: int) -> int:
+        """Pairs that the cross-encoder predicts at most: `candidates` a text, or all there are.
 
         Two texts that are each other's candidates are one pair: how many are depends on n, so a bound it stays.
         """
-        return self.measured_pairs.get(n, min(n * self.candidates, all_pairs(n)))
+        return min(n * self.candidates, all_pairs(n))
 
-    def project(self, n: int) -> tuple[float, Interval | None]:
-        """Seconds of both stages at n texts, with a 95 % interval for one more measurement there."""
-        return estimate([*self.bi_growth.parts(n), self.cross_growth.predicting(self.predictions(n))])
+    def predictions(self, n: int) -> int:
+        """Pairs that the cross-encoder predicts: as counted where measured, else the bound."""
+        return self.measured_pairs.get(n, self.bound(n))
+
+    def project(self, n: int, pairs: int | None = None) -> tuple[float, Interval | None]:
+        """Seconds of both stages at n texts, with a 95 % interval for one more measurement there.
+
+        Args:
+            n: texts.
+            pairs: that the second stage predicts; None: the bound, also where fewer were counted, so that seconds
+                rise with n, without a step down at the n that was measured, and cross a limit once.
+        """
+        second = self.cross_growth.predicting(self.bound(n) if pairs is None else pairs)
+        return estimate([*self.bi_growth.parts(n), second])
 
 
 def pairings_of(view: View) -> list[Pairing]:

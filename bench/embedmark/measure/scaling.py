@@ -11,13 +11,15 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from embedmark.blocking import BLOCK
 from embedmark.cache import cache_dir
 from embedmark.calls.replies import Pass
 from embedmark.datasets import Dataset
 from embedmark.measure.allpairs.devices import blas_threads, find_device
 from embedmark.measure.allpairs.nearest import nearest, unit_rows
 from embedmark.measure.allpairs.pairs import AllPairs, CandidatePairs, Pairs, sample_texts
-from embedmark.measure.allpairs.stream import Stream, predict_pairs
+from embedmark.measure.allpairs.state import Stream
+from embedmark.measure.allpairs.stream import predict_pairs
 from embedmark.measure.clock import Clock
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
@@ -34,9 +36,13 @@ if TYPE_CHECKING:
     Vectors = npt.NDArray[np.float32]
     Indexes = npt.NDArray[np.int64]
 
-# The similarity stage of some tens of texts takes microseconds, all of them overhead: what c·n² costs shows at sizes
-# of several blocks. Timed within a third of the time budget.
-SIMILARITY_SIZES = (1000, 2000, 4000)
+# The similarity stage of some tens of texts takes microseconds, all of them overhead, and within one block nothing is
+# saved by symmetry: what a product costs shows at sizes of several blocks. These are for one thread; more threads take
+# as many times more blocks, so that every size keeps them all at work, as larger ones will. Timed within a third of
+# the time budget.
+SIMILARITY_SIZES = (2 * BLOCK, 3 * BLOCK, 4 * BLOCK)
+_MOST_AT_ONCE = 8  # threads for which sizes grow
+_MOST_BYTES = 128 * 2**20  # of vectors like the real ones; three times that is held for a moment
 _TELL_EVERY_S = 15.0
 
 
@@ -53,7 +59,6 @@ class ScalingMeasure:
         self.texts = {n: sample_texts(dataset, n, seed, replace=spec.replace) for n in spec.sizes}
         # By bi-encoder, at the largest size: what its first stage passes on.
         self._candidates: dict[str, Indexes] = {}
-        self._compared = 0
 
     @property
     def largest(self) -> int:
@@ -118,19 +123,25 @@ class ScalingMeasure:
         return vectors
 
     def _compare(self, target: Target, vectors: Vectors) -> tuple[tuple[Indexes, Vectors], Row]:
+        from threadpoolctl import threadpool_limits
+
         spec = self.spec
         cosine = target.planned.provider.info.similarity == "cosine"
-        device, workers = find_device(spec.similarity_device), 1
-        if spec.similarity_device == "cpu":
-            self._compared = self._compared or blas_threads()
-            workers = self._compared
+        device = find_device(spec.similarity_device)
         tell = self._teller(f"{target.name}: similarities of {len(vectors):,} texts", "blocks")
+        # Vectors of a provider in a process of its own are compared here, on as many threads as it has there.
+        with threadpool_limits(limits=target.planned.spec.threads, user_api="blas"):
+            workers = self._workers(target)
 
-        def compare() -> tuple[Indexes, Vectors]:
-            rows = unit_rows(vectors) if cosine else vectors
-            return nearest(rows, spec.candidates, workers=workers, device=device, progress=tell)
+            def compare() -> tuple[Indexes, Vectors]:
+                rows = unit_rows(vectors) if cosine else vectors
+                return nearest(rows, spec.candidates, workers=workers, device=device, progress=tell)
 
-        return self._timed(target, compare)
+            return self._timed(target, compare)
+
+    def _workers(self, target: Target) -> int:
+        """Each provider has threads of its own, and its vectors are compared on as many."""
+        return (target.planned.spec.threads or blas_threads()) if self.spec.similarity_device == "cpu" else 1
 
     def _predict(self, target: Target, n: int, repeat: int) -> None:
         pairs = AllPairs(n)
@@ -144,7 +155,7 @@ class ScalingMeasure:
 
     def _stream(self, target: Target, n: int, pairs: Pairs, what: str, repeat: int) -> Stream:
         spec = self.spec
-        key = self._key(target, n, what, repeat)
+        key = self._key(target, n, pairs, what, repeat)
         stream = predict_pairs(
             target.caller, self.texts[n], pairs, spec.top_k, batch_size=spec.batch_size,
             clock=_TargetClock(target, self.clock),
@@ -155,12 +166,16 @@ class ScalingMeasure:
             self.recorder.warn(_resumed(target, what, n, stream.resumed, len(pairs)))
         return stream
 
-    def _key(self, target: Target, n: int, what: str, repeat: int) -> str:
-        """Names a piece of work: the same provider, texts and batches on the same machine."""
-        info, spec = target.planned.provider.info, self.spec
+    def _key(self, target: Target, n: int, pairs: Pairs, what: str, repeat: int) -> str:
+        """Names a piece of work: the same provider, texts, pairs and batches, on the same threads of one machine.
+
+        The pairs themselves are in it: the candidates of two stages are another list when the bi-encoder is another
+        model under the same name. So are the threads, since times of two thread budgets do not add up.
+        """
+        info, spec, own = target.planned.provider.info, self.spec, target.planned.spec
         facts = [info.plugin, target.planned.model, info.revision, info.device, dict(info.recipe), what, repeat,
-                 self.dataset.sha256, spec.batch_size, spec.window, spec.top_k, spec.candidates, platform.node(),
-                 asdict(info.limits)]  # fmt: skip
+                 self.dataset.sha256, spec.batch_size, spec.window, spec.top_k, pairs.identity(), platform.node(),
+                 asdict(info.limits), info.symmetric, own.threads, own.isolate, blas_threads()]  # fmt: skip
         texts = "\0".join(self.texts[n])
         described = json.dumps(facts, sort_keys=True, default=str) + texts
         return hashlib.sha256(described.encode("utf-8", errors="surrogatepass")).hexdigest()[:32]
@@ -168,9 +183,15 @@ class ScalingMeasure:
     def _similarity_alone(self, target: Target, vectors: Vectors) -> None:
         import numpy as np
 
+        if not np.isfinite(vectors).all(axis=1).any():
+            return  # nothing to be like
         rng = np.random.default_rng(0)
         ends = self.clock.now_ns() + round(self.spec.max_seconds * 1e9 / 3)
-        for repeat, n in itertools.product(range(1, self.spec.repeats + 1), SIMILARITY_SIZES):
+        room = _MOST_BYTES // (4 * vectors.shape[1] * SIMILARITY_SIZES[-1])
+        times = max(1, min(self._workers(target), _MOST_AT_ONCE, room))
+        # A size that the suite names is timed on real vectors, as every repeat of it is.
+        sizes = [n * times for n in SIMILARITY_SIZES if n * times not in self.spec.sizes]
+        for repeat, n in itertools.product(range(1, self.spec.repeats + 1), sizes):
             if self.clock.now_ns() > ends:
                 return
             _, took = self._compare(target, _like(vectors, n, rng))
@@ -238,13 +259,13 @@ def _of(stream: Stream, pairs: int) -> Row:
 
 
 def _like(vectors: Vectors, n: int, rng: np.random.Generator) -> Vectors:
-    """`n` vectors like the real ones, float32: drawn from them, with noise, so that no two are the same."""
+    """`n` vectors like the real ones, float32: drawn from the finite ones, with noise, so that no two are the same."""
     import numpy as np
 
     finite: Vectors = vectors[np.isfinite(vectors).all(axis=1)]
-    drawn = finite[rng.integers(len(finite), size=n)]
-    noise = rng.standard_normal(drawn.shape, dtype=np.float32) * finite.std(axis=0, dtype=np.float32)
-    like: Vectors = (drawn + np.float32(0.5) * noise).astype(np.float32, copy=False)
+    like: Vectors = rng.standard_normal((n, vectors.shape[1]), dtype=np.float32)
+    like *= np.float32(0.5) * finite.std(axis=0, dtype=np.float32)
+    like += finite[rng.integers(len(finite), size=n)]
     return like
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from embedmark.blocking import multiplied
 from embedmark.report.format import duration
-from embedmark.report.scaling_text import largest_measured, leading
+from embedmark.report.scaling_text import FAR, largest_measured, leading
 from embedmark.store.cells import Cell
 
 if TYPE_CHECKING:
@@ -30,7 +32,8 @@ def scaling_figure(tables: Tables, manifest: Mapping[str, Any]) -> str:
     """An SVG of scaling.csv: one curve a provider and pairing; empty text where no scaling was measured.
 
     Filled points are measured, the ringed one was kept out of the fit, which is dashed; hollow points are projected,
-    with their 95 % interval. Dotted lines are a second, a minute, an hour and a day, crossed at the marked n.
+    with their 95 % interval; those on grey ground are over a hundred times the largest measured size, an order of
+    magnitude at best. Dotted lines are a second, a minute, an hour and a day, crossed at the marked n.
     Text is text: it can be searched and read aloud. The same tables give the same bytes.
     """
     drawn, facts = leading(tables)
@@ -79,7 +82,8 @@ def _fit(axes: Axes, name: str, rows: Sequence[Row], facts: Sequence[Row], colou
     n = np.geomspace(min(sizes), max(sizes), 60)
     pairs = n * (n - 1) / 2
     k = next((_real(f["candidates"]) for f in facts if f["provider"] == name and f["candidates"] is not None), np.inf)
-    work = {"constant": np.ones_like(n), "per-text": n, "per-pair": pairs}
+    products = np.array([multiplied(each) for each in n.tolist()])
+    work = {"constant": np.ones_like(n), "per-text": n, "per-pair": pairs, "per-product": products}
     seconds = np.zeros_like(n)
     for (provider, fact), value in terms.items():
         _, stage, term = fact.split("-", 2)
@@ -129,7 +133,7 @@ def _frame(axes: Axes, largest: int) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
     low, high = axes.get_ylim()
-    left = axes.get_xlim()[0]
+    left, right = axes.get_xlim()
     for words, seconds in _TIMES:
         if low < seconds < high:
             axes.axhline(seconds, color="#888888", lw=0.8, ls=":")
@@ -139,6 +143,13 @@ def _frame(axes: Axes, largest: int) -> None:
         axes.annotate(
             "measured | projected", (largest, low), (0, 4), textcoords="offset points", ha="center", fontsize=8,
             color="#666666",
+        )  # fmt: skip
+    if largest and FAR * largest < right:
+        axes.axvspan(FAR * largest, right, color="#888888", alpha=0.15, lw=0)
+        axes.set_xlim(left, right)
+        axes.annotate(
+            "far beyond", (math.sqrt(FAR * largest * right), low), (0, 16), textcoords="offset points", ha="center",
+            fontsize=8, color="#666666",
         )  # fmt: skip
     axes.set_xlabel("texts n")
     axes.set_ylabel("seconds for all pairs")

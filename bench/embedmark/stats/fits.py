@@ -13,48 +13,81 @@ from embedmark.stats.arrays import CONFIDENCE, Array, Interval
 
 @dataclass(frozen=True, eq=False, slots=True)
 class RelativeFit:
-    """t = sum of coefficients times features, with errors in proportion to t.
+    """t = sum of coefficients times features, with errors in proportion to t: of a size, and of each repeat of it.
+
+    The repeats of a size share its texts, and whatever the fitted form does not say of it. So sizes are what the fit
+    counts: three repeats of three sizes are three observations, and their agreement among themselves says nothing of
+    how well the curve goes through other sizes.
 
     Attributes:
         coefficients: float64 (p,), none negative.
         covariance: float64 (p, p), of the coefficients; zero for those held at 0.
-        sigma: relative standard deviation of one measurement.
-        freedom: degrees of freedom of sigma.
+        sigma: relative standard deviation of a size's median around the fit; NaN without freedom.
+        freedom: degrees of freedom of sigma: sizes less the coefficients that are not held at 0. With no more sizes
+            than coefficients it is 0, whatever is held, and no interval is known.
+        repeat_sigma: relative standard deviation of one repeat, as far as a size's median does not show it.
+        repeat_freedom: degrees of freedom of repeat_sigma; 0 where no size has repeats.
     """
 
     coefficients: Array
     covariance: Array
     sigma: float
     freedom: int
+    repeat_sigma: float
+    repeat_freedom: int
 
     def predict(self, features: Array) -> float:
         """The fitted t at `features` (p,)."""
         return float(features @ self.coefficients)
 
-    def variance(self, features: Array) -> float:
-        """Variance of one new measurement at `features` (p,) around the fit: of the fit and of the measurement."""
-        return float(features @ self.covariance @ features) + (self.sigma * self.predict(features)) ** 2
+    def variances(self, features: Array) -> list[tuple[float, int]]:
+        """Variances that add up to that of one new measurement at `features` (p,), each with its degrees of freedom.
+
+        First that of the fit and of another size around it, then that of one repeat.
+        """
+        value = self.predict(features)
+        around = (float(features @ self.covariance @ features) + (self.sigma * value) ** 2, self.freedom)
+        return [around, ((self.repeat_sigma * value) ** 2, self.repeat_freedom)][: 2 if self.repeat_freedom else 1]
 
 
 def fit_relative(features: Array, times: Array) -> RelativeFit:
     """Least squares of relative errors: weights 1 / t^2, coefficients not negative (Lawson and Hanson, 1974).
 
+    Each size counts once, with the median of its repeats.
+
     Args:
-        features: float64 (m, p), such as columns 1 and n.
+        features: float64 (m, p), such as columns 1 and n. Equal rows are repeats of one size.
         times: float64 (m,), positive.
     """
     from scipy import optimize
 
-    scaled = features / times[:, None]
+    sizes, which = np.unique(features, axis=0, return_inverse=True)
+    groups = [times[which.ravel() == i] for i in range(len(sizes))]
+    medians = np.array([np.median(group) for group in groups])
+    scaled = sizes / medians[:, None]
     unit = np.maximum(np.abs(scaled).max(axis=0), np.finfo(np.float64).tiny)  # columns differ by orders of magnitude
-    solution, residual = optimize.nnls(scaled / unit, np.ones(len(times)))
+    solution, residual = optimize.nnls(scaled / unit, np.ones(len(medians)))
     free = np.flatnonzero(solution > 0)
-    freedom = len(times) - len(free)
+    freedom = len(medians) - len(free) if len(medians) > features.shape[1] else 0
     sigma = float(residual) / math.sqrt(freedom) if freedom > 0 else math.nan
     covariance = np.zeros((features.shape[1], features.shape[1]))
     active = scaled[:, free] / unit[free]
     covariance[np.ix_(free, free)] = sigma**2 * np.linalg.pinv(active.T @ active) / np.outer(unit[free], unit[free])
-    return RelativeFit(np.asarray(solution / unit, dtype=np.float64), covariance, sigma, freedom)
+    coefficients = np.asarray(solution / unit, dtype=np.float64)
+    return RelativeFit(coefficients, covariance, sigma, freedom, *_repeats(groups))
+
+
+def _repeats(groups: Sequence[Array]) -> tuple[float, int]:
+    """Relative standard deviation of a repeat that sigma lacks, and its degrees of freedom.
+
+    sigma is that of medians of repeats, so it holds 1 / repeats of their variance already.
+    """
+    freedom = sum(len(group) - 1 for group in groups)
+    if freedom == 0:
+        return 0.0, 0
+    variance = sum(float(np.sum((group / group.mean() - 1) ** 2)) for group in groups) / freedom
+    shown = float(np.mean([1 / len(group) for group in groups]))
+    return math.sqrt(variance * (1 - shown)), freedom
 
 
 def sum_interval(

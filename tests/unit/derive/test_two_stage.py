@@ -104,6 +104,27 @@ def test_two_stages_take_less_time_from_the_n_where_saved_predictions_pay_for_th
     assert saved(n - 1) <= 0 < saved(n)
 
 
+def test_a_symmetric_cross_encoder_predicts_every_candidate_pair_in_both_orders(run: Any) -> None:
+    suite = both(run)
+    suite.providers[1]["symmetric"] = True
+    suite.measure["scaling"]["project_to"] = [80]
+    raw = reranked(suite, 80, [1.0], 250)
+    rows = {row["n"]: row["pair_predictions"] for row in table(raw, "scaling.csv", "bi+cross")}
+    assert rows == {80: 2 * 250, 1000: 2 * K * 1000}
+    alone = {row["n"]: row["pair_predictions"] for row in table(raw, "scaling.csv", "cross")}
+    assert alone[80] == 2 * pairs(80)
+
+
+def test_crossovers_take_no_notice_of_the_step_at_the_size_that_was_measured(run: Any) -> None:
+    """At 8 texts 3 pairs were counted, far below the bound: two stages are not said to pay from there on."""
+    sizes = (4, 6, 8)
+    plain, counted = both(run, sizes=sizes), both(run, sizes=sizes)
+    found = [facts(raw, "bi+cross") for raw in (plain.build(), reranked(counted, 8, [0.02], 3))]
+    names = [name for name in found[0] if name.startswith(("longer-than", "faster"))]
+    assert [found[1][name]["value"] for name in names] == [found[0][name]["value"] for name in names]
+    assert found[1]["projection-off"]["value"] == pytest.approx((0.008 + 0.005 * 3) / (0.008 + 0.02) - 1, rel=1e-3)
+
+
 def test_usd_of_two_stages_is_that_of_both(run: Any) -> None:
     suite = both(run, cost={"hardware_usd_per_hour": 3600})  # a dollar a second
     suite.prices.append({"provider": "bi", "usd_per_1m_tokens": 2.0})

@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from embedmark.blocking import multiplied
 from embedmark.errors import NotAvailableError
+from embedmark.measure.allpairs.blocks import BlasBlocks
 from embedmark.measure.allpairs.devices import find_device
 from embedmark.measure.allpairs.nearest import nearest, unit_rows
 
@@ -120,6 +122,21 @@ def test_progress_counts_every_block_once() -> None:
     told: list[tuple[int, int]] = []
     nearest(small_integers(300, 4), 5, block=64, workers=2, progress=lambda done, of: told.append((done, of)))
     assert told == [(i, 15) for i in range(1, 16)]  # 5 blocks: 5 on the diagonal, 10 above it
+
+
+@pytest.mark.parametrize("n", [1, 63, 64, 65, 300, 512])
+def test_products_are_counted_as_they_are_multiplied(n: int) -> None:
+    done: list[int] = []
+
+    class Counted(BlasBlocks):
+        def multiply(self, rows: slice, columns: slice) -> Floats:
+            product = super().multiply(rows, columns)
+            done.append(product.size)
+            return product
+
+    nearest(small_integers(max(n, 2), 4)[:n], 5, block=64, device=Counted)
+    assert sum(done) == (multiplied(n, 64) if n > 1 else 0)
+    assert multiplied(float(n), 64) == multiplied(n, 64)
 
 
 def test_an_interrupt_ends_all_workers() -> None:

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -126,6 +127,39 @@ def test_scaling_counts_are_exact(measure: Callable[..., Measured], clock: Clock
     assert [(row["n"], row["n_items"], row["elapsed_ns"]) for row in predicted] == [
         (n, pair_count(n), pair_count(n) * 900) for n in (4, 8, 12, 4, 8, 12)
     ]
+
+
+def test_each_providers_vectors_are_compared_on_its_own_threads(
+    measure: Callable[..., Measured], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, int]] = []
+
+    def spied(vectors: np.ndarray, k: int, *, workers: int, **rest: Any) -> Any:
+        seen.append((len(vectors), workers))
+        return nearest(vectors, k, workers=workers, **rest)
+
+    monkeypatch.setattr("embedmark.measure.scaling.nearest", spied)
+    spec = {"scaling": {"sizes": [4, 8], "repeats": 1}}
+    measure([Known(clock, "one"), Known(clock, "two")], spec, threads={"one": 1, "two": 2})
+    # A warm-up, the suite's sizes, and vectors like the real ones: twice as many where twice as many threads compare.
+    assert seen == [(4, 1), (4, 1), (8, 1), (50, 1), (100, 1), (4, 2), (4, 2), (8, 2), (100, 2), (200, 2)]
+
+
+def test_the_similarity_stage_is_not_timed_alone_at_a_size_of_the_suite(
+    measure: Callable[..., Measured], clock: Clock
+) -> None:
+    run = measure([Known(clock, "a")], {"scaling": {"sizes": [4, 8, 50], "repeats": 1}}, threads={"a": 1})
+    assert [row["n"] for row in rows(run, "a", "scaling") if row["scenario"] == "similarity"] == [4, 8, 50, 100]
+
+
+def test_vectors_that_are_all_not_finite_do_not_fail_a_provider_that_was_measured(
+    measure: Callable[..., Measured], clock: Clock
+) -> None:
+    broken = Known(clock, "broken")
+    broken.encode = lambda texts: Embeddings(np.full((len(texts), 2), np.nan, dtype=np.float32), Usage(requests=1))
+    run = measure([broken], {"scaling": {"sizes": [4, 8], "repeats": 1}})
+    assert run[0].failures.empty
+    assert {row["n"] for row in rows(run, "broken", "scaling") if row["scenario"] == "similarity"} == {4, 8}
 
 
 def test_repeats_of_a_size_end_with_the_budget(measure: Callable[..., Measured], clock: Clock) -> None:
@@ -358,6 +392,36 @@ def test_without_a_rate_the_server_is_loaded_to_a_share_of_what_it_can(
     [entry] = run[0].manifest["providers"]
     assert entry["server_rate_per_s"] == pytest.approx(40)  # 100 a second are its capacity
     assert len(rows(run, "a", "latency")) == 50
+
+
+@pytest.mark.parametrize("change", ["nothing", "the bi-encoder", "the threads"])
+def test_a_second_stage_goes_on_only_with_its_own_pairs_and_threads(
+    change: str, measure: Callable[..., Measured], clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMBEDMARK_CACHE", str(tmp_path / "cache"))
+    spec = {"scaling": {"sizes": [4, 30], "repeats": 1, "candidates": 3, "top_k": 2}}
+    cross = Known(clock, "cross", kind="cross-encoder", each_ns=900)
+    predict, left = cross.predict, [1 + 1 + 1 + 14 + 1]  # first call, warm-up, n = 4, n = 30, and a batch of candidates
+
+    def interrupted(pairs: Sequence[tuple[str, str]]) -> PairPredictions:
+        left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        return predict(pairs)
+
+    cross.predict = interrupted  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        measure([Known(clock, "bi"), cross], spec, threads={"cross": 1})
+    shutil.rmtree(tmp_path / "run")
+    bi, again = Known(clock, "bi"), Known(clock, "cross", kind="cross-encoder", each_ns=900)
+    if change == "the bi-encoder":
+        rng = np.random.default_rng(0)
+        bi.encode = lambda texts: Embeddings(rng.normal(size=(len(texts), 2)).astype(np.float32), Usage(requests=1))
+    run = measure([bi, again], spec, threads={"cross": 2 if change == "the threads" else 1})
+    resumed = [w["code"] for w in run[0].manifest["warnings"] if w["code"] == "resumed"]
+    assert resumed == (["resumed"] if change == "nothing" else [])
+    (row,) = rows(run, "bi+cross", "scaling")
+    assert row["elapsed_ns"] == 900 * row["n_items"]
 
 
 def test_a_symmetric_cross_encoder(measure: Callable[..., Measured], clock: Clock) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,9 +15,11 @@ from tests_measure import Clock, dataset
 
 from embedmark.api import Limits, PairPredictions, ProviderInfo, Usage
 from embedmark.calls.caller import Caller
+from embedmark.errors import ProviderError, StorageError
 from embedmark.measure.allpairs import stream as module
 from embedmark.measure.allpairs.pairs import AllPairs, CandidatePairs, sample_texts
-from embedmark.measure.allpairs.stream import Stream, predict_pairs
+from embedmark.measure.allpairs.state import Stream
+from embedmark.measure.allpairs.stream import predict_pairs
 from embedmark.store.checkpoint import Checkpoint
 
 TEXTS = [f"{'가나다라마'[i % 5] * (1 + i * 7 % 13)} {i}" for i in range(30)]
@@ -49,7 +55,7 @@ class Scores:
         return PairPredictions(np.array([score(a, b) for a, b in pairs], dtype=np.float32), usage)
 
 
-def predict(provider: Scores, checkpoint: Checkpoint | None = None, window: int = 100) -> Stream:
+def predict(provider: Any, checkpoint: Checkpoint | None = None, window: int = 100) -> Stream:
     return predict_pairs(
         Caller(provider), TEXTS, AllPairs(30), 5, batch_size=8, clock=provider.clock, window=window,
         checkpoint=checkpoint,
@@ -117,8 +123,148 @@ def test_stopped_work_goes_on_without_predicting_a_pair_twice(
     assert list(tmp_path.iterdir()) == []
 
 
+def interrupted_at(line: int, provider: Scores, checkpoint: Checkpoint) -> bool:
+    """Predict, interrupted before the `line`-th line that the stream's own modules run. False if there is none."""
+    left = [line]
+    own = ("allpairs/stream.py", "allpairs/state.py", "allpairs/best.py", "store/checkpoint.py")
+
+    def trace(frame: FrameType, event: str, argument: object) -> Any:
+        if not frame.f_code.co_filename.endswith(own):
+            return None
+        if event == "line":
+            left[0] -= 1
+            if left[0] == 0:
+                raise KeyboardInterrupt
+        return trace
+
+    sys.settrace(trace)
+    try:
+        predict_pairs(
+            Caller(provider), TEXTS[:7], AllPairs(7), 3, batch_size=4, clock=provider.clock, window=12,
+            checkpoint=checkpoint,
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(None)
+    return False
+
+
+def test_an_interrupt_between_any_two_lines_keeps_best_and_counts_together(tmp_path: Path) -> None:
+    every = {(a, b) for a, b in EVERY if b < 7}
+    whole = predict_pairs(Caller(Scores(Clock())), TEXTS[:7], AllPairs(7), 3, batch_size=4, clock=Clock())
+    line = 0
+    while True:
+        line += 3
+        clock = Clock()
+        first, second = Scores(clock), Scores(clock)
+        folder = tmp_path / str(line)
+        if not interrupted_at(line, first, Checkpoint(folder, "work")):
+            break
+        done = predict_pairs(
+            Caller(second), TEXTS[:7], AllPairs(7), 3, batch_size=4, clock=clock, window=12,
+            checkpoint=Checkpoint(folder, "work"),
+        )  # fmt: skip
+        assert np.array_equal(done.best.indexes, whole.best.indexes)
+        assert done.done == len(every)
+        asked = first.asked + second.asked
+        assert set(asked) == every
+        if len(first.asked) < len(every):  # else all was done, and perhaps forgotten, before the interrupt
+            assert len(asked) == len(every)
+    assert line > 300
+
+
+class Together:
+    """Scores pairs with 4 calls at a time; the calls in `failing`, counted from 0, fail once the others came back."""
+
+    def __init__(self, failing: Sequence[int] = (), error: type[Exception] = ProviderError) -> None:
+        limits = Limits(concurrency=4)
+        self.info = ProviderInfo(plugin="together", model="m", kind="cross-encoder", limits=limits)
+        self.clock, self.failing, self.error = Clock(), failing, error
+        self.begun = 0
+        self.delivered: list[tuple[int, int]] = []
+
+    def load(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    async def apredict(self, pairs: Sequence[tuple[str, str]]) -> PairPredictions:
+        number, self.begun = self.begun, self.begun + 1
+        await asyncio.sleep(0.01 if number in self.failing else 0)
+        if number in self.failing:
+            raise self.error("refused")
+        self.delivered += [(int(a.split()[1]), int(b.split()[1])) for a, b in pairs]
+        return PairPredictions(np.array([score(a, b) for a, b in pairs]), Usage(tokens=3 * len(pairs), requests=1))
+
+
+@pytest.mark.parametrize("failing", [[0], [9], [8, 10], [55]])
+def test_what_a_failed_step_delivered_is_not_predicted_again(failing: list[int], tmp_path: Path) -> None:
+    first = Together(failing)
+    with pytest.raises(ProviderError):
+        predict(first, Checkpoint(tmp_path, "work"))
+    assert len(first.delivered) % 32 != 0  # the others of the step came back
+    second = Together([1])
+    with pytest.raises(ProviderError):  # and once more, with a gap already there
+        predict(second, Checkpoint(tmp_path, "work"))
+    third = Together()
+    done = predict(third, Checkpoint(tmp_path, "work"))
+    asked = first.delivered + second.delivered + third.delivered
+    assert sorted(asked) == sorted(EVERY)
+    assert (done.done, done.resumed) == (len(EVERY), len(first.delivered + second.delivered))
+    assert np.array_equal(done.best.indexes, brute_force())
+    assert done.usage is not None
+    assert done.usage.tokens == 3 * len(EVERY)
+
+
+def test_of_both_orders_a_pair_counts_once_both_were_delivered(tmp_path: Path) -> None:
+    first, second = Together([2]), Together()
+    for provider in (first, second):
+        provider.info = ProviderInfo(
+            plugin="together", model="m", kind="cross-encoder", limits=Limits(concurrency=4), symmetric=True
+        )
+    with pytest.raises(ProviderError):
+        predict(first, Checkpoint(tmp_path, "work"))
+    done = predict(second, Checkpoint(tmp_path, "work"))
+    whole = Together()
+    whole.info = first.info
+    assert np.array_equal(done.best.indexes, predict(whole).best.indexes)
+    both = set(first.delivered) & {(b, a) for a, b in first.delivered}
+    assert done.resumed == len(both) // 2
+    assert not both & set(second.delivered)
+
+
 class KillError(Exception):
     pass
+
+
+def test_a_kill_in_the_first_seconds_costs_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = Scores(Clock(), 3, KillError), Scores(Clock())
+    monkeypatch.setattr(module, "_leave", lambda c, s: None)  # no last word
+    with pytest.raises(KillError):
+        predict(first, Checkpoint(tmp_path, "work"))
+    done = predict(second, Checkpoint(tmp_path, "work"))
+    assert sorted(first.asked + second.asked) == sorted(EVERY)
+    assert done.resumed == len(first.asked) == 24
+
+
+def test_where_no_checkpoint_can_be_written_short_work_goes_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, data: bytes) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("embedmark.store.checkpoint.write_atomically", refuse)
+    assert predict(Scores(Clock()), Checkpoint(tmp_path, "work")).done == len(EVERY)
+    monkeypatch.setattr(module, "CHECKPOINT_NS", 200_000)
+    with pytest.raises(StorageError):
+        predict(Scores(Clock()), Checkpoint(tmp_path, "work"))
+
+
+def test_another_list_of_pairs_is_other_work() -> None:
+    lists = [CandidatePairs(np.array(c)) for c in ([[1, 2], [0, -1], [1, 0]], [[1, -1], [0, -1], [1, -1]])]
+    same = CandidatePairs(np.array([[2, 1], [0, 2], [-1, -1]]))
+    assert len({p.identity() for p in [*lists, AllPairs(3), AllPairs(4)]}) == 4
+    assert same.identity() == lists[0].identity()
 
 
 def test_a_kill_loses_nothing_that_the_journal_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

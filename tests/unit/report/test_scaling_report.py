@@ -100,6 +100,18 @@ def test_the_figure_is_an_svg_of_text(tables: Any) -> None:
     assert "#010203" not in svg
 
 
+def test_what_is_projected_far_out_stands_on_grey_ground(tables: Any) -> None:
+    assert "far beyond" not in scaling_figure(tables, MANIFEST)
+    tables["scaling.csv"].append(row("cross", "cross-encoder", 100_000, 4e7))
+    assert "far beyond" in scaling_figure(tables, MANIFEST)
+
+
+def test_the_fit_of_the_similarity_stage_is_drawn_by_its_products(tables: Any) -> None:
+    plain = scaling_figure(tables, MANIFEST)
+    tables["scaling_facts.csv"].append(fact("글모델", "bi-encoder", "fit-similarity-per-product", 1e-6))
+    assert scaling_figure(tables, MANIFEST) != plain
+
+
 def test_a_name_with_dollar_signs_is_a_name(tables: Any) -> None:
     for cells in (*tables["scaling.csv"], *tables["scaling_facts.csv"]):
         cells["provider"] = cells["provider"].replace("글모델", "a$x^2$")

@@ -16,6 +16,7 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
+from embedmark.blocking import BLOCK
 from embedmark.measure.allpairs.best import NOBODY, Best
 from embedmark.measure.allpairs.blocks import BlasBlocks, Blocks
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     MakeBlocks = Callable[[npt.NDArray[np.float32], int], Blocks]
-
-BLOCK = 2048
 
 
 def _nobody(done: int, of: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
@@ -24,6 +25,9 @@ class Pairs(Protocol):
     def at(self, start: int, stop: int) -> tuple[Indexes, Indexes]:
         """Pairs start to stop: smaller and larger index, int64 (stop - start,) each."""
 
+    def identity(self) -> str:
+        """The same for the same list of pairs, and for no other: work on one list never goes on with another's."""
+
 
 class AllPairs:
     """(0, 1), (0, 2), ... (n-2, n-1): n(n-1)/2 pairs, computed from their number. Memory: n integers."""
@@ -44,6 +48,9 @@ class AllPairs:
         numbers = np.arange(start, stop, dtype=np.int64)
         a = np.searchsorted(self._starts[:-1], numbers, side="right") - 1
         return a, numbers - self._starts[a] + a + 1
+
+    def identity(self) -> str:
+        return f"all pairs of {self._n}"
 
 
 class CandidatePairs:
@@ -68,6 +75,10 @@ class CandidatePairs:
 
     def at(self, start: int, stop: int) -> tuple[Indexes, Indexes]:
         return self._low[start:stop], self._high[start:stop]
+
+    def identity(self) -> str:
+        listed = self._low.astype("<i8").tobytes() + self._high.astype("<i8").tobytes()
+        return hashlib.sha256(listed).hexdigest()
 
 
 def sample_texts(dataset: Dataset, n: int, seed: int, *, replace: bool = False) -> list[str]:

@@ -1,21 +1,26 @@
 """A cross-encoder over many pairs, streaming: generated, sorted by length within a window, predicted, reduced.
 
-What is held is a window of pairs and the best k of every text, never all pairs. Every batch goes into a journal once
-the work has lasted some seconds, so that a stop, or a kill, costs no prediction: the same work begun again goes on
-with the first pair that has no value yet.
+What is held is a window of pairs and the best k of every text, never all pairs. Every step goes into a journal, so that
+the same work begun again goes on with the pairs that have no value yet. What a failure or an interrupt can cost is the
+calls under way, whose replies never came; what a kill can cost is a step: a batch, or of an async provider as many as
+are under way at once.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from embedmark.api import Usage
 from embedmark.calls.caller import Caller
-from embedmark.calls.replies import add_usage
+from embedmark.calls.dispatch import Done
+from embedmark.calls.replies import Prepared
+from embedmark.errors import StorageError
 from embedmark.measure.allpairs.best import Best
 from embedmark.measure.allpairs.pairs import Pairs, lengths_of
+from embedmark.measure.allpairs.state import Counts, Stream, commit, reduced, settle
 from embedmark.measure.clock import Clock
 from embedmark.store.checkpoint import Checkpoint
 
@@ -26,30 +31,19 @@ if TYPE_CHECKING:
     Numbers = npt.NDArray[np.int64]
 
 WINDOW = 4096
-CHECKPOINT_NS = 10_000_000_000  # between two saved states, and before the first
+CHECKPOINT_NS = 10_000_000_000  # between two saved states
 
 
 @dataclass(eq=False, slots=True)
-class Stream:
-    """How far the work is.
+class _Step:
+    """Pairs that are predicted together: `places` in the stream, rising, and what came of them."""
 
-    Attributes:
-        best: the k best others of every text so far, among the pairs of this work.
-        done: pairs predicted, in the order of the stream.
-        resumed: of these, pairs taken from a checkpoint.
-        unscored: pairs whose prediction is not a finite number.
-        elapsed_ns, cpu_ns: of the predicting, without the writing of checkpoints.
-        usage: of all calls.
-    """
-
-    best: Best
-    done: int = 0
-    resumed: int = 0
-    unscored: int = 0
-    elapsed_ns: int = 0
-    cpu_ns: int = 0
-    usage: Usage | None = None
-    saved_at_ns: int = field(default=0, repr=False)
+    places: Numbers
+    one: Numbers
+    other: Numbers
+    began_ns: int = 0
+    ready: Prepared | None = None
+    replies: list[Done] = field(default_factory=list)
 
 
 def nobody(done: int, of: int) -> None:
@@ -77,33 +71,39 @@ def predict_pairs(  # noqa: PLR0913 - all of it describes the work
         pairs: smaller index first, which is the order in which the cross-encoder reads the two.
         k: neighbours to keep a text; at most n - 1 are found.
         batch_size: pairs in a call.
-        clock: times the predicting and the reducing, batch by batch.
+        clock: times the predicting and the reducing, step by step.
         window: pairs that are sorted by length together.
         checkpoint: continued if it holds something, removed at the end.
         progress: told how many of how many pairs are done.
 
-    Raises what the provider raises; the checkpoint then holds what was predicted.
+    Raises what the provider raises; the checkpoint then holds all that was delivered.
     """
     stream = _begin(texts, pairs, k, window, checkpoint)
     lengths = lengths_of(texts)
-    stream.resumed = stream.done
+    stream.resumed = stream.taken
     # An async provider has several batches under way at once; all are taken in together.
-    step = batch_size * caller.provider.info.limits.concurrency
+    size = batch_size * caller.provider.info.limits.concurrency
+    step: _Step | None = None
     try:
-        for one, other in _stretches(pairs, lengths, stream, window, step):
-            cpu, began = clock.cpu_ns(), clock.now_ns()
-            chosen = [(texts[i], texts[j]) for i, j in zip(one.tolist(), other.tolist(), strict=True)]
-            reply = caller.run(chosen, batch_size)
+        for step in _steps(pairs, lengths, stream, window, size):
+            cpu, step.began_ns = clock.cpu_ns(), clock.now_ns()
+            chosen = [(texts[i], texts[j]) for i, j in zip(step.one.tolist(), step.other.tolist(), strict=True)]
+            step.ready = caller.prepare(chosen, batch_size)
+            caller.send(step.ready, step.replies)
             caller.sync()
-            _reduce(stream, one, other, reply.values)
-            took, used = clock.now_ns() - began, clock.cpu_ns() - cpu
-            _count(stream, stream.done + len(one), took, used, reply.usage)
+            reply = caller.gather(step.ready, step.replies)
+            rows, unscored = reduced(stream, step.one, step.other, reply.values)
+            took, used = clock.now_ns() - step.began_ns, clock.cpu_ns() - cpu
+            in_order = commit(stream, step.places, rows, unscored, took, used, reply.usage)
             if checkpoint is not None:
-                _keep(checkpoint, stream, reply.values, took, used, reply.usage)
-            progress(stream.done, len(pairs))
+                _keep(checkpoint, stream, step.places, reply.values, took, used, reply.usage, in_order)
+            progress(stream.taken, len(pairs))
     except BaseException:
-        if checkpoint is not None and stream.done > 0:
-            _save(checkpoint, stream)
+        settle(stream)
+        if step is not None:
+            _rescue(caller, stream, step, clock)
+        if checkpoint is not None:
+            _leave(checkpoint, stream)
         raise
     finally:
         if checkpoint is not None:
@@ -113,15 +113,17 @@ def predict_pairs(  # noqa: PLR0913 - all of it describes the work
     return stream
 
 
-def _stretches(
-    pairs: Pairs, lengths: Numbers, stream: Stream, window: int, step: int
-) -> Iterator[tuple[Numbers, Numbers]]:
-    """What is still to be predicted, `step` pairs at a time, of one window after the other."""
+def _steps(pairs: Pairs, lengths: Numbers, stream: Stream, window: int, size: int) -> Iterator[_Step]:
+    """What is still to be predicted, `size` pairs at a time, of one window after the other."""
+    import numpy as np
+
     while stream.done < len(pairs):
         first = stream.done // window * window
         a, b = _sorted_window(pairs, lengths, first, window)
-        for start in range(stream.done - first, len(a), step):
-            yield a[start : start + step], b[start : start + step]
+        left = np.setdiff1d(np.arange(stream.done, first + len(a)), stream.counts.beyond)
+        for start in range(0, len(left), size):
+            places = left[start : start + size]
+            yield _Step(places, a[places - first], b[places - first])
 
 
 def _sorted_window(pairs: Pairs, lengths: Numbers, first: int, window: int) -> tuple[Numbers, Numbers]:
@@ -132,35 +134,40 @@ def _sorted_window(pairs: Pairs, lengths: Numbers, first: int, window: int) -> t
     return a[order], b[order]
 
 
-def _reduce(stream: Stream, a: Numbers, b: Numbers, values: npt.NDArray[Any]) -> None:
-    """Take the values of pairs in, for both of their texts."""
-    import numpy as np
-
-    known = np.isfinite(values)
-    stream.unscored += int((~known).sum())
-    items = np.concatenate([a[known], b[known]])
-    others = np.concatenate([b[known], a[known]])
-    both = np.concatenate([values[known]] * 2).astype(np.float32)
-    near = both >= stream.best.values[items, -1]
-    order = np.argsort(items[near], kind="stable")
-    stream.best.add(items[near][order], others[near][order], both[near][order])
-
-
-def _count(stream: Stream, done: int, elapsed_ns: int, cpu_ns: int, usage: Usage) -> None:
-    stream.done = done
-    stream.elapsed_ns += elapsed_ns
-    stream.cpu_ns += cpu_ns
-    stream.usage = usage if stream.usage is None else add_usage([stream.usage, usage])
+def _rescue(caller: Caller, stream: Stream, step: _Step, clock: Clock) -> None:
+    """Of a step that failed, take in what was delivered: it was paid for."""
+    if step.ready is None or step.places[0] < stream.done:  # not begun, or taken in already
+        return
+    known = step.ready.delivered(done.batch for done in step.replies)
+    if not step.replies or not known.any():
+        return
+    # A reply of the wrong shape, of a provider that computes here, may be what has failed.
+    with contextlib.suppress(Exception):
+        reply = caller.gather(step.ready, step.replies)
+        rows, unscored = reduced(stream, step.one[known], step.other[known], reply.values[known])
+        # All were sent together: the last to come tells how long these took, without the waits for what failed. The
+        # one call of a provider that computes here is not timed by itself.
+        took = max(done.throttled_ns + done.service_ns for done in step.replies) or clock.now_ns() - step.began_ns
+        commit(stream, step.places[known], rows, unscored, took, 0, reply.usage)
 
 
 def _keep(
-    checkpoint: Checkpoint, stream: Stream, values: npt.NDArray[Any], elapsed_ns: int, cpu_ns: int, usage: Usage
-) -> None:
-    if stream.elapsed_ns - stream.saved_at_ns >= CHECKPOINT_NS:
+    checkpoint: Checkpoint, stream: Stream, places: Numbers, values: npt.NDArray[Any], elapsed_ns: int, cpu_ns: int,
+    usage: Usage, in_order: bool,
+) -> None:  # fmt: skip
+    # The journal knows stretches only: what fills a gap is kept as a state.
+    if stream.elapsed_ns - stream.saved_at_ns >= CHECKPOINT_NS or not in_order:
         _save(checkpoint, stream)
     elif checkpoint.open:
         counts = {"tokens": usage.tokens, "requests": usage.requests}
-        checkpoint.append(stream.done - len(values), values, elapsed_ns, cpu_ns, counts)
+        checkpoint.append(int(places[0]), values, elapsed_ns, cpu_ns, counts)
+
+
+def _leave(checkpoint: Checkpoint, stream: Stream) -> None:
+    if stream.taken > 0:
+        _save(checkpoint, stream)
+    else:
+        checkpoint.remove()
 
 
 def _save(checkpoint: Checkpoint, stream: Stream) -> None:
@@ -172,6 +179,7 @@ def _save(checkpoint: Checkpoint, stream: Stream) -> None:
     best = stream.best
     state: dict[str, npt.NDArray[Any]] = {
         "numbers": np.array(numbers, dtype=np.int64),
+        "beyond": stream.counts.beyond,
         "indexes": best.indexes,
         "values": best.values,
     }
@@ -180,22 +188,34 @@ def _save(checkpoint: Checkpoint, stream: Stream) -> None:
 
 
 def _begin(texts: Sequence[str], pairs: Pairs, k: int, window: int, checkpoint: Checkpoint | None) -> Stream:
-    stream = Stream(Best(len(texts), min(k, len(texts) - 1)))
-    saved = checkpoint.load() if checkpoint is not None else None
-    if checkpoint is None or saved is None:
+    import numpy as np
+
+    stream = Stream(Best(len(texts), min(k, len(texts) - 1)), Counts(0, np.empty(0, dtype=np.int64)))
+    if checkpoint is None:
         return stream
-    done, unscored, elapsed, cpu, tokens, requests = (int(number) for number in saved["numbers"])
-    stream.best.indexes[:], stream.best.values[:] = saved["indexes"], saved["values"]
-    stream.done, stream.unscored, stream.elapsed_ns, stream.cpu_ns = done, unscored, elapsed, cpu
-    stream.usage = Usage(None if tokens < 0 else tokens, requests)
-    lengths = lengths_of(texts)
+    saved = checkpoint.load()
+    if saved is not None:
+        done, unscored, elapsed, cpu, tokens, requests = (int(number) for number in saved["numbers"])
+        stream.best.indexes[:], stream.best.values[:] = saved["indexes"], saved["values"]
+        usage = Usage(None if tokens < 0 else tokens, requests) if done or len(saved["beyond"]) else None
+        stream.counts = Counts(done, saved["beyond"], unscored, elapsed, cpu, usage)
+        _replay(stream, pairs, lengths_of(texts), window, checkpoint)
+    # From the first call on: a reply may be paid for. Where nothing can be written, the first seconds go without.
+    with contextlib.suppress(StorageError):
+        _save(checkpoint, stream)
+    return stream
+
+
+def _replay(stream: Stream, pairs: Pairs, lengths: Numbers, window: int, checkpoint: Checkpoint) -> None:
+    """Take in what the journal has beyond the saved state."""
+    import numpy as np
+
     for first, values, took, used, counts in checkpoint.journal():
         if first < stream.done:
             continue
         start = first // window * window
         a, b = _sorted_window(pairs, lengths, start, window)
         place = slice(first - start, first - start + len(values))
-        _reduce(stream, a[place], b[place], values)
-        _count(stream, first + len(values), took, used, Usage(counts["tokens"], counts["requests"] or 0))
-    _save(checkpoint, stream)
-    return stream
+        rows, unscored = reduced(stream, a[place], b[place], values)
+        usage = Usage(counts["tokens"], counts["requests"] or 0)
+        commit(stream, np.arange(first, first + len(values)), rows, unscored, took, used, usage)
