@@ -156,12 +156,12 @@ def _say_how_it_ended(lane: Lane, spec: ThroughputSpec, recorder: Recorder) -> N
     if why != "budget":
         return
     images = "images, " if lane.unit == "image" else ""
-    reached = "no interval" if width is None else f"an interval of ±{width:.1%}"
+    reached = "too few for an interval" if width is None else f"an interval of ±{100 * width:.1f} %"
     recorder.warn(
         Notice(
             "few-samples" if passes < spec.passes else "wide-interval",
-            f"{lane.target.name}, {images}batch {lane.batch_size}: the time budget of {spec.max_seconds:g} s ended "
-            f"after {passes} passes, with {reached} where ±{spec.target:.0%} was asked for",
+            f"{lane.target.name}, {images}batch {lane.batch_size}: stopped by the {spec.max_seconds:g} s budget after "
+            f"{passes} {'pass' if passes == 1 else 'passes'}: {reached} (asked: ±{100 * spec.target:g} %)",
             "raise measure.throughput.max_seconds, or lower `texts`",
             {"provider": lane.target.name, **facts},
         )
