@@ -64,7 +64,7 @@ def summary_tables(view: View) -> list[PageTable]:
     """The tables of `view`, one a dataset, with what each cell sorts by."""
     return [
         PageTable(
-            titles=tuple(hold(column.title.replace("\n", " ")) for column in table.columns),
+            titles=tuple(hold(column.title) for column in table.columns),
             numeric=tuple(column.numeric for column in table.columns),
             rows=tuple(
                 tuple(Cells(text, value) for text, value in zip(row, values, strict=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import warnings
 from collections.abc import Mapping, Sequence
@@ -113,17 +114,18 @@ def _curve(axes: Axes, name: str, rows: Sequence[Row], every: Sequence[Row], fac
         low = [_real(row["seconds_ci_low"]) for row in known]
         axes.fill_between(n, low, [_real(row["seconds_ci_high"]) for row in known], color=colour, alpha=0.15, lw=0)
     if rows[0]["kind"] == "cross-encoder":
-        _crossings(axes, facts, colour)
+        _crossings(axes, facts, colour, largest_measured(every) if len(known) < len(projected) else math.inf)
 
 
-def _crossings(axes: Axes, facts: Sequence[Row], colour: str) -> None:
+def _crossings(axes: Axes, facts: Sequence[Row], colour: str, exact: float) -> None:
+    """Mark where a curve passes a second, a minute, an hour and a day; beyond `exact` texts to two digits only."""
     limits = dict(zip(("1-s", "1-min", "1-h", "1-day"), (seconds for _, seconds in _TIMES), strict=True))
     for fact in facts:
-        limit = limits.get(str(fact["fact"]).removeprefix("longer-than-"))
-        if limit is not None and isinstance(fact["value"], int | float):
-            axes.plot([fact["value"]], [limit], "x", color=colour, ms=8, mew=2)
-            text = f"n = {fact['value']:,.0f}"
-            axes.annotate(text, (fact["value"], limit), (7, -11), textcoords="offset points", fontsize=8, color=colour)
+        limit, n = limits.get(str(fact["fact"]).removeprefix("longer-than-")), fact["value"]
+        if limit is not None and isinstance(n, int | float):
+            axes.plot([n], [limit], "x", color=colour, ms=8, mew=2)
+            text = f"n = {n:,.0f}" if n <= exact else f"n ≈ {float(f'{n:.1e}'):,.0f}"
+            axes.annotate(text, (n, limit), (7, -11), textcoords="offset points", fontsize=8, color=colour)
 
 
 def _frame(axes: Axes, largest: int) -> None:

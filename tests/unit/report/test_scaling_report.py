@@ -146,3 +146,14 @@ def test_of_many_the_fastest_of_each_kind_are_named_and_drawn() -> None:
     svg = scaling_figure(tables, MANIFEST)
     assert "bi19</text>" in svg
     assert "bi15" not in svg
+
+
+def test_a_figure_of_rough_projections_has_no_band_and_no_exact_crossing(tables: Any) -> None:
+    exact = scaling_figure(tables, MANIFEST)
+    for cells in tables["scaling.csv"]:
+        cells["seconds_ci_low"] = 0.0
+    rough = scaling_figure(tables, MANIFEST)
+    assert exact.count("FillBetweenPolyCollection") == 3
+    assert "FillBetweenPolyCollection" not in rough
+    assert "n = 1,049</text>" in exact
+    assert "n ≈ 1,000</text>" in rough
