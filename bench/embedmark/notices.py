@@ -22,3 +22,21 @@ class Notice:
     message: str
     advice: str
     data: Mapping[str, Any] = field(default_factory=dict)
+
+
+_NOISE = {  # by what `host` counts them by
+    "a fixed calculation": "a fixed calculation was over {limit:.0f} % slower than at its best",
+    "the hypervisor": "the hypervisor took CPU time",
+    "other processes": "other processes took CPU time",
+}
+
+
+def noisy_message(noisy: int, looks: int, reasons: Mapping[str, int], limit: float) -> str:
+    """`the machine was noisy at 376 of 428 checks: ...`, with how often each reason was found.
+
+    Args:
+        limit: how much slower, as a share, a fixed calculation is on a machine that is called noisy.
+    """
+    named = {reason: _NOISE.get(reason, reason).format(limit=100 * limit) for reason in reasons}
+    why = ", ".join(f"{named[reason]} ({count:,})" for reason, count in reasons.items())
+    return f"the machine was noisy at {noisy:,} of {looks:,} checks: {why}"

@@ -122,10 +122,13 @@ def notes_on_quotes(text: str, pairs: Sequence[Pair], layout: Layout, path: Path
     found = rows_if_quoted(text, layout.delimiter, widths)
     kept = None if found is None else found - (not layout.columns.numbered)
     if kept != len(pairs):
-        other = "stop with an error" if kept is None else f"keep {kept:,}"
+        other = (
+            "stop with an error"
+            if kept is None
+            else f"keep {kept:,} rows, so their scores are not comparable with these"
+        )
         notes.append(
-            f"{len(pairs):,} rows, read without quoting; a parser with csv's default quoting would {other}, "
-            "so results on this file differ where it was used"
+            f"{len(pairs):,} rows, read without quoting; tools that read this file with csv's default quoting {other}"
         )
     wrapped = sum(len(pair.sentence1) > 1 and pair.sentence1[0] == '"' == pair.sentence1[-1] for pair in pairs)
     if 2 * wrapped > len(pairs):

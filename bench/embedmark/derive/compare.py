@@ -104,4 +104,4 @@ def _noisy(run: Run) -> bool:
 
 def _busy(run: Run, label: str) -> str:
     name = run.raw.manifest.get("run_id") or label
-    return f"the machine was busy in {name}: its timings say less than their intervals"
+    return f"the machine was noisy in {name}: its timings say less than their intervals"

@@ -102,7 +102,7 @@ def _log_ratio(
         middle, interval = welch_interval(a, b)
         return middle, interval, f"{len(a)} and {len(b)} runs" if interval else "a run has no calls"
     if not match.in_one_run and any(_busy(side, name, label, scenario) for side, name, label in sides):
-        return math.nan, None, slower or "the machine was busy in one of the runs: repeat each side three times"
+        return math.nan, None, slower or "the machine was noisy in one of the runs: repeat each side three times"
     drift: Array = np.zeros(_RESAMPLES + 1)
     basis, ambiguous = "measured one after the other", False
     if not match.in_one_run:

@@ -40,12 +40,14 @@ def _spread(view: View, provider: ProviderEntry) -> Iterator[Notice]:
         middle = float(np.median(seconds))
         sigma = 1.4826 * float(np.median(np.abs(seconds - middle)))
         data = {"provider": provider.name, "batch_size": int(float(str(batch_size))), "passes": len(seconds)}
+        if unit == "image":
+            data["unit"] = unit
         images = "images, " if unit == "image" else ""
         where = f"{provider.name}, {images}batch {data['batch_size']}"
         if sigma > MAX_SPREAD * middle:
             yield Notice(
                 "high-variance",
-                f"{where}: passes differ by ±{sigma / middle:.0%} (one robust standard deviation)",
+                f"{where}: passes differ by {100 * sigma / middle:.0f} % (one robust standard deviation)",
                 "run again on a quiet machine, or with more texts a pass; do not read much into small differences",
                 {**data, "spread": round(sigma / middle, 4)},
             )

@@ -6,7 +6,7 @@ from embedmark.datasets import PairDataset
 from embedmark.environment import frequency_mhz, load_average
 from embedmark.host import DRIFT_LIMIT
 from embedmark.measure.recorder import Recorder
-from embedmark.notices import Notice
+from embedmark.notices import Notice, noisy_message
 from embedmark.plan import Plan
 
 # Left free beside what the next provider may take, for the operating system and for activations of a large batch.
@@ -26,17 +26,16 @@ def enough_memory(wanted_mb: float) -> bool:
 
 
 def warn_of_machine(recorder: Recorder) -> None:
-    """Note in the manifest how the machine behaved, and warn if it was busy or drifted."""
+    """Note in the manifest how the machine behaved, and warn if it was noisy or drifted."""
     watch = recorder.watch
     at_end = {"load_average_at_end": load_average(), "frequency_mhz_at_end": frequency_mhz()}
     recorder.run.manifest["host"] = at_end | watch.summary()
     share = watch.noisy_looks / watch.looks if watch.looks else 0.0
     if share > _NOISY_SHARE:
-        why = ", ".join(f"{reason} ({count})" for reason, count in watch.reasons.items())
         recorder.warn(
             Notice(
                 "noisy-host",
-                f"the machine was busy in {watch.noisy_looks} of {watch.looks} looks at it: {why}",
+                noisy_message(watch.noisy_looks, watch.looks, watch.reasons, DRIFT_LIMIT),
                 "run again while nothing else runs (--require-quiet waits for that), and trust differences in "
                 "timing within this run only",
                 {"share": round(share, 3), **watch.reasons},
@@ -49,7 +48,7 @@ def warn_of_machine(recorder: Recorder) -> None:
         recorder.warn(
             Notice(
                 "drift",
-                f"the machine ended {abs(drift):.0%} {'slower' if drift > 0 else 'faster'} than it began",
+                f"the machine ended {100 * abs(drift):.0f} % {'slower' if drift > 0 else 'faster'} than it began",
                 "throughput is interleaved and compares well; latencies were measured one provider after the other",
                 {"drift": round(drift, 4)},
             )
@@ -95,7 +94,7 @@ def _warn_of_late_best(recorder: Recorder) -> None:
 
 def warn_of_duplicates(plan: Plan, recorder: Recorder) -> None:
     """Warn of datasets in which the same pair stands more than once: its scores are not independent."""
-    for dataset in plan.datasets:
+    for dataset, named in zip(plan.datasets, plan.suite.datasets, strict=True):
         if not isinstance(dataset, PairDataset):
             continue
         seen = {frozenset(pair) for pair in zip(dataset.sentence1, dataset.sentence2, strict=True)}
@@ -104,8 +103,10 @@ def warn_of_duplicates(plan: Plan, recorder: Recorder) -> None:
             recorder.warn(
                 Notice(
                     "duplicate-pairs",
-                    f"{dataset.name} holds {double} pairs that stand there already (in either order)",
-                    "intervals take pairs as independent and come out slightly narrow; take the doubles out",
+                    f"{dataset.name} has {double:,} duplicate {'pair' if double == 1 else 'pairs'} (in either order)",
+                    # What is in the catalogue is nobody's to edit, and its scores are published on all pairs.
+                    "intervals take pairs as independent and come out slightly narrow"
+                    + ("" if isinstance(named, str) else "; take the doubles out of the file"),
                     {"dataset": dataset.name, "pairs": double},
                 )
             )

@@ -165,13 +165,13 @@ def _say_how_it_ended(lane: Lane, spec: ThroughputSpec, recorder: Recorder) -> N
     if why not in ("budget", "passes") or half <= spec.target:
         return
     images = "images, " if lane.unit == "image" else ""
-    end = f"the time budget of {spec.max_seconds:g} s ended after" if why == "budget" else "it ended at the most of"
-    reached = "no interval" if width is None else f"an interval of ±{width:.1%}"
+    end = f"stopped by the {spec.max_seconds:g} s budget after" if why == "budget" else "ended at its most of"
+    reached = "too few for an interval" if width is None else f"an interval of ±{100 * width:.1f} %"
     recorder.warn(
         Notice(
             "few-samples" if passes < spec.passes else "wide-interval",
-            f"{lane.target.name}, {images}batch {lane.batch_size}: {end} {passes} passes, with {reached} where "
-            f"±{spec.target:.0%} was asked for",
+            f"{lane.target.name}, {images}batch {lane.batch_size}: {end} "
+            f"{passes} {'pass' if passes == 1 else 'passes'}: {reached} (asked: ±{100 * spec.target:g} %)",
             "raise measure.throughput.max_seconds, or lower `texts`"
             if why == "budget"
             else "raise measure.throughput.max_passes, or run again on a quiet machine",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from embedmark.derive import Derived
 from embedmark.derive.details import BreakEven
 from embedmark.derive.findings import DatasetFinding
-from embedmark.report.format import correlation, duration, number, usd, volume
+from embedmark.report.format import correlation, number, usd, volume
+from embedmark.report.projections import TOO_FEW, at_1000, is_rough, time_text
 from embedmark.store.cells import Cell
 
 Row = Mapping[str, Cell]
@@ -22,8 +24,12 @@ _INCOMPARABLE = {
 }
 
 
-def answers(derived: Derived, datasets: Sequence[str]) -> list[str]:
-    """Who is best and ties with it, fastest, cheapest; what could not be compared, and what was noisy."""
+def answers(derived: Derived, datasets: Sequence[str], host: Mapping[str, Any]) -> list[str]:
+    """Who is best and ties with it, fastest, cheapest; what could not be compared, and what was noisy.
+
+    Args:
+        host: what the manifest says of the machine during the run.
+    """
     summary = derived.tables["summary.csv"]
     sentences: list[str] = []
     found = {(finding.dataset, finding.metric): finding for finding in derived.findings.datasets}
@@ -33,8 +39,8 @@ def answers(derived: Derived, datasets: Sequence[str]) -> list[str]:
             sentences.append(_most_accurate(dataset, rows, found.get((dataset, str(rows[0]["metric"])))))
     first = [row for row in summary if datasets and row["dataset"] == datasets[0]]
     wanted = (
-        _fastest(first), _cheapest(first), *break_even_sentences(derived.details.break_even), _all_pairs(first),
-        _not_comparable(summary), _noisy(first),
+        _fastest(first), _cheapest(first), *break_even_sentences(derived.details.break_even),
+        _all_pairs(first, derived.tables), *_not_comparable(summary), _noisy(first, host),
     )  # fmt: skip
     return sentences + [sentence for sentence in wanted if sentence]
 
@@ -82,13 +88,18 @@ def break_even_sentences(found: Sequence[BreakEven]) -> Iterator[str]:
             yield f"{api} is cheaper than {machine} {_names(never)} at any volume that it can do."
 
 
-def _all_pairs(rows: Sequence[Row]) -> str | None:
+def _all_pairs(rows: Sequence[Row], tables: Mapping[str, Sequence[Row]]) -> str | None:
     timed = [row for row in rows if isinstance(row["seconds_at_1000"], float)]
     if not timed:
         return None
     shown = timed if len(timed) <= _MOST_NAMES else [min(timed, key=_seconds), max(timed, key=_seconds)]
-    parts = [f"{row['provider']} {duration(row['seconds_at_1000'])} ({_count(row)})" for row in shown]
-    return f"All pairs of 1,000 texts: {'; '.join(parts)}."
+    projected, every = at_1000(tables), tables["scaling.csv"]
+    parts = []
+    for row in shown:
+        price = f", {usd(row['usd_at_1000'])}" if isinstance(row["usd_at_1000"], float) else ""
+        parts.append(f"{row['provider']} {time_text(projected[row['provider']], every)}{price} ({_count(row)})")
+    rough = any(is_rough(projected[row["provider"]], every) for row in shown)
+    return f"All pairs of 1,000 texts: {'; '.join(parts)}." + (f" About: {TOO_FEW}." if rough else "")
 
 
 def _seconds(row: Row) -> float:
@@ -101,22 +112,28 @@ def _count(row: Row) -> str:
     return f"{row['encodes_at_1000']:,} encodes"
 
 
-def _not_comparable(summary: Sequence[Row]) -> str | None:
+def _not_comparable(summary: Sequence[Row]) -> Iterator[str]:
+    """`No accuracy for cross: no trained head.`, a sentence a reason."""
     why: dict[str, list[str]] = {}
     for row in summary:
         reason = _INCOMPARABLE.get(str(row["status"]))
         if reason and str(row["provider"]) not in why.setdefault(reason, []):
             why[reason].append(str(row["provider"]))
-    parts = [f"{_names(names)} ({reason})" for reason, names in why.items()]
-    return f"Without an accuracy to compare: {'; '.join(parts)}." if parts else None
+    for reason, names in why.items():
+        yield f"No accuracy for {_names(names)}: {reason}."
 
 
-def _noisy(rows: Sequence[Row]) -> str | None:
+def _noisy(rows: Sequence[Row], host: Mapping[str, Any]) -> str | None:
     names = [str(row["provider"]) for row in rows if row["host_state"] == "noisy"]
     if not names:
         return None
-    who = "every provider" if len(names) == len(rows) and len(rows) > 1 else _names(names)
-    return f"Timed in part while the machine was busy: {who}."
+    who = (
+        "Every provider was"
+        if len(names) == len(rows) > 1
+        else f"{_names(names)} {'was' if len(names) == 1 else 'were'}"
+    )
+    checks = f" ({host['noisy']:,} of {host['looks']:,} checks)" if host.get("looks") else ""
+    return f"{who} timed on a noisy machine{checks}."
 
 
 def _names(names: Sequence[str]) -> str:

@@ -7,9 +7,10 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING
 
 from embedmark.derive.compare_model import ACCURACY, Change, Comparison
-from embedmark.report.format import number
+from embedmark.report.fold import hold
+from embedmark.report.format import family, number
 from embedmark.report.markdown import escape
-from embedmark.report.terminal import bullets, frame
+from embedmark.report.terminal import bullets, frame, named, sentence
 from embedmark.store.tables import table_bytes
 
 if TYPE_CHECKING:
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _WIDE = 100
+_VERDICT = 16  # columns that a verdict has at least: `▲ better (12)`, `not comparable`
 COLUMNS = tuple(field.name for field in fields(Change))
 _MARKS = {"better": "▲ better", "worse": "▼ worse", "no clear difference": "no clear difference"}
 _METRICS = {
     "spearman": "Spearman", "pearson": "Pearson", "items_per_s": "items/s", "latency_ms_p50": "p50 ms",
-    "latency_ms_p95": "p95 ms", "latency_ms_p99": "p99 ms", "usd_per_1k_items": "$/1k items",
+    "latency_ms_p95": "p95 ms", "latency_ms_p99": "p99 ms", "usd_per_1k_items": "$/1M items",
 }  # fmt: skip
 
 
@@ -39,7 +41,7 @@ def markdown_text(comparison: Comparison) -> str:
         lines += ["", *(f"{escape(reason)}  " for reason in reasons), ""]
     if comparison.notes:
         lines += ["## What else differs", "", *(f"- {escape(note)}" for note in comparison.notes), ""]
-    return "\n".join(lines)
+    return hold("\n".join(lines))
 
 
 def print_comparison(comparison: Comparison) -> None:
@@ -51,29 +53,31 @@ def print_comparison(comparison: Comparison) -> None:
 
 def render(console: Console, comparison: Comparison) -> None:
     """Print a comparison to `console`: below 100 columns without the values, which the change is made from."""
-    wide = console.width >= _WIDE
     console.print(title(comparison), style="bold", markup=False)
     for heading, rows, reasons in _sections(comparison):
         console.print()
         console.print(heading, style="bold", markup=False)
-        console.print(_table(rows, wide))
+        console.print(_table(rows, console.width))
         bullets(console, reasons, style="dim")
     console.print()
     console.print(counted(comparison), markup=False)
     for note in comparison.notes:
-        console.print(f"- {note}", style="dim", markup=False)
+        sentence(console, f"- {note}", style="dim")
 
 
-def _table(rows: Sequence[Sequence[str]], wide: bool) -> Table:
+def _table(rows: Sequence[Sequence[str]], width: int) -> Table:
     from rich.text import Text
 
-    table = frame()
+    table, wide = frame(), width >= _WIDE
     shown = [i for i, _ in enumerate(_TITLES) if wide or _TITLES[i] not in ("before", "after")]
+    # The verdict folds too: it is counted at its narrowest, so that it is not pushed off by a long name.
+    others = [[*(row[i] for i in shown[1:-1]), "x" * _VERDICT] for row in rows]
+    names = named([row[0] for row in rows], [*(_TITLES[i] for i in shown[:-1]), ""], others, width)
     for i in shown:
-        table.add_column(_TITLES[i], justify="right" if 2 <= i <= 5 else "left", no_wrap=i not in (0, 6),
+        table.add_column(_TITLES[i], justify="right" if 2 <= i <= 5 else "left", no_wrap=i != len(_TITLES) - 1,
                          overflow="fold", min_width=9 if i == 0 else None)  # fmt: skip
-    for row in rows:
-        table.add_row(*(Text(row[i]) for i in shown))
+    for name, row in zip(names, rows, strict=True):
+        table.add_row(Text(name), *(Text(row[i]) for i in shown[1:]))
     return table
 
 
@@ -99,14 +103,27 @@ def _sections(comparison: Comparison) -> list[tuple[str, list[tuple[str, ...]], 
     keys = dict.fromkeys((change.run, change.dataset) for change in comparison.changes)
     for run, dataset in keys:
         reasons: dict[str, int] = {}
-        rows = [
-            _row(change, reasons)
-            for change in comparison.changes
-            if (change.run, change.dataset) == (run, dataset)
-        ]  # fmt: skip
+        mine = [change for change in comparison.changes if (change.run, change.dataset) == (run, dataset)]
+        rows = [_row(change, reasons) for change in mine]
         heading = f"{dataset}: {run}" if several else dataset
-        sections.append((heading, rows, [f"({i}) {reason}" for reason, i in reasons.items()]))
+        sections.append((heading, rows, [*_legend(mine), *(f"({i}) {reason}" for reason, i in reasons.items())]))
     return sections
+
+
+def _legend(changes: Sequence[Change]) -> list[str]:
+    """What the intervals of one table hold for, and what an item is."""
+    legend = []
+    known = [change.metric for change in changes if change.ci_low is not None]
+    tested = [metric for metric in known if metric in ACCURACY]
+    if tested:
+        count = max(tested.count(metric) for metric in ACCURACY)
+        alone = "; the others each alone" if len(known) > len(tested) else ""
+        legend.append(f"intervals of Spearman and Pearson: {family(count)}{alone}")
+    elif known:
+        legend.append("intervals: 95 %, each alone")
+    if any(change.metric in ("items_per_s", "usd_per_1k_items") for change in changes):
+        legend.append("items: texts of a bi-encoder, pairs of a cross-encoder")
+    return legend
 
 
 def _row(change: Change, reasons: dict[str, int]) -> tuple[str, ...]:
@@ -116,11 +133,12 @@ def _row(change: Change, reasons: dict[str, int]) -> tuple[str, ...]:
     if change.reason:
         mark = f" ({reasons.setdefault(change.reason, len(reasons) + 1)})"
     shown = value_text if change.metric not in ACCURACY else accuracy_text
+    factor = 1000 if change.metric == "usd_per_1k_items" else 1  # shown for 1M, as the report does
     return (
         change.provider,
         f"{name}, {where}" if where else name,
-        shown(change.baseline),
-        shown(change.value),
+        shown(None if change.baseline is None else factor * change.baseline),
+        shown(None if change.value is None else factor * change.value),
         _signed(change.change, change.scale),
         _interval(change),
         _MARKS.get(change.verdict, change.verdict) + mark,

@@ -34,12 +34,30 @@ def interval(low: Cell, high: Cell, decimals: int = 3) -> str:
     return f"[{low:.{decimals}f}, {high:.{decimals}f}]"
 
 
+def family(comparisons: int | None) -> str:
+    """What an interval of a difference holds for: `95 %, simultaneous over 10 comparisons` or `95 %, this pair alone`.
+
+    `95 %` where the number of comparisons is not known.
+    """
+    if comparisons is None:
+        return "95 %"
+    return f"95 %, simultaneous over {comparisons:,} comparisons" if comparisons > 1 else "95 %, this pair alone"
+
+
 def duration(seconds: Cell) -> str:
     """In the unit that a person would use: 850 µs, 12.3 ms, 4.20 s, 38 min, 5.2 h, 3.1 days."""
     if not isinstance(seconds, int | float):
         return DASH
     scale, unit = time_unit(seconds)
     return f"{number(seconds * scale)} {unit}"
+
+
+def about(seconds: float) -> str:
+    """A duration of which no more than the order is known: one digit, or two that begin with 1: `about 2 h`."""
+    scale, unit = time_unit(seconds)
+    value = seconds * scale
+    order = float(f"{value:.{1 if f'{value:e}'.startswith('1') else 0}e}")
+    return f"about {order:,.0f} {unit}" if order >= 10 else f"about {order:g} {unit}"
 
 
 def time_unit(seconds: float) -> tuple[float, str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from embedmark.derive import Derived
 from embedmark.report import page
+from embedmark.report.fold import hold
 from embedmark.report.format import metric_name
 from embedmark.report.plots import plots_of
 from embedmark.report.surroundings import rendered_with
@@ -41,6 +42,7 @@ def render_html(manifest: Mapping[str, Any], derived: Derived, sentences: page.S
         comparisons=[(n, t) for n in names if (t := page.comparison_table(derived, n)).rows],
         latency=page.latency_table(timed),
         scaling=page.scaling_table(tables["scaling.csv"]),
+        rough_times=page.rough_times(tables["scaling.csv"]),
         costs=page.cost_table(tables["cost.csv"]),
         break_even=page.break_even_lines(derived),
         pair_lists=page.pair_lists(derived, names, sentences),
@@ -49,4 +51,5 @@ def render_html(manifest: Mapping[str, Any], derived: Derived, sentences: page.S
         files=page.raw_files(manifest),
         suite_text=page.suite_text(manifest),
         facts=page.facts,
+        hold=hold,
     )

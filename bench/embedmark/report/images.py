@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from embedmark.report.fold import MARK, hold
 from embedmark.report.format import DASH, correlation, interval, number
 from embedmark.report.table import Column, DatasetTable, Row, Tables
 from embedmark.store.cells import Cell
@@ -58,7 +59,7 @@ def image_table(tables: Tables, dataset: Mapping[str, Any], first: str, notes: S
         columns=_CAPTIONS if captions else _GRADED,
         rows=tuple(tuple(text for text, _ in line) for line in lines),
         values=tuple(tuple(value for _, value in line) for line in lines),
-        notes=(*notes, *(line for line in legend if line)),
+        notes=tuple(hold(line) for line in (*notes, *legend) if line),
     )
 
 
@@ -146,7 +147,7 @@ def _decoding(dataset: Mapping[str, Any]) -> str | None:
 
 
 def _name(row: Row) -> str:
-    return f"{row['provider']}{' ●' if row['tie_group'] == 1 else ''}"
+    return f"{MARK if row['tie_group'] == 1 else ''}{row['provider']}"
 
 
 def _share(row: Mapping[str, Cell]) -> _Shown:

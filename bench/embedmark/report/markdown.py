@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from embedmark.derive import Derived
+from embedmark.report.fold import hold
 from embedmark.report.view import make_view
 
 _SPECIAL = str.maketrans(
@@ -22,7 +23,7 @@ def render_markdown(manifest: Mapping[str, Any], derived: Derived) -> str:
     lines += [f"- {escape(text)}" for text in (*view.answers, *view.notes)]
     for table in view.tables:
         lines += ["", f"## {escape(table.heading)}", ""]
-        lines.append("| " + " | ".join(column.title for column in table.columns) + " |")
+        lines.append("| " + " | ".join(hold(column.title.replace("\n", " ")) for column in table.columns) + " |")
         lines.append("|" + "|".join("---:" if column.numeric else "---" for column in table.columns) + "|")
         lines += ["| " + " | ".join(escape(cell) for cell in row) + " |" for row in table.rows]
         lines += ["", *(f"{escape(note)}  " for note in table.notes)]

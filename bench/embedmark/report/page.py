@@ -10,7 +10,9 @@ from typing import Any
 from embedmark.derive import Derived
 from embedmark.derive.details import RankedPair
 from embedmark.report.answers import break_even_sentences
-from embedmark.report.format import DASH, correlation, duration, number, usd
+from embedmark.report.fold import hold
+from embedmark.report.format import DASH, correlation, duration, family, number, usd
+from embedmark.report.projections import TOO_FEW, is_rough, time_text
 from embedmark.report.view import View
 from embedmark.store.cells import Cell
 
@@ -62,7 +64,7 @@ def summary_tables(view: View) -> list[PageTable]:
     """The tables of `view`, one a dataset, with what each cell sorts by."""
     return [
         PageTable(
-            titles=tuple(column.title for column in table.columns),
+            titles=tuple(hold(column.title) for column in table.columns),
             numeric=tuple(column.numeric for column in table.columns),
             rows=tuple(
                 tuple(Cells(text, value) for text, value in zip(row, values, strict=True))
@@ -108,18 +110,28 @@ def comparison_table(derived: Derived, dataset: str) -> PageTable:
             (c.verdict, c.verdict),
         )  # fmt: skip
         rows.append(tuple(Cells(text, value) for text, value in texts))
-    titles = ("provider", "against", "difference", "95 % interval", "p (Holm)", "could be shown", "verdict")
+    known = sum(c.ci_low is not None for c in found)
+    titles = (
+        "provider",
+        "against",
+        "difference",
+        hold(f"interval ({family(known)})"),
+        "p (Holm)",
+        "could be shown",
+        "verdict",
+    )
     return PageTable(titles, (False, False, True, True, True, True, False), tuple(rows))
 
 
 def cost_table(rows: Sequence[Row]) -> PageTable:
     """What each provider costs on each dataset."""
+    units = dict.fromkeys(f"{row['unit']}s" for row in rows)
     body = [
         tuple(
             Cells(text, value)
             for text, value in (
                 (str(row["provider"]), row["provider"]), (str(row["dataset"]), row["dataset"]),
-                (str(row["basis"]) + (", images" if row["unit"] == "image" else ""), row["basis"]),
+                (f"{row['basis']}, {row['unit']}s" if len(units) > 1 else str(row["basis"]), row["basis"]),
                 (_count(row["tokens"]), row["tokens"]),
                 (usd(_times(row["usd_per_1k_items"], 1000)), row["usd_per_1k_items"]),
                 (usd(row["usd_per_1m_tokens"]), row["usd_per_1m_tokens"]),
@@ -128,7 +140,7 @@ def cost_table(rows: Sequence[Row]) -> PageTable:
         )
         for row in rows
     ]  # fmt: skip
-    titles = ("provider", "dataset", "basis", "tokens", "$/1M items", "$/1M tokens", "price from")
+    titles = ("provider", "dataset", "basis", "tokens", f"$/1M {' or '.join(units)}", "$/1M tokens", "price from")
     return PageTable(titles, (False, False, False, True, True, True, False), tuple(body))
 
 
@@ -136,18 +148,23 @@ def scaling_table(rows: Sequence[Row]) -> PageTable:
     """All pairs within n texts: counts, times and USD."""
     body = []
     for row in rows:
-        count = row["pair_predictions"] if row["pair_predictions"] is not None else row["encodes"]
         span = ""
-        if row["seconds_ci_low"] is not None:
+        if row["seconds_ci_low"] is not None and not is_rough(row, rows):
             span = f" [{duration(row['seconds_ci_low'])}, {duration(row['seconds_ci_high'])}]"
         body.append((
             Cells(str(row["provider"]), row["provider"]), Cells(f"{row['n']:,}", row["n"]),
-            Cells(f"{count:,}" if count is not None else DASH, count),
-            Cells(duration(row["seconds"]) + span, row["seconds"]), Cells(usd(row["usd"]), row["usd"]),
+            Cells(_count(row["encodes"]), row["encodes"]),
+            Cells(_count(row["pair_predictions"]), row["pair_predictions"]),
+            Cells(time_text(row, rows) + span, row["seconds"]), Cells(usd(row["usd"]), row["usd"]),
             Cells(str(row["basis"]), row["basis"]),
         ))  # fmt: skip
-    titles = ("provider", "texts", "forward passes", "time", "cost", "basis")
-    return PageTable(titles, (False, True, True, True, True, False), tuple(body))
+    titles = ("provider", "texts", "texts encoded", "pairs predicted", "time", "cost", "basis")
+    return PageTable(titles, (False, True, True, True, True, True, False), tuple(body))
+
+
+def rough_times(rows: Sequence[Row]) -> str:
+    """What `about` means in the table of all pairs; empty where it does not occur."""
+    return f"About: {TOO_FEW}." if any(is_rough(row, rows) for row in rows) else ""
 
 
 def break_even_lines(derived: Derived) -> list[str]:

@@ -12,7 +12,7 @@ from embedmark.report.figure_forest import forest_figure
 from embedmark.report.figure_speed import latency_figure, throughput_figure
 from embedmark.report.figure_tradeoff import Point, tradeoff_figure
 from embedmark.report.figures import have_matplotlib
-from embedmark.report.format import metric_name
+from embedmark.report.format import family, metric_name
 from embedmark.report.scaling_figure import scaling_figure
 from embedmark.store.cells import Cell
 
@@ -48,7 +48,7 @@ def _scaling(derived: Derived, manifest: Mapping[str, Any]) -> list[Plot]:
     svg = scaling_figure(derived.tables, manifest)
     caption = (
         "Seconds to compare every pair within n texts. Filled: measured; ringed: measured and kept out of the fit; "
-        "dashed: the fit; hollow: projected, with its 95 % interval."
+        "dashed: the fit; hollow: projected, with a 95 % interval of its own, or none where too few sizes were timed."
     )
     return [Plot(caption, svg)] if svg else []
 
@@ -75,7 +75,7 @@ def _tradeoffs(summary: Sequence[Row], dataset: str) -> list[Plot]:
     return plots
 
 
-_DASHED = "Vertical lines are 95 % intervals; the dashed line joins the Pareto frontier."
+_DASHED = "Vertical lines are 95 % intervals, each alone; the dashed line joins the Pareto frontier."
 
 
 def _points(rows: Sequence[Row], key: str, factor: float) -> list[Point]:
@@ -100,7 +100,7 @@ def _forests(derived: Derived, datasets: Sequence[str]) -> list[Plot]:
             what = "every two providers" if len(providers) <= _ALL_PAIRS_UP_TO else f"{best} and each other provider"
             caption = (
                 f"Paired differences between {what} on {dataset}; filled where shown to differ (Holm), else hollow; "
-                "lines are simultaneous 95 % intervals."
+                f"lines are intervals ({family(sum(c.ci_low is not None for c in found))})."
             )
             plots.append(Plot(caption, forest_figure(f"forest-{i}", known)))
     return plots

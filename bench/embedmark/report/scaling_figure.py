@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from embedmark.blocking import multiplied
 from embedmark.report.format import duration
+from embedmark.report.projections import is_rough
 from embedmark.report.scaling_text import FAR, largest_measured, leading
 from embedmark.store.cells import Cell
 
@@ -32,8 +33,9 @@ def scaling_figure(tables: Tables, manifest: Mapping[str, Any]) -> str:
     """An SVG of scaling.csv: one curve a provider and pairing; empty text where no scaling was measured.
 
     Filled points are measured, the ringed one was kept out of the fit, which is dashed; hollow points are projected,
-    with their 95 % interval; those on grey ground are over a hundred times the largest measured size, an order of
-    magnitude at best. Dotted lines are a second, a minute, an hour and a day, crossed at the marked n.
+    with their 95 % interval unless that says nothing; those on grey ground are over a hundred times the largest
+    measured size, an order of magnitude at best. Dotted lines are a second, a minute, an hour and a day, crossed at the
+    marked n.
     Text is text: it can be searched and read aloud. The same tables give the same bytes.
     """
     drawn, facts = leading(tables)
@@ -59,7 +61,7 @@ def scaling_figure(tables: Tables, manifest: Mapping[str, Any]) -> str:
             mine = [row for row in rows if row["provider"] == name]
             colour = _COLOURS[i % len(_COLOURS)]
             _fit(axes, name, mine, facts, colour)
-            _curve(axes, name, mine, [f for f in facts if f["provider"] == name], colour)
+            _curve(axes, name, mine, tables["scaling.csv"], [f for f in facts if f["provider"] == name], colour)
         _frame(axes, largest_measured(rows))
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
@@ -99,7 +101,7 @@ def _splits(name: str) -> list[tuple[str, str]]:
     return [("+".join(parts[:i]), "+".join(parts[i:])) for i in range(1, len(parts))]
 
 
-def _curve(axes: Axes, name: str, rows: Sequence[Row], facts: Sequence[Row], colour: str) -> None:
+def _curve(axes: Axes, name: str, rows: Sequence[Row], every: Sequence[Row], facts: Sequence[Row], colour: str) -> None:
     marker = _MARKERS[str(rows[0]["kind"])]
     measured = [row for row in rows if row["basis"] != "projected"]
     projected = [row for row in rows if row["basis"] == "projected"]
@@ -109,24 +111,24 @@ def _curve(axes: Axes, name: str, rows: Sequence[Row], facts: Sequence[Row], col
     axes.plot(*_points(measured), marker, color=colour, ms=6, label=label)
     axes.plot(*_points(projected), marker, color=colour, ms=6, mfc="none")
     axes.plot(*_points(held_out), "o", color=colour, ms=13, mfc="none", mew=1.2)
-    known = [row for row in projected if isinstance(row["seconds_ci_low"], float)]
+    known = [row for row in projected if not is_rough(row, every)]
     if known:
         n, _ = _points(known)
-        # An end at 0 has no place on a logarithmic axis: the band then goes down to a thousandth of the value.
-        low = [max(_real(row["seconds_ci_low"]), _real(row["seconds"]) / 1000) for row in known]
+        low = [_real(row["seconds_ci_low"]) for row in known]
         axes.fill_between(n, low, [_real(row["seconds_ci_high"]) for row in known], color=colour, alpha=0.15, lw=0)
     if rows[0]["kind"] == "cross-encoder":
-        _crossings(axes, facts, colour)
+        _crossings(axes, facts, colour, largest_measured(every) if len(known) < len(projected) else math.inf)
 
 
-def _crossings(axes: Axes, facts: Sequence[Row], colour: str) -> None:
+def _crossings(axes: Axes, facts: Sequence[Row], colour: str, exact: float) -> None:
+    """Mark where a curve passes a second, a minute, an hour and a day; beyond `exact` texts to two digits only."""
     limits = dict(zip(("1-s", "1-min", "1-h", "1-day"), (seconds for _, seconds in _TIMES), strict=True))
     for fact in facts:
-        limit = limits.get(str(fact["fact"]).removeprefix("longer-than-"))
-        if limit is not None and isinstance(fact["value"], int | float):
-            axes.plot([fact["value"]], [limit], "x", color=colour, ms=8, mew=2)
-            text = f"n = {fact['value']:,.0f}"
-            axes.annotate(text, (fact["value"], limit), (7, -11), textcoords="offset points", fontsize=8, color=colour)
+        limit, n = limits.get(str(fact["fact"]).removeprefix("longer-than-")), fact["value"]
+        if limit is not None and isinstance(n, int | float):
+            axes.plot([n], [limit], "x", color=colour, ms=8, mew=2)
+            text = f"n = {n:,.0f}" if n <= exact else f"n ≈ {float(f'{n:.1e}'):,.0f}"
+            axes.annotate(text, (n, limit), (7, -11), textcoords="offset points", fontsize=8, color=colour)
 
 
 def _frame(axes: Axes, largest: int) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from embedmark.report.format import duration, number, time_unit
+from embedmark.report.format import family
+from embedmark.report.projections import TOO_FEW, disagreement, is_rough, time_with_interval
 from embedmark.store.cells import Cell
 
 Row = Mapping[str, Cell]
@@ -14,24 +15,35 @@ AT = 10_000  # texts that the sentence is about, if the suite projects to them
 FAR = 100  # a projection to more than so many times the largest measured size is marked
 _MOST_NAMED = 12
 _NAMED_OF_A_KIND = 4
+_BLIND = 0.25  # share of a text's neighbours that are kept by chance, above which a share kept says nothing
 _LIMITS = (("1-s", "a second"), ("1-min", "a minute"), ("1-h", "an hour"), ("1-day", "a day"))
 
 
-def scaling_answers(tables: Tables) -> list[str]:
+def scaling_answers(tables: Tables, comparisons: int | None = None) -> list[str]:
     """One sentence that compares bi-encoders, cross-encoders and stages at one n, then what it rests on.
 
     Empty where no scaling was measured.
+
+    Args:
+        comparisons: how many differences between providers have their intervals together, if known.
     """
     rows, facts = leading(tables)
     if not rows:
         return []
-    return [text for text in (_at_one_size(rows, facts), _limits(facts), _faster(facts), _gains(facts)) if text]
+    every = tables["scaling.csv"]
+    sentences = (
+        _at_one_size(rows, facts, every), _blind(facts), _limits(rows, facts, every), _faster(facts),
+        _gains(facts, comparisons),
+    )  # fmt: skip
+    return [text for text in sentences if text]
 
 
 def scaling_notes(tables: Tables) -> list[str]:
     """How far the projections can be trusted: the check at the largest size, or that there is none; what is far out."""
     rows, facts = leading(tables)
-    return [text for text in (_check(rows, facts), _far(rows), _left_out(tables["scaling.csv"], rows)) if text]
+    every = tables["scaling.csv"]
+    notes = (_check(rows, facts), _far(rows), _intervals(rows, every), disagreement(tables), _left_out(every, rows))
+    return [text for text in notes if text]
 
 
 def leading(tables: Tables) -> tuple[Sequence[Row], Sequence[Row]]:
@@ -60,53 +72,78 @@ def largest_measured(rows: Sequence[Row]) -> int:
     return max((_int(row["n"]) for row in rows if row["basis"] != "projected"), default=0)
 
 
-def _at_one_size(rows: Sequence[Row], facts: Sequence[Row]) -> str:
+def _at_one_size(rows: Sequence[Row], facts: Sequence[Row], every: Sequence[Row]) -> str:
     n = size_of_answer(rows)
     here = [row for row in rows if row["n"] == n]
+    rough = sum(is_rough(row, every) for row in here)
+    alone = f" ({TOO_FEW})" if rough == 1 else ""
+    times = {row["provider"]: time_with_interval(row, every) + (alone if is_rough(row, every) else "") for row in here}
     crosses = [row for row in here if row["kind"] == "cross-encoder"]
-    parts = [f"{row['provider']} {_time(row)}" for row in here if row["kind"] == "bi-encoder"]
-    parts += [f"{_the(row, crosses)} {_time(row)}" for row in crosses]
-    parts += [_stages(row, facts, len(crosses) > 1) for row in here if row["kind"] == "two-stage"]
+    parts = [f"{row['provider']} {times[row['provider']]}" for row in here if row["kind"] == "bi-encoder"]
+    parts += [f"{_the(row, crosses)} {times[row['provider']]}" for row in crosses]
+    stages = [row for row in here if row["kind"] == "two-stage"]
+    parts += [_stages(row, times[row["provider"]], facts, len(crosses) > 1) for row in stages]
     far = " (far beyond what was measured)" if n > FAR * largest_measured(rows) else ""
-    return f"At {n:,} texts{far}, all pairs: {'; '.join(parts)}."
+    text = f"At {n:,} texts{far}, all pairs: {'; '.join(parts)}."
+    return f"{text} About: {TOO_FEW}." if rough > 1 else text
 
 
 def _the(row: Row, crosses: Sequence[Row]) -> str:
     return f"the cross-encoder ({row['provider']})" if len(crosses) == 1 else str(row["provider"])
 
 
-def _time(row: Row) -> str:
-    return f"{duration(row['seconds'])}{_interval(row['seconds'], row['seconds_ci_low'], row['seconds_ci_high'])}"
-
-
-def _interval(value: Cell, low: Cell, high: Cell) -> str:
-    """` (95 %: 4.9 to 5.6)` in the unit of the value; empty text where there is none."""
-    if not isinstance(value, float) or not isinstance(low, float) or not isinstance(high, float):
-        return ""
-    scale, _ = time_unit(value)
-    return f" (95 %: {number(low * scale)} to {number(high * scale)})"
-
-
-def _stages(row: Row, facts: Sequence[Row], several: bool) -> str:
+def _stages(row: Row, time: str, facts: Sequence[Row], several: bool) -> str:
     mine = [fact for fact in facts if fact["provider"] == row["provider"]]
     k = next((fact["candidates"] for fact in mine if fact["candidates"] is not None), None)
     name = str(row["provider"]) if several else f"two-stage ({row['provider']})"
-    text = f"{name} with k = {k} takes {_up_to(row)}{_time(row)}"
-    found = next((f for f in mine if f["fact"] == "neighbours-kept" and f["candidates"] == k), None)
-    if found is None:
+    text = f"{name} with k = {k} takes {_up_to(row)}{time}"
+    found = next((fact for fact in mine if fact["fact"] == "neighbours-kept" and fact["candidates"] == k), None)
+    if found is None or _by_chance(found) > _BLIND:
         return text
-    return f"{text} and keeps {_percent(found['value'])} of its top-{found['top_k']} (measured at {found['n']:,} texts)"
+    low, high = found["ci_low"], found["ci_high"]
+    known = isinstance(low, float) and isinstance(high, float)
+    interval = f"95 %: {_hundredths(low)} to {_hundredths(high)}; " if known else ""
+    return (
+        f"{text} and keeps {_percent(found['value'])} ({interval}by chance {_percent(_by_chance(found))}) of the "
+        f"cross-encoder's own top-{found['top_k']} neighbours, measured at {found['n']:,} texts"
+    )
+
+
+def _by_chance(kept: Row) -> float:
+    """The share of a text's neighbours that as many candidates drawn at random would hold."""
+    return min(1.0, _int(kept["candidates"]) / max(1, _int(kept["n"]) - 1))
+
+
+def _blind(facts: Sequence[Row]) -> str:
+    """That the texts were too few to tell how much two stages keep."""
+    ks = {fact["provider"]: fact["candidates"] for fact in facts if fact["fact"] == "neighbours-kept"}  # the last is k
+    found = [
+        fact
+        for fact in facts
+        if fact["fact"] == "neighbours-kept"
+        and fact["candidates"] == ks[fact["provider"]]
+        and _by_chance(fact) > _BLIND
+    ]
+    if not found:
+        return ""
+    k, n = found[0]["candidates"], _int(found[0]["n"])
+    return (
+        f"How many of the cross-encoder's own top-{found[0]['top_k']} neighbours two stages keep, {n:,} texts are too "
+        f"few to tell: {k} candidates of {n - 1:,} hold {_percent(_by_chance(found[0]))} of them by chance."
+    )
 
 
 def _up_to(row: Row) -> str:
     return "up to " if row["basis"] == "projected" else ""  # a projection counts k pairs a text, which is a bound
 
 
-def _limits(facts: Sequence[Row]) -> str:
+def _limits(rows: Sequence[Row], facts: Sequence[Row], every: Sequence[Row]) -> str:
+    largest = largest_measured(every)
     parts = []
     for name in _names(facts, "cross-encoder"):
+        rough = any(is_rough(row, every) for row in rows if row["provider"] == name)
         found = [
-            f"{words} beyond {_texts(fact['value'])}"
+            f"{words} beyond {_texts(fact['value'], rough and _int(fact['value']) > largest)}"
             for limit, words in _LIMITS
             for fact in facts
             if fact["provider"] == name and fact["fact"] == f"longer-than-{limit}"
@@ -120,23 +157,34 @@ def _faster(facts: Sequence[Row]) -> str:
     words = {"faster-than-all-pairs": "takes less time", "cheaper-than-all-pairs": "costs less"}
     parts = []
     for name in _names(facts, "two-stage"):
-        mine = {fact["fact"]: fact["value"] for fact in facts if fact["provider"] == name}
-        found = [f"{text} from {_texts(mine[fact])} texts on" for fact, text in words.items() if fact in mine]
+        saves: dict[str, list[str]] = {}
+        for fact in facts:
+            if fact["provider"] == name and fact["fact"] in words:
+                saves.setdefault(_texts(fact["value"]), []).append(words[str(fact["fact"])])
+        found = [f"{' and '.join(what)} from {n} texts on" for n, what in saves.items()]
         if found:
             parts.append(f"{name} {' and '.join(found)}")
     return f"Two stages instead of all pairs: {'; '.join(parts)}." if parts else ""
 
 
-def _gains(facts: Sequence[Row]) -> str:
+def _gains(facts: Sequence[Row], comparisons: int | None) -> str:
+    found = [fact for fact in facts if fact["fact"] == "spearman-gain" and isinstance(fact["value"], float)]
+    once = f", intervals {family(comparisons)}" if len(found) > 1 else ""
+    each = "" if once else f"{family(comparisons)}: "
     parts = []
-    for fact in facts:
-        if fact["fact"] == "spearman-gain" and isinstance(fact["value"], float):
-            bi, _, cross = str(fact["provider"]).partition("+")
-            low, high = fact["ci_low"], fact["ci_high"]
-            known = isinstance(low, float) and isinstance(high, float)
-            interval = f" (95 %: {low:+.4f} to {high:+.4f})" if known else ""
-            parts.append(f"{cross} {fact['value']:+.4f}{interval} on {bi}")
-    return f"Spearman over the same pairs: {'; '.join(parts)}." if parts else ""
+    for fact in found:
+        bi, _, cross = str(fact["provider"]).partition("+")
+        value, low, high = _real(fact["value"]), fact["ci_low"], fact["ci_high"]
+        known = isinstance(low, float) and isinstance(high, float)
+        interval = f" ({each}{low:+.4f} to {high:+.4f})" if known else ""
+        side = f"{value:+.4f} above" if value >= 0 else f"{-value:.4f} below"
+        parts.append(f"{cross} is {side} {bi}{interval}")
+    return f"Spearman over the same pairs{once}: {'; '.join(parts)}." if parts else ""
+
+
+def _intervals(rows: Sequence[Row], every: Sequence[Row]) -> str:
+    shown = [row for row in rows if row["basis"] == "projected" and not is_rough(row, every)]
+    return "intervals of projected times: 95 % for one measurement more, each alone" if shown else ""
 
 
 def _check(rows: Sequence[Row], facts: Sequence[Row]) -> str:
@@ -177,11 +225,15 @@ def _names(facts: Sequence[Row], kind: str) -> list[str]:
     return list(dict.fromkeys(str(fact["provider"]) for fact in facts if fact["kind"] == kind))
 
 
-def _texts(value: Cell) -> str:
-    """A number of texts to three significant digits: 4,770."""
+def _texts(value: Cell, rough: bool = False) -> str:
+    """A number of texts to three significant digits, 4,770; a rough one to two, `about 4,800`."""
     n = _int(value)
-    digits = max(0, len(str(n)) - 3)
-    return f"{round(n, -digits):,}"
+    digits = max(0, len(str(n)) - (2 if rough else 3))
+    return f"{'about ' if rough else ''}{round(n, -digits):,}"
+
+
+def _hundredths(share: Cell) -> str:
+    return f"{100 * share:.0f}" if isinstance(share, float) else "–"
 
 
 def _percent(value: Cell) -> str:
@@ -189,7 +241,11 @@ def _percent(value: Cell) -> str:
 
 
 def _signed(value: Cell) -> str:
-    return f"{100 * value:+.0f} %" if isinstance(value, float) else "–"
+    return f"{round(100 * value) or 0:+d} %" if isinstance(value, float) else "–"
+
+
+def _real(value: Cell) -> float:
+    return float(value) if isinstance(value, int | float) else float("nan")
 
 
 def _int(value: Cell) -> int:

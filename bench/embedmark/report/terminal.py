@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from embedmark.derive import Derived
+from embedmark.report.fold import MARK, fold_name, wrap
 from embedmark.report.view import DatasetTable, View, make_view
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+
+
+_NAME = 9  # columns that a provider's name has at least
+_GAP = 2  # between two columns of a table
 
 
 def print_report(manifest: Mapping[str, Any], derived: Derived, folder: Path) -> None:
@@ -22,23 +27,30 @@ def print_report(manifest: Mapping[str, Any], derived: Derived, folder: Path) ->
 
 
 def render(console: Console, view: View, folder: Path) -> None:
-    """Print a report to `console`, at its width."""
+    """Print a report to `console`, at its width.
+
+    What people read last comes last: tables and warnings, then the answers, then the page and the run's folder. The
+    last line is the folder and nothing else, unless the run did not complete.
+    """
     for dataset in view.tables:
         console.print()
         console.print(_table(dataset, console.width))
         bullets(console, dataset.notes, style="dim")
+    if view.warnings or view.failures:
+        console.print()
+    for message, advice in view.warnings:
+        sentence(console, f"warning: {message}; {advice}", style="yellow")
+    for failure in view.failures:
+        sentence(console, f"failed: {failure}", style="red")
     if view.answers:
         console.print()
         for answer in view.answers:
-            console.print(answer, markup=False)
+            sentence(console, answer)
         bullets(console, view.notes, style="dim")
-    for failure in view.failures:
-        console.print(f"failed: {failure}", style="red", markup=False)
-    for message, advice in view.warnings:
-        console.print(f"warning: {message}; {advice}", style="yellow", markup=False)
     console.print()
-    console.print(view.machine, style="dim", markup=False)
+    sentence(console, view.machine, style="dim")
     state = "" if view.status == "complete" else f" ({view.status})"
+    console.print(f"page: {folder / 'report.html'}", markup=False, soft_wrap=True)
     console.print(f"{folder}{state}", style="bold", markup=False, soft_wrap=True)
 
 
@@ -60,16 +72,41 @@ def _table(dataset: DatasetTable, width: int) -> Table:
 
     table = frame(title=dataset.heading)
     shown = [i for i, column in enumerate(dataset.columns) if width >= column.min_width]
+    cells = [[row[i] for i in shown] for row in dataset.rows]
+    names = named(
+        [row[0] for row in cells], [dataset.columns[i].title for i in shown], [row[1:] for row in cells], width
+    )
     for i in shown:
         column = dataset.columns[i]
         # The provider's name gives way (folds); figures never do.
         table.add_column(
-            Text(column.title), justify="right" if column.numeric else "left",
-            no_wrap=column.numeric, overflow="fold", min_width=9 if i == 0 else None,
+            Text(column.title), justify="right" if column.numeric else "left", no_wrap=column.numeric or i == 0,
+            overflow="fold", vertical="bottom" if i == 0 else "top", min_width=_NAME if i == 0 else None,
         )  # fmt: skip
-    for row in dataset.rows:
-        table.add_row(*(Text(row[i]) for i in shown))
+    for name, row in zip(names, cells, strict=True):
+        table.add_row(Text(name), *(Text(cell) for cell in row[1:]))
     return table
+
+
+def named(names: Sequence[str], titles: Sequence[str], others: Sequence[Sequence[str]], width: int) -> list[str]:
+    """The names of a table's first column, folded to the room that the other columns leave; marked ones stand out.
+
+    Args:
+        titles: of all columns. others: each row's other cells.
+        width: of the terminal.
+    """
+    from rich.cells import cell_len
+
+    lines = [[*title.splitlines(), *column] for title, *column in zip(titles[1:], *others, strict=True)]
+    room = width - sum(max(map(cell_len, column)) + _GAP for column in lines)
+    if not any(name.startswith(MARK) for name in names):
+        return [fold_name(name, max(_NAME, room)) for name in names]
+    folded = [fold_name(MARK + name.removeprefix(MARK), max(_NAME, room)) for name in names]
+    clear = " " * cell_len(MARK)
+    return [
+        text if name.startswith(MARK) else clear + text.removeprefix(MARK)
+        for name, text in zip(names, folded, strict=True)
+    ]
 
 
 def frame(title: str | None = None) -> Table:
@@ -85,10 +122,15 @@ def frame(title: str | None = None) -> Table:
     )  # fmt: skip
 
 
-def bullets(console: Console, lines: Sequence[str], style: str) -> None:
-    """Print each line, indented."""
-    from rich.padding import Padding
+def sentence(console: Console, text: str, style: str = "", indent: int = 0) -> None:
+    """Print a sentence, broken at the console's width, and never between a number and its percent sign."""
     from rich.text import Text
 
+    for line in wrap(text, max(20, console.width - indent)):
+        console.print(Text(" " * indent + line, style=style), soft_wrap=True)
+
+
+def bullets(console: Console, lines: Sequence[str], style: str) -> None:
+    """Print each line, indented."""
     for line in lines:
-        console.print(Padding(Text(line, style=style), (0, 0, 0, 2)))
+        sentence(console, line, style, indent=2)

@@ -8,10 +8,13 @@ from typing import Any
 
 from embedmark.derive import Derived
 from embedmark.report.answers import answers
-from embedmark.report.format import correlation, duration, interval, number, spread, usd
+from embedmark.report.fold import MARK, hold
+from embedmark.report.format import DASH, correlation, interval, number, spread, usd
 from embedmark.report.images import image_table
+from embedmark.report.projections import TOO_FEW, at_1000, is_rough, time_text
 from embedmark.report.scaling_text import scaling_answers, scaling_notes
 from embedmark.report.table import Column, DatasetTable, Row, Tables
+from embedmark.report.warnings import grouped
 from embedmark.store.cells import Cell
 
 __all__ = ["Column", "DatasetTable", "Row", "Tables", "View", "answers", "make_view"]
@@ -42,21 +45,29 @@ class View:
 
 
 _WIDE, _WIDEST = 118, 130
-COLUMNS = (
-    Column("provider", numeric=False),
-    Column("kind", numeric=False, min_width=_WIDE),
-    Column("Spearman"),
-    Column("95 % interval"),
-    Column("Pearson", min_width=_WIDE),
-    Column("items/s"),
-    Column("±", min_width=_WIDE),
-    Column("p50 ms"),
-    Column("p95 ms", min_width=_WIDE),
-    Column("p99 ms", min_width=_WIDE),
-    Column("$/1M items"),
-    Column("all pairs 1k"),
-    Column("load s", min_width=_WIDEST),
-)
+_NUMBERS_OF = {"text": "texts", "pair": "pairs", "image": "images"}
+
+
+def _columns(rows: Sequence[Row]) -> tuple[Column, ...]:
+    """The summary's columns; what is counted a second and paid for is said in the titles."""
+    timed = list(dict.fromkeys(_NUMBERS_OF[str(row["unit"])] for row in rows))
+    paid = list(dict.fromkeys("pairs" if row["kind"] == "cross-encoder" else "texts" for row in rows))
+    per_second, per_million = " or\n".join(timed), "\nor ".join(paid)
+    return (
+        Column("provider", numeric=False),
+        Column("kind", numeric=False, min_width=_WIDE),
+        Column("Spearman"),
+        Column("95 % interval"),
+        Column("Pearson", min_width=_WIDE),
+        Column(f"{per_second}/s"),
+        Column("±", min_width=_WIDE),
+        Column("p50 ms"),
+        Column("p95 ms", min_width=_WIDE),
+        Column("p99 ms", min_width=_WIDE),
+        Column(f"$/1M {per_million}"),
+        Column("all pairs\nof 1k"),
+        Column("load s", min_width=_WIDEST),
+    )
 
 
 # What each column sorts by.
@@ -69,13 +80,17 @@ _SORTED_BY = (
 def make_view(manifest: Mapping[str, Any], derived: Derived) -> View:
     """The report of a run from its manifest and what was derived."""
     datasets = [dataset["name"] for dataset in manifest["datasets"]]
+    sentences = [
+        *answers(derived, datasets, manifest.get("host") or {}),
+        *scaling_answers(derived.tables, _comparisons(derived, datasets)),
+    ]
     return View(
         title=manifest["run_id"],
         status=manifest["status"],
-        answers=(*answers(derived, datasets), *scaling_answers(derived.tables)),
-        notes=tuple(scaling_notes(derived.tables)),
+        answers=tuple(hold(text) for text in sentences),
+        notes=tuple(hold(text) for text in scaling_notes(derived.tables)),
         tables=tuple(_table(derived.tables, dataset, datasets[0]) for dataset in manifest["datasets"]),
-        warnings=tuple((warning["message"], warning["advice"]) for warning in manifest["warnings"]),
+        warnings=tuple((hold(message), hold(advice)) for message, advice in grouped(manifest)),
         failures=tuple(
             f"{provider['name']}: {provider['error']}"
             for provider in manifest["providers"]
@@ -85,30 +100,40 @@ def make_view(manifest: Mapping[str, Any], derived: Derived) -> View:
     )
 
 
+def _comparisons(derived: Derived, datasets: Sequence[str]) -> int | None:
+    """How many differences in Spearman on the first dataset have their intervals together."""
+    found = [finding for finding in derived.findings.datasets if finding.dataset in datasets[:1]]
+    return next((finding.comparisons for finding in found if finding.metric == "spearman"), None)
+
+
 def _table(tables: Tables, dataset: Mapping[str, Any], first: str) -> DatasetTable:
     rows = [row for row in tables["summary.csv"] if row["dataset"] == dataset["name"]]
     if dataset.get("kind", "pairs") != "pairs":
-        own = [line for line in _legend(rows) if not line.startswith(("items:", "all pairs"))]
+        own = [line for line in _legend(rows, {}) if not line.startswith(("throughput", "in pairs", "all pairs"))]
         notes = (*own, *dataset["notes"], *(note for row in rows if (note := _note(row))))
         return image_table(tables, dataset, first, notes)
+    projected = {name: row for name, row in at_1000(tables).items() if is_rough(row, tables["scaling.csv"])}
+    times = {name: time_text(row, tables["scaling.csv"]) for name, row in at_1000(tables).items()}
+    notes = (
+        *_legend(rows, projected),
+        *_asymmetries(tables["accuracy.csv"], dataset["name"]),
+        *dataset["notes"],
+        *(note for row in rows if (note := _note(row))),
+    )
     return DatasetTable(
         heading=f"{dataset['name']}, {dataset['n_pairs']:,} pairs",
-        columns=COLUMNS,
-        rows=tuple(_cells(row) for row in rows),
+        columns=_columns(rows),
+        rows=tuple(_cells(row, times) for row in rows),
         values=tuple(tuple(row[key] for key in _SORTED_BY) for row in rows),
-        notes=(
-            *_legend(rows),
-            *_asymmetries(tables["accuracy.csv"], dataset["name"]),
-            *dataset["notes"],
-            *(note for row in rows if (note := _note(row))),
-        ),
+        notes=tuple(hold(note) for note in notes),
     )
 
 
-def _cells(row: Row) -> tuple[str, ...]:
-    ties = " ●" if row["tie_group"] == 1 else ""
+def _cells(row: Row, times: Mapping[Cell, str]) -> tuple[str, ...]:
+    """`times`: by provider, all pairs of 1,000 texts."""
+    mark = MARK if row["tie_group"] == 1 else ""
     return (
-        f"{row['provider']}{ties}",
+        f"{mark}{row['provider']}",
         str(row["kind"]).removesuffix("-encoder"),
         correlation(row["spearman"]),
         interval(row["ci_low"], row["ci_high"]),
@@ -119,23 +144,33 @@ def _cells(row: Row) -> tuple[str, ...]:
         number(row["latency_ms_p95"]),
         number(row["latency_ms_p99"]),
         usd(_times(row["usd_per_1k_items"], 1000)),
-        duration(row["seconds_at_1000"]),
+        times.get(row["provider"], DASH).replace("about ", "≈ "),
         number(row["load_s"]),
     )
 
 
-def _legend(rows: Sequence[Row]) -> list[str]:
+def _legend(rows: Sequence[Row], rough: Mapping[Cell, Row]) -> list[str]:
+    """`rough`: the providers whose time of all pairs is known by its order only."""
     legend = []
     if any(row["tie_group"] == 1 for row in rows):
         how = "paired over images" if rows[0]["metric"] == "recall_at_1" else "paired bootstrap"
         legend.append(f"● best, or not shown to differ from the best ({how}, Holm)")
-    if any(row["items_per_s"] is not None for row in rows):
-        legend.append("items: texts of a bi-encoder, pairs of a cross-encoder; at the best batch size measured")
+    if any(isinstance(row["ci_low"], float) for row in rows):
+        legend.append("95 % interval: of each provider alone")
+    crosses = [str(row["provider"]) for row in rows if row["kind"] == "cross-encoder"]
+    mixed = [f"in pairs: {', '.join(crosses)}"] if 0 < len(crosses) < len(rows) else []
+    timed = (
+        ["throughput at the best batch size measured"] if any(row["items_per_s"] is not None for row in rows) else []
+    )
+    if mixed or timed:
+        legend.append("; ".join(timed + mixed))
     if any(row["seconds_at_1000"] is not None for row in rows):
-        legend.append("all pairs 1k: comparing every pair of 1,000 texts, projected unless measured (scaling.csv)")
-    if any(row["host_state"] == "noisy" for row in rows):
-        names = ", ".join(str(row["provider"]) for row in rows if row["host_state"] == "noisy")
-        legend.append(f"timed while the machine was busy: {names}")
+        about = f"; ≈: {TOO_FEW}" if any(row["provider"] in rough for row in rows) else ""
+        legend.append(f"all pairs of 1k: every pair of 1,000 texts, projected unless measured (scaling.csv){about}")
+    noisy = [str(row["provider"]) for row in rows if row["host_state"] == "noisy"]
+    if noisy:
+        who = "every provider" if len(noisy) == len(rows) > 1 else ", ".join(noisy)
+        legend.append(f"timed on a noisy machine: {who}")
     return legend
 
 

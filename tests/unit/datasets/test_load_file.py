@@ -110,13 +110,13 @@ def test_rows_that_default_quoting_would_lose_are_noted(write: Write) -> None:
     assert data.sentence2 == ('"open', "c", 'e"', "g")
     (note,) = data.notes
     # The quote swallows three lines into the cell of one row.
-    assert note.startswith("4 rows, read without quoting; a parser with csv's default quoting would keep 2,")
+    assert note.startswith("4 rows, read without quoting; tools that read this file with csv's default quoting keep 2 ")
 
 
 def test_a_quote_that_swallows_the_file_is_noted(write: Write) -> None:
     body = "".join(f"{'long ' * 1000}\tb\t{n}\n" for n in range(40))
     data = load_file(write("a.tsv", f'sentence1\tsentence2\tscore\n"open\tb\t1\n{body}'), name="x")
-    assert "would stop with an error" in data.notes[0]
+    assert "default quoting stop with an error" in data.notes[0]
 
 
 def test_no_note_where_quoting_makes_no_difference(write: Write) -> None:

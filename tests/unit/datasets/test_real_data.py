@@ -39,7 +39,7 @@ def test_korsts_keeps_all_its_rows(korsts: Path) -> None:
     assert data.sentence2[0] == "한 소녀가 머리를 빗고 있다."
     assert data.gold[0] == 2.5
     assert data.notes[0].startswith(
-        "1,379 rows, read without quoting; a parser with csv's default quoting would keep 1,376,"
+        "1,379 rows, read without quoting; tools that read this file with csv's default quoting keep 1,376 rows"
     )
     assert all(any("HANGUL" in unicodedata.name(char, "") for char in text) for text in data.sentence1)
 

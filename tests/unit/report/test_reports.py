@@ -30,7 +30,7 @@ FAILED = FakeProvider("broken", error="the hub does not answer")
 NOISY = FakeProvider("noisy", noise=1.0, host_state="noisy")
 BUSY = {
     "code": "noisy-host",
-    "message": "the machine was busy in 20 of 100 readings",
+    "message": "the machine was noisy at 20 of 100 checks",
     "advice": "run again",
     "data": {},
 }
@@ -104,7 +104,7 @@ def test_the_answer_comes_first_and_is_computed(base: Path) -> None:
     assert "Most texts a second: minilm" in answer
     # $0.20 an hour is $146.1 a month; 15 tokens a text at $0.02 for 1M are $0.0000003 a text: 487 M texts.
     assert "Below 487 M texts a month api|v3 is cheaper than a machine of $146 a month with minilm, 큰 모델." in answer
-    assert "Without an accuracy to compare: cross (no trained head)." in answer
+    assert "No accuracy for cross: no trained head." in answer
 
 
 def test_sentences_are_shown_only_where_they_are_at_hand(base: Path) -> None:

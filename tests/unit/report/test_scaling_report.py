@@ -10,6 +10,7 @@ import pytest
 from embedmark.report.scaling_figure import scaling_figure
 from embedmark.report.scaling_text import scaling_answers, scaling_notes
 
+KINDS = {"글모델": "bi-encoder", "cross": "cross-encoder"}
 MANIFEST = {"datasets": [{"name": "내 <글>"}]}
 
 
@@ -28,6 +29,7 @@ def fact(provider: str, kind: str, fact: str, value: float, **cells: Any) -> dic
 @pytest.fixture
 def tables() -> dict[str, list[dict[str, Any]]]:
     rows = [
+        *(row(name, kind, n, 0.1, "measured") for n in (40, 80) for name, kind in KINDS.items()),
         row("글모델", "bi-encoder", 160, 0.5, "measured"), row("글모델", "bi-encoder", 320, 1.0, "held-out"),
         row("글모델", "bi-encoder", 10_000, 38.0),
         row("cross", "cross-encoder", 160, 100.0, "measured"), row("cross", "cross-encoder", 320, 400.0, "held-out"),
@@ -42,34 +44,47 @@ def tables() -> dict[str, list[dict[str, Any]]]:
         fact("cross", "cross-encoder", "longer-than-1-h", 1049),
         fact("글모델+cross", "two-stage", "faster-than-all-pairs", 43, candidates=20),
         fact("글모델+cross", "two-stage", "neighbours-kept", 0.91, n=320, candidates=10, top_k=10),
-        fact("글모델+cross", "two-stage", "neighbours-kept", 0.97, n=320, candidates=20, top_k=10),
+        fact(
+            "글모델+cross",
+            "two-stage",
+            "neighbours-kept",
+            0.97,
+            n=320,
+            candidates=20,
+            top_k=10,
+            ci_low=0.94,
+            ci_high=0.985,
+        ),
         fact("글모델+cross", "two-stage", "spearman-gain", 0.0123, ci_low=0.001, ci_high=0.02),
     ]
     return {"scaling.csv": rows, "scaling_facts.csv": facts}
 
 
 def test_the_answer_in_one_sentence(tables: Any) -> None:
-    sentence, limits, stages, gain = scaling_answers(tables)
+    sentence, limits, stages, gain = scaling_answers(tables, comparisons=1)
     assert sentence == (
         "At 10,000 texts, all pairs: 글모델 38.0 s (95 %: 34.2 to 41.8); the cross-encoder (cross) 5.20 days "
         "(95 %: 4.89 to 5.51); two-stage (글모델+cross) with k = 20 takes up to 41.0 min (95 %: 36.9 to 45.1) and "
-        "keeps 97 % of its top-10 (measured at 320 texts)."
+        "keeps 97 % (95 %: 94 to 98; by chance 6 %) of the cross-encoder's own top-10 neighbours, measured at "
+        "320 texts."
     )
     assert limits == "All pairs: cross takes longer than an hour beyond 1,050 texts."
     assert stages == "Two stages instead of all pairs: 글모델+cross takes less time from 43 texts on."
-    assert gain == "Spearman over the same pairs: cross +0.0123 (95 %: +0.0010 to +0.0200) on 글모델."
+    assert gain == (
+        "Spearman over the same pairs: cross is +0.0123 above 글모델 (95 %, this pair alone: +0.0010 to +0.0200)."
+    )
 
 
 def test_the_check_is_reported(tables: Any) -> None:
-    [note] = scaling_notes(tables)
+    note, intervals = scaling_notes(tables)
+    assert intervals == "intervals of projected times: 95 % for one measurement more, each alone"
     assert "projected to 320 texts, which the fits had not seen" in note
     assert "글모델 -4 %, cross +3 %" in note
 
 
 def test_without_a_check_the_report_says_so(tables: Any) -> None:
     tables["scaling_facts.csv"] = []
-    [note] = scaling_notes(tables)
-    assert note.startswith("fewer than three sizes were measured")
+    assert scaling_notes(tables)[0].startswith("fewer than three sizes were measured")
 
 
 def test_a_projection_far_out_is_marked(tables: Any) -> None:
@@ -143,3 +158,14 @@ def test_of_many_the_fastest_of_each_kind_are_named_and_drawn() -> None:
     svg = scaling_figure(tables, MANIFEST)
     assert "bi19</text>" in svg
     assert "bi15" not in svg
+
+
+def test_a_figure_of_rough_projections_has_no_band_and_no_exact_crossing(tables: Any) -> None:
+    exact = scaling_figure(tables, MANIFEST)
+    for cells in tables["scaling.csv"]:
+        cells["seconds_ci_low"] = 0.0
+    rough = scaling_figure(tables, MANIFEST)
+    assert exact.count("FillBetweenPolyCollection") == 3
+    assert "FillBetweenPolyCollection" not in rough
+    assert "n = 1,049</text>" in exact
+    assert "n ≈ 1,000</text>" in rough
