@@ -50,6 +50,8 @@ def render_html(manifest: Mapping[str, Any], derived: Derived, sentences: page.S
         metric_name=metric_name,
         files=page.raw_files(manifest),
         suite_text=page.suite_text(manifest),
+        # Every look at the machine, one by one, is for programs.
+        seen_of_host={key: value for key, value in (manifest.get("host") or {}).items() if key != "log"},
         facts=page.facts,
         hold=hold,
     )

@@ -42,7 +42,8 @@ def _few_samples(found: Sequence[Data], manifest: Mapping[str, Any]) -> str | No
         return None
     cells = "; ".join(f"{data['provider']} {data['scenario']} {data['calls']}" for data in found[:_MOST_PROVIDERS])
     more = len(found) - _MOST_PROVIDERS
-    return f"too few calls to bound p95 (72 can): {cells}{f' and {more} more' if more > 0 else ''}"
+    bound = "p95 (72 can) or p99 (368 can)" if min(data["calls"] for data in found) < 72 else "p99 (368 can)"
+    return f"too few calls to bound {bound}: {cells}{f' and {more} more' if more > 0 else ''}"
 
 
 def _wide_interval(found: Sequence[Data], manifest: Mapping[str, Any]) -> str:
@@ -53,6 +54,8 @@ def _wide_interval(found: Sequence[Data], manifest: Mapping[str, Any]) -> str:
 
 
 def _stopped(found: Sequence[Data], manifest: Mapping[str, Any]) -> str:
+    if found[0].get("why") == "passes":
+        return f"throughput ended at its most of {_range([data['passes'] for data in found])} passes in {_cells(found)}"
     seconds = _spec(manifest).get("max_seconds")
     budget = f"{seconds:g} s budget" if seconds else "time budget"
     return f"throughput was stopped by its {budget} in {_cells(found)}"

@@ -28,6 +28,10 @@ def cell(code: str, provider: str, batch_size: int, **data: Any) -> tuple[str, d
 def test_cells_that_the_budget_stopped_are_counted_and_named_once() -> None:
     stopped = [("minilm", 1, 3), ("cross", 1, 3), ("minilm", 8, 8), ("cross", 8, 5)]
     found = [cell("few-samples", who, batch, measure="throughput", passes=n) for who, batch, n in stopped]
+    most = [cell("wide-interval", "b", 8, measure="throughput", why="passes", passes=100, half_width=0.03)]
+    assert messages(*most) == [
+        "throughput ended at its most of 100 passes in 1 cell (b batch 8), with an interval of ±3 % (asked: ±2 %)"
+    ]
     wide = [cell("wide-interval", "minilm", 32, measure="throughput", passes=12, half_width=0.0341)]
     assert messages(*found, *wide) == [
         "throughput was stopped by its 10 s budget in 4 cells (minilm batch 1, 8; cross batch 1, 8), after 3 to 8 of "
@@ -46,7 +50,7 @@ def test_spread_outliers_and_few_calls() -> None:
         "passes differ by more than 5 % (6 to 31 %, one robust standard deviation) in 3 cells (큰 모델 batch 1, 8; "
         "clip images, batch 8)",
         "some passes (20 to 30 %) lie far from the median one in 2 cells (a batch 1, 8)",
-        "too few calls to bound p95 (72 can): a server 30; b server 9",
+        "too few calls to bound p95 (72 can) or p99 (368 can): a server 30; b server 9",
     ]
 
 
