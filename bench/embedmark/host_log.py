@@ -18,7 +18,7 @@ class LookLog:
         self.kernel_ns: list[int] = []
         self.found: list[str] = []
         self._rows: list[int] = []
-        self._reasons: list[list[int | str]] = []
+        self._reasons: dict[str, str] = {}
         self._last_reason = ""
 
     def add(self, kernel_ns: int, found: str, reason: str, rows: int) -> None:
@@ -33,9 +33,9 @@ class LookLog:
         self.kernel_ns.append(kernel_ns)
         self.found.append(found)
         self._rows.append(rows)
-        if reason and reason != self._last_reason and len(self._reasons) < _MOST_REASONS:
-            self._reasons.append([len(self.found), reason])
-        self._last_reason = reason
+        # The kernel's reasons are its times; how much others took stands nowhere else.
+        if found in ("others", "steal") and reason != self._last_reason and len(self._reasons) < _MOST_REASONS:
+            self._reasons[str(len(self.found))] = self._last_reason = reason
 
     def late(self, limit: float) -> tuple[int | None, int]:
         """The look, counted from 1, that the kernel was fastest in, and how many before it were judged too kindly.
@@ -55,7 +55,8 @@ class LookLog:
 
         `found` and `rows` are of every look in turn, equal neighbours written as VALUE*TIMES: the rows of samples.csv
         that have a host_state, from the first, are those of the looks, `rows` each. `kernel_ns` is of every
-        `kernel_every`th look, from the first. `reasons` are [look from 1, words] where they change, the first 200.
+        `kernel_every`th look, from the first. `reasons` say how much others took, by the look (from 1) in which that
+        changed; the first 200.
         """
         every = max(1, -(-len(self.kernel_ns) // _MOST_READINGS))
         return {

@@ -50,10 +50,7 @@ def test_the_log_says_for_each_row_what_its_look_found(
     assert judged == ["noisy" if state in NOISY else state for state in states]
     assert judged.count("noisy") > 0
     assert log["kernel_ns"][:15] == [*[100] * 12, 150, 100, 170]
-    assert [words for _, words in log["reasons"]] == [
-        "a fixed calculation ran 50% slower than at its best",
-        "a fixed calculation ran 70% slower than at its best",
-    ]
+    assert found[12:15] == ["kernel", "quiet", "kernel"]
 
 
 @pytest.mark.parametrize(("slow", "warned"), [(30, True), (12, False)])
