@@ -83,7 +83,6 @@ class Growth:
 
 def growth_of(view: View, provider: ProviderEntry) -> Growth | None:
     """Times and fits from the timed scaling rows; None where a provider has none, or no size with all its stages."""
-
     rows = view.samples(provider.name, "scaling")
     rows = rows[numbers(rows, "elapsed_ns") > 0]
     wanted = ("predict",) if provider.is_cross else ("encode", "similarity")
@@ -122,7 +121,10 @@ def _fit(stage: str, frame: pd.DataFrame, held_out: int | None) -> RelativeFit:
     if stage == "similarity" and len(set(sizes)) >= _SIZES_FOR_THREE_TERMS:
         terms = 3
     features = np.array([features_of(stage, n, terms) for n in sizes])
-    return fit_relative(features, numbers(seen, "elapsed_ns") / 1e9)
+    # The curve has not seen the largest size; its interval knows how far off it was there.
+    rest = frame[frame["n"] == held_out]
+    check = (features_of(stage, held_out, terms), numbers(rest, "elapsed_ns") / 1e9) if held_out and len(rest) else None
+    return fit_relative(features, numbers(seen, "elapsed_ns") / 1e9, check)
 
 
 def features_of(stage: str, n: int, terms: int) -> Array:

@@ -23,8 +23,8 @@ class RelativeFit:
         coefficients: float64 (p,), none negative.
         covariance: float64 (p, p), of the coefficients; zero for those held at 0.
         sigma: relative standard deviation of a size's median around the fit; NaN without freedom.
-        freedom: degrees of freedom of sigma: sizes less the coefficients that are not held at 0. With no more sizes
-            than coefficients it is 0, whatever is held, and no interval is known.
+        freedom: degrees of freedom of sigma: sizes less the coefficients that are not held at 0, and one of a check.
+            With no more sizes than coefficients it is 0, whatever is held or checked, and no interval is known.
         repeat_sigma: relative standard deviation of one repeat, as far as a size's median does not show it.
         repeat_freedom: degrees of freedom of repeat_sigma; 0 where no size has repeats.
     """
@@ -50,7 +50,7 @@ class RelativeFit:
         return [around, ((self.repeat_sigma * value) ** 2, self.repeat_freedom)][: 2 if self.repeat_freedom else 1]
 
 
-def fit_relative(features: Array, times: Array) -> RelativeFit:
+def fit_relative(features: Array, times: Array, check: tuple[Array, Array] | None = None) -> RelativeFit:
     """Least squares of relative errors: weights 1 / t^2, coefficients not negative (Lawson and Hanson, 1974).
 
     Each size counts once, with the median of its repeats.
@@ -58,6 +58,8 @@ def fit_relative(features: Array, times: Array) -> RelativeFit:
     Args:
         features: float64 (m, p), such as columns 1 and n. Equal rows are repeats of one size.
         times: float64 (m,), positive.
+        check: features (p,) and times of one more size that the coefficients shall not know: how far they are off
+            there is one more residual for sigma, where the fit leaves it any freedom.
     """
     from scipy import optimize
 
@@ -67,14 +69,19 @@ def fit_relative(features: Array, times: Array) -> RelativeFit:
     scaled = sizes / medians[:, None]
     unit = np.maximum(np.abs(scaled).max(axis=0), np.finfo(np.float64).tiny)  # columns differ by orders of magnitude
     solution, residual = optimize.nnls(scaled / unit, np.ones(len(medians)))
-    free = np.flatnonzero(solution > 0)
-    freedom = len(medians) - len(free) if len(medians) > features.shape[1] else 0
-    sigma = float(residual) / math.sqrt(freedom) if freedom > 0 else math.nan
-    covariance = np.zeros((features.shape[1], features.shape[1]))
-    active = scaled[:, free] / unit[free]
-    covariance[np.ix_(free, free)] = sigma**2 * np.linalg.pinv(active.T @ active) / np.outer(unit[free], unit[free])
     coefficients = np.asarray(solution / unit, dtype=np.float64)
-    return RelativeFit(coefficients, covariance, sigma, freedom, *_repeats(groups))
+    free = np.flatnonzero(solution > 0)
+    active = scaled[:, free] / unit[free]
+    shape = np.zeros((features.shape[1], features.shape[1]))  # the covariance over the square of sigma
+    shape[np.ix_(free, free)] = np.linalg.pinv(active.T @ active) / np.outer(unit[free], unit[free])
+    freedom = len(medians) - len(free) if len(medians) > features.shape[1] else 0
+    squares = float(residual) ** 2
+    if check is not None and freedom > 0:
+        there = check[0] / np.median(check[1])
+        squares += float(there @ coefficients - 1) ** 2 / (1 + float(there @ shape @ there))
+        freedom += 1
+    sigma = math.sqrt(squares / freedom) if freedom > 0 else math.nan
+    return RelativeFit(coefficients, sigma**2 * shape, sigma, freedom, *_repeats(groups))
 
 
 def _repeats(groups: Sequence[Array]) -> tuple[float, int]:

@@ -74,6 +74,33 @@ def test_projection_interval_covers_a_new_size_where_the_repeats_of_a_size_share
     assert 0.92 <= hits / experiments <= 0.98
 
 
+def test_a_check_widens_or_narrows_the_interval_and_leaves_the_curve() -> None:
+    times = features(SIZES) @ [1e-3, 1e-4] * np.repeat([1.01, 0.99, 1.02], 3)
+    at = features(np.array([80.0]))[0]
+    plain, good, bad = (
+        fit_relative(features(SIZES), times, check)
+        for check in (None, (at, at @ [[1e-3], [1e-4]]), (at, 2 * at @ [[1e-3], [1e-4]]))
+    )
+    assert good.coefficients.tolist() == bad.coefficients.tolist() == plain.coefficients.tolist()
+    assert (plain.freedom, good.freedom, bad.freedom) == (1, 2, 2)
+    assert good.sigma < plain.sigma < bad.sigma
+    assert fit_relative(features(SIZES[:6]), times[:6], (at, at @ [[1e-3], [1e-4]])).freedom == 0
+
+
+def test_projection_interval_of_three_sizes_and_a_check_covers_a_new_size() -> None:
+    rng = np.random.default_rng(0)
+    truth, hits, experiments = np.array([1e-3, 1e-4]), 0, 600
+    sizes = np.array([10.0, 20.0, 40.0, 80.0])
+    n, at, there = np.repeat(sizes, 3), features(np.array([1000.0]))[0], features(np.array([80.0]))[0]
+    for _ in range(experiments):
+        shared = np.repeat(1 + 0.05 * rng.normal(size=4), 3)
+        times = features(n) @ truth * shared * (1 + 0.01 * rng.normal(size=12))
+        interval = around(fit_relative(features(n[:9]), times[:9], (there, times[9:])), at)
+        assert interval is not None
+        hits += interval[0] <= at @ truth * (1 + 0.05 * rng.normal()) * (1 + 0.01 * rng.normal()) <= interval[1]
+    assert 0.92 <= hits / experiments <= 0.98
+
+
 def test_repeats_are_no_sizes() -> None:
     two = np.repeat([10.0, 20.0], 50)
     fit = fit_relative(features(two), features(two) @ [1e-3, 1e-4] * np.linspace(0.99, 1.01, 100))
