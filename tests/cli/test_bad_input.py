@@ -110,3 +110,11 @@ def test_a_dataset_that_would_have_to_be_fetched_offline(embedmark, work, monkey
     done = embedmark("run", "small.yaml", "--offline")
     assert done.code == 2
     assert "embedmark datasets pull stsb" in done.err
+
+
+@pytest.mark.parametrize("command", ["run", "plan"])
+@pytest.mark.parametrize("names", ["", ",", " , "])
+def test_only_nobody(embedmark, work, command, names):
+    before = sorted(p.name for p in work.iterdir())
+    words = ["--only names no provider", "one or more of: 길이, overlap"]
+    assert_refused(embedmark(command, "small.yaml", "--only", names), work, before, words)
