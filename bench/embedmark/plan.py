@@ -14,7 +14,7 @@ from embedmark.prices import BUILT_IN, Price, find_price
 from embedmark.reading import read_dataset
 from embedmark.registry import create
 from embedmark.suite import ProviderSpec, ScalingSpec, Suite, ThroughputSpec
-from embedmark.work import Item, Unit, sample_items, texts_of
+from embedmark.work import Item, Unit, is_empty, sample_items, texts_of, token_bound
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -220,11 +220,11 @@ def _accuracy(p: PlannedProvider, dataset: Dataset) -> Job:
     texts = texts_of(dataset)
     if not isinstance(dataset, PairDataset):
         encodes = len(texts) + len(dataset.images)
-        return Job(p.name, "accuracy", dataset.name, encodes=encodes, tokens=token_bound(texts))
+        return Job(p.name, "accuracy", dataset.name, encodes=encodes, tokens=_bound(texts))
     if not p.is_cross:
-        return Job(p.name, "accuracy", dataset.name, encodes=len(texts), tokens=token_bound(texts))
+        return Job(p.name, "accuracy", dataset.name, encodes=len(texts), tokens=_bound(texts))
     both_orders = 2 * len(dataset)
-    tokens = 2 * token_bound([*dataset.sentence1, *dataset.sentence2])
+    tokens = 2 * _bound([*dataset.sentence1, *dataset.sentence2])
     return Job(p.name, "accuracy", dataset.name, pair_predictions=both_orders, tokens=tokens)
 
 
@@ -289,7 +289,7 @@ def _two_stage(bi: PlannedProvider, cross: PlannedProvider, dataset: Dataset, sp
 
 
 def _longest(dataset: Dataset) -> int:
-    return max(token_bound([text]) for text in texts_of(dataset))
+    return max(token_bound(text) for text in texts_of(dataset))
 
 
 def _job(  # noqa: PLR0913 - the fields of a Job
@@ -307,11 +307,5 @@ def pair_count(n: int) -> int:
     return n * (n - 1) // 2
 
 
-def token_bound(texts: Sequence[str]) -> int:
-    """Tokens of `texts` at most: a byte-level tokenizer never makes more tokens than UTF-8 bytes; two special ones."""
-    return sum(len(text.encode("utf-8", errors="surrogatepass")) + 2 for text in texts)
-
-
 def _bound(items: Sequence[Item]) -> int:
-    texts = [text for item in items for text in (item if isinstance(item, tuple) else (item,))]
-    return token_bound([text for text in texts if isinstance(text, str)])
+    return sum(token_bound(item) for item in items)

@@ -262,3 +262,24 @@ def test_a_service_time_ends_with_the_devices_barrier() -> None:
     caller = Caller(device, now_ns=lambda: device.now)
     assert caller.call(["a"]).service_ns == 1_000_000_000
     caller.close()
+
+
+def test_a_bad_goodbye_still_closes_the_provider_and_the_event_loop() -> None:
+    class Rude(Async):
+        closed = 0
+
+        async def aclose(self) -> None:
+            raise RuntimeError("cannot say goodbye")
+
+        def close(self) -> None:
+            self.closed += 1
+
+    provider = Rude()
+    caller = Caller(provider)
+    caller.run(["a"], 1)
+    with pytest.raises(RuntimeError, match="cannot say goodbye"):
+        caller.close()
+    assert provider.closed == 1
+    assert caller._runner is None
+    caller.close()
+    assert provider.closed == 2
