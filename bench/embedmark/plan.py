@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import math
+import ipaddress
+import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from embedmark.api import Provider, ProviderInfo
 from embedmark.datasets import Dataset, PairDataset
@@ -13,8 +15,8 @@ from embedmark.errors import EmbedmarkError, SuiteError
 from embedmark.prices import BUILT_IN, Price, find_price
 from embedmark.reading import read_dataset
 from embedmark.registry import create
-from embedmark.suite import ProviderSpec, ScalingSpec, Suite, ThroughputSpec
-from embedmark.work import Item, Unit, is_empty, sample_items, texts_of, token_bound
+from embedmark.suite import LatencySpec, ProviderSpec, ScalingSpec, Suite, ThroughputSpec
+from embedmark.work import SERVER_PROBES, Item, Unit, is_empty, sample_items, texts_of, token_bound
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -42,6 +44,11 @@ class PlannedProvider:
     @property
     def unit(self) -> Unit:
         return "pair" if self.is_cross else "text"
+
+    @property
+    def unpriced(self) -> bool:
+        """Whether it may bill, and nobody knows how much: it asks another machine, and has no price per token."""
+        return self.price is None and _is_remote(self.provider, self.info)
 
     @property
     def orders(self) -> int:
@@ -95,11 +102,17 @@ class Plan:
     datasets: tuple[Dataset, ...]
     jobs: tuple[Job, ...]
 
+    @property
+    def counted(self) -> tuple[Job, ...]:
+        """All that is sent: the jobs, and before them the first call of each provider, which is no job of its own."""
+        first = [_first_call(p, self.datasets[0]) for p in self.providers] if self.jobs else []
+        return (*first, *self.jobs)
+
     def usd_bound(self, provider: PlannedProvider) -> float | None:
         """Upper bound of what `provider` bills for its tokens; None where no price is known."""
         if provider.price is None:
             return None
-        tokens = sum(job.tokens for job in self.jobs if job.provider == provider.name)
+        tokens = sum(job.tokens for job in self.counted if job.provider == provider.name)
         return tokens * provider.price.usd_per_1m_tokens / 1e6
 
 
@@ -142,6 +155,20 @@ def _construct(spec: ProviderSpec, folder: Path, prices: tuple[Price, ...]) -> P
     plugin = info.plugin if info.served_by is None else ""  # another host bills as it likes: a price of the user's own
     price = find_price(spec.name, plugin, spec.model or info.model, prices)
     return PlannedProvider(spec, provider, info, price)
+
+
+def _is_remote(provider: Provider, info: ProviderInfo) -> bool:
+    """Whether calls leave this machine, as far as a provider says so: it names its host, or its calls are async."""
+    if info.served_by is None:
+        return any(callable(getattr(provider, name, None)) for name in ("aencode", "apredict"))
+    host = (urlsplit(f"//{info.served_by}").hostname or "").lower()
+    if host in ("localhost", socket.gethostname().lower()) or host.endswith(".localhost"):
+        return False
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return True
+    return not (address.is_loopback or address.is_unspecified)
 
 
 def _check_modalities(providers: Sequence[PlannedProvider], datasets: Sequence[Dataset]) -> None:
@@ -198,9 +225,8 @@ def count_jobs(suite: Suite, providers: Sequence[PlannedProvider], datasets: Seq
             for p, unit in _lanes(providers, first)
         ]
     if measure.latency:
-        calls = measure.latency.calls + measure.latency.warmup
         jobs += [
-            _calls(p, first, calls, scenario, suite.seed, unit)
+            _calls(p, first, measure.latency, scenario, suite.seed, unit)
             for scenario in measure.latency.scenarios
             for p, unit in _lanes(providers, first)
         ]  # fmt: skip
@@ -237,10 +263,22 @@ def _throughput(
     return _job(p, "throughput", dataset, count, tokens, batch_size=batch_size, n=len(items), unit=unit)
 
 
-def _calls(p: PlannedProvider, dataset: Dataset, calls: int, scenario: str, seed: int, unit: Unit) -> Job:
+def _first_call(p: PlannedProvider, dataset: Dataset) -> Job:
+    return _job(p, "first call", dataset, 1, _longest(dataset) * (2 if p.is_cross else 1), n=1)
+
+
+def _calls(p: PlannedProvider, dataset: Dataset, spec: LatencySpec, scenario: str, seed: int, unit: Unit) -> Job:
+    """Items are sent in rounds, without empty texts where the provider takes none; the last round may be cut short."""
+    calls = spec.calls + spec.warmup
     items = sample_items(dataset, unit, calls, seed)
-    rounds = math.ceil(calls / len(items))
-    return _job(p, "latency", dataset, calls, rounds * _bound(items), scenario=scenario, n=1, unit=unit)
+    if not p.info.limits.empty_text:
+        items = [item for item in items if not is_empty(item)] or items
+    if scenario == "server" and spec.rate is None:
+        calls += SERVER_PROBES
+    bounds = sorted(map(token_bound, items), reverse=True)
+    rounds, rest = divmod(calls, len(bounds))
+    tokens = rounds * sum(bounds) + sum(bounds[:rest])
+    return _job(p, "latency", dataset, calls, tokens, scenario=scenario, n=1, unit=unit)
 
 
 def _scaling(p: PlannedProvider, dataset: Dataset, spec: ScalingSpec) -> Job:

@@ -7,7 +7,10 @@ from typing import Any
 
 from embedmark.datasets import Dataset, Item, PairDataset, Unit
 
-__all__ = ["Item", "Unit", "is_empty", "pairs_of", "sample_items", "texts_of", "token_bound"]
+__all__ = ["SERVER_PROBES", "Item", "Unit", "is_empty", "pairs_of", "sample_items", "texts_of", "token_bound"]
+
+# Calls that find the capacity, for a server scenario to which the suite gives no rate.
+SERVER_PROBES = 20
 
 
 def texts_of(dataset: Dataset) -> list[str]:

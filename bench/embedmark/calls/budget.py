@@ -33,6 +33,10 @@ class Budget:
         self._start = now()
         self._lock = threading.Lock()  # sync network providers are called in threads
 
+    def begin(self) -> None:
+        """Count the seconds from now on."""
+        self._start = self._now()
+
     def check_time(self) -> None:
         """Raises BudgetError once the seconds are spent."""
         spent = self._now() - self._start
