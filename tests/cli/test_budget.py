@@ -111,7 +111,7 @@ def test_a_run_never_sends_more_than_plan_says(embedmark, work, suite, latency):
     (work / "쌍.tsv").write_text("sentence1\tsentence2\tscore\n" + rows, encoding="utf-8")
     suite(price=0.001, measure=f"latency: {latency}")
     plan = embedmark("plan", "far.yaml").out
-    encodes, tokens = (int(re.search(rf"far\s.*?(\d+)\s.*?–\s+([\d,]+)", plan)[i].replace(",", "")) for i in (1, 2))
+    encodes, tokens = (int(re.search(r"far\s.*?(\d+)\s.*?–\s+([\d,]+)", plan)[i].replace(",", "")) for i in (1, 2))
     assert embedmark("run", "far.yaml", "--out", "r").code == 0
     sent = [int(line) for line in (work / "sent.txt").read_text(encoding="utf-8").split()]
     assert len(sent) == encodes

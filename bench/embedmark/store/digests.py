@@ -60,7 +60,7 @@ def find_edits(data: bytes, written: dict[str, Any]) -> list[Edit]:
 
 
 def parse(data: bytes) -> tuple[list[str], list[list[str]]]:
-    """Header and rows of a CSV of ours. Left out are a last line cut short by a kill, and rows that ragged_rows() names."""
+    """Header and rows of a CSV of ours, without a last line cut short by a kill, and what ragged_rows() names."""
     header, body = _lines(data)
     return header, [row for row in body if len(row) == len(header)]
 

@@ -63,7 +63,7 @@ def test_a_line_cut_short_by_a_kill_is_left_out() -> None:
 
 def test_a_nul_byte_is_kept_and_a_row_of_another_width_is_named() -> None:
     data = written(2) + "모델,3\n".encode() + b"a\0b,4,0.5,0.5\n" + b"m,5,0.5,0.5,9\n"
-    header, body = parse(data)
+    _, body = parse(data)
     assert [row[0] for row in body] == ["모델", "모델", "a\0b"]
     assert ragged_rows(data) == [3, 5]
     assert ragged_rows(written(3)[:-4]) == []  # cut short by a kill
