@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from embedmark.models import resolve_model
+from embedmark.scrub import scrub
 
 if TYPE_CHECKING:  # numpy and Pillow cost import time that `embedmark --help` must not pay
     import numpy as np
@@ -48,6 +49,7 @@ __all__ = [
     "Similarity",
     "Usage",
     "resolve_model",
+    "scrub",
 ]
 
 Kind = Literal["bi-encoder", "cross-encoder"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,10 +12,10 @@ from embedmark.notices import Notice
 from embedmark.plan_providers import PlannedProvider, check_modalities, plan_providers
 from embedmark.plan_scaling import fit_sizes, pair_count, pairings, two_stage_pairs
 from embedmark.reading import read_dataset
-from embedmark.suite import ScalingSpec, Suite, ThroughputSpec
-from embedmark.work import Item, Unit, sample_items, texts_of
+from embedmark.suite import LatencySpec, ScalingSpec, Suite, ThroughputSpec
+from embedmark.work import SERVER_PROBES, Item, Unit, is_empty, sample_items, texts_of, token_bound
 
-__all__ = ["Job", "Plan", "PlannedProvider", "count_jobs", "make_plan", "pair_count", "token_bound", "two_stage_pairs"]
+__all__ = ["Job", "Plan", "PlannedProvider", "count_jobs", "make_plan", "pair_count", "two_stage_pairs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +70,17 @@ class Plan:
     jobs: tuple[Job, ...]
     notices: tuple[Notice, ...] = ()
 
+    @property
+    def counted(self) -> tuple[Job, ...]:
+        """All that is sent: the jobs, and before them the first call of each provider, which is no job of its own."""
+        first = [_first_call(p, self.datasets[0]) for p in self.providers] if self.jobs else []
+        return (*first, *self.jobs)
+
     def usd_bound(self, provider: PlannedProvider) -> float | None:
         """Upper bound of what `provider` bills for its tokens; None where no price is known."""
         if provider.price is None:
             return None
-        tokens = sum(job.tokens for job in self.jobs if job.provider == provider.name)
+        tokens = sum(job.tokens for job in self.counted if job.provider == provider.name)
         return tokens * provider.price.usd_per_1m_tokens / 1e6
 
 
@@ -138,9 +143,8 @@ def count_jobs(suite: Suite, providers: Sequence[PlannedProvider], datasets: Seq
             for p, unit in _lanes(providers, first)
         ]
     if measure.latency:
-        calls = measure.latency.calls + measure.latency.warmup
         jobs += [
-            _calls(p, first, calls, scenario, suite.seed, unit)
+            _calls(p, first, measure.latency, scenario, suite.seed, unit)
             for scenario in measure.latency.scenarios
             for p, unit in _lanes(providers, first)
         ]  # fmt: skip
@@ -160,11 +164,11 @@ def _accuracy(p: PlannedProvider, dataset: Dataset) -> Job:
     texts = texts_of(dataset)
     if not isinstance(dataset, PairDataset):
         encodes = len(texts) + len(dataset.images)
-        return Job(p.name, "accuracy", dataset.name, encodes=encodes, tokens=token_bound(texts))
+        return Job(p.name, "accuracy", dataset.name, encodes=encodes, tokens=_bound(texts))
     if not p.is_cross:
-        return Job(p.name, "accuracy", dataset.name, encodes=len(texts), tokens=token_bound(texts))
+        return Job(p.name, "accuracy", dataset.name, encodes=len(texts), tokens=_bound(texts))
     both_orders = 2 * len(dataset)
-    tokens = 2 * token_bound([*dataset.sentence1, *dataset.sentence2])
+    tokens = 2 * _bound([*dataset.sentence1, *dataset.sentence2])
     return Job(p.name, "accuracy", dataset.name, pair_predictions=both_orders, tokens=tokens)
 
 
@@ -177,10 +181,22 @@ def _throughput(
     return _job(p, "throughput", dataset, count, tokens, batch_size=batch_size, n=len(items), unit=unit)
 
 
-def _calls(p: PlannedProvider, dataset: Dataset, calls: int, scenario: str, seed: int, unit: Unit) -> Job:
+def _first_call(p: PlannedProvider, dataset: Dataset) -> Job:
+    return _job(p, "first call", dataset, 1, _longest(dataset) * (2 if p.is_cross else 1), n=1)
+
+
+def _calls(p: PlannedProvider, dataset: Dataset, spec: LatencySpec, scenario: str, seed: int, unit: Unit) -> Job:
+    """Items are sent in rounds, without empty texts where the provider takes none; the last round may be cut short."""
+    calls = spec.calls + spec.warmup
     items = sample_items(dataset, unit, calls, seed)
-    rounds = math.ceil(calls / len(items))
-    return _job(p, "latency", dataset, calls, rounds * _bound(items), scenario=scenario, n=1, unit=unit)
+    if not p.info.limits.empty_text:
+        items = [item for item in items if not is_empty(item)] or items
+    if scenario == "server" and spec.rate is None:
+        calls += SERVER_PROBES
+    bounds = sorted(map(token_bound, items), reverse=True)
+    rounds, rest = divmod(calls, len(bounds))
+    tokens = rounds * sum(bounds) + sum(bounds[:rest])
+    return _job(p, "latency", dataset, calls, tokens, scenario=scenario, n=1, unit=unit)
 
 
 def _scaling(p: PlannedProvider, dataset: Dataset, spec: ScalingSpec) -> Job:
@@ -199,7 +215,7 @@ def _two_stage(bi: PlannedProvider, cross: PlannedProvider, dataset: Dataset, sp
 
 
 def _longest(dataset: Dataset) -> int:
-    return max(token_bound([text]) for text in texts_of(dataset))
+    return max(token_bound(text) for text in texts_of(dataset))
 
 
 def _job(  # noqa: PLR0913 - the fields of a Job
@@ -212,11 +228,5 @@ def _job(  # noqa: PLR0913 - the fields of a Job
     )
 
 
-def token_bound(texts: Sequence[str]) -> int:
-    """Tokens of `texts` at most: a byte-level tokenizer never makes more tokens than UTF-8 bytes; two special ones."""
-    return sum(len(text.encode("utf-8", errors="surrogatepass")) + 2 for text in texts)
-
-
 def _bound(items: Sequence[Item]) -> int:
-    texts = [text for item in items for text in (item if isinstance(item, tuple) else (item,))]
-    return token_bound([text for text in texts if isinstance(text, str)])
+    return sum(token_bound(item) for item in items)

@@ -13,6 +13,7 @@ from embedmark.api import Provider
 from embedmark.errors import EmbedmarkError, RegistryError
 from embedmark.provider_file import as_class, class_in_file, is_file, line_of, missing_module
 from embedmark.provider_shape import check_keywords, check_shape, place_of, source_file
+from embedmark.scrub import remember
 
 GROUP = "embedmark.providers"
 
@@ -91,6 +92,9 @@ def construct(
         relative = model.startswith(("./", "../"))
         keywords["model"] = str(((folder or Path.cwd()) / model).absolute()) if relative else model
     check_keywords(label, cls, keywords)
+    for name, value in keywords.items():
+        if name.endswith("_env") and isinstance(value, str):
+            remember(value)  # api_key_env: what this variable holds is a key, whatever its name
     try:
         provider = cls(**keywords)
         info = provider.info

@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from embedmark.errors import SuiteError
+from embedmark.scrub import secret_keys
 from embedmark.suite_base import DataFile, Strict, check_label
 from embedmark.suite_errors import explain
 from embedmark.suite_images import CaptionsDataset, GradedDataset, ImagesSpec, MatrixDataset
@@ -38,6 +39,17 @@ class ProviderSpec(Strict):
     isolate: Literal["process"] | None = Field(None, description="A process of its own, and so a peak memory.")
 
     _name = field_validator("name")(check_label)
+
+    @field_validator("options")
+    @classmethod
+    def _no_secrets(cls, options: dict[str, Any]) -> dict[str, Any]:
+        if found := list(secret_keys(options)):
+            raise ValueError(
+                f"{' and '.join(f'`{key}`' for key in found)} holds a secret, and a suite is published with its "
+                "results: put it into an environment variable that the provider reads, such as HF_TOKEN for the hub, "
+                "or `api_key_env: NAME` for openai"
+            )
+        return options
 
 
 class ColumnsSpec(Strict):
@@ -267,8 +279,10 @@ def parse_suite(content: Any, *, path: Path, places: Places | None = None) -> Su
 
 
 def select(suite: Suite, names: Sequence[str]) -> Suite:
-    """The suite with only the providers in `names`. Raises SuiteError for a name it does not have."""
+    """The suite with only the providers in `names`. Raises SuiteError for no name, and for one it does not have."""
     have = [provider.name for provider in suite.providers]
+    if not names:
+        raise SuiteError("--only names no provider", hint=f"one or more of: {', '.join(have)}; or leave --only out")
     for name in names:
         if name not in have:
             raise SuiteError(f"--only names {name!r}, which the suite does not have", hint=f"one of: {', '.join(have)}")

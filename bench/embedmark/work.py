@@ -1,12 +1,16 @@
-"""What a dataset gives a provider to do: seeded samples of its texts, pairs or images."""
+"""What a dataset gives a provider to do: seeded samples of its texts, pairs or images, and their tokens at most."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from embedmark.datasets import Dataset, Item, PairDataset, Unit
 
-__all__ = ["Item", "Unit", "pairs_of", "sample_items", "texts_of"]
+__all__ = ["SERVER_PROBES", "Item", "Unit", "is_empty", "pairs_of", "sample_items", "texts_of", "token_bound"]
+
+# Calls that find the capacity, for a server scenario to which the suite gives no rate.
+SERVER_PROBES = 20
 
 
 def texts_of(dataset: Dataset) -> list[str]:
@@ -40,3 +44,19 @@ def sample_items(dataset: Dataset, unit: Unit, n: int, seed: int, *, replace: bo
     rng = np.random.default_rng(seed)
     drawn = rng.integers(len(items), size=n) if replace and n > len(items) else rng.permutation(len(items))[:n]
     return [items[i] for i in drawn]
+
+
+def is_empty(item: Any) -> bool:
+    """Whether a text, or one of a pair's, is the empty string; an image never is."""
+    return not item if isinstance(item, str) else isinstance(item, tuple) and not all(item)
+
+
+def token_bound(item: Any) -> int:
+    """Tokens of an item at most: no byte-level tokenizer makes more than the UTF-8 bytes; two special ones a text.
+
+    An image has none.
+    """
+    if not isinstance(item, str | tuple):
+        return 0
+    texts = item if isinstance(item, tuple) else (item,)
+    return sum(len(text.encode("utf-8", errors="surrogatepass")) + 2 for text in texts)

@@ -55,18 +55,6 @@ def read_json(place: Path | str, name: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def read_modules(place: Path) -> list[dict[str, Any]]:
-    """The layers of a sentence-transformers folder, as its modules.json lists them; none where it has no such file."""
-    path = place / "modules.json"
-    if not path.is_file():
-        return []
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UsageError(f"this file of the model is not JSON: {error}", where=str(path)) from error
-    return [layer for layer in found if isinstance(layer, dict)] if isinstance(found, list) else []
-
-
 def has_pair_head(config: dict[str, Any], st_config: dict[str, Any]) -> bool:
     """Whether a trained sequence-classification head is in the weights.
 

@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 import httpx2
 import openai
 
-from embedmark.api import RateState
+from embedmark.api import RateState, scrub
 from embedmark.errors import (
     AuthenticationError,
     LimitExceededError,
@@ -37,12 +37,13 @@ _LIMIT_WORDS = re.compile(
     r"|larger than the (max|physical batch)",
     re.IGNORECASE,
 )
-_KEY = re.compile(r"\b(sk|Bearer)[-_ ][\w*.-]{6,}")
+# A shorter one is a word, such as "none" or "EMPTY", for a server that wants any.
+_SHORTEST_KEY = 6
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-def translate(error: openai.OpenAIError, *, model: str, where: str, key_env: str | None) -> ProviderError:
+def translate(error: openai.OpenAIError, *, model: str, where: str, key_env: str | None, key: str) -> ProviderError:
     """The ProviderError that says the same. Its message holds no key.
 
     Args:
@@ -50,9 +51,10 @@ def translate(error: openai.OpenAIError, *, model: str, where: str, key_env: str
         model: the model that was asked for.
         where: the server, for the message.
         key_env: the environment variable that holds the key; None where none was sent.
+        key: the key itself, to be taken out of what the server says.
     """
     if isinstance(error, openai.APIStatusError):
-        return _status(error, model, where, key_env)
+        return _status(error, model, where, key_env, key)
     if isinstance(error, openai.APITimeoutError):
         if any(isinstance(cause, httpx2.ConnectTimeout | httpx2.PoolTimeout) for cause in _chain(error)):
             return _unreachable(where, "it takes no connection", retryable=True)
@@ -62,13 +64,13 @@ def translate(error: openai.OpenAIError, *, model: str, where: str, key_env: str
             hint="look at the server, or allow more: options: {deadline_s: ...}",
         )
     if isinstance(error, openai.APIConnectionError):
-        return _connection(error, where)
-    return ProviderError(f"{type(error).__name__}: {clean(str(error))}", where=where, may_be_billed=True)
+        return _connection(error, where, key)
+    return ProviderError(f"{type(error).__name__}: {clean(str(error), key)}", where=where, may_be_billed=True)
 
 
-def clean(text: str) -> str:
-    """One line of at most 300 characters, with anything that looks like a key taken out."""
-    text = " ".join(_KEY.sub("[key]", text).split())
+def clean(text: str, key: str = "") -> str:
+    """One line of at most 300 characters, without `key` and anything else that is or looks like one."""
+    text = " ".join(scrub(text.replace(key, "[key]") if len(key) >= _SHORTEST_KEY else text).split())
     return text if len(text) <= 300 else text[:297] + "..."
 
 
@@ -121,9 +123,9 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
 
 
 def _status(  # noqa: PLR0911 - one return a kind of status
-    error: openai.APIStatusError, model: str, where: str, key_env: str | None
+    error: openai.APIStatusError, model: str, where: str, key_env: str | None, key: str
 ) -> ProviderError:
-    status, said = error.status_code, clean(_message(error))
+    status, said = error.status_code, clean(_message(error), key)
     code, after = {str(error.code), str(error.type)}, retry_after_s(error.response.headers)
     what = f"{status} from the server: {said}"
     if status in (401, 403):
@@ -156,15 +158,15 @@ def _message(error: openai.APIStatusError) -> str:
     return str(body or error.message)
 
 
-def _connection(error: openai.APIConnectionError, where: str) -> ProviderError:
+def _connection(error: openai.APIConnectionError, where: str, key: str) -> ProviderError:
     causes = list(_chain(error))
     if any(isinstance(cause, socket.gaierror) for cause in causes) or "Name or service" in str(causes):
         return _unreachable(where, "its name is unknown", retryable=False)
     if any(isinstance(cause, httpx2.ConnectError) for cause in causes):
-        return _unreachable(where, clean(str(causes[-1])) or "no connection", retryable=True)
+        return _unreachable(where, clean(str(causes[-1]), key) or "no connection", retryable=True)
     cause = causes[-1]
     return NotAvailableError(
-        f"the connection broke after the request was sent ({type(cause).__name__}: {clean(str(cause))})",
+        f"the connection broke after the request was sent ({type(cause).__name__}: {clean(str(cause), key)})",
         where=where,
         retryable=True,
         may_be_billed=True,

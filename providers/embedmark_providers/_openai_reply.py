@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from embedmark.errors import BadResponseError
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Vectors = npt.NDArray[np.float32]
+
+# Bytes of a reply that is no JSON that are looked at for a key, of which 60 characters are shown.
+_QUOTED = 600
 
 
 class Decoded:
@@ -28,40 +32,41 @@ class Decoded:
 
     __slots__ = ("encoding", "model", "tokens", "vectors")
 
-    def __init__(self, body: bytes, n: int, dim: int | None) -> None:
+    def __init__(self, body: bytes, n: int, dim: int | None, clean: Callable[[str], str]) -> None:
         """Decode the body of a reply to `n` texts. Raises BadResponseError.
 
         Args:
             body: of a reply with status 200.
             n: texts that were sent.
             dim: dimension that the vectors must have; None: any, the same for all.
+            clean: takes keys out of what the server says, before it is cut.
         """
-        content = _parse(body)
+        content = _parse(body, clean)
         data = content.get("data")
         if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
-            raise BadResponseError("the reply has no list `data`" + _error_in(content))
+            raise BadResponseError("the reply has no list `data`" + _error_in(content, clean))
         rows = _placed(data, n)
         self.vectors, self.encoding = _decode(rows, dim)
         self.tokens = _tokens(content.get("usage"))
         self.model = str(content.get("model") or "")
 
 
-def _parse(body: bytes) -> dict[str, Any]:
+def _parse(body: bytes, clean: Callable[[str], str]) -> dict[str, Any]:
     try:
         content = json.loads(body)
     except (ValueError, RecursionError) as error:
-        start = body[:60].decode("utf-8", errors="replace")
+        start = clean(body[:_QUOTED].decode("utf-8", errors="replace"))[:60]
         raise BadResponseError(f"the reply is not JSON ({error}); it begins {start!r}") from None
     if not isinstance(content, dict):
         raise BadResponseError(f"the reply is a JSON {type(content).__name__}, not an object")
     return content
 
 
-def _error_in(content: dict[str, Any]) -> str:
+def _error_in(content: dict[str, Any], clean: Callable[[str], str]) -> str:
     # Some proxies answer 200 with an error inside.
     error = content.get("error")
     message = error.get("message") if isinstance(error, dict) else error
-    return f"; it says: {str(message)[:200]}" if message else ""
+    return f"; it says: {clean(str(message))[:200]}" if message else ""
 
 
 def _placed(data: list[dict[str, Any]], n: int) -> list[Any]:

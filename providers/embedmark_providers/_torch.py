@@ -125,6 +125,15 @@ def model_kwargs(given: Mapping[str, Any], dtype: str, source: Source, *, allow_
     return {**safe, **given, "dtype": getattr(torch, dtype)}
 
 
+def code_notes(*, trust_remote_code: bool, allow_pickle: bool) -> tuple[str, ...]:
+    """What a reader of the results should know of options that let a model's files run code."""
+    notes = {
+        "trust_remote_code: Python code that came with the model was allowed to run": trust_remote_code,
+        "allow_pickle: weights could be read from a pickle, which can run any code": allow_pickle,
+    }
+    return tuple(note for note, given in notes.items() if given)
+
+
 @contextmanager
 def computing(threads: int | None) -> Iterator[None]:
     """Run one call on `threads` CPU threads (None: as they are), and turn what torch raises into ProviderErrors.

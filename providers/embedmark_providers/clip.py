@@ -35,6 +35,7 @@ class ClipProvider:
         threads: CPU threads of a call; default: as the process has them.
         dtype: float32, float16 or bfloat16, of weights and computation; vectors are float32 always.
         trust_remote_code: run Python code that comes with the model.
+        allow_pickle: read weights of which there is a pickle only, which can run any code when it is read.
         model_kwargs: further keywords for transformers' from_pretrained.
 
     Texts longer than the model's limit (77 tokens for CLIP, 64 for SigLIP) are cut by the model: `count_tokens` tells
@@ -52,6 +53,7 @@ class ClipProvider:
         threads: int | None = None,
         dtype: str = "float32",
         trust_remote_code: bool = False,
+        allow_pickle: bool = False,
         model_kwargs: Mapping[str, Any] | None = None,
     ) -> None:
         _disk.require("clip", "torch", "sentence_transformers", "PIL")
@@ -60,12 +62,16 @@ class ClipProvider:
         self._place = _disk.model_place(model, revision)
         self._image_place = None if image_model is None else _disk.model_place(image_model, None)
         _check_has_images(model, self._image_place or self._place)
+        for place in (self._place, self._image_place):
+            if place is not None:
+                _disk.check_weights(place, allow_pickle)
         self._normalize = normalize
         self._device = device
         self._revision = revision
         self._threads = threads
         self._dtype = dtype
         self._trust_remote_code = trust_remote_code
+        self._allow_pickle = allow_pickle
         self._model_kwargs = dict(model_kwargs or {})
         self._texts: SentenceTransformer | None = None
         self._images: SentenceTransformer | None = None
@@ -74,6 +80,7 @@ class ClipProvider:
             "normalize": normalize,
             "dtype": dtype,
             "trust_remote_code": trust_remote_code,
+            "allow_pickle": allow_pickle or None,
             "model_kwargs": self._model_kwargs or None,
         }
         self._info = ProviderInfo(
@@ -150,7 +157,6 @@ class ClipProvider:
             _device.release(self._info.device)
 
     def _read(self, source: _torch.Source, device: str) -> SentenceTransformer:
-        import torch
         from sentence_transformers import SentenceTransformer
 
         with _torch.loading(source):
@@ -160,7 +166,9 @@ class ClipProvider:
                 revision=source.revision,
                 local_files_only=source.local_files_only,
                 trust_remote_code=self._trust_remote_code,
-                model_kwargs={**self._model_kwargs, "dtype": getattr(torch, self._dtype)},
+                model_kwargs=_torch.model_kwargs(
+                    self._model_kwargs, self._dtype, source, allow_pickle=self._allow_pickle
+                ),
             )
 
     def _encode(self, tower: SentenceTransformer | None, items: list[Any], what: str) -> Embeddings:
@@ -191,6 +199,7 @@ class ClipProvider:
             max_tokens=texts.max_seq_length,
             similarity="dot" if texts.similarity_fn_name == "dot" else "cosine",
             device=str(images.device),
+            notes=_torch.code_notes(trust_remote_code=self._trust_remote_code, allow_pickle=self._allow_pickle),
             recipe={key: value for key, value in recipe.items() if value is not None},
         )
 
@@ -199,22 +208,11 @@ def _model_type(tower: Any) -> str:
     return str(getattr(tower.config, "model_type", ""))
 
 
-def _check_tower(modality: str, tower: SentenceTransformer, place: Path | str) -> None:
-    able = [str(name) for name in tower.modalities]
-    if modality not in able:
-        raise ProviderError(
-            f"{str(place)!r} has no {modality} tower; it reads {' and '.join(able)}",
-            hint="options: {image_model: ...} names the model whose space its texts are in"
-            if modality == "image"
-            else f"such a model is {_EXAMPLES}",
-        )
-
-
 def _check_has_images(model: str, place: Path | str) -> None:
     """Raise UsageError for a folder whose configuration has no image tower; what a hub id holds is known at load."""
     if isinstance(place, str):
         return
-    modules = _disk.read_modules(place)
+    modules = _disk.layers(place)
     folder = place / str(modules[0].get("path") or "") if modules else place
     config = _disk.read_json(folder, "config.json")
     if "vision_config" not in config and config:

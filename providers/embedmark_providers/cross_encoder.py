@@ -142,7 +142,7 @@ class CrossEncoderProvider:
             revision=_torch.commit_of(model.config) or source.revision,
             max_tokens=model.max_seq_length,
             device=str(model.device),
-            notes=tuple(self._notes()),
+            notes=_torch.code_notes(trust_remote_code=self._trust_remote_code, allow_pickle=self._allow_pickle),
             recipe={**self._info.recipe, "max_seq_length": model.max_seq_length, "activation": activation},
         )
 
@@ -195,14 +195,6 @@ class CrossEncoderProvider:
 
     def _column_of(self, names: dict[int, str]) -> int:
         return next(int(i) for i, name in names.items() if name == self._label)
-
-    def _notes(self) -> list[str]:
-        notes = []
-        if self._trust_remote_code:
-            notes.append("trust_remote_code: Python code that came with the model was allowed to run")
-        if self._allow_pickle:
-            notes.append("allow_pickle: weights could be read from a pickle, which can run any code")
-        return notes
 
     def _problem(self, config: dict[str, Any], st_config: dict[str, Any]) -> tuple[str, str] | None:
         """What is wrong with a model for this provider, and what to do; None if nothing is."""

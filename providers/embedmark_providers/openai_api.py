@@ -97,7 +97,7 @@ class OpenAIProvider:
             ),
             recipe={"dimensions": dimensions, "server": urlsplit(self._url).netloc, "empty": empty},
         )
-        _key(self._key_env, self._info)
+        self._key = _key(self._key_env, self._info)
 
     @property
     def info(self) -> ProviderInfo:
@@ -109,7 +109,7 @@ class OpenAIProvider:
         import openai
 
         self._client = openai.AsyncOpenAI(
-            api_key=_key(self._key_env),
+            api_key=self._key,
             base_url=self._url,
             max_retries=0,  # the harness owns retries
             # Per read, so that a slow drip passes it: the harness has a deadline for the whole call.
@@ -139,17 +139,19 @@ class OpenAIProvider:
                 model=self._model, input=list(texts), encoding_format="base64", **wish
             )
         except openai.OpenAIError as error:
-            raise translate(error, model=self._model, where=self._url, key_env=self._key_env) from None
+            raise translate(error, model=self._model, where=self._url, key_env=self._key_env, key=self._key) from None
         except (UnicodeError, ValueError) as error:
             # A lone surrogate, which JSON in UTF-8 cannot hold: nothing was sent.
-            raise ProviderError(f"the request cannot be written: {clean(str(error))}", where=self._url) from None
+            raise ProviderError(
+                f"the request cannot be written: {clean(str(error), self._key)}", where=self._url
+            ) from None
         try:
-            reply = Decoded(raw.content, len(texts), self._info.dim)
+            reply = Decoded(raw.content, len(texts), self._info.dim, lambda text: clean(text, self._key))
         except BadResponseError as error:
             hint = "the server's own log says more; it was paid for all the same, if it bills"
-            raise BadResponseError(error.message, where=self._url, hint=hint) from None
+            raise BadResponseError(clean(error.message, self._key), where=self._url, hint=hint) from None
         self._encodings[reply.encoding] += 1
-        self._models[reply.model] += 1
+        self._models[clean(reply.model, self._key)] += 1
         if self._info.dim is None:
             self._info = replace(self._info, dim=reply.vectors.shape[1])
         return Embeddings(reply.vectors, Usage(tokens=reply.tokens, requests=1, rate=rate_state(raw.headers)))

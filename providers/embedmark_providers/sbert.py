@@ -276,8 +276,5 @@ class SbertProvider:
             )
         elif not plain and self._pooling not in (None, own):
             notes.append(f"options.pooling wins: {self._pooling} pooling, where the model's own is {own}")
-        if self._trust_remote_code:
-            notes.append("trust_remote_code: Python code that came with the model was allowed to run")
-        if self._allow_pickle:
-            notes.append("allow_pickle: weights could be read from a pickle, which can run any code")
-        return notes
+        code = _torch.code_notes(trust_remote_code=self._trust_remote_code, allow_pickle=self._allow_pickle)
+        return [*notes, *code]

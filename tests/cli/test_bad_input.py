@@ -163,3 +163,37 @@ def test_a_dataset_that_would_have_to_be_fetched_offline(embedmark, work, monkey
     done = embedmark("run", "small.yaml", "--offline")
     assert done.code == 2
     assert "embedmark datasets pull stsb" in done.err
+
+
+@pytest.mark.parametrize("command", ["run", "plan"])
+@pytest.mark.parametrize("names", ["", ",", " , "])
+def test_only_nobody(embedmark, work, command, names):
+    before = sorted(p.name for p in work.iterdir())
+    words = ["--only names no provider", "one or more of: 길이, overlap"]
+    assert_refused(embedmark(command, "small.yaml", "--only", names), work, before, words)
+
+
+def test_a_wrong_out_is_said_before_anything_is_planned_or_waited_for(embedmark, work, monkeypatch):
+    monkeypatch.setattr("embedmark.plan.make_plan", None)
+    monkeypatch.setattr("embedmark.host.wait_until_quiet", None)
+    (work / "file").touch()
+    before = sorted(p.name for p in work.iterdir())
+    done = embedmark("run", "small.yaml", "--out", "file/run", "--require-quiet")
+    assert_refused(done, work, before, ["no run can be written there: file is a file"])
+
+
+def test_a_run_that_is_too_dear_does_not_wait_for_quiet(embedmark, work, monkeypatch):
+    monkeypatch.setattr("embedmark.host.wait_until_quiet", None)
+    text = (work / "small.yaml").read_text(encoding="utf-8")
+    prices = "cost: {prices: {길이: {usd_per_1m_tokens: 9999}}}"
+    (work / "small.yaml").write_text(text.replace("cost: {hardware_usd_per_hour: 1.0}", prices), encoding="utf-8")
+    before = sorted(p.name for p in work.iterdir())
+    assert_refused(embedmark("run", "small.yaml", "--require-quiet"), work, before, ["has no --max-usd"])
+
+
+def test_the_working_directory_has_a_name(embedmark, work, monkeypatch):
+    folder = work / "여기"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    assert embedmark("run", "../small.yaml", "--only", "길이", "--out", ".").code == 0
+    assert '"run_id": "여기"' in (folder / "manifest.json").read_text(encoding="utf-8")

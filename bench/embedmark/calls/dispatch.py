@@ -9,13 +9,14 @@ from typing import Any
 
 from embedmark.api import Limits, Usage
 from embedmark.calls.budget import Budget
-from embedmark.calls.ledger import Attempt, Ledger, characters
+from embedmark.calls.ledger import Attempt, Ledger
 from embedmark.calls.pace import Pacer, Ticket
 from embedmark.calls.pack import Batch
 from embedmark.calls.retry import DEADLINE_S, attempts
 from embedmark.errors import LimitExceededError, OutOfMemoryError, ProviderError, ProviderTimeoutError, RateLimitError
 
-Send = Callable[[Sequence[Any]], Awaitable[Any]]
+# Gives the provider's value, and its service time in nanoseconds where that was taken elsewhere: in a thread.
+Send = Callable[[Sequence[Any]], Awaitable[tuple[Any, int | None]]]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -37,12 +38,17 @@ class Done:
     retries: int
 
 
+def incomplete(done: Done) -> Attempt:
+    """The row of a delivered request whose pass, or whose call, came to nothing."""
+    return Attempt(len(done.batch.items), done.reply.usage.tokens, done.service_ns)
+
+
 class Dispatcher:
     """The careful way to call a provider. One event loop only."""
 
     def __init__(
         self, send: Send, check: Callable[[Any, int], object], limits: Limits, ledger: Ledger, budget: Budget, *,
-        usd_per_1m_tokens: float | None, now_ns: Callable[[], int],
+        usd_per_1m_tokens: float | None, now_ns: Callable[[], int], room: Callable[[], Awaitable[None]] | None = None,
     ) -> None:  # fmt: skip
         self._send = send
         self._check = check
@@ -51,6 +57,7 @@ class Dispatcher:
         self._budget = budget
         self._usd_per_token = (usd_per_1m_tokens or 0.0) / 1e6
         self._now_ns = now_ns
+        self._room = room  # a wait until a thread is free, where calls need one
         self._pacer = Pacer(limits, lambda: now_ns() / 1e9)
         self._deadline_s = limits.deadline_s or DEADLINE_S
         self._most_items: int | None = None  # what splitting has taught
@@ -73,6 +80,7 @@ class Dispatcher:
         """
         self._stopping = False
         running: dict[asyncio.Task[list[Done]], int] = {}
+        ready: list[Done] = []
         failure: BaseException | None = None
         begun, more = 0, True
 
@@ -101,12 +109,13 @@ class Dispatcher:
                     del running[task]
                     error_ = None if task.cancelled() else task.exception()
                     failure = failure or error_
-                    for done in [] if error_ or task.cancelled() else task.result():
-                        yield done
+                    ready += [] if error_ or task.cancelled() else task.result()
+                while ready:
+                    yield ready.pop(0)
                 if failure is not None:
                     self._stop()
         finally:
-            await self._abandon(running)
+            self._keep([*ready, *await self._abandon(running)])
         if failure is not None:
             raise failure
 
@@ -120,11 +129,16 @@ class Dispatcher:
         for task in self._waiting:
             task.cancel()
 
-    async def _abandon(self, running: dict[asyncio.Task[list[Done]], int]) -> None:
+    async def _abandon(self, running: dict[asyncio.Task[list[Done]], int]) -> list[Done]:
+        """Give up what is under way; what was delivered already."""
         for task in running:
             task.cancel()
-        if running:
-            await asyncio.gather(*running, return_exceptions=True)
+        results = await asyncio.gather(*running, return_exceptions=True)
+        return [done for result in results if not isinstance(result, BaseException) for done in result]
+
+    def _keep(self, delivered: Sequence[Done]) -> None:
+        """These were paid for, and nobody will get them: they have rows of their own."""
+        self._ledger.attempts += [incomplete(done) for done in delivered]
 
     async def _whole(self, batch: Batch, fixed: bool) -> list[Done]:
         size = len(batch.items)
@@ -147,7 +161,12 @@ class Dispatcher:
 
     async def _split(self, batch: Batch, fixed: bool) -> list[Done]:
         first, second = batch.halves()
-        return [*await self._whole(first, fixed), *await self._whole(second, fixed)]
+        delivered = await self._whole(first, fixed)
+        try:
+            return [*delivered, *await self._whole(second, fixed)]
+        except BaseException:
+            self._keep(delivered)
+            raise
 
     async def _call(self, batch: Batch) -> Done:
         begun = self._now_ns()
@@ -166,13 +185,13 @@ class Dispatcher:
                     since = self._now_ns()
                     self._wait_begins(task)
                     ticket = await self._pacer.acquire(batch.tokens)
+                    paced += self._now_ns() - since
+                    await self._thread(left_s())
                     self._waiting.discard(task)
                     start = self._now_ns()
-                    paced += start - since
-                    reply = await self._attempt(batch, ticket, left_s())
-                    end = self._now_ns()
+                    reply, service_ns = await self._attempt(batch, ticket, left_s())
                     self._ledger.throttled_ns += start - begun
-                    return Done(batch, reply, end - start, start - begun, retries)
+                    return Done(batch, reply, service_ns, start - begun, retries)
                 self._wait_begins(task)  # stamina sleeps now
         finally:
             self._waiting.discard(task)
@@ -184,7 +203,26 @@ class Dispatcher:
         if task is not None:
             self._waiting.add(task)
 
-    async def _attempt(self, batch: Batch, ticket: Ticket, left_s: float) -> Any:
+    async def _thread(self, left_s: float) -> None:
+        """Wait for a thread, before any time-out begins: those of calls that were given up are taken while they run."""
+        if self._room is None:
+            return
+        try:
+            async with asyncio.timeout(max(0.001, left_s)):
+                await self._room()
+        except TimeoutError:
+            self._pacer.done()
+            raise ProviderTimeoutError(
+                "a call that was given up still runs, and no other may be under way beside it",
+                retryable=False,
+                may_be_billed=False,
+                hint="look at the server, or let the provider's own client give up earlier",
+            ) from None
+        except BaseException:
+            self._pacer.done()
+            raise
+
+    async def _attempt(self, batch: Batch, ticket: Ticket, left_s: float) -> tuple[Any, int]:
         usd = batch.tokens * self._usd_per_token
         try:
             self._budget.reserve(usd)
@@ -197,12 +235,13 @@ class Dispatcher:
         try:
             try:
                 async with asyncio.timeout(limit_s):
-                    reply = await self._send(batch.items)
+                    reply, service_ns = await self._send(batch.items)
             except TimeoutError:
                 raise ProviderTimeoutError(
                     f"no complete reply within {limit_s:.3g} s (half of deadline_s: {self._deadline_s:g})",
                     hint="look at the server, or allow more: options: {deadline_s: ...}",
                 ) from None
+            service_ns = self._now_ns() - start if service_ns is None else service_ns
             self._check(reply, len(batch.items))
         except BaseException as error:
             self._lost(batch, ticket, usd, error, self._now_ns() - start)
@@ -210,17 +249,11 @@ class Dispatcher:
         finally:
             self._pacer.done()
         self._delivered(batch, ticket, usd, reply.usage)
-        return reply
+        return reply, service_ns
 
     def _delivered(self, batch: Batch, ticket: Ticket, usd: float, usage: Usage) -> None:
-        ledger = self._ledger
-        ledger.delivered += 1
-        if usage.tokens is None:
-            ledger.tokens_unconfirmed += batch.tokens  # billed, and nobody says how much: the bound stays reserved
-        else:
-            ledger.tokens += usage.tokens
-            ledger.bound += batch.tokens
-            ledger.characters += characters(batch.items)
+        self._ledger.deliver(batch.items, batch.tokens, usage.tokens)
+        if usage.tokens is not None:  # otherwise nobody says how much was billed: the bound stays reserved
             self._budget.settle(usd, usage.tokens * self._usd_per_token)
         self._pacer.delivered(ticket, usage.tokens, usage.rate)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from embedmark.api import Limits
 from embedmark.errors import LimitExceededError
+from embedmark.work import is_empty
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -25,26 +26,30 @@ class Sendable:
     empty: int
 
 
-def sendable(items: Sequence[Any], limits: Limits) -> Sendable:
-    """Apply `limits.empty` where `limits.empty_text` is False. Raises LimitExceededError under `error`."""
+def sendable(items: Sequence[Any], limits: Limits, *, first: int | None = None) -> Sendable:
+    """Apply `limits.empty` where `limits.empty_text` is False. Raises LimitExceededError under `error`.
+
+    Args:
+        items: texts, pairs of texts or images.
+        limits: what the provider takes.
+        first: the place, from 0, at which the first item stands in a longer list of unknown length; None: `items` is
+            all there is.
+    """
     places = [] if limits.empty_text else [i for i, item in enumerate(items) if is_empty(item)]
     if not places:
         return Sendable(items, range(len(items)), 0)
     if limits.empty == "error":
+        found = f"{len(places)} of {len(items)} texts are empty, the first at place {places[0] + 1}"
+        if first is not None:
+            found = f"the text at place {first + places[0] + 1} is empty"
         raise LimitExceededError(
-            f"{len(places)} of {len(items)} texts are empty, the first at place {places[0] + 1}, and this provider "
-            "takes no empty text",
+            f"{found}, and this provider takes no empty text",
             hint="options: {empty: skip} leaves their scores empty, {empty: space} sends a space; both are counted",
         )
     if limits.empty == "skip":
         gone = set(places)
         return Sendable(items, [i for i in range(len(items)) if i not in gone], len(places))
     return Sendable([_spaced(item) for item in items], range(len(items)), len(places))
-
-
-def is_empty(item: Any) -> bool:
-    """Whether a text, or one of a pair's, is the empty string; an image never is."""
-    return not item if isinstance(item, str) else isinstance(item, tuple) and not all(item)
 
 
 def _spaced(item: Any) -> Any:

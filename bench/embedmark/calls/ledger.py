@@ -44,7 +44,8 @@ class Ledger:
         retries: attempts after the first.
         refused: replies that said "too many requests".
         splits: requests that were too large and sent again in two.
-        throttled_ns: waits for a retry or for the rate limit, over all calls.
+        throttled_ns: over all delivered calls, what came before the attempt that delivered: waits for the rate limit,
+            for a thread or for a retry, and the attempts that failed.
         bound, characters: upper bound of the tokens, and the characters, of what was delivered with a usage.
     """
 
@@ -63,6 +64,22 @@ class Ledger:
     def facts(self) -> dict[str, int]:
         """The counts, of JSON types."""
         return {key: value for key, value in asdict(self).items() if key != "attempts"}
+
+    def deliver(self, items: Any, bound: int, tokens: int | None) -> None:
+        """Count a reply that can be used.
+
+        Args:
+            items: what was sent.
+            bound: upper bound of their tokens.
+            tokens: what the server billed; None where it does not say.
+        """
+        self.delivered += 1
+        if tokens is None:
+            self.tokens_unconfirmed += bound
+        else:
+            self.tokens += tokens
+            self.bound += bound
+            self.characters += characters(items)
 
     def take_attempts(self) -> list[Attempt]:
         """The attempts that nobody has written down yet; they are forgotten here."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from embedmark.work import swapped
@@ -32,3 +32,44 @@ def longest_first(items: Sequence[Any]) -> list[int]:
         return list(range(len(items)))
     lengths = list(map(len, items)) if isinstance(first, str) else [sum(map(len, pair)) for pair in items]
     return sorted(range(len(items)), key=lengths.__getitem__, reverse=True)  # of equals, the first stays first
+
+
+class InOrder:
+    """Puts the rows of batches that come in any order into the order of their items, with NaN for items left out.
+
+    Args:
+        blank: the row of NaN, shape (1, ...), where no batch has shown the shape of a row.
+    """
+
+    def __init__(self, blank: npt.NDArray[Any]) -> None:
+        self._blank = blank
+        self._waiting: dict[int, npt.NDArray[Any]] = {}  # by the place of the first row
+        self._skipped: set[int] = set()
+        self._next = 0
+
+    def skip(self, place: int) -> None:
+        """No batch will hold this place. To be said before a batch of later places is put."""
+        self._skipped.add(place)
+
+    def put(self, places: Sequence[int], rows: npt.NDArray[Any]) -> Iterator[npt.NDArray[Any]]:
+        """Take the rows of one batch, their places rising; give all rows that are now in order."""
+        import numpy as np
+
+        first, span = places[0], places[-1] - places[0] + 1
+        if self._blank.shape != (1, *rows.shape[1:]):
+            self._blank = np.full((1, *rows.shape[1:]), np.nan, dtype=rows.dtype)
+        if span > len(rows):
+            spread = np.full((span, *rows.shape[1:]), np.nan, dtype=rows.dtype)
+            spread[np.array(places) - first] = rows
+            rows = spread
+            self._skipped.difference_update(range(first, first + span))
+        self._waiting[first] = rows
+        yield from self.rest()
+
+    def rest(self) -> Iterator[npt.NDArray[Any]]:
+        """All rows that are in order."""
+        while self._next in self._waiting or self._next in self._skipped:
+            rows = self._waiting.pop(self._next, self._blank)
+            self._skipped.discard(self._next)
+            self._next += len(rows)
+            yield rows

@@ -8,6 +8,7 @@ from typing import Any
 
 from embedmark.api import Limits
 from embedmark.errors import LimitExceededError
+from embedmark.work import token_bound
 
 CountTokens = Callable[[Sequence[str]], Sequence[int] | None]
 
@@ -37,17 +38,6 @@ class Batch:
     def _part(self, start: int, stop: int) -> Batch:
         items = self.items[start:stop]
         return Batch(self.indexes[start:stop], items, min(self.tokens, _bound(items)))
-
-
-def token_bound(item: Any) -> int:
-    """Tokens of an item at most: no byte-level tokenizer makes more than the UTF-8 bytes; two special ones a text.
-
-    An image has none.
-    """
-    if not isinstance(item, str | tuple):
-        return 0
-    texts = item if isinstance(item, tuple) else (item,)
-    return sum(len(text.encode("utf-8", errors="surrogatepass")) + 2 for text in texts)
 
 
 def slices(order: Sequence[int], items: Sequence[Any], batch_size: int) -> Iterator[Batch]:

@@ -59,8 +59,9 @@ class Pass:
         usage: the usage of all calls, added up.
         calls: how many calls the pass took.
         retries: attempts after the first, over all calls; None where the provider computes here.
-        throttled_ns: waits for a retry or a rate limit, summed over calls (which may have waited side by side); None
-            where the provider computes here.
+        throttled_ns: what came before the attempts that delivered (waits for the rate limit, for a thread or for a
+            retry, and the attempts that failed), summed over calls, which may have waited side by side; None where the
+            provider computes here.
         empty: empty texts, where the provider takes none.
     """
 
@@ -79,7 +80,8 @@ class Reply:
     Attributes:
         value: what the provider returned, unchecked where it computes here.
         service_ns: how long the call itself took, without waits; None where the caller of call() shall time it.
-        throttled_ns: waits before it, for a retry or the rate limit; None where there is no such thing.
+        throttled_ns: waits before it, for the rate limit, a thread or a retry, and the attempts that failed; None
+            where there is no such thing.
         retries: attempts before it.
     """
 

@@ -37,19 +37,34 @@ def usd_bound(plan: Plan) -> float | None:
     return sum(bounds) if bounds else None
 
 
+def unpriced_names(plan: Plan) -> str:
+    """The providers of the plan that may bill at a price that nobody knows; "" where there are none."""
+    return ", ".join(planned.name for planned in plan.providers if planned.unpriced)
+
+
 def make_budget(
     plan: Plan, max_usd: float | None, max_requests: int | None, max_seconds: float | None, yes: bool
 ) -> Budget:
-    """The budget, begun now. Raises UsageError where the run could be dear and nobody has said that it may."""
+    """The budget, begun now.
+
+    Raises UsageError where --max-usd cannot be held, and where the run could be dear and nobody has said that it may.
+    """
     from embedmark.calls.budget import Budget
     from embedmark.errors import UsageError
     from embedmark.report.format import usd
 
     budget = Budget(max_usd=max_usd, max_requests=max_requests, max_seconds=max_seconds)
     bound = usd_bound(plan)
-    if bound is not None and bound > ASK_ABOVE_USD and not budget.bounded and not yes:
+    if max_usd is not None and (unpriced := unpriced_names(plan)):
         raise UsageError(
-            f"this run could bill up to {usd(bound)}, and has no budget",
+            f"--max-usd {max_usd:g} cannot be held: no price per token is known for {unpriced}",
+            where="measure.cost.prices",
+            hint=f"prices: {{{unpriced.split(', ')[0]}: {{usd_per_1m_tokens: ...}}}}, 0 where nothing is billed; "
+            "or --max-requests N in place of --max-usd",
+        )
+    if bound is not None and bound > ASK_ABOVE_USD and max_usd is None and not yes:
+        raise UsageError(
+            f"this run could bill up to {usd(bound)}, and has no --max-usd",
             hint=f"--max-usd {ASK_ABOVE_USD:g} to stop there, or --yes to go on without one; see `embedmark plan`",
         )
     return budget

@@ -14,6 +14,7 @@ from embedmark import __version__
 from embedmark.cli.group import Group
 from embedmark.cli.output import make_safe
 from embedmark.errors import EmbedmarkError
+from embedmark.scrub import scrub
 
 # In the order of `embedmark --help`. Each is the click command `command` of embedmark.cli.NAME, imported at need.
 _COMMANDS = ("run", "plan", "compare", "report", "verify", "providers", "datasets", "models", "schema")
@@ -61,7 +62,7 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
         return 130
     except EmbedmarkError as error:
         _debug(debug)
-        click.echo(f"{click.style('error:', fg='red', bold=True)} {error}", err=True)
+        click.echo(f"{click.style('error:', fg='red', bold=True)} {scrub(str(error))}", err=True)
         return error.exit_code
     except BrokenPipeError:
         # The reader of our output has gone (`| head`); stdout is pointed away so that the exit flush stays quiet.
@@ -69,10 +70,11 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
         return 0
     except Exception as error:  # noqa: BLE001 - the last resort: a defect of ours, said in one line
         _debug(debug)
-        click.echo(f"internal error: {type(error).__name__}: {error}\n  try: the same command with --debug", err=True)
+        said = scrub(f"{type(error).__name__}: {error}")
+        click.echo(f"internal error: {said}\n  try: the same command with --debug", err=True)
         return 1
 
 
 def _debug(debug: bool) -> None:
     if debug:
-        traceback.print_exc()
+        click.echo(scrub(traceback.format_exc()), err=True, nl=False)

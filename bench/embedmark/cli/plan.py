@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from embedmark.cli.budget import usd_bound
+from embedmark.cli.budget import unpriced_names, usd_bound
 from embedmark.cli.options import OFFLINE
 from embedmark.cli.plan_text import cost, left_out, time_bound
 
@@ -53,7 +53,7 @@ def command(suite: Path, only: str | None, offline: bool, queries: int | None, c
 
 
 def _rows(plan: Plan, planned: PlannedProvider) -> list[list[str]]:
-    jobs = [job for job in plan.jobs if job.provider == planned.name]
+    jobs = [job for job in plan.counted if job.provider == planned.name]
     measures = list(dict.fromkeys(job.measure for job in jobs))
     rows = [_row("", measure, [job for job in jobs if job.measure == measure], planned) for measure in measures]
     total = _row(planned.name, "all", jobs, planned)
@@ -102,10 +102,21 @@ def _print_bound(plan: Plan) -> None:
     """What the run bills at most comes first: it is what somebody looks for who is about to pay it."""
     from embedmark.report.format import usd
 
-    bound = usd_bound(plan)
-    if bound is None:
+    bound, unpriced = usd_bound(plan), unpriced_names(plan)
+    if unpriced:
+        most = "What this run bills is not known"
+        if bound is not None:
+            most = f"This run bills at most {usd(bound)}, retries apart, without {unpriced}"
+        click.echo(
+            f"{most}: no price per token is known for {unpriced}. Give one in measure.cost.prices, 0 where nothing is "
+            "billed; `embedmark run --max-usd X` needs it."
+        )
+    elif bound is not None:
+        click.echo(
+            f"This run bills at most {usd(bound)}, retries apart; `embedmark run --max-usd X` holds it to X USD."
+        )
+    else:
         return
-    click.echo(f"This run bills at most {usd(bound)}, retries apart; `embedmark run --max-usd X` holds it to X USD.")
     for planned in plan.providers:
         whole, price = plan.usd_bound(planned), planned.price
         if whole is not None and price is not None and price.batch_usd_per_1m_tokens is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from embedmark.cli.budget import usd_bound
+from embedmark.cli.budget import unpriced_names, usd_bound
 
 if TYPE_CHECKING:
     from embedmark.plan import Plan
@@ -43,7 +43,7 @@ def time_bound(plan: Plan) -> Iterator[str]:
 def cost(plan: Plan) -> Iterator[str]:
     """What cost will rest on, where it is measured and nothing has a price per token."""
     spec = plan.suite.measure.cost
-    if spec is None or usd_bound(plan) is not None:
+    if spec is None or usd_bound(plan) is not None or unpriced_names(plan):
         return
     if spec.hardware_usd_per_hour is None:
         yield "No provider here has a price per token, and hardware_usd_per_hour is not set: no cost will be known."

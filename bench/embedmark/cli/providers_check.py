@@ -9,6 +9,7 @@ import click
 
 from embedmark.cli.options import parse_options
 from embedmark.cli.providers_routes import check_routes, route_options
+from embedmark.scrub import scrub
 
 if TYPE_CHECKING:
     from embedmark.testing import Conformance, Finding, Group, Subject
@@ -65,7 +66,7 @@ def print_checks(subject: Subject, *, extra: Sequence[Group]) -> int:
 
 def _print_finding(finding: Finding) -> None:
     word = click.style(_WORDS[finding.status], fg=_COLOURS[finding.status])
-    click.echo(f"  {word}  {finding.check:<24}  {finding.detail}".rstrip())
+    click.echo(f"  {word}  {finding.check:<24}  {scrub(finding.detail)}".rstrip())
 
 
 def _summary(outcome: Conformance, tolerance: float) -> str:

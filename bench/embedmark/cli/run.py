@@ -10,6 +10,7 @@ import click
 
 from embedmark.cli.budget import budget_options, make_budget
 from embedmark.cli.options import OFFLINE
+from embedmark.scrub import scrub
 
 if TYPE_CHECKING:
     from embedmark.measure.runner import Runner
@@ -37,24 +38,26 @@ def command(suite: Path, out: Path | None, only: str | None, offline: bool, requ
     from embedmark.plan import make_plan
     from embedmark.report.terminal import print_report
     from embedmark.store.known_pace import keep_pace, known_pace
-    from embedmark.store.rundir import RunDirectory, free_folder, run_id
+    from embedmark.store.rundir import RunDirectory, check_free, free_folder, run_id
     from embedmark.suite import load_suite, select
 
     chosen = load_suite(suite)
     if only is not None:
         chosen = select(chosen, [name.strip() for name in only.split(",") if name.strip()])
+    check_free(out or Path("results") / "new")
     _pin_threads(chosen.threads)
     plan = make_plan(chosen, suite.parent, offline=offline, say=_say)
     for notice in plan.notices:
         _say(f"note: {notice.message}")
+    budget = make_budget(plan, **limits)
     pace = known_pace()
     if require_quiet:
         _wait_until_quiet(pace)
-    budget = make_budget(plan, **limits)
+        budget.begin()
     started = datetime.now(UTC)
     name = run_id(chosen.name, started.isoformat())
     folder = out or free_folder(Path("results"), name)
-    manifest = new_manifest(plan, folder.name, started)
+    manifest = new_manifest(plan, folder.resolve().name, started)
     with RunDirectory(folder, manifest) as run:
         runner = Runner(plan, run, progress(), budget=budget, known_ns=pace)
         status = _measure(runner, run)
@@ -70,7 +73,7 @@ def _measure(runner: Runner, run: RunDirectory) -> str:
     from embedmark.errors import BudgetError
     from embedmark.measure.manifest import finish
 
-    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    previous = signal.signal(signal.SIGTERM, _interrupt)
     status = "failed"
     try:
         status = "complete" if runner.run() else "failed"
@@ -79,12 +82,22 @@ def _measure(runner: Runner, run: RunDirectory) -> str:
         _say("interrupted: what was measured so far is kept")
     except BudgetError as error:
         status = "budget"
-        _say(str(error))
+        _say(scrub(str(error)))
     finally:
         signal.signal(signal.SIGTERM, previous)
         finish(run.manifest, status)
         run.seal()
     return status
+
+
+def _interrupt(*_: object) -> None:
+    """Go on as after Ctrl-C: asyncio turns that signal into a cancellation, which puts what is under way on the books.
+
+    An exception raised here would leave the event loop in its middle.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a background job of a script: Ctrl-C is not for it
+        raise KeyboardInterrupt
+    signal.raise_signal(signal.SIGINT)
 
 
 def _wait_until_quiet(pace: int | None) -> None:

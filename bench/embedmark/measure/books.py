@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from embedmark.calls.empty import is_empty
 from embedmark.calls.replies import Pass
 from embedmark.datasets import Dataset
 from embedmark.measure.recorder import Recorder, one_line
 from embedmark.measure.target import Target
 from embedmark.notices import Notice
 from embedmark.store.cells import Row
-from embedmark.work import Item
+from embedmark.work import Item, is_empty
 
 
 def usage_cells(done: Pass) -> Row:

@@ -21,12 +21,10 @@ from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
 from embedmark.store.cells import Row
 from embedmark.suite import LatencySpec
-from embedmark.work import Unit, sample_items
+from embedmark.work import SERVER_PROBES, Unit, sample_items
 
 # Single-stream: rows are written, and the machine looked at, after so many calls; a kill loses fewer than these.
 _CHUNK = 20
-# Server: calls that find the single-stream capacity, where the suite gives no rate.
-_PROBES = 20
 
 
 def measure_latency(
@@ -92,7 +90,7 @@ def poisson_arrivals(rate: float, n: int, seed: int) -> list[int]:
 
 
 def _capacity(target: Target, feed: Iterator[Any], clock: Clock) -> float:
-    times = [timed(target, item, clock).elapsed_ns for item in itertools.islice(feed, _PROBES)]
+    times = [timed(target, item, clock).elapsed_ns for item in itertools.islice(feed, SERVER_PROBES)]
     return 1e9 / max(1.0, statistics.median(times))
 
 

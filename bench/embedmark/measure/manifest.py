@@ -13,12 +13,15 @@ from embedmark.datasets import Dataset, ImageDataset
 from embedmark.environment import describe_machine, git_state, package_versions, thread_pools
 from embedmark.measure.loading import describe
 from embedmark.plan import Plan, PlannedProvider
+from embedmark.scrub import scrub_all
 from embedmark.store.columns import SCHEMA_VERSION
 
 
 def new_manifest(plan: Plan, run_id: str, started: datetime) -> dict[str, Any]:
     """All that is known before anything is measured, of JSON types."""
     suite = plan.suite.model_dump(mode="json")
+    for provider in suite["providers"]:
+        provider["options"] = scrub_all(provider["options"])
     return {
         "schema_version": SCHEMA_VERSION,
         "embedmark_version": __version__,
@@ -52,9 +55,16 @@ def finish(manifest: dict[str, Any], status: str) -> None:
 
 def _provider(planned: PlannedProvider) -> dict[str, Any]:
     spec = planned.spec
-    facts: dict[str, Any] = {"name": spec.name, "use": spec.use, "options": spec.options, "status": "ok", "error": ""}
+    facts: dict[str, Any] = {
+        "name": spec.name,
+        "use": spec.use,
+        "options": scrub_all(spec.options),
+        "status": "ok",
+        "error": "",
+    }
     facts |= {"threads": spec.threads, "isolate": spec.isolate}
-    return facts | describe(planned.info, planned.model)
+    said = describe(planned.info, planned.model)
+    return facts | said | {key: scrub_all(said[key]) for key in ("recipe", "notes")}
 
 
 def _dataset(dataset: Dataset, keep_text: bool) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from embedmark.environment import rss_mb
@@ -12,8 +12,12 @@ from embedmark.errors import BudgetError, EmbedmarkError, StorageError
 from embedmark.host import HostWatch
 from embedmark.measure.target import Target
 from embedmark.notices import Notice
+from embedmark.scrub import scrub, scrub_all
 from embedmark.store.cells import Cell, Row
 from embedmark.store.rundir import RunDirectory
+
+# Facts of a provider that it, or its server, words as it likes.
+_FREE = ("error", "recipe", "notes", "observed")
 
 
 class Recorder:
@@ -141,7 +145,7 @@ class Recorder:
     def provider(self, name: str, **facts: Any) -> None:
         """Add facts to a provider's entry in the manifest."""
         entry = next(entry for entry in self.run.manifest["providers"] if entry["name"] == name)
-        entry.update(facts)
+        entry.update({key: scrub_all(fact) if key in _FREE else fact for key, fact in facts.items()})
         self.run.save_manifest()
 
     def end(self, target: Target, **facts: Any) -> None:
@@ -151,12 +155,12 @@ class Recorder:
 
     def warn(self, notice: Notice) -> None:
         """Keep a warning in the manifest."""
-        self.run.manifest["warnings"].append(asdict(notice))
+        self.run.manifest["warnings"].append(asdict(replace(notice, message=scrub(notice.message))))
         self.run.save_manifest()
 
 
 def one_line(error: BaseException) -> str:
-    """What an exception says, in one line of at most 500 characters."""
+    """What an exception says, in one line of at most 500 characters, with no key in it."""
     if isinstance(error, EmbedmarkError):
         text = error.message + (f" ({error.hint})" if error.hint else "")
     else:
@@ -165,6 +169,6 @@ def one_line(error: BaseException) -> str:
 
 
 def shorten(text: str) -> str:
-    """A text in one line of at most 500 characters."""
-    text = " ".join(text.split())
+    """A text in one line of at most 500 characters, with no key in it: what is written may be published."""
+    text = " ".join(scrub(text).split())
     return text if len(text) <= 500 else text[:497] + "..."

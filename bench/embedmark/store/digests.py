@@ -60,12 +60,22 @@ def find_edits(data: bytes, written: dict[str, Any]) -> list[Edit]:
 
 
 def parse(data: bytes) -> tuple[list[str], list[list[str]]]:
-    """Header and rows of a CSV of ours. A last line cut short by a kill is left out; so are NUL bytes."""
+    """Header and rows of a CSV of ours, without a last line cut short by a kill, and what ragged_rows() names."""
+    header, body = _lines(data)
+    return header, [row for row in body if len(row) == len(header)]
+
+
+def ragged_rows(data: bytes) -> list[int]:
+    """Data rows, from 1, with more or fewer cells than the header: no run writes one, so the file has been damaged."""
+    header, body = _lines(data)
+    return [i for i, row in enumerate(body, start=1) if len(row) != len(header)]
+
+
+def _lines(data: bytes) -> tuple[list[str], list[list[str]]]:
     text = data.decode("utf-8", errors="replace")
     complete = text[: text.rfind("\n") + 1]
     rows = list(csv.reader(io.StringIO(complete, newline="")))
-    header, body = (rows[0], rows[1:]) if rows else ([], [])
-    return header, [row for row in body if len(row) == len(header)]
+    return (rows[0], rows[1:]) if rows else ([], [])
 
 
 def cell_at(row: Sequence[str], i: int) -> str:

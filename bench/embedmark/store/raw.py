@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from embedmark.errors import RunDirectoryError
+from embedmark.notices import Notice
 from embedmark.store.columns import ALL_RAW, RAW, SCHEMA_VERSION
-from embedmark.store.digests import parse
+from embedmark.store.digests import parse, ragged_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,9 +38,12 @@ class RawRun:
 
 
 def read_run(folder: Path) -> RawRun:
-    """Read the run in `folder`. Raises RunDirectoryError where it is none, or one of a newer embedmark."""
+    """Read the run in `folder`. Raises RunDirectoryError where it is none, or one of a newer embedmark.
+
+    Rows of a damaged raw file that cannot be read are left out, with a warning among those of the manifest.
+    """
     manifest = read_manifest(folder)
-    frames = {name: _read_frame(folder / name) for name in ALL_RAW if name in RAW or (folder / name).exists()}
+    frames = {name: _read_frame(folder / name, manifest) for name in ALL_RAW if name in RAW or (folder / name).exists()}
     samples, scores, failures = frames["samples.csv"], frames["scores.csv"], frames["failures.csv"]
     return RawRun(manifest, samples, scores, failures, frames.get("neighbours.csv"), frames.get("ranks.csv"))
 
@@ -69,25 +73,41 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
-def _read_frame(path: Path) -> pd.DataFrame:
+def _read_frame(path: Path, manifest: dict[str, Any]) -> pd.DataFrame:
     import pandas as pd
 
     columns = list(ALL_RAW[path.name])
     try:
-        header, rows = parse(path.read_bytes())
+        data = path.read_bytes()
     except OSError as error:
         raise RunDirectoryError(f"a raw file cannot be read: {error.strerror or error}", where=str(path)) from None
+    header, rows = parse(data)
     if header != columns:
         raise RunDirectoryError(
             "a raw file does not have the columns it was written with",
             where=str(path),
             hint=f"its header line should be {','.join(columns)}",
         )
+    if ragged := ragged_rows(data):
+        _warn_of(path.name, ragged, manifest)
     frame = pd.DataFrame(rows, columns=columns, dtype=str)
     for column in columns:
         if column in NUMERIC:
             frame[column] = _numbers(frame[column], path)
     return frame
+
+
+def _warn_of(name: str, ragged: list[int], manifest: dict[str, Any]) -> None:
+    shown = ", ".join(map(str, ragged[:5])) + (", ..." if len(ragged) > 5 else "")
+    notice = Notice(
+        "damaged-rows",
+        f"{name}: {len(ragged)} of its rows ({shown}) do not have the columns of the file, and were left out",
+        "raw rows are never edited; restore the file, or run the suite again",
+        {"file": name, "rows": ragged},
+    )
+    warnings = manifest.setdefault("warnings", [])
+    if asdict(notice) not in warnings:  # it is kept where the manifest is written again
+        warnings.append(asdict(notice))
 
 
 def _numbers(cells: pd.Series[str], path: Path) -> pd.Series[float]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import errno
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -15,29 +17,33 @@ from embedmark.store.columns import ALL_RAW, RAW
 from embedmark.store.digests import digest_csv
 from embedmark.store.manifest import write_manifest
 
+# What is wrong with the disk, and not with the request. (Windows knows no quota.)
+_DISK = (errno.ENOSPC, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC))
+
 
 class RunDirectory:
     """Where one run writes. Every row reaches the operating system before append() returns.
 
-    Use as a context manager. `folder` must not exist, or be empty. Raises RunDirectoryError if it holds anything,
-    StorageError if the disk refuses, as every method here does.
+    Use as a context manager. `folder` must not exist, or be empty. Raises RunDirectoryError if it holds anything or
+    cannot be made, StorageError if the disk refuses, as every method here does.
     """
 
     def __init__(self, folder: Path, manifest: dict[str, Any]) -> None:
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise RunDirectoryError(
-                f"{folder} is already there and not empty",
-                where=str(folder),
-                hint="give --out a folder that does not exist yet; a run is never overwritten",
-            )
+        check_free(folder)
         self.folder = folder
         self.manifest = manifest
         self._files: dict[str, IO[str]] = {}
         self._names: list[str] = []
+        self._closed = False
         with _storage(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            for name in RAW:
-                self._open(name)
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                for name in RAW:
+                    self._open(name)
+            except OSError as error:
+                if error.errno in _DISK:
+                    raise
+                raise _unusable(folder, error) from error
         self.save_manifest()
 
     def __enter__(self) -> RunDirectory:
@@ -47,7 +53,12 @@ class RunDirectory:
         self.close()
 
     def append(self, name: str, rows: Iterable[Mapping[str, Cell]]) -> None:
-        """Append `rows` to the raw file `name`. Missing columns are written empty; unknown ones raise KeyError."""
+        """Append `rows` to the raw file `name`. Missing columns are written empty; unknown ones raise KeyError.
+
+        Raises ValueError after close().
+        """
+        if self._closed:
+            raise ValueError(f"append() to {name} after close(): its checksum may be written already")
         columns = ALL_RAW[name]
         empty: dict[str, Cell] = dict.fromkeys(columns)
         lines = [format_row({**empty, **row}, columns) for row in rows]
@@ -68,17 +79,46 @@ class RunDirectory:
         self.save_manifest()
 
     def _open(self, name: str) -> IO[str]:
-        file = self._files[name] = (self.folder / name).open("w", encoding="utf-8", newline="")
+        file = self._files[name] = (self.folder / name).open("x", encoding="utf-8", newline="")
         self._names.append(name)
         csv.writer(file, lineterminator="\n").writerow(ALL_RAW[name])
         file.flush()
         return file
 
     def close(self) -> None:
+        """Close the raw files; nothing more can be appended."""
+        self._closed = True
         files, self._files = self._files, {}
         for file in files.values():
             with contextlib.suppress(OSError):  # a full disk was reported when the row was written
                 file.close()
+
+
+def check_free(folder: Path) -> None:
+    """Raise RunDirectoryError unless a run can be written to `folder`: it is empty or can be made. Writes nothing."""
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise RunDirectoryError(
+                f"{folder} is already there and not empty",
+                where=str(folder),
+                hint="give --out a folder that does not exist yet; a run is never overwritten",
+            )
+        above = folder.absolute()
+        there = next(place for place in (above, *above.parents) if place.exists())
+    except OSError as error:
+        raise _unusable(folder, error) from error
+    if not there.is_dir():
+        raise _unusable(folder, NotADirectoryError(errno.ENOTDIR, f"{there.name} is a file"))
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise _unusable(folder, PermissionError(errno.EACCES, f"{there} may not be written"))
+
+
+def _unusable(folder: Path, error: OSError) -> RunDirectoryError:
+    return RunDirectoryError(
+        f"no run can be written there: {error.strerror or error}",
+        where=str(folder),
+        hint="give --out a folder that you may make",
+    )
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ from typing import Any
 
 from embedmark.api import ProviderInfo
 from embedmark.errors import EmbedmarkError
+from embedmark.scrub import scrub
 from embedmark.testing.checks.images import IMAGES
 from embedmark.testing.checks.life import CLOSING, CONCURRENCY, OPENING
 from embedmark.testing.checks.replies import replies
@@ -139,7 +140,7 @@ def _raised(subject: Subject, error: BaseException) -> str:
     text = error.message if isinstance(error, EmbedmarkError) else " ".join(str(error).split())[:300]
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == subject.watch.source]
     place = f" (at {Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}: {text}{place}"
+    return scrub(f"{type(error).__name__}: {text}{place}")
 
 
 def _close_quietly(subject: Subject) -> None:

@@ -24,7 +24,7 @@ class Outcome:
     """What became of one fault.
 
     Attributes:
-        expected, seen: `delivered`, `delivered, attempt 2`, or the class of the error.
+        expected, seen: `delivered`, `delivered, request 2`, or the class of the error.
         problems: what is wrong; empty where all is as it must be.
     """
 

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from embedmark.api import Embeddings, ProviderInfo, Usage
+from embedmark.api import Embeddings, ProviderInfo
 from embedmark.datasets import PairDataset
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
@@ -41,7 +41,7 @@ class TimedProvider:
 
     def encode(self, texts: Sequence[str]) -> Embeddings:
         self._work(len(texts))
-        return Embeddings(self._vectors[: len(texts)], Usage(requests=1))
+        return Embeddings(self._vectors[: len(texts)])
 
 
 class Memory(Recorder):

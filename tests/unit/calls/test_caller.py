@@ -38,7 +38,7 @@ class Echo:
 
 class Sync(Echo):
     def encode(self, texts: Sequence[str]) -> Embeddings:
-        return Embeddings(self.vectors(texts), Usage(tokens=len(texts), requests=1))
+        return Embeddings(self.vectors(texts), Usage(tokens=len(texts)))
 
 
 class Async(Echo):
@@ -84,7 +84,7 @@ def test_results_are_in_the_order_of_the_texts(texts: list[str], batch_size: int
     done = Caller(provider).run(texts, batch_size)
     assert done.values.tolist() == expected(texts)
     assert done.calls == -(-len(texts) // batch_size)
-    assert done.usage == Usage(tokens=len(texts), requests=done.calls)
+    assert done.usage == Usage(tokens=len(texts))
     sent = [text for batch in provider.batches for text in batch]
     assert sorted(sent) == sorted(texts)  # none lost, none doubled
     assert [len(t) for t in sent] == sorted((len(t) for t in texts), reverse=True)  # sorted across the whole pass
@@ -223,7 +223,7 @@ class Picture:
 class Seeing(Sync):
     def encode_images(self, images: Sequence[Picture]) -> Embeddings:
         self.batches.append([str(image.value) for image in images])
-        return Embeddings(np.array([[image.value, 0] for image in images], dtype=np.float32), Usage(requests=1))
+        return Embeddings(np.array([[image.value, 0] for image in images], dtype=np.float32))
 
 
 class SeeingFar(Async):
@@ -262,3 +262,24 @@ def test_a_service_time_ends_with_the_devices_barrier() -> None:
     caller = Caller(device, now_ns=lambda: device.now)
     assert caller.call(["a"]).service_ns == 1_000_000_000
     caller.close()
+
+
+def test_a_bad_goodbye_still_closes_the_provider_and_the_event_loop() -> None:
+    class Rude(Async):
+        closed = 0
+
+        async def aclose(self) -> None:
+            raise RuntimeError("cannot say goodbye")
+
+        def close(self) -> None:
+            self.closed += 1
+
+    provider = Rude()
+    caller = Caller(provider)
+    caller.run(["a"], 1)
+    with pytest.raises(RuntimeError, match="cannot say goodbye"):
+        caller.close()
+    assert provider.closed == 1
+    assert caller._runner is None
+    caller.close()
+    assert provider.closed == 2

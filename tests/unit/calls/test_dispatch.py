@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from embedmark.api import Embeddings, Limits, ProviderInfo, RateState, Usage
 from embedmark.calls.budget import Budget
 from embedmark.calls.caller import Caller
-from embedmark.calls.pack import pack, token_bound
+from embedmark.calls.pack import pack
 from embedmark.errors import (
     BadResponseError,
     BudgetError,
@@ -25,6 +26,7 @@ from embedmark.errors import (
     QuotaError,
     RateLimitError,
 )
+from embedmark.work import token_bound
 
 Script = Callable[[int, Sequence[str]], Exception | float | None]
 
@@ -291,3 +293,107 @@ def test_headers_pace(caller: Callable[..., Caller]) -> None:
     c.close()
     assert done.throttled_ns is not None
     assert done.throttled_ns > 0.1e9
+
+
+class Plain(Remote):
+    """A sync provider with no limits of its own; its replies say how many requests and tokens they took."""
+
+    aencode = None  # type: ignore[assignment]
+
+    def __init__(self, tokens: int | None = None, requests: int = 0) -> None:
+        super().__init__()
+        self.usage = Usage(tokens=tokens, requests=requests)
+
+    def encode(self, texts: Sequence[str]) -> Embeddings:
+        self.calls.append(list(texts))
+        return Embeddings(np.array([[len(t)] for t in texts], np.float32), self.usage)
+
+
+def test_usd_bind_a_sync_provider_with_a_price() -> None:
+    # A reply is billed 1 USD, and reserved at 5 millionths: the second is not sent.
+    c = Caller(Plain(tokens=1_000_000), budget=Budget(max_usd=0.001), usd_per_1m_tokens=1.0)
+    with pytest.raises(BudgetError, match="max-usd"):
+        c.run(["abc"] * 10, 1)
+    c.close()
+    assert (len(calls(c)), c.budget.usd) == (1, pytest.approx(1.0))
+
+
+@pytest.mark.parametrize("one_by_one", [False, True])
+def test_requests_bind_a_sync_provider_that_says_it_sends_any(one_by_one: bool) -> None:
+    c = Caller(Plain(tokens=2, requests=1), budget=Budget(max_requests=3))
+    if one_by_one:
+        c.call(["abc"])
+        c.call(["abc"])
+    with pytest.raises(BudgetError, match="max-requests 3"):
+        c.run(["abc"] * 10, 1)
+    c.close()
+    assert (len(calls(c)), c.budget.requests, c.ledger.requests, c.ledger.delivered) == (3, 3, 3, 3)
+    assert (c.ledger.tokens, c.ledger.bound) == (6, 15)
+
+
+def test_what_computes_here_is_called_directly_whatever_the_budget() -> None:
+    c = Caller(Plain(tokens=3), budget=Budget(max_usd=0.0, max_requests=0))
+    done = c.run(["abc"] * 10, 1)
+    assert (done.calls, done.retries, c.ledger.requests) == (10, None, 0)
+
+
+def test_the_half_of_a_split_that_was_delivered_has_a_row_when_the_other_fails(caller: Callable[..., Caller]) -> None:
+    def script(_n: int, texts: Sequence[str]) -> Exception | None:
+        if len(texts) > 2:
+            return LimitExceededError("at most 2")
+        return QuotaError("no credit") if "e" in texts else None
+
+    c = caller(script)
+    with pytest.raises(QuotaError):
+        c.run(["a", "b", "c", "d", "e"], 5)
+    rows = c.ledger.take_attempts()
+    assert sum(a.tokens or 0 for a in rows if a.status == "incomplete") == c.ledger.tokens == 3
+    assert sum(a.status == "incomplete" for a in rows) == c.ledger.delivered == 2
+    assert len(rows) == c.ledger.requests
+    single = caller(script)
+    with pytest.raises(LimitExceededError, match="does not take 4 items in one call"):
+        single.call(["a", "b", "c", "d"])
+    assert sum(a.status == "incomplete" for a in single.ledger.take_attempts()) == single.ledger.delivered == 2
+
+
+def test_what_was_delivered_when_a_pass_is_interrupted_has_a_row() -> None:
+    class Interrupted(Remote):
+        async def aencode(self, texts: Sequence[str]) -> Embeddings:
+            reply = await super().aencode(texts)
+            if len(self.calls) == 4:  # this one is delivered, and nobody has taken it yet when the signal comes
+                asyncio.get_running_loop().call_soon(signal.raise_signal, signal.SIGINT)
+            return reply
+
+    c = Caller(Interrupted())
+    with pytest.raises(KeyboardInterrupt):
+        c.run(["abc"] * 20, 1)
+    c.close()
+    assert [(a.status, a.tokens) for a in c.ledger.take_attempts()] == [("incomplete", 3)] * 4
+    assert (c.ledger.requests, c.ledger.delivered) == (4, 4)
+
+
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_an_empty_text_of_a_stream_is_a_row_of_nan_where_it_is_skipped(
+    caller: Callable[..., Caller], batch_size: int
+) -> None:
+    c = caller(lambda n, _t: 0.03 if n == 1 else None, concurrency=3, empty_text=False, empty="skip")
+    texts = ["", "", "bb", "", "a", "ccc", "", "", "dd", ""]
+    rows = [row for values in c.stream(texts, batch_size) for row in values[:, 0].tolist()]
+    np.testing.assert_array_equal(rows, [len(t) or np.nan for t in texts])
+    assert all(text for batch in calls(c) for text in batch)
+    nothing = list(caller(empty_text=False, empty="skip").stream(["", ""], 2))
+    assert [values.shape for values in nothing] == [(1, 1), (1, 1)]
+    assert np.isnan(nothing).all()
+
+
+def test_an_empty_text_of_a_stream_is_refused_with_its_own_place(caller: Callable[..., Caller]) -> None:
+    c = caller(empty_text=False)
+    with pytest.raises(LimitExceededError, match="the text at place 4 is empty"):
+        list(c.stream(["a", "b", "c", "", "d"], 2))
+
+
+def test_a_call_of_an_empty_text_is_refused_where_it_is_skipped(caller: Callable[..., Caller]) -> None:
+    c = caller(empty_text=False, empty="skip")
+    with pytest.raises(LimitExceededError, match="an empty text is skipped"):
+        c.call([""])
+    assert calls(c) == []

@@ -243,9 +243,9 @@ def test_no_call_is_given_up_at_a_server_that_allows_little() -> None:
     server = Server(1, 1, 0.01)
 
     async def world(loop: Loop) -> None:
-        async def send(texts: Sequence[str]) -> Embeddings:
+        async def send(texts: Sequence[str]) -> tuple[Embeddings, None]:
             await server.answer(loop.time)
-            return Embeddings(np.zeros((len(texts), 1), np.float32), Usage(tokens=len(texts), requests=1))
+            return Embeddings(np.zeros((len(texts), 1), np.float32), Usage(tokens=len(texts), requests=1)), None
 
         limits, ledger = Limits(concurrency=16), Ledger()
         dispatcher = Dispatcher(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tests_measure import Clock, Measured
 
-from embedmark.api import Embeddings, Limits, ProviderInfo, Usage
+from embedmark.api import Embeddings, Limits, ProviderInfo
 from embedmark.errors import ProviderError
 from embedmark.measure.clock import SystemClock
 
@@ -38,7 +38,7 @@ class Remote:
         self.now -= 1
         if call == self.fail_at:
             raise ProviderError("the server is gone")
-        return Embeddings(np.ones((len(texts), 2), dtype=np.float32), Usage(requests=1))
+        return Embeddings(np.ones((len(texts), 2), dtype=np.float32))
 
 
 def latencies(run: Measured) -> list[dict[str, object]]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from embedmark.api import Embeddings, Kind, PairPredictions, ProviderInfo, Usage
+from embedmark.api import Embeddings, Kind, PairPredictions, ProviderInfo
 from embedmark.datasets import PairDataset
 from embedmark.errors import ProviderError
 from embedmark.host import HostWatch
@@ -72,7 +72,7 @@ class Known:
 
     def _encode(self, texts: Sequence[str]) -> Embeddings:
         self._work(len(texts))
-        return Embeddings(np.array([[len(t), 1.0] for t in texts], dtype=np.float32), Usage(requests=1))
+        return Embeddings(np.array([[len(t), 1.0] for t in texts], dtype=np.float32))
 
     def _predict(self, pairs: Sequence[tuple[str, str]]) -> PairPredictions:
         self._work(len(pairs))

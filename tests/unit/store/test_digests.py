@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from embedmark.store.digests import Edit, digest_csv, find_edits, parse
+from embedmark.store.digests import Edit, digest_csv, find_edits, parse, ragged_rows
 from embedmark.store.tables import table_bytes
 
 COLUMNS = ["provider", "pair_id", "gold", "predicted"]
@@ -59,3 +59,11 @@ def test_a_line_cut_short_by_a_kill_is_left_out() -> None:
     header, body = parse(written(3)[:-4])
     assert header == COLUMNS
     assert len(body) == 2
+
+
+def test_a_nul_byte_is_kept_and_a_row_of_another_width_is_named() -> None:
+    data = written(2) + "모델,3\n".encode() + b"a\0b,4,0.5,0.5\n" + b"m,5,0.5,0.5,9\n"
+    _, body = parse(data)
+    assert [row[0] for row in body] == ["모델", "모델", "a\0b"]
+    assert ragged_rows(data) == [3, 5]
+    assert ragged_rows(written(3)[:-4]) == []  # cut short by a kill

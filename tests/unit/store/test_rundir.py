@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from embedmark.errors import RunDirectoryError, StorageError
 from embedmark.store.columns import RAW, SCHEMA_VERSION
 from embedmark.store.raw import read_run
-from embedmark.store.rundir import RunDirectory, free_folder, run_id
+from embedmark.store.rundir import RunDirectory, check_free, free_folder, run_id
 
 
 def manifest() -> dict[str, Any]:
@@ -89,3 +90,54 @@ def test_run_ids_are_file_names_in_any_language(tmp_path: Path) -> None:
     assert run_id("///", "2026-01-31T12:00:00+00:00") == "run-20260131-120000"
     (tmp_path / "a").mkdir()
     assert free_folder(tmp_path, "a") == tmp_path / "a-2"
+
+
+def test_nothing_is_appended_after_the_seal(tmp_path: Path) -> None:
+    run = RunDirectory(tmp_path / "r", manifest())
+    run.append("scores.csv", [{"provider": "a", "dataset": "d", "pair_id": "1"}])
+    run.seal()
+    before = (tmp_path / "r/scores.csv").read_bytes()
+    with pytest.raises(ValueError, match=r"scores\.csv after close"):
+        run.append("scores.csv", [{"provider": "b"}])
+    with pytest.raises(ValueError, match="after close"):
+        run.append("ranks.csv", [])
+    assert (tmp_path / "r/scores.csv").read_bytes() == before
+
+
+def test_a_folder_that_cannot_be_made_is_a_wrong_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    for out in (tmp_path / "file" / "run", tmp_path / "file" / "deeper" / "run", tmp_path / ("가" * 200)):
+        with pytest.raises(RunDirectoryError, match="no run can be written there"):
+            check_free(out)
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(RunDirectoryError, match="may not be written"):
+        check_free(tmp_path / "new" / "run")
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [(errno.EACCES, RunDirectoryError), (errno.EROFS, RunDirectoryError), (errno.ENOSPC, StorageError),
+     (errno.EDQUOT, StorageError), (errno.EIO, StorageError)],
+)  # fmt: skip
+def test_a_full_disk_is_told_from_a_wrong_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, kind: type[Exception]
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(code, "refused")
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(kind, match="refused"):
+        RunDirectory(tmp_path / "r", manifest())
+
+
+def test_a_row_that_cannot_be_read_is_a_warning_and_not_silence(tmp_path: Path) -> None:
+    run = RunDirectory(tmp_path / "r", manifest())
+    run.append("failures.csv", [{"provider": "a", "retries": 1}, {"provider": "b", "retries": 2}])
+    run.seal()
+    path = tmp_path / "r/failures.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("b,", "b", 1), encoding="utf-8")
+    raw = read_run(tmp_path / "r")
+    assert raw.failures["provider"].tolist() == ["a"]
+    (warning,) = raw.manifest["warnings"]
+    assert warning["message"].startswith("failures.csv: 1 of its rows (2) do not have the columns")

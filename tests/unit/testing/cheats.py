@@ -323,3 +323,27 @@ class SidesSwapped(HonestPairs):
 class PairsAsColumn(HonestPairs):
     def predict(self, pairs):
         return PairPredictions(super().predict(pairs).values[:, None])
+
+
+class HonestAsync(Honest):
+    """Its connections are closed by aclose(), and close() relies on it."""
+
+    encode = None
+    open = False
+
+    async def aencode(self, texts):
+        self.open = True
+        return Embeddings(self.rows(texts))
+
+    async def aclose(self):
+        self.open = False
+
+    def close(self):
+        if self.open:
+            raise RuntimeError("connections are open")
+
+
+class BadGoodbye(HonestAsync):
+    async def aclose(self):
+        await super().aclose()
+        raise RuntimeError("no goodbye")

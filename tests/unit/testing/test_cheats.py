@@ -43,6 +43,7 @@ CAUGHT = [
     ("PaddedCount", "count_tokens", "padding is no token"),
     ("ClosesOnce", "close twice", "RuntimeError: closed already (at cheats.py:"),
     ("CloseNeedsLoad", "close before load", "AttributeError"),
+    ("BadGoodbye", "close twice", "RuntimeError: no goodbye (at cheats.py:"),
     ("Prints", "prints nothing", "encode() wrote to the terminal: 'encoding 16 texts'"),
     ("Progress", "prints nothing", "load() wrote to the terminal: 'loading: 100%'"),
     ("Sleeps", "does not sleep", "cheats.py:"),
@@ -81,7 +82,7 @@ def _here(source, items):
     return reply.vectors
 
 
-@pytest.mark.parametrize("name", ["Honest", "HonestPairs"])
+@pytest.mark.parametrize("name", ["Honest", "HonestPairs", "HonestAsync"])
 def test_the_honest_ones_conform(name: str) -> None:
     outcome = conform(getattr(cheats, name))
     assert outcome.ok, str(outcome)

@@ -1,0 +1,86 @@
+"""Secrets taken out of texts that may be published: a server, or its client library, may quote the key it was sent."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+# Environment variables that hold secrets, by their names; shorter values are words such as "none" or "true".
+_NAME = re.compile(r"(^|_)(KEY|TOKEN|SECRET|PASSWORD)$", re.IGNORECASE)
+_SHORTEST = 8
+_named: set[str] = set()
+# What looks like a key, known or not: a server may echo a half of it, or another one than was sent.
+_LOOKS = re.compile(
+    r"\bsk[-_][\w*.-]{6,}"
+    r"|\bgsk_[\w*.-]{6,}"
+    r"|\b(hf_|ghp_|nvapi-|xai-|jina_|AIza)[A-Za-z0-9*_-]*[\d*][A-Za-z0-9*_-]{6,}"
+    r"|\bpa-[\w*-]{16,}"
+    r"|\bBearer[-_ ]+[\w*.~+/=-]{6,}"
+)
+# Words that a key of a mapping ends with where its value is a secret: always; and after one of the words that follow.
+_SECRET_WORDS = {"apikey", "secret", "password", "passwd", "passphrase", "authorization"}
+_KEY_WORDS = {"key", "token"}
+_OF_KEYS = {"api", "access", "auth", "bearer", "secret", "private", "subscription", "account", "admin", "session",
+            "refresh", "hub", "hf", "huggingface"}  # fmt: skip
+# The value of `pad_token` or `text_key` is none, and that of `cohere_key` is: long, of one word, with digits.
+_RANDOM = re.compile(r"(?=(?:.*\d){3})(?=.*[A-Za-z])[\w.+/=-]{20,}")
+
+
+def scrub(text: str) -> str:
+    """`text` with `[NAME]` in place of the value of a secret environment variable, and `[key]` for what looks like one.
+
+    Secret are variables whose names end in KEY, TOKEN, SECRET or PASSWORD, and those given to remember().
+    """
+    for value, name in _secrets():
+        text = text.replace(value, f"[{name}]")
+    return _LOOKS.sub("[key]", text)
+
+
+def scrub_all(value: Any) -> Any:
+    """scrub() for every text within lists and mappings, keys included; what is no text stays."""
+    if isinstance(value, str):
+        return scrub(value)
+    if isinstance(value, Mapping):
+        return {scrub_all(key): scrub_all(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [scrub_all(inner) for inner in value]
+    return value
+
+
+def remember(variable: str) -> None:
+    """Take this environment variable for a secret from now on, whatever its name: an option such as api_key_env."""
+    _named.add(variable)
+
+
+def secret_keys(options: Mapping[str, Any], at: str = "") -> Iterator[str]:
+    """Dotted paths of the keys, at any depth, whose values are secrets: api_key, token, password, Authorization, ...
+
+    Not of those that name an environment variable (`api_key_env`), count tokens (`max_tokens`) or are tokens of a
+    tokenizer (`pad_token`).
+    """
+    for key, value in options.items():
+        place = f"{at}.{key}" if at else str(key)
+        if _is_secret(str(key), value):
+            yield place
+        for i, inner in enumerate(value if isinstance(value, list | tuple) else [value]):
+            if isinstance(inner, Mapping):
+                yield from secret_keys(inner, f"{place}[{i}]" if isinstance(value, list | tuple) else place)
+
+
+def _is_secret(key: str, value: Any) -> bool:
+    words = re.split(r"[^a-z0-9]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower())
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        return False
+    if words[-1] in _SECRET_WORDS:
+        return True
+    if words[-1] not in _KEY_WORDS or isinstance(value, int):
+        return False
+    return len(words) == 1 or words[-2] in _OF_KEYS or _RANDOM.fullmatch(value) is not None
+
+
+def _secrets() -> list[tuple[str, str]]:
+    """Values with the names of their variables, the longest first: one may be within another."""
+    found = {value.strip(): name for name, value in os.environ.items() if name in _named or _NAME.search(name)}
+    return sorted(((v, name) for v, name in found.items() if len(v) >= _SHORTEST), key=lambda both: -len(both[0]))
