@@ -40,7 +40,9 @@ def _few_samples(found: Sequence[Data], manifest: Mapping[str, Any]) -> str | No
         return f"{_stopped(found, manifest)}, after {passes}{f' of {wanted}' if wanted else ''} passes"
     if len(found) == 1:
         return None
-    cells = "; ".join(f"{data['provider']} {data['scenario']} {data['calls']}" for data in found[:_MOST_PROVIDERS])
+    cells = "; ".join(
+        f"{data['provider']} {data['scenario']}, {data['calls']} calls" for data in found[:_MOST_PROVIDERS]
+    )
     more = len(found) - _MOST_PROVIDERS
     return f"too few calls to bound p95 (72 can): {cells}{f' and {more} more' if more > 0 else ''}"
 
