@@ -50,7 +50,7 @@ def test_it_tells_what_is_in_a_file_and_what_may_surprise(embedmark, odd):
         "1 pair with decomposed Unicode (NFD, as macOS writes it) (line 7)",
         "1 pair with U+FFFD, where an earlier conversion lost a character (line 8)",
         "1 pair with blanks at an end of a text (line 6)",
-        "9 rows, read without quoting; a parser with csv's default quoting would keep",
+        "9 rows, read without quoting; tools that read this file with csv's default quoting",
     ):
         assert words in done.out
 

@@ -91,3 +91,10 @@ def test_plan_counts_queries_against_a_corpus(embedmark, work):
     assert done.out.splitlines()[-1].split() == ["5,000", "5,100", "500,000", "5,100", "+", "2,000"]
     assert "1,000 encodes, then at most 20,000 predictions, 20 candidates a text" in done.out
     assert embedmark("plan", "small.yaml", "--queries", "0").code == 2
+
+
+def test_plan_says_what_is_encoded_and_what_is_predicted(embedmark, work):
+    done = embedmark("plan", "small.yaml")
+    head = next(line for line in done.out.splitlines() if line.startswith("provider"))
+    assert "texts encoded ≤" in head
+    assert "pairs predicted ≤" in head

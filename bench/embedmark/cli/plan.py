@@ -41,7 +41,8 @@ def command(suite: Path, only: str | None, offline: bool, queries: int | None, c
         chosen, suite.parent, offline=offline, say=lambda text: click.echo(text, err=True), need_keys=False
     )
     _print_bound(plan)
-    titles = ["provider", "measure", "encodes ≤", "pair predictions ≤", "tokens ≤", "USD ≤"]
+    what = "texts" if all(dataset.kind == "pairs" for dataset in plan.datasets) else "texts and images"
+    titles = ["provider", "measure", f"{what} encoded ≤", "pairs predicted ≤", "tokens ≤", "USD ≤"]
     print_table(titles, [row for planned in plan.providers for row in _rows(plan, planned)])
     click.echo()
     _print_counts(plan)
@@ -95,7 +96,7 @@ def _print_queries(plan: Plan, queries: int, corpus: int | None) -> None:
     rows = [
         [f"{n:,}", f"{queries + n:,}", f"{queries * n:,}", f"{queries + n:,} + {queries * min(k, n):,}"] for n in sizes
     ]
-    print_table(["n", "bi-encoder: encodes", "cross-encoder: predictions", f"two-stage, k = {k}"], rows)
+    print_table(["n", "bi-encoder:\ntexts encoded", "cross-encoder:\npairs predicted", f"two-stage,\nk = {k}"], rows)
 
 
 def _print_bound(plan: Plan) -> None:

@@ -13,20 +13,23 @@ Tables = Mapping[str, Sequence[Row]]
 ALWAYS = 1000  # texts; the size that every summary shows
 TOO_FEW = "too few sizes for a useful interval"
 _FEW_SIZES = 2  # a line through two sizes fits any two
+_USELESS = 10  # times its lower end: an interval that reaches so far up says no more than the order of magnitude
 _APART = 0.25  # of a projection and the measured throughput, at which both are shown
 _MOST_NAMES = 6
 
 
 def is_rough(row: Row, rows: Sequence[Row]) -> bool:
-    """Whether a row of scaling.csv is projected from two sizes or fewer, or its interval is missing or reaches 0.
+    """Whether a row of scaling.csv is projected from two sizes or fewer, or its interval is missing or says nothing.
 
     Args:
         rows: all rows of scaling.csv. A pairing's projection is the sum of its two parts'.
     """
     if row["basis"] != "projected":
         return False
-    low = row["seconds_ci_low"]
-    return not isinstance(low, float) or low <= 0 or _fitted_sizes(row, rows) <= _FEW_SIZES
+    low, high = row["seconds_ci_low"], row["seconds_ci_high"]
+    if not isinstance(low, float) or not isinstance(high, float):
+        return True
+    return low <= 0 or high > _USELESS * low or _fitted_sizes(row, rows) <= _FEW_SIZES
 
 
 def time_text(row: Row, rows: Sequence[Row]) -> str:

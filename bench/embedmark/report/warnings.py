@@ -40,7 +40,9 @@ def _few_samples(found: Sequence[Data], manifest: Mapping[str, Any]) -> str | No
         return f"{_stopped(found, manifest)}, after {passes}{f' of {wanted}' if wanted else ''} passes"
     if len(found) == 1:
         return None
-    cells = "; ".join(f"{data['provider']} {data['scenario']} {data['calls']}" for data in found[:_MOST_PROVIDERS])
+    cells = "; ".join(
+        f"{data['provider']} {data['scenario']}, {data['calls']} calls" for data in found[:_MOST_PROVIDERS]
+    )
     more = len(found) - _MOST_PROVIDERS
     bound = "p95 (72 can) or p99 (368 can)" if min(data["calls"] for data in found) < 72 else "p99 (368 can)"
     return f"too few calls to bound {bound}: {cells}{f' and {more} more' if more > 0 else ''}"

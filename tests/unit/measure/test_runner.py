@@ -6,16 +6,19 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
 from tests_measure import Clock, Known, Measured, dataset
 
 from embedmark.api import Embeddings, PairPredictions, Similarity, Usage
+from embedmark.host import Calibration
 from embedmark.measure.accuracy import pair_scores
 from embedmark.measure.allpairs.nearest import nearest, unit_rows
 from embedmark.measure.latency import poisson_arrivals
+from embedmark.measure.machine import warn_of_duplicates
 from embedmark.plan import pair_count
 from embedmark.store.raw import read_run
 
@@ -89,6 +92,41 @@ def test_a_time_budget_ends_a_cell(measure: Callable[..., Measured], clock: Cloc
     slow = Known(clock, "slow", each_ns=10_000_000)
     run = measure([slow], {"throughput": {"batch_sizes": [8], "texts": 10, "max_seconds": 0.35}})
     assert len([row for row in rows(run, "slow", "throughput") if row["phase"] == "timed"]) == 4
+
+
+def test_what_the_budget_stopped_and_what_stands_twice_is_said_plainly(
+    measure: Callable[..., Measured], clock: Clock
+) -> None:
+    data = dataset(40, "짝")
+    double = replace(data, sentence1=(*data.sentence1[:-1], data.sentence2[0]),
+                     sentence2=(*data.sentence2[:-1], data.sentence1[0]))  # fmt: skip
+    spec = {"throughput": {"batch_sizes": [8], "texts": 10, "max_seconds": 0.35}}
+    slow = Known(clock, "slow", each_ns=10_000_000)
+    said = {warning["code"]: warning for warning in measure([slow], spec, [double])[0].manifest["warnings"]}
+    assert said["few-samples"]["message"] == (
+        "slow, batch 8: stopped by the 0.35 s budget after 4 passes: too few for an interval (asked: ±2 %)"
+    )
+    assert said["duplicate-pairs"]["message"] == "짝 has 1 duplicate pair (in either order)"
+    # This one is of the catalogue, which nobody edits; a file of one's own can be mended.
+    narrow = "intervals take pairs as independent and come out slightly narrow"
+    assert said["duplicate-pairs"]["advice"] == narrow
+    own: list[str] = []
+    plan = SimpleNamespace(datasets=(double,), suite=SimpleNamespace(datasets=[{"path": "짝.tsv"}]))
+    warn_of_duplicates(cast(Any, plan), cast(Any, SimpleNamespace(warn=lambda notice: own.append(notice.advice))))
+    assert own == [f"{narrow}; take the doubles out of the file"]
+
+
+def test_a_noisy_machine_is_called_noisy(
+    measure: Callable[..., Measured], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Calibration, "_once", lambda self: 200 if self.readings_ns else 100)
+    manifest = measure([Known(clock, "a", each_ns=1000)], {"latency": {"calls": 80}})[0].manifest
+    [said] = [warning for warning in manifest["warnings"] if warning["code"] == "noisy-host"]
+    noisy, looks = manifest["host"]["noisy"], manifest["host"]["looks"]
+    assert said["message"] == (
+        f"the machine was noisy at {noisy} of {looks} checks: a fixed calculation was over 15 % slower than at its "
+        f"best ({noisy})"
+    )
 
 
 def test_single_stream_times_each_call(measure: Callable[..., Measured], clock: Clock) -> None:

@@ -39,6 +39,7 @@ def test_about_has_the_digits_that_are_known(seconds: float, text: str) -> None:
     (3, (7000.0, 8400.0), "2.14 h (95 %: 1.94 to 2.33)"),
     (2, (7000.0, 8400.0), "about 2 h"),
     (3, (0.0, 35_640.0), "about 2 h"),
+    (3, (1200.0, 48_000.0), "about 2 h"),
     (3, (None, None), "about 2 h"),
 ])  # fmt: skip
 def test_an_interval_is_shown_where_it_says_something(sizes: int, ends: tuple[Any, Any], text: str) -> None:

@@ -10,6 +10,7 @@ import io
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,35 @@ def test_the_page_is_whole(name: str, base: Path) -> None:
     assert not re.search(r'(?:src|href)="(?!#|data:)', text)
     assert "http" not in text.replace("http-equiv", "").replace("https-", "")
     assert len(re.findall(r'role="img"', text)) == text.count("<svg")
+
+
+@pytest.mark.parametrize("name", ["usual", "all-failed"])
+def test_the_terminal_ends_with_the_answers_the_page_and_the_folder(name: str, base: Path) -> None:
+    raw, derived, _ = derived_of(base, name)
+    view = make_view(raw.manifest | {"warnings": [BUSY]}, derived)
+    console = Console(file=io.StringIO(), width=80, highlight=False)
+    folder = Path("결과") / ("long" * 30)
+    render(console, view, folder)
+    assert isinstance(console.file, io.StringIO)
+    lines = console.file.getvalue().rstrip("\n").split("\n")
+    assert lines[-2] == f"page: {folder / 'report.html'}"
+    assert lines[-1].split(" (")[0] == str(folder)
+    answer = next(i for i, line in enumerate(lines) if line.startswith(("Most accurate", "No accuracy")))
+    assert max(i for i, line in enumerate(lines) if line.startswith(("warning:", "failed:"))) < answer
+
+
+def test_what_is_paid_for_and_who_was_noisy_is_said(base: Path) -> None:
+    raw, derived, _ = derived_of(base, "usual")
+    noisy = [row | {"host_state": "noisy"} for row in derived.tables["summary.csv"]]
+    manifest = raw.manifest | {"host": {"looks": 428, "noisy": 376}}
+    view = make_view(manifest, replace(derived, tables=derived.tables | {"summary.csv": noisy}))
+    assert "Every provider was timed on a noisy machine (376 of 428 checks)." in view.answers
+    assert "timed on a noisy machine: every provider" in view.tables[0].notes
+    titles = [column.title.replace("\n", " ") for column in view.tables[0].columns]
+    assert "$/1M texts or pairs" in titles
+    assert "throughput at the best batch size measured; in pairs: cross" in view.tables[0].notes
+    [pairs] = [text for text in view.answers if text.startswith("All pairs of 1,000 texts")]
+    assert re.search(r"; cross [\d.]+ min, \$[\d.]+ \(499,500 predictions\)", pairs)
 
 
 def test_all_files_are_the_same_every_time(base: Path) -> None:

@@ -50,7 +50,7 @@ def test_spread_outliers_and_few_calls() -> None:
         "passes differ by more than 5 % (6 to 31 %, one robust standard deviation) in 3 cells (큰 모델 batch 1, 8; "
         "clip images, batch 8)",
         "some passes (20 to 30 %) lie far from the median one in 2 cells (a batch 1, 8)",
-        "too few calls to bound p95 (72 can) or p99 (368 can): a server 30; b server 9",
+        "too few calls to bound p95 (72 can) or p99 (368 can): a server, 30 calls; b server, 9 calls",
     ]
 
 
