@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from embedmark.api import Provider, ProviderInfo
 from embedmark.datasets import Dataset, PairDataset
 from embedmark.errors import EmbedmarkError, SuiteError
-from embedmark.prices import BUILT_IN, Price, find_price
+from embedmark.prices import BUILT_IN, Price, find_price, is_remote
 from embedmark.reading import read_dataset
 from embedmark.registry import create
 from embedmark.suite import LatencySpec, ProviderSpec, ScalingSpec, Suite, ThroughputSpec
@@ -48,7 +45,7 @@ class PlannedProvider:
     @property
     def unpriced(self) -> bool:
         """Whether it may bill, and nobody knows how much: it asks another machine, and has no price per token."""
-        return self.price is None and _is_remote(self.provider, self.info)
+        return self.price is None and is_remote(self.provider, self.info)
 
     @property
     def orders(self) -> int:
@@ -155,20 +152,6 @@ def _construct(spec: ProviderSpec, folder: Path, prices: tuple[Price, ...]) -> P
     plugin = info.plugin if info.served_by is None else ""  # another host bills as it likes: a price of the user's own
     price = find_price(spec.name, plugin, spec.model or info.model, prices)
     return PlannedProvider(spec, provider, info, price)
-
-
-def _is_remote(provider: Provider, info: ProviderInfo) -> bool:
-    """Whether calls leave this machine, as far as a provider says so: it names its host, or its calls are async."""
-    if info.served_by is None:
-        return any(callable(getattr(provider, name, None)) for name in ("aencode", "apredict"))
-    host = (urlsplit(f"//{info.served_by}").hostname or "").lower()
-    if host in ("localhost", socket.gethostname().lower()) or host.endswith(".localhost"):
-        return False
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return True
-    return not (address.is_loopback or address.is_unspecified)
 
 
 def _check_modalities(providers: Sequence[PlannedProvider], datasets: Sequence[Dataset]) -> None:
