@@ -104,7 +104,8 @@ class Usage:
 
     Attributes:
         tokens: non-padding tokens processed, or tokens billed where a server bills them.
-        requests: requests sent over a network.
+        requests: requests sent over a network. A provider that says any is held to the budget from then on, and its
+            calls are paced and retried.
         truncated_texts: texts that the model's limit cut.
         truncated_tokens: tokens lost to that limit.
         rate: the server's rate limits, where it tells them.

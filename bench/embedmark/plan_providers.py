@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from embedmark.api import Provider, ProviderInfo
 from embedmark.datasets import Dataset
 from embedmark.errors import EmbedmarkError, MissingKeyError, ProviderError, SuiteError
 from embedmark.notices import Notice
-from embedmark.prices import BUILT_IN, Price, find_price
+from embedmark.prices import BUILT_IN, Price, find_price, is_remote
 from embedmark.registry import create
 from embedmark.suite import ProviderSpec, Suite
 from embedmark.suite_places import Origin
@@ -49,7 +46,7 @@ class PlannedProvider:
     @property
     def unpriced(self) -> bool:
         """Whether it may bill, and nobody knows how much: it asks another machine, and has no price per token."""
-        return self.price is None and _is_remote(self.provider, self.info)
+        return self.price is None and is_remote(self.provider, self.info)
 
     @property
     def orders(self) -> int:
@@ -116,20 +113,6 @@ def _planned(spec: ProviderSpec, provider: Provider, prices: tuple[Price, ...]) 
     plugin = info.plugin if info.served_by is None else ""  # another host bills as it likes: a price of the user's own
     price = find_price(spec.name, plugin, spec.model or info.model, prices)
     return PlannedProvider(spec, provider, info, price)
-
-
-def _is_remote(provider: Provider, info: ProviderInfo) -> bool:
-    """Whether calls leave this machine, as far as a provider says so: it names its host, or its calls are async."""
-    if info.served_by is None:
-        return any(callable(getattr(provider, name, None)) for name in ("aencode", "apredict"))
-    host = (urlsplit(f"//{info.served_by}").hostname or "").lower()
-    if host in ("localhost", socket.gethostname().lower()) or host.endswith(".localhost"):
-        return False
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return True
-    return not (address.is_loopback or address.is_unspecified)
 
 
 def _with_way_out(error: MissingKeyError, ready: Sequence[PlannedProvider]) -> MissingKeyError:

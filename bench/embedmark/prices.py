@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
+import socket
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
+
+from embedmark.api import Provider, ProviderInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +51,17 @@ def find_price(provider: str, plugin: str, model: str, table: tuple[Price, ...])
     if own is not None:
         return own
     return next((p for p in table if not p.provider and (p.plugin, p.model) == (plugin, model)), None)
+
+
+def is_remote(provider: Provider, info: ProviderInfo) -> bool:
+    """Whether calls leave this machine, as far as a provider says so: it names its host, or its calls are async."""
+    if info.served_by is None:
+        return any(callable(getattr(provider, name, None)) for name in ("aencode", "apredict"))
+    host = (urlsplit(f"//{info.served_by}").hostname or "").lower()
+    if host in ("localhost", socket.gethostname().lower()) or host.endswith(".localhost"):
+        return False
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return True
+    return not (address.is_loopback or address.is_unspecified)

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from embedmark.api import Limits, Provider, Usage
+from embedmark.api import Limits, Provider
 from embedmark.calls.budget import Budget
 from embedmark.calls.check import values_of, vectors_of
 from embedmark.calls.dispatch import Dispatcher, Done, incomplete
@@ -19,6 +19,7 @@ from embedmark.calls.order import InOrder, both_orders, longest_first, mean_of_o
 from embedmark.calls.pack import Batch, pack, slices
 from embedmark.calls.replies import Pass, Prepared, Reply, add_usage
 from embedmark.calls.threads import Threads
+from embedmark.calls.unasked import charge, requests_of
 from embedmark.errors import BadResponseError, LimitExceededError, ProviderError
 from embedmark.work import token_bound
 
@@ -163,7 +164,7 @@ class Caller:
             except ProviderError as error:
                 self._go_careful(error)
             else:
-                if _requests(value):
+                if requests_of(value):
                     self._charge(sent, value)
                 return Reply(value)
         reply: Reply = self.wait(self.acall(items))
@@ -239,10 +240,8 @@ class Caller:
     def _charge(self, items: Sequence[Any], value: Any) -> None:
         """It computes elsewhere after all: this reply is put on the books, and no other goes past them."""
         self._direct = False
-        usage: Usage = value.usage
-        self.ledger.requests += usage.requests
-        self.ledger.deliver(items, sum(token_bound(item) for item in items), usage.tokens)
-        self.budget.charge(usage.requests)
+        plugin, priced = self.provider.info.plugin, self._usd_per_1m_tokens is not None
+        charge(items, value.usage, self.ledger, self.budget, priced=priced, plugin=plugin)
 
     def _collect(self, ready: Prepared, into: list[Done]) -> None:
         if self._direct:
@@ -266,7 +265,7 @@ class Caller:
                 except ProviderError as error:
                     self._go_careful(error)
                 else:
-                    if _requests(value):
+                    if requests_of(value):
                         self._charge(batch.items, value)
                     yield Done(batch, value, 0, 0, 0)
                     continue
@@ -357,12 +356,6 @@ class Caller:
 
 def _are_images(items: Sequence[Any]) -> bool:
     return bool(items) and not isinstance(items[0], str | tuple)
-
-
-def _requests(value: Any) -> int:
-    """Requests that a reply says it took; its shape has not been checked."""
-    usage = getattr(value, "usage", None)
-    return usage.requests if isinstance(usage, Usage) else 0
 
 
 async def _next(stream: AsyncIterator[Done]) -> Done | None:

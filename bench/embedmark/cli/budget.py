@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from embedmark.calls.budget import Budget
     from embedmark.plan import Plan
 
-# A run that could bill more than this, and has no budget, wants to be meant.
+# A run that could bill more than this, and has no --max-usd, wants to be meant.
 ASK_ABOVE_USD = 1.0
 
 _OPTIONS = (

@@ -331,6 +331,18 @@ def test_requests_bind_a_sync_provider_that_says_it_sends_any(one_by_one: bool) 
     assert (c.ledger.tokens, c.ledger.bound) == (6, 15)
 
 
+@pytest.mark.parametrize("one_by_one", [False, True])
+def test_usd_cannot_be_held_for_requests_without_a_price(one_by_one: bool) -> None:
+    c = Caller(Plain(tokens=2, requests=1), budget=Budget(max_usd=5.0))
+    with pytest.raises(BudgetError, match="max-usd 5: r sends requests, and no price per token"):
+        c.call(["abc"]) if one_by_one else c.run(["abc"] * 10, 1)
+    assert len(calls(c)) == c.ledger.delivered == 1
+    assert [(a.status, a.tokens) for a in c.ledger.take_attempts()] == [("incomplete", 2)]
+    free = Caller(Plain(tokens=2, requests=1), budget=Budget(max_usd=5.0), usd_per_1m_tokens=0.0)
+    assert free.run(["abc"] * 10, 1).calls == 10
+    free.close()
+
+
 def test_what_computes_here_is_called_directly_whatever_the_budget() -> None:
     c = Caller(Plain(tokens=3), budget=Budget(max_usd=0.0, max_requests=0))
     done = c.run(["abc"] * 10, 1)
