@@ -33,7 +33,7 @@ def coverage(n: int) -> list[Outcome]:
     return [
         *found,
         *(on_normal(size, r, 3 * n) for size, r in ((50, 0.8), (200, 0.8))),
-        *throughput(n),
+        *throughput(3 * n),
         *percentiles(n),
     ]
 
