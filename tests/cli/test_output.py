@@ -37,7 +37,7 @@ def test_plan_and_its_errors_keep_korean_where_there_is_korean(work, encoding):
     assert (done.returncode, done.stderr) == (0, b"")
     said = done.stdout.decode(encoding)
     assert ("길이" in said) == (encoding == "cp949")
-    assert ("encodes ≤" if encoding == "cp949" else "encodes <=") in said
+    assert ("texts encoded ≤" if encoding == "cp949" else "texts encoded <=") in said
 
     text = (work / "small.yaml").read_text(encoding="utf-8").replace("쌍.tsv", "café – 쌍.tsv")
     (work / "small.yaml").write_text(text, encoding="utf-8")

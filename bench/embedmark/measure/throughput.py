@@ -169,7 +169,7 @@ def _say_how_it_ended(lane: Lane, spec: ThroughputSpec, recorder: Recorder) -> N
     reached = "too few for an interval" if width is None else f"an interval of ±{100 * width:.1f} %"
     recorder.warn(
         Notice(
-            "few-samples" if passes < spec.passes else "wide-interval",
+            "few-samples" if passes < spec.passes or width is None else "wide-interval",
             f"{lane.target.name}, {images}batch {lane.batch_size}: {end} "
             f"{passes} {'pass' if passes == 1 else 'passes'}: {reached} (asked: ±{100 * spec.target:g} %)",
             "raise measure.throughput.max_seconds, or lower `texts`"

@@ -35,6 +35,8 @@ def _message(code: str, found: Sequence[Mapping[str, Any]], manifest: Mapping[st
 
 def _few_samples(found: Sequence[Data], manifest: Mapping[str, Any]) -> str | None:
     if found[0].get("measure") == "throughput":
+        if found[0].get("why") == "passes":
+            return f"{_stopped(found, manifest)}: too few for an interval"
         passes = _range([data["passes"] for data in found])
         wanted = _spec(manifest).get("passes")
         return f"{_stopped(found, manifest)}, after {passes}{f' of {wanted}' if wanted else ''} passes"
