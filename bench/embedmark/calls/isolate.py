@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from embedmark import errors
 from embedmark.api import Embeddings, PairPredictions, ProviderInfo
 from embedmark.environment import peak_rss_mb, thread_pools
 from embedmark.errors import EmbedmarkError, NotAvailableError, OutOfMemoryError, ProviderError
@@ -64,6 +65,7 @@ class IsolatedProvider:
         self._pipe: Connection | None = None
         self._process: multiprocessing.process.BaseProcess | None = None
         self._turn = threading.Lock()  # one question at a time through the pipe, whatever asks
+        self._left = False  # somebody stopped waiting: the next answer in the pipe is to an old question
         self.cpu_ns = 0
         self.peak_rss_mb = 0.0
 
@@ -79,6 +81,7 @@ class IsolatedProvider:
     def load(self) -> None:
         """Start the process and load the provider there; again, if it has died. Raises ProviderError."""
         self.close()
+        self._left = False
         context = multiprocessing.get_context("spawn")
         self._pipe, other_end = context.Pipe()
         self._process = context.Process(target=_serve, args=(other_end, self._recipe), daemon=True)
@@ -105,7 +108,7 @@ class IsolatedProvider:
 
     def observed(self) -> Mapping[str, Any]:
         """What the provider says that its calls revealed; {} of one that says nothing. Raises ProviderError."""
-        facts: Mapping[str, Any] = self._ask("observed")
+        facts: Mapping[str, Any] = self._ask("observed") if self.alive else {}
         return facts
 
     def thread_pools(self) -> list[dict[str, Any]]:
@@ -119,9 +122,10 @@ class IsolatedProvider:
         self._process = self._pipe = None
         if process is None or pipe is None:
             return
-        with contextlib.suppress(OSError):  # it may have died already
-            pipe.send(("stop", None))
-        process.join(_GOODBYE_SECONDS)
+        if not self._left:
+            with contextlib.suppress(OSError):  # it may have died already
+                pipe.send(("stop", None))
+            process.join(_GOODBYE_SECONDS)
         if process.is_alive():
             process.kill()
             process.join()
@@ -132,9 +136,14 @@ class IsolatedProvider:
             raise ProviderError(f"{what}() before load()")
         try:
             with self._turn:
+                if self._left:
+                    raise NotAvailableError("a call was given up, and its process is still at it")
+                self._left = True
                 self._pipe.send((what, argument))
                 answer: _Answer = self._pipe.recv()
+                self._left = False
         except (EOFError, OSError):
+            self._left = False  # there will be no late answer
             self._process.join(_GOODBYE_SECONDS)
             raise _death(self._process.exitcode) from None
         self.cpu_ns = answer.cpu_ns
@@ -164,26 +173,33 @@ def _serve(pipe: Connection, recipe: Recipe) -> None:
         for variable in _THREAD_VARIABLES:
             os.environ[variable] = str(recipe.threads)
     provider: Any = None
-    while True:
+    # One event loop for life: the connections of an async provider belong to the loop that they were made on.
+    with asyncio.Runner() as loop:
+        while True:
+            try:
+                what, argument = pipe.recv()
+            except EOFError:
+                return
+            if what == "stop":
+                break
+            try:
+                if provider is None:
+                    provider = create(recipe.use, model=recipe.model, options=recipe.options, folder=recipe.folder)
+                value, error = _do(provider, what, argument, loop), None
+            except Exception as caught:  # noqa: BLE001 - whatever it is, the parent reports it
+                value, error = None, _portable(caught)
+            info = provider.info if provider is not None else None
+            pipe.send(_Answer(value, error, info, time.process_time_ns(), peak_rss_mb()))
+        aclose = getattr(provider, "aclose", None)
         try:
-            what, argument = pipe.recv()
-        except EOFError:
-            return
-        if what == "stop":
-            break
-        try:
-            if provider is None:
-                provider = create(recipe.use, model=recipe.model, options=recipe.options, folder=recipe.folder)
-            value, error = _do(provider, what, argument), None
-        except Exception as caught:  # noqa: BLE001 - whatever it is, the parent reports it
-            value, error = None, _portable(caught)
-        info = provider.info if provider is not None else None
-        pipe.send(_Answer(value, error, info, time.process_time_ns(), peak_rss_mb()))
-    if provider is not None:
-        provider.close()
+            if aclose is not None:
+                loop.run(aclose())
+        finally:
+            if provider is not None:
+                provider.close()
 
 
-def _do(provider: Any, what: str, argument: Any) -> Any:
+def _do(provider: Any, what: str, argument: Any, loop: asyncio.Runner) -> Any:
     if what == "load":
         provider.load()
         return None
@@ -195,7 +211,7 @@ def _do(provider: Any, what: str, argument: Any) -> Any:
     if method is None and what == "count_tokens":
         return None
     if method is None:
-        return asyncio.run(getattr(provider, f"a{what}")(argument))
+        return loop.run(getattr(provider, f"a{what}")(argument))
     value = method(argument)
     barrier = getattr(provider, "sync", None)
     if barrier is not None:
@@ -207,8 +223,13 @@ def _portable(error: Exception) -> Exception:
     """The error as one that any process can unpickle: kinds of ours keep their kind, others become ProviderError."""
     if isinstance(error, MemoryError):
         return MemoryError(str(error))
-    if isinstance(error, EmbedmarkError):
-        # Exceptions pickle by their positional arguments alone, so the hint goes into the message.
-        kind = type(error) if isinstance(error, ProviderError) else ProviderError
-        return kind(error.message + (f" ({error.hint})" if error.hint else ""))
-    return ProviderError(f"{type(error).__name__}: {error}")
+    if not isinstance(error, ProviderError):
+        message = error.message if isinstance(error, EmbedmarkError) else f"{type(error).__name__}: {error}"
+        return ProviderError(message, hint=getattr(error, "hint", None))
+    # A kind of a plugin's own may be out of reach for the other process: the nearest one of ours stands in.
+    kind = next(kind for kind in type(error).__mro__ if kind.__module__ == errors.__name__)
+    portable: ProviderError = kind(error.message)
+    portable.where, portable.hint = error.where, error.hint
+    portable.retryable, portable.retry_after = error.retryable, error.retry_after
+    portable.may_be_billed = error.may_be_billed
+    return portable

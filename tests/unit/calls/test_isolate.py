@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import signal
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,27 +20,50 @@ from embedmark.calls.isolate import IsolatedProvider, Recipe
 from embedmark.errors import NotAvailableError, OutOfMemoryError, ProviderError, RateLimitError
 
 SOURCE = """
+import asyncio
 import os
+import time
 import numpy as np
 from embedmark.api import Embeddings, ProviderInfo, Usage
-from embedmark.errors import RateLimitError
+from embedmark.errors import NotAvailableError, OutOfMemoryError, RateLimitError
+
+class Busy(NotAvailableError):
+    pass
 
 class Mine:
-    def __init__(self, mb=0):
-        self.mb = mb
+    loop = None
+
+    async def aclose(self):
+        if self.note:
+            with open(self.note, "a") as file:
+                file.write("aclose ")
+
+    def __init__(self, mb=0, note=None):
+        self.mb, self.note = mb, note
         self.info = ProviderInfo(plugin="m", model="m", kind="bi-encoder")
 
     def load(self):
         self.ballast = np.ones((self.mb, 2**17))
         self.info = ProviderInfo(plugin="m", model="m", kind="bi-encoder", dim=2)
 
-    def close(self): pass
+    def close(self):
+        if self.note:
+            with open(self.note, "a") as file:
+                file.write("close ")
 
     async def aencode(self, texts):
         if texts[0] == "die":
             os._exit(7)
         if texts[0] == "limit":
-            raise RateLimitError("slow down", hint="wait")
+            raise RateLimitError("slow down", hint="wait", retry_after=7.0)
+        if texts[0] == "own kind":
+            raise Busy("503", retryable=True, may_be_billed=True)
+        if texts[0] == "loop":  # as a connection does, it lives on the loop that it was made on
+            Mine.loop = Mine.loop or asyncio.get_running_loop()
+            if Mine.loop is not asyncio.get_running_loop() or Mine.loop.is_closed():
+                raise RuntimeError("Event loop is closed")
+        if texts[0] == "slow":
+            time.sleep(20)
         if texts[0] == "memory":
             raise MemoryError("no more")
         if texts[0] == "odd":
@@ -76,8 +101,13 @@ def test_it_answers_from_another_process_with_its_own_threads_and_memory(provide
 
 
 def test_errors_keep_their_kind(provider: IsolatedProvider) -> None:
-    with pytest.raises(RateLimitError, match=r"slow down \(wait\)"):
+    with pytest.raises(RateLimitError, match="slow down") as caught:
         provider.encode(["limit"])
+    assert (caught.value.hint, caught.value.retryable, caught.value.retry_after) == ("wait", True, 7.0)
+    assert not caught.value.may_be_billed
+    with pytest.raises(NotAvailableError, match="503") as own:
+        provider.encode(["own kind"])
+    assert (type(own.value), own.value.retryable, own.value.may_be_billed) == (NotAvailableError, True, True)
     with pytest.raises(MemoryError):
         provider.encode(["memory"])
     with pytest.raises(ProviderError, match="KeyError: '한국어'"):
@@ -132,7 +162,7 @@ def test_memory_that_runs_out_there_is_the_same_error_here(tmp_path: Path) -> No
     (tmp_path / "tight.py").write_text(words, encoding="utf-8")
     tight.load()
     try:
-        with pytest.raises(OutOfMemoryError, match=r"out of memory \(less\)"):
+        with pytest.raises(OutOfMemoryError, match=r"out of memory\n  try: less"):
             tight.encode(["memory"])
         assert tight.alive
     finally:
@@ -163,3 +193,27 @@ def test_the_thread_pools_of_its_process_are_its_own(provider: IsolatedProvider)
     """The recipe says three threads, and this process has another number."""
     pools = {pool["num_threads"] for pool in provider.thread_pools() if pool["user_api"] == "blas"}
     assert pools == {min(3, os.cpu_count() or 1)} or pools == {3}
+
+
+def test_connections_live_on_one_loop_and_are_closed(tmp_path: Path) -> None:
+    provider = make(tmp_path, note=str(tmp_path / "끝"))
+    provider.load()
+    for _ in range(3):
+        provider.encode(["loop"])
+    provider.close()
+    assert (tmp_path / "끝").read_text() == "aclose close "
+
+
+def test_what_was_given_up_is_not_taken_for_the_next_answer(tmp_path: Path) -> None:
+    """As after Ctrl-C: the other process is still at the old question, and nobody waits for it."""
+    provider = make(tmp_path)
+    provider.load()
+    threading.Timer(1.0, signal.raise_signal, (signal.SIGINT,)).start()
+    with pytest.raises(KeyboardInterrupt):
+        provider.encode(["slow"])
+    begun = time.monotonic()
+    with pytest.raises(NotAvailableError, match="was given up"):
+        provider.observed()
+    provider.close()
+    assert time.monotonic() - begun < 5
+    assert provider.observed() == {}
