@@ -40,8 +40,8 @@ def fit_sizes(suite: Suite, dataset: Dataset) -> tuple[Suite, list[Notice]]:
             where=suite.origin.where(*_KEY),
             hint="leave `scaling` out of `measure`",
         )
-    # As the defaults do, each size doubles the one before, as nearly as whole numbers can.
-    sizes = [size for size in (texts // 8, texts // 4, texts // 2, texts) if size >= 2]
+    # In the proportions of the defaults, as nearly as whole numbers can.
+    sizes = sorted({size for default in spec.sizes if (size := texts * default // wanted) >= 2})
     fitted = suite.measure.model_copy(update={"scaling": spec.model_copy(update={"sizes": sizes})})
     return suite.model_copy(update={"measure": fitted}), [_smaller(dataset.name, texts, wanted, sizes)]
 

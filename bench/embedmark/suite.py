@@ -134,7 +134,7 @@ class LatencySpec(Strict):
 class ScalingSpec(Strict):
     """All pairs within n texts, timed at several n and projected to larger ones."""
 
-    sizes: list[Annotated[int, Field(ge=2)]] = Field([10, 20, 40, 80], min_length=1)
+    sizes: list[Annotated[int, Field(ge=2)]] = Field([10, 16, 24, 36, 54, 80], min_length=1)
     project_to: list[Annotated[int, Field(ge=2)]] = Field(default_factory=lambda: [1000, 10_000, 100_000])
     repeats: PositiveInt = 3
     max_seconds: PositiveFloat = Field(30.0, description="For repeats; each size is timed once anyway.")

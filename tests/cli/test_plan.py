@@ -65,9 +65,9 @@ def test_only_of_a_later_provider_still_names_its_own_line(embedmark, work, monk
 
 
 @pytest.mark.parametrize(("pairs", "sizes", "said"), [
-    (20, [5, 10, 20, 40], "measured at 5, 10, 20, 40;"),
-    (4, [2, 4, 8], "measured at 2, 4, 8;"),
-    (3, [3, 6], "measured at 3, 6; fewer than three sizes, so no projection is checked;"),
+    (20, [5, 8, 12, 18, 27, 40], "measured at 5, 8, 12, 18, 27, 40;"),
+    (4, [2, 3, 5, 8], "measured at 2, 3, 5, 8;"),
+    (2, [2, 4], "measured at 2, 4; fewer than three sizes, so no projection is checked;"),
 ])  # fmt: skip
 def test_default_sizes_shrink_to_the_dataset_and_say_so(embedmark, work, pairs, sizes, said):
     default_sizes(work, pairs)
