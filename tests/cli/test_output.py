@@ -56,3 +56,17 @@ def test_a_stream_in_utf_stays_as_it_is():
     make_safe(stream)
     assert (stream.encoding, stream.errors) == ("utf-8", "surrogateescape")
     make_safe(io.StringIO())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes of this kind are POSIX's")
+@pytest.mark.parametrize("command", [["schema"], ["--help"]])
+def test_a_reader_that_has_gone_is_no_failure(command):
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "embedmark", *command], stdout=writer, stderr=subprocess.PIPE, check=False
+        )
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 import traceback
 from typing import NoReturn
@@ -64,9 +63,9 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
         _debug(debug)
         click.echo(f"{click.style('error:', fg='red', bold=True)} {scrub(str(error))}", err=True)
         return error.exit_code
-    except BrokenPipeError:
-        # The reader of our output has gone (`| head`); stdout is pointed away so that the exit flush stays quiet.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:
+        # Not standalone, click exits by itself for one thing only: the reader of our output has gone (`| head`). What
+        # was measured is on disk, and nothing of it failed.
         return 0
     except Exception as error:  # noqa: BLE001 - the last resort: a defect of ours, said in one line
         _debug(debug)
