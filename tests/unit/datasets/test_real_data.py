@@ -29,7 +29,7 @@ def test_stsb_through_pip(cache: Path) -> None:
     assert test.sha256 != dev.sha256
     for data in (train, dev, test):
         assert (data.gold.min(), data.gold.max()) == (0.0, 5.0)
-        assert "would keep" in data.notes[0]
+        assert "csv's default quoting keep" in data.notes[0]
 
 
 def test_korsts_keeps_all_its_rows(korsts: Path) -> None:
