@@ -15,12 +15,12 @@ from embedmark.calls.check import values_of, vectors_of
 from embedmark.calls.dispatch import Dispatcher, Done, incomplete
 from embedmark.calls.empty import sendable
 from embedmark.calls.ledger import Ledger
-from embedmark.calls.order import InOrder, both_orders, longest_first, mean_of_orders
+from embedmark.calls.order import InOrder, blank_row, both_orders, longest_first, mean_of_orders, put_back
 from embedmark.calls.pack import Batch, pack, slices
 from embedmark.calls.replies import Pass, Prepared, Reply, add_usage
 from embedmark.calls.threads import Threads
 from embedmark.calls.unasked import charge, requests_of
-from embedmark.errors import BadResponseError, LimitExceededError, ProviderError
+from embedmark.errors import LimitExceededError, ProviderError
 from embedmark.work import token_bound
 
 if TYPE_CHECKING:
@@ -328,24 +328,12 @@ class Caller:
         return both_orders(items) if self._both_orders else items
 
     def _blank(self) -> npt.NDArray[Any]:
-        """The row of an empty text where no reply has shown the shape of a row."""
-        import numpy as np
-
-        return np.full((1,) if self.is_cross else (1, self.provider.info.dim or 1), np.nan, dtype=np.float32)
+        return blank_row(None if self.is_cross else self.provider.info.dim or 1)
 
     def _put_back(self, done: list[Done], n: int, empty: int) -> Pass:
-        import numpy as np
-
-        arrays = [self._take(one.reply, len(one.batch.items)) for one in done]
-        if len({array.shape[1:] for array in arrays}) > 1:
-            dims = sorted({array.shape[1] for array in arrays})
-            raise BadResponseError(f"encode() returned vectors of different dimensions: {dims}")
-        blank = arrays[0] if arrays else self._blank()
-        values = np.full((n, *blank.shape[1:]), np.nan, dtype=blank.dtype)
-        for one, array in zip(done, arrays, strict=True):
-            values[list(one.batch.indexes)] = array
+        rows = [(one.batch.indexes, self._take(one.reply, len(one.batch.items))) for one in done]
         return Pass(
-            values,
+            put_back(rows, n, self._blank()),
             add_usage([one.reply.usage for one in done]),
             len(done),
             None if self._direct else sum(one.retries for one in done),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from embedmark.errors import BadResponseError
 from embedmark.work import swapped
 
 if TYPE_CHECKING:
@@ -32,6 +33,35 @@ def longest_first(items: Sequence[Any]) -> list[int]:
         return list(range(len(items)))
     lengths = list(map(len, items)) if isinstance(first, str) else [sum(map(len, pair)) for pair in items]
     return sorted(range(len(items)), key=lengths.__getitem__, reverse=True)  # of equals, the first stays first
+
+
+def blank_row(dim: int | None) -> npt.NDArray[Any]:
+    """The row of an empty text where no reply has shown the shape of a row: NaN, float32 (1, dim), or (1,) for None."""
+    import numpy as np
+
+    return np.full((1,) if dim is None else (1, dim), np.nan, dtype=np.float32)
+
+
+def put_back(
+    batches: Sequence[tuple[Sequence[int], npt.NDArray[Any]]], n: int, blank: npt.NDArray[Any]
+) -> npt.NDArray[Any]:
+    """Rows of batches, each with the places of its rows, as one array of `n` rows; NaN where no batch holds a place.
+
+    Args:
+        blank: the row of NaN, shape (1, ...), where no batch shows the shape of a row.
+
+    Raises BadResponseError: batches whose rows have different lengths.
+    """
+    import numpy as np
+
+    if len({rows.shape[1:] for _, rows in batches}) > 1:
+        dims = sorted({rows.shape[1] for _, rows in batches})
+        raise BadResponseError(f"encode() returned vectors of different dimensions: {dims}")
+    like = batches[0][1] if batches else blank
+    values = np.full((n, *like.shape[1:]), np.nan, dtype=like.dtype)
+    for places, rows in batches:
+        values[list(places)] = rows
+    return values
 
 
 class InOrder:

@@ -28,7 +28,7 @@ from embedmark.validate.rig import TimedProvider, texts
 
 NAME: Final = "busy"
 _PASSES: Final = 20
-_TRIES: Final = 15  # control runs at most, for each one that shall be quiet
+_TRIES: Final = 10  # control runs at most, for each one that shall be quiet
 _SLOW: Final = 0.05
 _HASHES: Final = 40_000  # about 20 ms of one core: a pass
 
