@@ -368,6 +368,7 @@ def test_the_half_of_a_split_that_was_delivered_has_a_row_when_the_other_fails(c
     assert sum(a.status == "incomplete" for a in single.ledger.take_attempts()) == single.ledger.delivered == 2
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_what_was_delivered_when_a_pass_is_interrupted_has_a_row() -> None:
     class Interrupted(Remote):
         async def aencode(self, texts: Sequence[str]) -> Embeddings:

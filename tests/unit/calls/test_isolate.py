@@ -204,6 +204,7 @@ def test_connections_live_on_one_loop_and_are_closed(tmp_path: Path) -> None:
     assert (tmp_path / "끝").read_text() == "aclose close "
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_what_was_given_up_is_not_taken_for_the_next_answer(tmp_path: Path) -> None:
     """As after Ctrl-C: the other process is still at the old question, and nobody waits for it."""
     provider = make(tmp_path)
