@@ -11,7 +11,9 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TOKENIZERS_PARALLELISM")
+# What native libraries take their number of threads from, when they are loaded.
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+_RECORDED_VARIABLES = (*THREAD_VARIABLES, "TOKENIZERS_PARALLELISM")
 
 
 def describe_machine() -> dict[str, Any]:
@@ -30,7 +32,7 @@ def describe_machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
         "load_average": load_average(),
-        "thread_variables": {name: os.environ[name] for name in _THREAD_VARIABLES if name in os.environ},
+        "thread_variables": {name: os.environ[name] for name in _RECORDED_VARIABLES if name in os.environ},
         "thread_pools": thread_pools(),
     }
 

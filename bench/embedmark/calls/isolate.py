@@ -21,11 +21,10 @@ from typing import Any
 
 from embedmark import errors
 from embedmark.api import Embeddings, PairPredictions, ProviderInfo
-from embedmark.environment import peak_rss_mb, thread_pools
+from embedmark.environment import THREAD_VARIABLES, peak_rss_mb, thread_pools
 from embedmark.errors import EmbedmarkError, NotAvailableError, OutOfMemoryError, ProviderError
 from embedmark.registry import create
 
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _GOODBYE_SECONDS = 10
 _SIGKILL = 9  # the name is not there on every system
 
@@ -170,7 +169,7 @@ def _serve(pipe: Connection, recipe: Recipe) -> None:
     """The other process: construct, then answer until told to stop."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
     if recipe.threads is not None:
-        for variable in _THREAD_VARIABLES:
+        for variable in THREAD_VARIABLES:
             os.environ[variable] = str(recipe.threads)
     provider: Any = None
     # One event loop for life: the connections of an async provider belong to the loop that they were made on.

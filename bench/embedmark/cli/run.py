@@ -118,8 +118,10 @@ def _pin_threads(threads: int | None) -> None:
 
     from threadpoolctl import threadpool_limits
 
+    from embedmark.environment import THREAD_VARIABLES
+
     if threads is not None:
-        for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        for variable in THREAD_VARIABLES:
             os.environ[variable] = str(threads)
         threadpool_limits(limits=threads)
 

@@ -32,24 +32,27 @@ def _of_provider(view: View, provider: ProviderEntry) -> Iterator[Notice]:
 def _spread(view: View, provider: ProviderEntry) -> Iterator[Notice]:
     import numpy as np
 
+    from embedmark.stats import relative_spread
+
     passes = view.samples(provider.name, "throughput")
     for (unit, batch_size), cell in passes.groupby(["unit", "batch_size"], sort=True):
         seconds = numbers(cell, "elapsed_ns") / 1e9
         if len(seconds) < 6:
             continue
         middle = float(np.median(seconds))
-        sigma = 1.4826 * float(np.median(np.abs(seconds - middle)))
+        spread = relative_spread(seconds)
+        sigma = spread * middle
         data = {"provider": provider.name, "batch_size": int(float(str(batch_size))), "passes": len(seconds)}
         if unit == "image":
             data["unit"] = unit
         images = "images, " if unit == "image" else ""
         where = f"{provider.name}, {images}batch {data['batch_size']}"
-        if sigma > MAX_SPREAD * middle:
+        if spread > MAX_SPREAD:
             yield Notice(
                 "high-variance",
-                f"{where}: passes differ by {100 * sigma / middle:.0f} % (one robust standard deviation)",
+                f"{where}: passes differ by {100 * spread:.0f} % (one robust standard deviation)",
                 "run again on a quiet machine, or with more texts a pass; do not read much into small differences",
-                {**data, "spread": round(sigma / middle, 4)},
+                {**data, "spread": round(spread, 4)},
             )
         far = int((np.abs(seconds - middle) > _OUTLIER_SIGMAS * max(sigma, 1e-3 * middle)).sum())
         if far > len(seconds) / 10:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from embedmark.calls.replies import Pass
 from embedmark.datasets import Dataset
+from embedmark.errors import ProviderError
 from embedmark.measure.recorder import Recorder, one_line
 from embedmark.measure.target import Target
 from embedmark.notices import Notice
@@ -66,10 +67,11 @@ def _keep_observed(target: Target, recorder: Recorder) -> None:
     try:
         facts = dict(observed())
         json.dumps(facts, allow_nan=False)
-    except Exception as error:  # noqa: BLE001 - all is measured; a provider that died or says nonsense must not lose it
-        if not target.failed:
-            message = f"{target.name} cannot say what its calls revealed: {one_line(error)}"
-            recorder.warn(Notice("provider", message, "tell the provider's author", {"provider": target.name}))
+    except ProviderError:  # it has died, or a call of it was given up: that is said elsewhere
+        return
+    except Exception as error:  # noqa: BLE001 - all is measured; a provider that says nonsense must not lose it
+        message = f"{target.name} cannot say what its calls revealed: {one_line(error)}"
+        recorder.warn(Notice("provider", message, "tell the provider's author", {"provider": target.name}))
         return
     if facts:
         recorder.provider(target.name, observed=facts)
