@@ -63,10 +63,12 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
         _debug(debug)
         click.echo(f"{click.style('error:', fg='red', bold=True)} {scrub(str(error))}", err=True)
         return error.exit_code
-    except SystemExit:
-        # Not standalone, click exits by itself for one thing only: the reader of our output has gone (`| head`). What
-        # was measured is on disk, and nothing of it failed.
-        return 0
+    except SystemExit as end:
+        # click exits by itself where the reader of our output has gone (`| head`): what was measured is on disk, and
+        # nothing of it failed. A provider's own sys.exit() stays one.
+        if isinstance(end.__context__, BrokenPipeError):
+            return 0
+        raise
     except Exception as error:  # noqa: BLE001 - the last resort: a defect of ours, said in one line
         _debug(debug)
         said = scrub(f"{type(error).__name__}: {error}")
