@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import traceback
-from typing import NoReturn
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
 
 import click
 
@@ -30,6 +33,27 @@ class _Lazy(Group):
             return None
         command: click.Command = importlib.import_module(f"embedmark.cli.{cmd_name}").command
         return command
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        with _reader_may_go():  # --help is printed here
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _reader_may_go():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _reader_may_go() -> Iterator[None]:
+    """The reader of our output may be gone (`| head`): what was measured is on disk, and nothing of it failed.
+
+    click would exit 1, which says that something measured did.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the flush at the end stays quiet
+        raise click.exceptions.Exit(0) from None
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
@@ -63,12 +87,6 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
         _debug(debug)
         click.echo(f"{click.style('error:', fg='red', bold=True)} {scrub(str(error))}", err=True)
         return error.exit_code
-    except SystemExit as end:
-        # click exits by itself where the reader of our output has gone (`| head`): what was measured is on disk, and
-        # nothing of it failed. A provider's own sys.exit() stays one.
-        if isinstance(end.__context__, BrokenPipeError):
-            return 0
-        raise
     except Exception as error:  # noqa: BLE001 - the last resort: a defect of ours, said in one line
         _debug(debug)
         said = scrub(f"{type(error).__name__}: {error}")
