@@ -45,14 +45,14 @@ perf: venv  ## The harness against bare libraries, interleaved in one run.
 	@$(BIN)/python -m pytest tests/perf --benchmark-only --benchmark-disable-gc -q -s
 
 screenshots: venv  ## The page of a reference run, light and dark, into docs/images (needs Chromium).
-	@$(BIN)/python -m embedmark.testing.screenshots "$(RUN)" docs/images
+	@$(BIN)/python -m tools.screenshots "$(RUN)" docs/images
 
 simulate: venv  ## 1,000 simulated re-runs: comparisons speak in at most 7 % (about a quarter of an hour).
-	@EMBEDMARK_ROUNDS=1000 $(BIN)/python -m pytest tests/unit/derive/test_compare.py -k simulated --timeout 3600 -q -s
+	@EMBEDMARK_ROUNDS=1000 $(BIN)/python -m pytest tests/unit/comparison/test_runs.py -k simulated --timeout 3600 -q -s
 
 validate: venv  ## Hold the harness's own numbers against known truth: results/reference/validity.csv.
 	@echo "== validity of the numbers (about ten minutes; leave the machine alone)"
-	@OMP_NUM_THREADS=1 $(BIN)/python -m embedmark.validate
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tools.validity
 
 clean:  ## Remove the environment and all caches of tools; results stay.
 	rm -rf $(VENV) $(INFINITY) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -45,10 +45,10 @@ import transformers
 from scipy.optimize import isotonic_regression
 
 from embedmark.api import resolve_model
-from embedmark.cache import models_dir
+from embedmark.api.models import is_cache_name
 from embedmark.datasets import PairDataset, load_named
 from embedmark.errors import EmbedmarkError, UsageError
-from embedmark.models import is_cache_name
+from embedmark.files import models_dir
 from embedmark.stats import bootstrap_correlations, percentile_interval, spearman
 
 try:

@@ -86,9 +86,9 @@ Command = Callable[..., Finished]
 def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory with providers.py, 쌍.tsv and small.yaml."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("embedmark.measure.scaling.SIMILARITY_SIZES", (50, 100))
+    monkeypatch.setattr("embedmark.measure.scaling.measure.SIMILARITY_SIZES", (50, 100))
     # The pace that these runs see is not kept for this user's own.
-    monkeypatch.setattr("embedmark.store.known_pace.pace_file", lambda: tmp_path / "machine.json")
+    monkeypatch.setattr("embedmark.machine.pace.pace_file", lambda: tmp_path / "machine.json")
     (tmp_path / "providers.py").write_text(PROVIDER, encoding="utf-8")
     lines = ["sentence1\tsentence2\tscore"]
     lines += [f"문장 {'a' * (i % 7)}{i}\tsentence {'a' * (i % 5)}\t{(i * 7 % 26) / 5}" for i in range(40)]

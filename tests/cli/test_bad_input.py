@@ -174,8 +174,8 @@ def test_only_nobody(embedmark, work, command, names):
 
 
 def test_a_wrong_out_is_said_before_anything_is_planned_or_waited_for(embedmark, work, monkeypatch):
-    monkeypatch.setattr("embedmark.plan.make_plan", None)
-    monkeypatch.setattr("embedmark.host.wait_until_quiet", None)
+    monkeypatch.setattr("embedmark.planning.jobs.make_plan", None)
+    monkeypatch.setattr("embedmark.machine.watch.wait_until_quiet", None)
     (work / "file").touch()
     before = sorted(p.name for p in work.iterdir())
     done = embedmark("run", "small.yaml", "--out", "file/run", "--require-quiet")
@@ -183,7 +183,7 @@ def test_a_wrong_out_is_said_before_anything_is_planned_or_waited_for(embedmark,
 
 
 def test_a_run_that_is_too_dear_does_not_wait_for_quiet(embedmark, work, monkeypatch):
-    monkeypatch.setattr("embedmark.host.wait_until_quiet", None)
+    monkeypatch.setattr("embedmark.machine.watch.wait_until_quiet", None)
     text = (work / "small.yaml").read_text(encoding="utf-8")
     prices = "cost: {prices: {길이: {usd_per_1m_tokens: 9999}}}"
     (work / "small.yaml").write_text(text.replace("cost: {hardware_usd_per_hour: 1.0}", prices), encoding="utf-8")

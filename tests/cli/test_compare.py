@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from embedmark.cli.main import run
-from embedmark.testing.synthetic import FakeDataset, FakeProvider, make_run
+from tools.synthetic import FakeDataset, FakeProvider, make_run
 
 PROVIDERS = (FakeProvider("작은 모델", noise=0.8), FakeProvider("large", rate=100), FakeProvider("other", rate=500))
 WORSE = (replace(PROVIDERS[0], noise=2.5), *PROVIDERS[1:])

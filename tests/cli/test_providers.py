@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from embedmark import provider_about
 from embedmark.cli.options import parse_options
 from embedmark.errors import UsageError
-from embedmark.registry import Plugin, plugins
+from embedmark.plugins import about
+from embedmark.plugins.registry import Plugin, plugins
 from embedmark.testing import conform
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def test_the_verbose_list_has_every_option_with_type_default_and_help(
 def test_every_option_of_a_built_in_provider_has_a_line_of_help() -> None:
     for plugin in plugins():
         if plugin.distribution == "embedmark":
-            found = provider_about.about(plugin)
+            found = about.about(plugin)
             assert [option.name for option in found.options if not option.help] == [], plugin.name
 
 
@@ -96,7 +96,7 @@ class Google:
 
 
 def test_options_from_a_docstring_of_another_style() -> None:
-    options = {o.name: (o.type, o.default, o.help) for o in provider_about.options_of(Google)}
+    options = {o.name: (o.type, o.default, o.help) for o in about.options_of(Google)}
     assert options == {
         "first": ("int", "required", "a number that goes on here."),
         "second": ("", "'x'", "the other."),
@@ -105,7 +105,7 @@ def test_options_from_a_docstring_of_another_style() -> None:
 
 
 def test_a_plugin_that_cannot_be_imported_is_listed_with_its_reason() -> None:
-    found = provider_about.about(Plugin("none-such", "no_module:X", "some-dist", "1"))
+    found = about.about(Plugin("none-such", "no_module:X", "some-dist", "1"))
     assert (found.kind, found.options) == ("", ())
     assert found.problem is not None
 

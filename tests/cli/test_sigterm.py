@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from embedmark.testing.server import MisbehavingServer, always
+from embedmark.testing.server.server import MisbehavingServer, always
 
 # A test runner in the background may have its children ignore Ctrl-C.
 START = """

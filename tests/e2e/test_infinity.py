@@ -48,9 +48,9 @@ def test_both_routes_agree_on_sts_b(infinity: str) -> None:
     from scipy.stats import spearmanr
 
     from embedmark.datasets.named import load_named
+    from embedmark.datasets.sample import texts_of
     from embedmark.measure.accuracy import pair_scores
-    from embedmark.registry import create
-    from embedmark.work import texts_of
+    from embedmark.plugins.registry import create
 
     try:
         dataset = load_named("stsb/test", offline=True, say=lambda _: None)

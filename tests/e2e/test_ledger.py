@@ -16,9 +16,9 @@ import pytest
 from embedmark.calls.budget import Budget
 from embedmark.calls.caller import Caller
 from embedmark.errors import EmbedmarkError
-from embedmark.testing.server import Bill, MisbehavingServer, at_random
-from embedmark.testing.server_faults import FAULTS
-from embedmark.testing.server_replies import vector_of
+from embedmark.testing.server.faults import FAULTS
+from embedmark.testing.server.replies import vector_of
+from embedmark.testing.server.server import Bill, MisbehavingServer, at_random
 from embedmark_providers.openai_api import OpenAIProvider
 
 RUNS = int(os.environ.get("EMBEDMARK_LEDGER_RUNS", "60"))

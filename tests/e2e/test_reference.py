@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from embedmark.cli.derived import derive_files
-from embedmark.report.format import correlation, duration, interval, number
-from embedmark.report.scaling_text import scaling_answers
+from embedmark.pipeline import derive_files
+from embedmark.report.sentences.scaling import scaling_answers
+from embedmark.report.tables.summary import make_view
 from embedmark.report.terminal import render
-from embedmark.report.view import make_view
+from embedmark.report.text.numbers import correlation, duration, interval, number
 from embedmark.store.cells import Cell
-from embedmark.validate.outcome import read
+from tools.validity.outcome import read
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "results" / "reference"

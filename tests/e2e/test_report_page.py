@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from embedmark.cli.derived import rederive
-from embedmark.testing.browser import Browser, chromium, missing
-from embedmark.testing.synthetic import FakeDataset, FakeProvider, make_run
+from embedmark.pipeline import rederive
+from tools.browser import Browser, chromium, missing
+from tools.synthetic import FakeDataset, FakeProvider, make_run
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=f"cannot open a page: {missing()}")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from embedmark.testing.synthetic import FakeDataset, FakeProvider, make_run
+from tools.synthetic import FakeDataset, FakeProvider, make_run
 
 # In a process of its own, so that the peak is that of the report alone.
 REPORT = """

@@ -13,7 +13,7 @@ import pytest
 
 from embedmark.calls.caller import Caller
 from embedmark.datasets import load_named
-from embedmark.work import sample_items
+from embedmark.datasets.sample import sample_items
 from embedmark_providers.sbert import SbertProvider
 
 ROUNDS = 15

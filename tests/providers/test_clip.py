@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from embedmark.errors import NotAvailableError, ProviderError, UsageError
-from embedmark.registry import create
+from embedmark.plugins.registry import create
 from embedmark.testing import conform
 from embedmark_providers.clip import ClipProvider
 

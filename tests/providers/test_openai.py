@@ -27,10 +27,10 @@ from embedmark.errors import (
     RateLimitError,
     UsageError,
 )
-from embedmark.registry import create
-from embedmark.testing.fault_matrix import DEADLINE_S, DIM, check_faults
-from embedmark.testing.server import MisbehavingServer, always
-from embedmark.testing.server_faults import FAULTS, Fault
+from embedmark.plugins.registry import create
+from embedmark.testing.server.faults import FAULTS, Fault
+from embedmark.testing.server.matrix import DEADLINE_S, DIM, check_faults
+from embedmark.testing.server.server import MisbehavingServer, always
 from embedmark_providers import _cl100k
 from embedmark_providers._openai_errors import clean, duration_s, rate_state, retry_after_s
 from embedmark_providers.openai_api import OpenAIProvider
@@ -109,10 +109,10 @@ def test_openai_models(model: str, dim: int) -> None:
 
 
 def test_prices_of_openai_hold_at_openai_only(tmp_path: Path) -> None:
-    from embedmark.plan_providers import construct
-    from embedmark.prices import BUILT_IN
+    from embedmark.planning.prices import BUILT_IN
+    from embedmark.planning.providers import construct
     from embedmark.suite import ProviderSpec
-    from embedmark.suite_places import Origin
+    from embedmark.suite.places import Origin
 
     spec = ProviderSpec(name="a", use="openai", model="text-embedding-3-small")
     elsewhere = spec.model_copy(update={"options": {"base_url": "http://127.0.0.1:1/v1"}})

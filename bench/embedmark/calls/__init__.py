@@ -1,0 +1,1 @@
+"""Between the harness and one provider: packing, pacing, retries, budget, ledger."""

@@ -20,8 +20,8 @@ from embedmark.calls.pack import Batch, pack, slices
 from embedmark.calls.replies import Pass, Prepared, Reply, add_usage
 from embedmark.calls.threads import Threads
 from embedmark.calls.unasked import charge, requests_of
+from embedmark.datasets.sample import token_bound
 from embedmark.errors import LimitExceededError, ProviderError
-from embedmark.work import token_bound
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from embedmark.api import Limits
+from embedmark.datasets.sample import is_empty
 from embedmark.errors import LimitExceededError
-from embedmark.work import is_empty
 
 
 @dataclass(frozen=True, eq=False, slots=True)

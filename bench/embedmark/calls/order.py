@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from embedmark.datasets.sample import swapped
 from embedmark.errors import BadResponseError
-from embedmark.work import swapped
 
 if TYPE_CHECKING:
     import numpy.typing as npt

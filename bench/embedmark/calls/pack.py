@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from embedmark.api import Limits
+from embedmark.datasets.sample import token_bound
 from embedmark.errors import LimitExceededError
-from embedmark.work import token_bound
 
 CountTokens = Callable[[Sequence[str]], Sequence[int] | None]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from embedmark.api import Provider
+from embedmark.datasets.sample import Item
 from embedmark.errors import BadResponseError
-from embedmark.work import Item
 
 
 @dataclass(frozen=True, slots=True)

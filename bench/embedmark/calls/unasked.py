@@ -8,8 +8,8 @@ from typing import Any
 from embedmark.api import Usage
 from embedmark.calls.budget import Budget
 from embedmark.calls.ledger import Attempt, Ledger
+from embedmark.datasets.sample import token_bound
 from embedmark.errors import BudgetError
-from embedmark.work import token_bound
 
 
 def requests_of(value: Any) -> int:

@@ -9,7 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from embedmark.calls.budget import Budget
-    from embedmark.plan import Plan
+    from embedmark.planning.jobs import Plan
 
 # A run that could bill more than this, and has no --max-usd, wants to be meant.
 ASK_ABOVE_USD = 1.0
@@ -51,7 +51,7 @@ def make_budget(
     """
     from embedmark.calls.budget import Budget
     from embedmark.errors import UsageError
-    from embedmark.report.format import usd
+    from embedmark.report.text.numbers import usd
 
     budget = Budget(max_usd=max_usd, max_requests=max_requests, max_seconds=max_seconds)
     bound = usd_bound(plan)

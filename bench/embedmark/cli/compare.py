@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from embedmark.derive.compare_model import Comparison, Side
+    from embedmark.comparison.model import Comparison, Side
 
 
 @click.command("compare")
@@ -30,7 +30,7 @@ def command(
     A folder that holds several runs is one side of the comparison: its runs repeat each other, and timings of three
     or more a side are compared without a reference.
     """
-    from embedmark.derive.compare_rules import check_rules, parse_rule
+    from embedmark.comparison.rules import check_rules, parse_rule
     from embedmark.report import comparison as report
 
     parsed = tuple(parse_rule(rule) for rule in rules)
@@ -51,7 +51,7 @@ def command(
 
 
 def _compare(baseline: Path, runs: tuple[Path, ...], names: list[str], reference: str | None) -> Comparison:
-    from embedmark.derive.compare import compare_providers, compare_runs
+    from embedmark.comparison.runs import compare_providers, compare_runs
     from embedmark.errors import UsageError
 
     if not runs:
@@ -68,8 +68,8 @@ def _compare(baseline: Path, runs: tuple[Path, ...], names: list[str], reference
 
 def _side(folder: Path, all_folders: tuple[Path, ...]) -> Side:
     """A run, or a folder of runs. Raises RunDirectoryError."""
-    from embedmark.derive.compare_model import Run, Side
-    from embedmark.store.raw import read_run
+    from embedmark.comparison.model import Run, Side
+    from embedmark.store.read import read_run
 
     inside = [] if (folder / "manifest.json").is_file() else sorted(folder.glob("*/manifest.json"))
     paths = [path.parent for path in inside] or [folder]

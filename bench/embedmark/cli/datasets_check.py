@@ -74,7 +74,7 @@ def _spec(entry: dict[str, Any]) -> FileDataset:
     from pydantic import ValidationError
 
     from embedmark.suite import FileDataset
-    from embedmark.suite_errors import explain
+    from embedmark.suite.explain import explain
 
     try:
         return FileDataset.model_validate(entry)

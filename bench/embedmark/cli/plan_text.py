@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from embedmark.cli.budget import unpriced_names, usd_bound
 
 if TYPE_CHECKING:
-    from embedmark.plan import Plan
+    from embedmark.planning.jobs import Plan
 
 
 def left_out(plan: Plan) -> Iterator[str]:
@@ -21,7 +21,7 @@ def left_out(plan: Plan) -> Iterator[str]:
 
 def time_bound(plan: Plan) -> Iterator[str]:
     """How long the measures with a time budget take at most, and which have none."""
-    from embedmark.report.format import duration
+    from embedmark.report.text.numbers import duration
 
     measure = plan.suite.measure
     cells = {name: sum(job.measure == name for job in plan.jobs) for name in ("throughput", "latency")}

@@ -11,7 +11,7 @@ from embedmark.cli.providers_check import check
 from embedmark.cli.providers_new import new
 
 if TYPE_CHECKING:
-    from embedmark.provider_about import About
+    from embedmark.plugins.about import About
 
 
 @click.group("providers", cls=Group)
@@ -27,8 +27,8 @@ command.add_command(new)
 @click.option("--verbose", "-v", is_flag=True, help="Each provider's options, with types, defaults and a line of help.")
 def list_(verbose: bool) -> int:
     """The installed providers. A provider is imported only to see whether it can be; nothing is loaded."""
-    from embedmark.provider_about import about
-    from embedmark.registry import plugins
+    from embedmark.plugins.about import about
+    from embedmark.plugins.registry import plugins
     from embedmark.report.terminal import print_table
 
     found = [about(plugin) for plugin in plugins()]

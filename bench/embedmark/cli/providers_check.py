@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from embedmark.api.secrets import scrub
 from embedmark.cli.options import parse_options
 from embedmark.cli.providers_routes import check_routes, route_options
-from embedmark.scrub import scrub
 
 if TYPE_CHECKING:
     from embedmark.testing import Conformance, Finding, Group, Subject

@@ -73,7 +73,7 @@ def write_project(name: str, kind: str, folder: Path) -> list[str]:
 
 def _refuse_taken(name: str) -> None:
     from embedmark.errors import UsageError
-    from embedmark.registry import plugins
+    from embedmark.plugins.registry import plugins
 
     for plugin in plugins():
         if plugin.name == name:

@@ -11,7 +11,7 @@ from embedmark.cli.options import parse_options
 
 if TYPE_CHECKING:
     from embedmark.api import Provider
-    from embedmark.testing.fault_matrix import Outcome
+    from embedmark.testing.server.matrix import Outcome
 
 _OPTIONS = (
     click.option("--faults", is_flag=True, help="A network provider against every fault of a misbehaving server."),
@@ -48,10 +48,10 @@ def print_faults(use: str, model: str | None, options: Mapping[str, Any]) -> int
     """Print the fault matrix of a provider that has an option `base_url`; 1 if it fails any of it."""
     from pathlib import Path
 
-    from embedmark.provider_shape import parameters
-    from embedmark.registry import create, load_class
+    from embedmark.plugins.registry import create, load_class
+    from embedmark.plugins.shape import parameters
     from embedmark.report.terminal import print_table
-    from embedmark.testing.fault_matrix import DEADLINE_S, DIM, check_faults
+    from embedmark.testing.server.matrix import DEADLINE_S, DIM, check_faults
 
     known = parameters(load_class(use, folder=Path.cwd()))
     ours = {"dimensions": DIM, "deadline_s": DEADLINE_S}
@@ -80,7 +80,7 @@ def print_drift(
 ) -> int:
     """Print the largest cosine drift between two routes to one model; 1 if it is above `most`."""
     from embedmark.calls.caller import Caller
-    from embedmark.registry import create
+    from embedmark.plugins.registry import create
     from embedmark.testing.routes import TEXTS, cosine_drift
 
     callers = [Caller(create(use, model=model, options=options)) for use, model, options in (one, other)]

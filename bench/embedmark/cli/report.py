@@ -13,7 +13,7 @@ import click
 @click.option("--html", "form", flag_value="html", help="Print the path of report.html.")
 def command(run: Path, form: str | None) -> int:
     """Derive every table of a run again from its raw rows, and show them."""
-    from embedmark.cli.derived import rederive
+    from embedmark.pipeline import rederive
     from embedmark.report.terminal import print_report
 
     raw, derived = rederive(run)

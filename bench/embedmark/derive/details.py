@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
-from embedmark.derive.analysis import Column, DatasetAnalysis
-from embedmark.derive.compare_model import Run
-from embedmark.derive.view import Table, View
-from embedmark.store.raw import RawRun
+from embedmark.comparison.model import Run
+from embedmark.derive.accuracy.correlations import Column, DatasetAnalysis
+from embedmark.derive.run import Table, View
+from embedmark.store.read import RawRun
 
 if TYPE_CHECKING:
     from embedmark.stats import Array

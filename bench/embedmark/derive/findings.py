@@ -6,10 +6,10 @@ import statistics
 from dataclasses import dataclass
 from typing import Literal
 
-from embedmark.derive.analysis import DatasetAnalysis, PairDifference, analyse
-from embedmark.derive.growth import growth_of
-from embedmark.derive.view import View
-from embedmark.store.raw import RawRun
+from embedmark.derive.accuracy.correlations import DatasetAnalysis, PairDifference, analyse
+from embedmark.derive.run import View
+from embedmark.derive.scaling.growth import growth_of
+from embedmark.store.read import RawRun
 
 Verdict = Literal["better", "worse", "no clear difference", "not comparable"]
 

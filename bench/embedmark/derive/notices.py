@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from embedmark.derive.turns import MAX_SPREAD
-from embedmark.derive.view import ProviderEntry, View, numbers
+from embedmark.derive.run import ProviderEntry, View, numbers
+from embedmark.derive.speed.turns import MAX_SPREAD
 from embedmark.notices import Notice
-from embedmark.store.raw import RawRun
+from embedmark.store.read import RawRun
 
 # A pass this far from the median pass, in robust standard deviations (1.4826 times the median absolute deviation).
 _OUTLIER_SIGMAS = 5

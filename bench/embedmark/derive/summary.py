@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import math
 
-from embedmark.derive.analysis import Column, DatasetAnalysis
-from embedmark.derive.pricing import items_of, tokens_per_item
-from embedmark.derive.scaling import ALWAYS, counts, usd_of
-from embedmark.derive.throughput import best_batch, first_call_ms, load_s, peak_rss_mb
-from embedmark.derive.view import DatasetEntry, ProviderEntry, Row, Table, View, host_state, real
+from embedmark.derive.accuracy.correlations import Column, DatasetAnalysis
+from embedmark.derive.cost.pricing import items_of, tokens_per_item
+from embedmark.derive.run import DatasetEntry, ProviderEntry, Row, Table, View, host_state, real
+from embedmark.derive.scaling.table import ALWAYS, counts, usd_of
+from embedmark.derive.speed.throughput import best_batch, first_call_ms, load_s, peak_rss_mb
 
 
 def summary_table(view: View, analyses: tuple[DatasetAnalysis, ...], tables: dict[str, Table]) -> Table:

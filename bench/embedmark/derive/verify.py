@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from embedmark.store.digests import find_edits, parse
-from embedmark.store.raw import read_manifest
+from embedmark.store.read import read_manifest
 
 
 def compare_raw(folder: Path) -> tuple[list[str], bool]:

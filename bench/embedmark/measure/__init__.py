@@ -1,0 +1,1 @@
+"""Runs a plan's jobs and appends raw rows. Owns the clock."""

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from embedmark.api import Usage
 from embedmark.datasets import Dataset, PairDataset
-from embedmark.measure.books import empty_notice, usage_cells
+from embedmark.datasets.sample import pairs_of, swapped, texts_of
 from embedmark.measure.clock import Clock
+from embedmark.measure.ledger_rows import empty_notice, usage_cells
 from embedmark.measure.loading import keep_truncation
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
 from embedmark.notices import Notice
 from embedmark.store.cells import Row
 from embedmark.suite import AccuracySpec
-from embedmark.work import pairs_of, swapped, texts_of
 
 if TYPE_CHECKING:
     import numpy as np

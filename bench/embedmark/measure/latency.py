@@ -12,16 +12,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from embedmark.datasets import Dataset
-from embedmark.measure.books import sendable_items
+from embedmark.datasets.sample import SERVER_PROBES, Unit, sample_items
 from embedmark.measure.call import Call, timed
 from embedmark.measure.clock import Clock
 from embedmark.measure.images import ready
+from embedmark.measure.ledger_rows import sendable_items
 from embedmark.measure.open_loop import open_loop
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
 from embedmark.store.cells import Row
 from embedmark.suite import LatencySpec
-from embedmark.work import SERVER_PROBES, Unit, sample_items
 
 # Single-stream: rows are written, and the machine looked at, after so many calls; a kill loses fewer than these.
 _CHUNK = 20

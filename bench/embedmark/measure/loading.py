@@ -9,13 +9,13 @@ from typing import Any
 from embedmark.api import ProviderInfo
 from embedmark.calls.tokens import count_tokens
 from embedmark.datasets import Dataset, PairDataset
-from embedmark.measure.books import sendable_items
+from embedmark.datasets.sample import Item, sample_items
 from embedmark.measure.clock import Clock
+from embedmark.measure.ledger_rows import sendable_items
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
 from embedmark.notices import Notice
 from embedmark.store.cells import Row
-from embedmark.work import Item, sample_items
 
 _IN_RECIPE = "its recipe in the report and in manifest.json has all settings"
 

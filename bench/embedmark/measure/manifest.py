@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from embedmark import __version__
+from embedmark.api.secrets import scrub_all
 from embedmark.datasets import Dataset, ImageDataset
-from embedmark.environment import describe_machine, git_state, package_versions, thread_pools
+from embedmark.machine.describe import describe_machine, git_state, package_versions, thread_pools
 from embedmark.measure.loading import describe
-from embedmark.plan import Plan, PlannedProvider
-from embedmark.scrub import scrub_all
+from embedmark.planning.jobs import Plan, PlannedProvider
 from embedmark.store.columns import SCHEMA_VERSION
 
 

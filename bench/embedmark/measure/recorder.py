@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
 
-from embedmark.environment import rss_mb
+from embedmark.api.secrets import scrub, scrub_all
 from embedmark.errors import BudgetError, EmbedmarkError, StorageError
-from embedmark.host import HostWatch
+from embedmark.machine.describe import rss_mb
+from embedmark.machine.watch import HostWatch
 from embedmark.measure.target import Target
 from embedmark.notices import Notice
-from embedmark.scrub import scrub, scrub_all
 from embedmark.store.cells import Cell, Row
-from embedmark.store.rundir import RunDirectory
+from embedmark.store.write import RunDirectory
 
 # Facts of a provider that it, or its server, words as it likes.
 _FREE = ("error", "recipe", "notes", "observed")

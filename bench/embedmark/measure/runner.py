@@ -8,22 +8,22 @@ from typing import Protocol
 
 from embedmark.calls.budget import Budget
 from embedmark.datasets import Dataset, ImageDataset, PairDataset, Unit
-from embedmark.host import HostWatch
+from embedmark.machine.watch import HostWatch
 from embedmark.measure.accuracy import measure_accuracy
-from embedmark.measure.books import close_books
+from embedmark.measure.captions import measure_matching
 from embedmark.measure.clock import Clock, SystemClock
 from embedmark.measure.images import check_images
 from embedmark.measure.latency import measure_latency
+from embedmark.measure.ledger_rows import close_books
 from embedmark.measure.loading import count_dataset, first_call, load
-from embedmark.measure.machine import enough_memory, warn_of_duplicates, warn_of_machine, warn_of_threads
-from embedmark.measure.matching import measure_matching
 from embedmark.measure.recorder import Recorder
-from embedmark.measure.scaling import ScalingMeasure
+from embedmark.measure.scaling.measure import ScalingMeasure
 from embedmark.measure.target import Target
 from embedmark.measure.throughput import is_out_of_memory, measure_throughput
+from embedmark.measure.warnings import enough_memory, warn_of_duplicates, warn_of_machine, warn_of_threads
 from embedmark.notices import Notice
-from embedmark.plan import Job, Plan
-from embedmark.store.rundir import RunDirectory
+from embedmark.planning.jobs import Job, Plan
+from embedmark.store.write import RunDirectory
 
 _FIRST_LOOKS = 10
 

@@ -10,10 +10,10 @@ from typing import Any
 from embedmark.api import Provider
 from embedmark.calls.budget import Budget
 from embedmark.calls.caller import Caller
-from embedmark.calls.isolate import IsolatedProvider, Recipe
-from embedmark.environment import rss_mb, thread_pools
+from embedmark.machine.describe import rss_mb, thread_pools
 from embedmark.measure.clock import Clock
-from embedmark.plan import PlannedProvider
+from embedmark.planning.jobs import PlannedProvider
+from embedmark.plugins.isolate import IsolatedProvider, Recipe
 
 
 class Target:

@@ -8,17 +8,17 @@ from typing import Any
 
 from embedmark.calls.tokens import count_tokens
 from embedmark.datasets import Dataset
+from embedmark.datasets.sample import Unit, sample_items
 from embedmark.errors import OutOfMemoryError
-from embedmark.measure.books import usage_cells
 from embedmark.measure.clock import Clock
 from embedmark.measure.images import ready
+from embedmark.measure.ledger_rows import usage_cells
 from embedmark.measure.recorder import Recorder, one_line
 from embedmark.measure.target import Target
 from embedmark.notices import Notice
 from embedmark.stats import median_half_width
 from embedmark.store.cells import Row
 from embedmark.suite import ThroughputSpec
-from embedmark.work import Unit, sample_items
 
 
 @dataclass(eq=False, slots=True)

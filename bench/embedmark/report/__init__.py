@@ -1,0 +1,1 @@
+"""Renders derived tables: terminal, Markdown, HTML. Computes nothing."""

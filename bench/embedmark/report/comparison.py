@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING
 
-from embedmark.derive.compare_model import ACCURACY, Change, Comparison
-from embedmark.report.fold import hold
-from embedmark.report.format import family, number
+from embedmark.comparison.model import ACCURACY, Change, Comparison
 from embedmark.report.markdown import escape
 from embedmark.report.terminal import bullets, frame, named, sentence
+from embedmark.report.text.fold import hold
+from embedmark.report.text.numbers import family, number
 from embedmark.store.tables import table_bytes
 
 if TYPE_CHECKING:

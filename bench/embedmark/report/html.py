@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from embedmark.derive import Derived
-from embedmark.report import page
-from embedmark.report.fold import hold
-from embedmark.report.format import metric_name
-from embedmark.report.plots import plots_of
+from embedmark.report.figures.plots import plots_of
 from embedmark.report.surroundings import rendered_with
-from embedmark.report.view import make_view
+from embedmark.report.tables import page
+from embedmark.report.tables.summary import make_view
+from embedmark.report.text.fold import hold
+from embedmark.report.text.numbers import metric_name
 
 
 def render_html(manifest: Mapping[str, Any], derived: Derived, sentences: page.Sentences) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from embedmark.derive import Derived
-from embedmark.report.fold import hold
-from embedmark.report.view import make_view
+from embedmark.report.tables.summary import make_view
+from embedmark.report.text.fold import hold
 
 _SPECIAL = str.maketrans(
     {"|": "\\|", "<": "&lt;", ">": "&gt;", "\n": " ", "*": "\\*", "_": "\\_", "`": "\\`", "[": "\\["}

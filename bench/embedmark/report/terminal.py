@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from embedmark.derive import Derived
-from embedmark.report.fold import MARK, fold_name, wrap
-from embedmark.report.view import DatasetTable, View, make_view
+from embedmark.report.tables.summary import DatasetTable, View, make_view
+from embedmark.report.text.fold import MARK, fold_name, wrap
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -1,0 +1,1 @@
+"""The run directory on disk: write, read, columns, digests, journal."""

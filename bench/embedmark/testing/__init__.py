@@ -3,9 +3,9 @@
 from embedmark.testing.clock import FakeClock
 from embedmark.testing.conformance import assert_conforms, conform, conformance_test, run_checks
 from embedmark.testing.fakes import FakeBiEncoder, FakeCrossEncoder, FakeImageEncoder, Timing
-from embedmark.testing.findings import Check, CheckFailed, CheckSkipped, Conformance, Finding, Group
 from embedmark.testing.source import Source
 from embedmark.testing.subject import Subject
+from embedmark.testing.verdicts import Check, CheckFailed, CheckSkipped, Conformance, Finding, Group
 
 __all__ = [
     "Check",

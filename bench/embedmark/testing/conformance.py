@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from embedmark.api import ProviderInfo
+from embedmark.api.secrets import scrub
 from embedmark.errors import EmbedmarkError
-from embedmark.scrub import scrub
 from embedmark.testing.checks.images import IMAGES
 from embedmark.testing.checks.life import CLOSING, CONCURRENCY, OPENING
 from embedmark.testing.checks.replies import replies
 from embedmark.testing.checks.texts import LONG_TEXT, TEXT_CHECKS, USAGE
-from embedmark.testing.findings import Check, CheckFailed, CheckSkipped, Conformance, Finding, Group
 from embedmark.testing.source import Source
 from embedmark.testing.subject import DEFAULT_TOLERANCE, Subject
+from embedmark.testing.verdicts import Check, CheckFailed, CheckSkipped, Conformance, Finding, Group
 
 Told = Callable[[Finding], None]
 

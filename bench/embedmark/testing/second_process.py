@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from embedmark.testing.findings import CheckFailed
 from embedmark.testing.source import Source
+from embedmark.testing.verdicts import CheckFailed
 
 _TIMEOUT_S = 600
 

@@ -13,9 +13,9 @@ from types import ModuleType
 from typing import Any
 
 from embedmark.api import Provider
-from embedmark.provider_shape import source_file
-from embedmark.registry import construct, create
-from embedmark.testing.findings import CheckSkipped
+from embedmark.plugins.registry import construct, create
+from embedmark.plugins.shape import source_file
+from embedmark.testing.verdicts import CheckSkipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Source:
     folder: Path | None = None
 
     def create(self) -> Provider:
-        """Construct it. Raises RegistryError and UsageError, as `embedmark.registry.create`."""
+        """Construct it. Raises RegistryError and UsageError, as `embedmark.plugins.registry.create`."""
         if isinstance(self.use, str):
             return create(self.use, model=self.model, options=self.options, folder=self.folder)
         return construct(self.use, self.use.__name__, model=self.model, options=self.options, folder=self.folder)

@@ -13,11 +13,11 @@ import numpy.typing as npt
 from embedmark.api import ProviderInfo, Usage
 from embedmark.calls.check import values_of, vectors_of
 from embedmark.errors import BadResponseError
-from embedmark.provider_shape import source_file
-from embedmark.testing.compare import drift
-from embedmark.testing.findings import CheckFailed
+from embedmark.plugins.shape import source_file
+from embedmark.testing.drift import drift
 from embedmark.testing.probes import LONG, TEXTS
 from embedmark.testing.source import Source
+from embedmark.testing.verdicts import CheckFailed
 from embedmark.testing.watch import Watch
 
 DEFAULT_TOLERANCE = 1e-4

@@ -15,6 +15,7 @@ from embedmark.api import Embeddings, Limits, ProviderInfo, RateState, Usage
 from embedmark.calls.budget import Budget
 from embedmark.calls.caller import Caller
 from embedmark.calls.pack import pack
+from embedmark.datasets.sample import token_bound
 from embedmark.errors import (
     BadResponseError,
     BudgetError,
@@ -26,7 +27,6 @@ from embedmark.errors import (
     QuotaError,
     RateLimitError,
 )
-from embedmark.work import token_bound
 
 Script = Callable[[int, Sequence[str]], Exception | float | None]
 

@@ -13,7 +13,7 @@ import pytest
 from embedmark.datasets import entries
 from embedmark.datasets.entries import Entry, Wheel
 from embedmark.datasets.layout import Columns, Layout
-from embedmark.fetch import Finished
+from embedmark.downloads.wheels import Finished
 
 Write = Callable[[str, str | bytes], Path]
 

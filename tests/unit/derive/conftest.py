@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from embedmark.store.columns import ALL_RAW
-from embedmark.store.raw import NUMERIC, RawRun
+from embedmark.store.read import NUMERIC, RawRun
 
 
 def frame(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:

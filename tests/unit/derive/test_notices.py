@@ -10,7 +10,7 @@ import pytest
 
 from embedmark.derive.notices import notices_of
 from embedmark.store.columns import RAW
-from embedmark.store.raw import NUMERIC, RawRun
+from embedmark.store.read import NUMERIC, RawRun
 
 
 def frame(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from embedmark.derive import derive_all, derive_tables
-from embedmark.derive.view import significant
+from embedmark.derive.run import significant
 from embedmark.store.columns import ALL_DERIVED
 from embedmark.store.tables import table_bytes
 

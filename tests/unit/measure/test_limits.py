@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import ClassVar
 
 import pytest
-from tests_measure import Clock, Known, Measured
 
 from embedmark.errors import OutOfMemoryError
 from embedmark.measure.runner import Runner
+from tests.kit import Clock, Known, Measured
 
 
 class Tight(Known):

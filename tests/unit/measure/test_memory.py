@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests_measure import Clock, Known, Measured, Quiet
 
 from embedmark.api import Limits
 from embedmark.errors import OutOfMemoryError
 from embedmark.measure.manifest import new_manifest
 from embedmark.measure.runner import Runner
-from embedmark.plan import make_plan
-from embedmark.store.raw import RawRun, read_run
-from embedmark.store.rundir import RunDirectory
+from embedmark.planning.jobs import make_plan
+from embedmark.store.read import RawRun, read_run
+from embedmark.store.write import RunDirectory
 from embedmark.suite import load_suite
+from tests.kit import Clock, Known, Measured, Quiet
 
 
 class OnTorch(Known):

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
-from tests_measure import Clock, Measured
 
 from embedmark.api import Embeddings, Limits, ProviderInfo
 from embedmark.errors import ProviderError
 from embedmark.measure.clock import SystemClock
+from tests.kit import Clock, Measured
 
 SERVER = {"latency": {"scenarios": ["server"], "calls": 40, "rate": 400, "warmup": 0, "max_seconds": 60}}
 

@@ -11,16 +11,16 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
-from tests_measure import Clock, Known, Measured, dataset
 
+from embedmark.allpairs.nearest import nearest, unit_rows
 from embedmark.api import Embeddings, PairPredictions, Similarity, Usage
-from embedmark.host import Calibration
+from embedmark.machine.watch import Calibration
 from embedmark.measure.accuracy import pair_scores
-from embedmark.measure.allpairs.nearest import nearest, unit_rows
 from embedmark.measure.latency import poisson_arrivals
-from embedmark.measure.machine import warn_of_duplicates
-from embedmark.plan import pair_count
-from embedmark.store.raw import read_run
+from embedmark.measure.warnings import warn_of_duplicates
+from embedmark.planning.jobs import pair_count
+from embedmark.store.read import read_run
+from tests.kit import Clock, Known, Measured, dataset
 
 
 def rows(run: Measured, provider: str, measure: str) -> list[dict[str, object]]:
@@ -176,7 +176,7 @@ def test_each_providers_vectors_are_compared_on_its_own_threads(
         seen.append((len(vectors), workers))
         return nearest(vectors, k, workers=workers, **rest)
 
-    monkeypatch.setattr("embedmark.measure.scaling.nearest", spied)
+    monkeypatch.setattr("embedmark.measure.scaling.measure.nearest", spied)
     spec = {"scaling": {"sizes": [4, 8], "repeats": 1}}
     measure([Known(clock, "one"), Known(clock, "two")], spec, threads={"one": 1, "two": 2})
     # A warm-up, the suite's sizes, and vectors like the real ones: twice as many where twice as many threads compare.
@@ -277,7 +277,7 @@ def test_an_interrupt_keeps_what_was_measured(measure: Callable[..., Measured], 
     provider = Interrupted(clock, "a")
     with pytest.raises(KeyboardInterrupt):
         measure([provider], {"latency": {"calls": 50, "warmup": 1}})
-    from embedmark.store.raw import read_run
+    from embedmark.store.read import read_run
 
     samples = read_run(tmp_path / "run").samples  # type: ignore[operator]
     assert (samples["measure"] == "latency").sum() == 10

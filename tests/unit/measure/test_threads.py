@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests_measure import Clock, Known, Measured
 from threadpoolctl import threadpool_info, threadpool_limits
+
+from tests.kit import Clock, Known, Measured
 
 SPEC = {"accuracy": {}, "throughput": {"batch_sizes": [4], "texts": 8}, "latency": {"calls": 5},
         "scaling": {"sizes": [4, 6]}}  # fmt: skip

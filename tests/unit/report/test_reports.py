@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from embedmark.cli.derived import derive_files
 from embedmark.derive import Derived
+from embedmark.pipeline import derive_files
+from embedmark.report.tables.summary import make_view
 from embedmark.report.terminal import render
-from embedmark.report.view import make_view
-from embedmark.store.raw import RawRun
-from embedmark.testing.synthetic import FakeDataset, FakeProvider, make_run
+from embedmark.store.read import RawRun
+from tools.synthetic import FakeDataset, FakeProvider, make_run
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 SMALL, LARGE = FakeProvider("minilm", noise=1.2, rate=2000), FakeProvider("큰 모델", noise=0.8, rate=200)
@@ -146,7 +146,7 @@ def test_sentences_are_shown_only_where_they_are_at_hand(base: Path) -> None:
 
 
 def test_without_matplotlib_the_page_says_what_adds_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from embedmark.report import plots
+    from embedmark.report.figures import plots
 
     monkeypatch.setattr(plots, "have_matplotlib", lambda: False)
     text = derive_files(make_run(tmp_path / "run", (SMALL, LARGE), DATA))[2]["report.html"].decode("utf-8")

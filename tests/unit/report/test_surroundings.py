@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from embedmark.cli.derived import rederive
 from embedmark.cli.main import run
+from embedmark.pipeline import rederive
 from embedmark.report import surroundings
-from embedmark.testing.synthetic import FakeDataset, FakeProvider, make_run
+from tools.synthetic import FakeDataset, FakeProvider, make_run
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import pytest
 
 from embedmark.errors import RunDirectoryError, StorageError
 from embedmark.store.columns import RAW, SCHEMA_VERSION
-from embedmark.store.raw import read_run
-from embedmark.store.rundir import RunDirectory, check_free, free_folder, run_id
+from embedmark.store.read import read_run
+from embedmark.store.write import RunDirectory, check_free, free_folder, run_id
 
 
 def manifest() -> dict[str, Any]:

@@ -20,7 +20,7 @@ from embedmark.testing import (
     conform,
     conformance_test,
 )
-from embedmark.testing.compare import cosine_drift, drift
+from embedmark.testing.drift import cosine_drift, drift
 
 
 def test_the_clock_moves_only_when_it_is_told_to() -> None:

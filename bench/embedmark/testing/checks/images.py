@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedmark.errors import EmbedmarkError
-from embedmark.testing.findings import Check, CheckFailed, CheckSkipped, Group
 from embedmark.testing.subject import Subject
+from embedmark.testing.verdicts import Check, CheckFailed, CheckSkipped, Group
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -7,8 +7,8 @@ import os
 from dataclasses import fields
 
 from embedmark.api import Limits, ProviderInfo
-from embedmark.testing.findings import Check, CheckFailed, CheckSkipped, Group
 from embedmark.testing.subject import Subject
+from embedmark.testing.verdicts import Check, CheckFailed, CheckSkipped, Group
 
 _SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD")
 

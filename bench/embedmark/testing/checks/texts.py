@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from embedmark.errors import EmbedmarkError, ProviderTimeoutError
-from embedmark.testing.findings import Check, CheckFailed, CheckSkipped, Group
 from embedmark.testing.probes import ANCHOR, BLANKS, EMOJI, LONG, NFC, NFD, SMALL, TEXTS
 from embedmark.testing.subject import Subject
+from embedmark.testing.verdicts import Check, CheckFailed, CheckSkipped, Group
 
 
 def never_zero(subject: Subject) -> str:

@@ -1,0 +1,117 @@
+"""Which pairs: all of n texts without writing them down, or a list; and where their lengths are."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from embedmark.datasets import Dataset
+from embedmark.datasets.sample import texts_of
+from embedmark.planning.jobs import pair_count
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Indexes = npt.NDArray[np.int64]
+
+
+class Pairs(Protocol):
+    """A list of pairs of indexes, of which any stretch can be had."""
+
+    def __len__(self) -> int: ...
+
+    def at(self, start: int, stop: int) -> tuple[Indexes, Indexes]:
+        """Pairs start to stop: smaller and larger index, int64 (stop - start,) each."""
+
+    def identity(self) -> str:
+        """The same for the same list of pairs, and for no other: work on one list never goes on with another's."""
+
+
+class AllPairs:
+    """(0, 1), (0, 2), ... (n-2, n-1): n(n-1)/2 pairs, computed from their number. Memory: n integers."""
+
+    def __init__(self, n: int) -> None:
+        import numpy as np
+
+        self._n = n
+        first = np.arange(n, dtype=np.int64)
+        self._starts = first * (2 * n - first - 1) // 2  # the number of the first pair of each text
+
+    def __len__(self) -> int:
+        return pair_count(self._n)
+
+    def at(self, start: int, stop: int) -> tuple[Indexes, Indexes]:
+        import numpy as np
+
+        numbers = np.arange(start, stop, dtype=np.int64)
+        a = np.searchsorted(self._starts[:-1], numbers, side="right") - 1
+        return a, numbers - self._starts[a] + a + 1
+
+    def identity(self) -> str:
+        return f"all pairs of {self._n}"
+
+
+class CandidatePairs:
+    """Every text with each of its candidates, a pair that both sides name only once: at most n x k.
+
+    Args:
+        candidates: int64 (n, k), other texts of each text; -1 where there is none.
+    """
+
+    def __init__(self, candidates: Indexes) -> None:
+        import numpy as np
+
+        n, k = candidates.shape
+        one, other = np.repeat(np.arange(n), k), candidates.ravel()
+        real = other >= 0
+        low, high = np.minimum(one, other)[real], np.maximum(one, other)[real]
+        unique = np.unique(low * n + high)
+        self._low, self._high = unique // n, unique % n
+
+    def __len__(self) -> int:
+        return len(self._low)
+
+    def at(self, start: int, stop: int) -> tuple[Indexes, Indexes]:
+        return self._low[start:stop], self._high[start:stop]
+
+    def identity(self) -> str:
+        listed = self._low.astype("<i8").tobytes() + self._high.astype("<i8").tobytes()
+        return hashlib.sha256(listed).hexdigest()
+
+
+def sample_texts(dataset: Dataset, n: int, seed: int, *, replace: bool = False) -> list[str]:
+    """`n` texts whose lengths are spread as those of the dataset, in a seeded order.
+
+    The texts are sorted by length and cut into n strata, and one is drawn from each: a time per text then means the
+    same at every n. (Ten texts drawn at random differ from the mean length by a sixth of it, and times with them.)
+
+    Args:
+        dataset: its different texts are drawn from.
+        n: how many; more than the dataset has only with `replace`, which then takes all as often as they fit.
+        seed: the same seed draws the same texts.
+        replace: allow n to exceed the dataset.
+    """
+    import numpy as np
+
+    texts = texts_of(dataset)
+    if n > len(texts) and not replace:
+        raise ValueError(f"{n} texts are wanted of {len(texts)}")
+    whole, rest = divmod(n, len(texts))
+    rng = np.random.default_rng((seed, n))
+    by_length = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    edges = np.linspace(0, len(texts), rest + 1)
+    # floor(edge + u * width) < next edge, so that no text is drawn twice: strata are at least one text wide.
+    offsets = np.floor(edges[:-1]).astype(int)
+    widths = np.maximum(np.floor(edges[1:]).astype(int) - offsets, 1)
+    drawn = [by_length[o + int(rng.integers(w))] for o, w in zip(offsets, widths, strict=True)]
+    chosen = [*range(len(texts))] * whole + drawn
+    return [texts[chosen[i]] for i in rng.permutation(n)]
+
+
+def lengths_of(texts: Sequence[str]) -> Indexes:
+    """Characters of each text, int64 (n,)."""
+    import numpy as np
+
+    return np.array([len(text) for text in texts], dtype=np.int64)

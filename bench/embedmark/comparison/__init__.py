@@ -1,0 +1,1 @@
+"""Two runs side by side: changes, intervals, verdicts, and the rules that fail CI."""

@@ -1,0 +1,49 @@
+"""What differs between two runs besides their numbers: listed, never disqualifying."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from embedmark.comparison.model import Match, Side
+
+_FACTS = ("plugin", "model", "revision", "dim", "max_tokens", "similarity", "device", "isolate")
+_SHOWN_PACKAGES = 8
+
+
+def recipe_notes(matches: Sequence[Match]) -> Iterator[str]:
+    """A line for each match whose recipe differs: `minilm: truncate_dim null -> 64`."""
+    for match in matches:
+        before = _recipe(match.baseline.first.facts(match.baseline_name))
+        after = _recipe(match.candidate.first.facts(match.candidate_name))
+        different = [
+            f"{key} {_text(before.get(key))} → {_text(after.get(key))}"
+            for key in {**before, **after}
+            if before.get(key) != after.get(key)
+        ]
+        if different:
+            against = f" against {match.against}" if match.in_one_run else ""
+            yield f"recipe of {match.label}{against}: {'; '.join(different)}"
+
+
+def package_notes(baseline: Side, candidate: Side) -> Iterator[str]:
+    """One line with the packages whose versions differ, if any do; embedmark itself first."""
+    before, after = (side.first.raw.manifest.get("packages") or {} for side in (baseline, candidate))
+    names = sorted({**before, **after}, key=lambda name: (name != "embedmark", name.lower()))
+    different = [
+        f"{name} {before.get(name, '–')} → {after.get(name, '–')}"
+        for name in names
+        if before.get(name) != after.get(name)
+    ]
+    if different:
+        more = len(different) - _SHOWN_PACKAGES
+        yield f"packages: {'; '.join(different[:_SHOWN_PACKAGES])}" + (f"; and {more} more" if more > 0 else "")
+
+
+def _recipe(facts: dict[str, Any]) -> dict[str, Any]:
+    return {key: facts.get(key) for key in _FACTS} | (facts.get("options") or {}) | (facts.get("recipe") or {})
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""Accuracy: scores against gold, captions, paired differences."""

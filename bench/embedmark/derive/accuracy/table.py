@@ -1,0 +1,55 @@
+"""accuracy.csv: one row a provider, dataset, slice, similarity and metric.
+
+Sentence pairs and graded image-text pairs: Spearman and Pearson against gold; of cross-encoders also
+`mean_asymmetry`, in units of the score: how far the order of the two sentences moves it. Captions: recall at 1, 5 and
+10, one slice a direction. A matrix: every similarity, one slice (`IMAGE:TEXT`) a cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from embedmark.derive.accuracy.asymmetry import METRIC, asymmetry
+from embedmark.derive.accuracy.correlations import METRICS, Column, DatasetAnalysis
+from embedmark.derive.run import Row, Table, View, real
+
+
+def accuracy_table(view: View, analyses: tuple[DatasetAnalysis, ...]) -> Table:
+    """Rows by dataset, provider, similarity (the model's own first) and metric; none where accuracy was not wanted."""
+    if view.spec("accuracy") is None:
+        return []
+    return [row for analysis in analyses for row in _rows(view, analysis)]
+
+
+def _rows(view: View, analysis: DatasetAnalysis) -> Iterator[Row]:
+    tied = analysis.tied()
+    for column in analysis.columns:
+        for metric in [metric for metric in analysis.metrics if metric in column.values]:
+            leads = column.primary and metric == analysis.main and column.provider.name in tied
+            yield _row(view, analysis, column, metric, 1 if leads else None)
+        found = asymmetry(view, column.provider, analysis.dataset) if column.provider.is_cross else None
+        if found is not None:
+            row = _row(view, analysis, column, METRICS[0], None)
+            low, high = found.interval or (None, None)
+            value = {"value": found.mean, "ci_low": low, "ci_high": high, "status": "ok"}
+            yield {**row, "metric": METRIC, "n_scored": found.n_scored, **value}
+
+
+def _row(view: View, analysis: DatasetAnalysis, column: Column, metric: str, tie_group: int | None) -> Row:
+    interval = column.intervals.get(metric)
+    truncated = view.tokens(column.provider.name, analysis.dataset.name).get("truncated_texts")
+    return {
+        **column.provider.labels(),
+        "dataset": analysis.dataset.name,
+        "slice": column.slice,
+        "n_pairs": analysis.dataset.n_pairs,
+        "n_scored": column.n_scored,
+        "similarity": column.similarity or None,
+        "metric": metric,
+        "value": real(column.values[metric]),
+        "ci_low": interval[0] if interval else None,
+        "ci_high": interval[1] if interval else None,
+        "tie_group": tie_group,
+        "truncated_texts": truncated,
+        "status": column.statuses.get(metric, column.status),
+    }

@@ -1,0 +1,1 @@
+"""Cost: USD from tokens and prices, or from hardware hours."""

@@ -1,0 +1,132 @@
+"""cost.csv: USD of one pass over a dataset, one row a provider, dataset and basis.
+
+- billed: the tokens that replies said they used in the accuracy pass, times the price table. What its lost and useless
+  replies may have been billed besides is tokens_unconfirmed, an upper bound, and not in `usd`.
+- estimated: the tokens counted in the dataset's texts, times the price table; nothing was sent.
+- hardware: the price of the machine per hour, times the seconds of one pass: from the best measured throughput on the
+  dataset that throughput was measured on, and from the timed accuracy pass on every other.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from embedmark.derive.cost.pricing import (
+    accuracy_pass,
+    hardware_usd_per_s,
+    items_of,
+    lost_attempts,
+    price_of,
+    tokens_per_item,
+)
+from embedmark.derive.run import DatasetEntry, ProviderEntry, Row, Table, View, numbers
+from embedmark.derive.speed.throughput import best_batch
+
+
+def cost_table(view: View, throughput: Table) -> Table:
+    """Rows in suite order; none where cost was not wanted, or where no price is known."""
+    if view.spec("cost") is None:
+        return []
+    return [
+        row
+        for provider in view.providers
+        for dataset in view.datasets
+        for row in _rows(view, provider, dataset, throughput)
+    ]
+
+
+def _rows(view: View, provider: ProviderEntry, dataset: DatasetEntry, throughput: Table) -> Iterator[Row]:
+    price = price_of(view, provider)
+    if price is not None:
+        row = _billed(view, provider, dataset, price) or _estimated(view, provider, dataset, price)
+        if row is not None:
+            yield row
+        return
+    for unit in dataset.units(provider):
+        row = _hardware(view, provider, dataset, unit, throughput)
+        if row is not None:
+            yield row
+
+
+def _billed(view: View, provider: ProviderEntry, dataset: DatasetEntry, price: dict[str, Any]) -> Row | None:
+    used = accuracy_pass(view, provider, dataset)
+    requests, tokens = float(numbers(used, "requests").sum()), float(numbers(used, "tokens").sum(initial=0.0))
+    if used.empty or not requests > 0 or math.isnan(tokens):
+        return None
+    items = int(numbers(used, "n_items").sum())
+    lost = lost_attempts(view, provider, dataset)
+    unconfirmed = int(numbers(lost, "tokens")[~lost["tokens"].isna().to_numpy()].sum())
+    sent = int(requests + numbers(lost, "requests").sum())
+    counts = {"tokens": int(tokens), "tokens_unconfirmed": unconfirmed, "requests": sent}
+    return _priced(provider, dataset, "billed", items, counts, price)
+
+
+def _estimated(view: View, provider: ProviderEntry, dataset: DatasetEntry, price: dict[str, Any]) -> Row | None:
+    items, per_item = items_of(view, provider, dataset), tokens_per_item(view, provider, dataset)
+    if items is None or per_item is None:
+        return None
+    return _priced(provider, dataset, "estimated", items, {"tokens": round(items * per_item)}, price)
+
+
+def _priced(
+    provider: ProviderEntry,
+    dataset: DatasetEntry,
+    basis: str,
+    items: int,
+    counts: dict[str, Any],
+    price: dict[str, Any],
+) -> Row:
+    per_1m = float(price["usd_per_1m_tokens"])
+    usd = counts["tokens"] * per_1m / 1e6
+    return _row(provider, dataset, basis, items, counts) | {
+        "usd": usd,
+        "usd_per_1m_tokens": per_1m,
+        "usd_per_1k_items": usd / items * 1000 if items else None,
+        "price_source": price.get("source"),
+        "price_as_of": price.get("as_of"),
+    }
+
+
+def _hardware(view: View, provider: ProviderEntry, dataset: DatasetEntry, unit: str, throughput: Table) -> Row | None:
+    usd_per_s, items = hardware_usd_per_s(view, provider), items_of(view, provider, dataset, unit)
+    seconds = _seconds_per_item(view, provider, dataset, unit, throughput)
+    if usd_per_s is None or items is None or seconds is None:
+        return None
+    per_item = None if unit == "image" else tokens_per_item(view, provider, dataset)
+    tokens = None if per_item is None else round(items * per_item)
+    usd = items * seconds * usd_per_s
+    return _row(provider, dataset, "hardware", items, {"tokens": tokens}) | {
+        "unit": unit,
+        "usd": usd,
+        "usd_per_1m_tokens": usd / tokens * 1e6 if tokens else None,
+        "usd_per_1k_items": seconds * usd_per_s * 1000,
+        "price_source": "suite",
+        "price_as_of": None,
+    }
+
+
+def _seconds_per_item(
+    view: View, provider: ProviderEntry, dataset: DatasetEntry, unit: str, throughput: Table
+) -> float | None:
+    best = best_batch(throughput, provider.name, dataset.name, unit)
+    if best is not None and isinstance(best["items_per_s"], float):
+        return 1 / best["items_per_s"]
+    used = accuracy_pass(view, provider, dataset, unit)
+    if used.empty:
+        return None
+    return float(numbers(used, "elapsed_ns").sum()) / 1e9 / float(numbers(used, "n_items").sum()) * provider.orders
+
+
+def _row(provider: ProviderEntry, dataset: DatasetEntry, basis: str, items: int, counts: dict[str, Any]) -> Row:
+    return {
+        **provider.labels(),
+        "dataset": dataset.name,
+        "basis": basis,
+        "unit": provider.unit,
+        "items": items,
+        "tokens": counts["tokens"],
+        "tokens_unconfirmed": counts.get("tokens_unconfirmed"),
+        "requests": counts.get("requests"),
+    }

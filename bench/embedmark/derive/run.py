@@ -1,0 +1,214 @@
+"""A raw run as the derived tables need it: providers and datasets in suite order, sample rows at hand."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from embedmark.store.cells import Cell
+from embedmark.store.read import RawRun
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+
+CROSS = "cross-encoder"
+_NOISY_SHARE = 0.1
+Row = dict[str, Cell]
+Table = list[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderEntry:
+    """One provider of the manifest.
+
+    Attributes:
+        symmetric: whether the score of a pair is the mean of its two orders, two forward passes a pair.
+        isolated: whether it ran in a process of its own.
+        server_rate_per_s: arrivals a second in the server scenario, where the suite left the rate to the harness.
+        server_images_per_s: likewise, of images.
+    """
+
+    name: str
+    plugin: str
+    model: str
+    kind: str
+    similarity: str
+    untrained: bool
+    symmetric: bool
+    isolated: bool
+    server_rate_per_s: float | None
+    server_images_per_s: float | None
+    status: str
+    error: str
+
+    @property
+    def is_cross(self) -> bool:
+        return self.kind == CROSS
+
+    @property
+    def unit(self) -> str:
+        return "pair" if self.is_cross else "text"
+
+    @property
+    def orders(self) -> int:
+        """Forward passes that an item takes: 2 for the pairs of a symmetric cross-encoder."""
+        return 2 if self.is_cross and self.symmetric else 1
+
+    def labels(self) -> Row:
+        """The cells that begin a row of most tables."""
+        return {"provider": self.name, "kind": self.kind, "model": self.model}
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetEntry:
+    """One dataset of the manifest.
+
+    Attributes:
+        kind: pairs, captions, graded or matrix.
+        n_images, n_texts: 0 where it has no images.
+    """
+
+    name: str
+    n_pairs: int
+    sha256: str
+    kind: str = "pairs"
+    n_images: int = 0
+    n_texts: int = 0
+
+    def units(self, provider: ProviderEntry) -> tuple[str, ...]:
+        """What a provider is timed on here: images and texts where there are images, else its own unit."""
+        return (provider.unit,) if self.kind == "pairs" else ("image", "text")
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A raw run with its manifest read and its sample rows grouped."""
+
+    raw: RawRun
+    providers: tuple[ProviderEntry, ...]
+    datasets: tuple[DatasetEntry, ...]
+    measure: dict[str, Any]
+    seed: int
+    _groups: dict[tuple[str, str], pd.DataFrame] = field(repr=False)
+    _by_provider: dict[str, pd.DataFrame] = field(repr=False)
+
+    @classmethod
+    def of(cls, raw: RawRun) -> View:
+        """Read the manifest of `raw`. Missing optional entries are taken as empty."""
+        suite = raw.manifest.get("suite") or {}
+        groups = {
+            (str(provider), str(measure)): frame
+            for (provider, measure), frame in raw.samples.groupby(["provider", "measure"], sort=False)
+        }
+        return cls(
+            raw=raw,
+            providers=tuple(_provider(entry) for entry in raw.manifest.get("providers", [])),
+            datasets=tuple(
+                DatasetEntry(
+                    entry["name"],
+                    int(entry["n_pairs"]),
+                    str(entry.get("sha256") or ""),
+                    str(entry.get("kind") or "pairs"),
+                    int(entry.get("n_images") or 0),
+                    int(entry.get("n_texts") or 0),
+                )
+                for entry in raw.manifest.get("datasets", [])
+            ),
+            measure=suite.get("measure") or {},
+            seed=int(suite.get("seed") or 0),
+            _groups=groups,
+            _by_provider={str(name): frame for name, frame in raw.samples.groupby("provider", sort=False)},
+        )
+
+    def spec(self, measure: str) -> dict[str, Any] | None:
+        """What the suite says of a measure; None where it is not measured."""
+        spec = self.measure.get(measure)
+        return None if spec is None else dict(spec)
+
+    def samples(self, provider: str, measure: str, *, phase: str = "timed", status: str = "ok") -> pd.DataFrame:
+        """Sample rows of one provider, measure, phase and status, in the order they were measured."""
+        frame = self._groups.get((provider, measure))
+        if frame is None:
+            return self.raw.samples.iloc[:0]
+        return frame[(frame["phase"] == phase) & (frame["status"] == status)]
+
+    def all_samples(self, provider: str) -> pd.DataFrame:
+        """Every sample row of one provider."""
+        return self._by_provider.get(provider, self.raw.samples.iloc[:0])
+
+    def failures(self, provider: str, datasets: tuple[str, ...] | None = None) -> pd.DataFrame:
+        """Failure rows of one provider, of these datasets if given; "" is what belongs to no dataset."""
+        frame = self.raw.failures
+        frame = frame[frame["provider"] == provider]
+        return frame if datasets is None else frame[frame["dataset"].isin(datasets)]
+
+    def tokens(self, provider: str, dataset: str) -> dict[str, Any]:
+        """What the manifest says of the tokens of a dataset's texts; empty where nothing was counted."""
+        counts = (self.raw.manifest.get("tokens") or {}).get(provider) or {}
+        return dict(counts.get(dataset) or {})
+
+
+def _provider(entry: dict[str, Any]) -> ProviderEntry:
+    return ProviderEntry(
+        name=entry["name"],
+        plugin=str(entry.get("plugin") or ""),
+        model=str(entry.get("model") or ""),
+        kind=str(entry.get("kind") or ""),
+        similarity=str(entry.get("similarity") or "cosine"),
+        untrained=bool(entry.get("untrained")),
+        symmetric=bool(entry.get("symmetric")),
+        isolated=entry.get("isolate") == "process",
+        server_rate_per_s=entry.get("server_rate_per_s"),
+        server_images_per_s=entry.get("server_images_per_s"),
+        status=str(entry.get("status") or "ok"),
+        error=str(entry.get("error") or ""),
+    )
+
+
+def numbers(frame: pd.DataFrame, column: str) -> npt.NDArray[np.float64]:
+    """A numeric column as float64 (rows,), NaN where empty."""
+    return frame[column].to_numpy(dtype="float64")
+
+
+def whole(value: float) -> int | None:
+    """A count as an integer; None for NaN."""
+    return None if math.isnan(value) else round(value)
+
+
+def real(value: float) -> float | None:
+    """A float, None where it is NaN or infinite."""
+    return float(value) if math.isfinite(value) else None
+
+
+def host_state(frame: pd.DataFrame, stands: float = _NOISY_SHARE) -> str | None:
+    """`noisy` if over a share of the rows are, else `quiet`; `unknown` where no row says; None for no rows.
+
+    Args:
+        stands: the share of disturbed samples that the figure stands; quiet machines have some too.
+    """
+    if frame.empty:
+        return None
+    known = frame["host_state"][frame["host_state"].isin(("quiet", "noisy"))]
+    if known.empty:
+        return "unknown"
+    return "noisy" if (known == "noisy").mean() > stands else "quiet"
+
+
+def median(values: npt.NDArray[np.float64]) -> float | None:
+    """The median of what is not NaN; None for nothing."""
+    import numpy as np
+
+    known = values[~np.isnan(values)]
+    return float(np.median(known)) if known.size else None
+
+
+def significant(rows: Table, digits: int = 10) -> Table:
+    """Floats rounded to `digits` significant digits.
+
+    Sums in another order, as on a machine with other vector units, differ in the 16th digit; files that are compared
+    byte for byte must not.
+    """
+    return [{k: float(f"{v:.{digits}g}") if isinstance(v, float) else v for k, v in row.items()} for row in rows]

@@ -1,0 +1,1 @@
+"""All pairs: fits, projections, and the two-stage pipeline."""

@@ -1,0 +1,128 @@
+"""scaling.csv: all pairs within n texts of the first dataset, measured and projected.
+
+One row a provider and n, then one a pairing and n: `a+b` of kind `two-stage` is bi-encoder a, whose candidates
+cross-encoder b predicts; `encodes` are a's, `pair_predictions` b's at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from embedmark.derive.cost.pricing import hardware_usd_per_s, price_of, tokens_per_item, tokens_per_text
+from embedmark.derive.run import ProviderEntry, Row, Table, View, numbers
+from embedmark.derive.scaling.growth import Growth, all_pairs, growth_of
+from embedmark.derive.scaling.two_stage import Pairing, pairings_of
+
+if TYPE_CHECKING:
+    from embedmark.stats import Interval
+
+ALWAYS = 1000  # the size that every summary shows
+
+
+def scaling_table(view: View) -> Table:
+    """Rows in suite order, n rising; none for a provider whose scaling was not measured."""
+    rows = [row for provider in view.providers for row in _rows(view, provider)]
+    return rows + [row for pairing in pairings_of(view) for row in _two_stage(view, pairing)]
+
+
+def counts(provider: ProviderEntry, n: int) -> Row:
+    """The exact counts of all pairs within n texts; what does not apply to the kind is None."""
+    if provider.is_cross:
+        return {"encodes": None, "pair_predictions": all_pairs(n) * provider.orders}
+    return {"encodes": n, "pair_predictions": None}
+
+
+def usd_of(view: View, provider: ProviderEntry, n: int, seconds: float | None) -> float | None:
+    """USD of all pairs within n texts: tokens where the provider has a price, else seconds of this machine.
+
+    A bi-encoder reads every text once, a cross-encoder n - 1 times.
+    """
+    return _usd(view, provider, n * (n - 1) * provider.orders if provider.is_cross else n, seconds)
+
+
+def usd_of_two_stage(view: View, pairing: Pairing, n: int, pairs: int | None = None) -> float | None:
+    """USD of both stages at n texts; a cross-encoder reads two texts a candidate pair. `pairs` as for project()."""
+    pairs = pairing.bound(n) if pairs is None else pairs
+    first, _ = pairing.bi_growth.project(n)
+    total, _ = pairing.project(n, pairs)
+    one = usd_of(view, pairing.bi, n, first)
+    other = _usd(view, pairing.cross, 2 * pairs * pairing.cross.orders, total - first)
+    return None if one is None or other is None else one + other
+
+
+def _usd(view: View, provider: ProviderEntry, reads: int, seconds: float | None) -> float | None:
+    """USD of reading so many texts, or of so many seconds of this machine."""
+    price = price_of(view, provider)
+    if price is not None:
+        per_text = _tokens_of_a_read(view, provider)
+        return None if per_text is None else reads * per_text * float(price["usd_per_1m_tokens"]) / 1e6
+    per_s = hardware_usd_per_s(view, provider)
+    return None if per_s is None or seconds is None else seconds * per_s
+
+
+def _tokens_of_a_read(view: View, provider: ProviderEntry) -> float | None:
+    """Tokens of one reading of a text of the first dataset: as the provider counts them, else as it billed them.
+
+    Billed were the very passes that are projected, or else the accuracy pass.
+    """
+    if not view.datasets:
+        return None
+    counted = tokens_per_text(view, provider, view.datasets[0])
+    if counted is not None:
+        return counted
+    rows = view.samples(provider.name, "scaling")
+    rows = rows[(rows["scenario"] == ("predict" if provider.is_cross else "encode")) & (numbers(rows, "tokens") > 0)]
+    reads = 2 * provider.orders if provider.is_cross else 1
+    if len(rows):
+        return float(numbers(rows, "tokens").sum()) / float(numbers(rows, "n_items").sum()) / reads
+    per_item = tokens_per_item(view, provider, view.datasets[0])
+    return None if per_item is None else per_item / reads
+
+
+def wanted_sizes(view: View) -> set[int]:
+    """The sizes to project to: those of the suite, and the one that every summary shows."""
+    return {ALWAYS, *(int(n) for n in (view.spec("scaling") or {}).get("project_to") or ())}
+
+
+def _rows(view: View, provider: ProviderEntry) -> Iterator[Row]:
+    growth = growth_of(view, provider)
+    if growth is None:
+        return
+    for n in sorted(wanted_sizes(view) | growth.seconds.keys()):
+        seconds, interval, basis = _at(growth, n)
+        labels: Row = {"provider": provider.name, "kind": provider.kind, "n": n, **counts(provider, n)}
+        yield _row(labels, seconds, interval, usd_of(view, provider, n, seconds), basis)
+
+
+def _two_stage(view: View, pairing: Pairing) -> Iterator[Row]:
+    for n in sorted(wanted_sizes(view) | pairing.seconds.keys()):
+        seconds, interval, basis = _at(pairing, n)
+        pairs = pairing.predictions(n)
+        counted: Row = {"encodes": n, "pair_predictions": pairs * pairing.cross.orders}
+        labels: Row = {"provider": pairing.name, "kind": "two-stage", "n": n, **counted}
+        yield _row(labels, seconds, interval, usd_of_two_stage(view, pairing, n, pairs), basis)
+
+
+def _at(curve: Growth | Pairing, n: int) -> tuple[float, Interval | None, str]:
+    """Seconds at n texts, their interval, and whether they were measured."""
+    import numpy as np
+
+    from embedmark.stats import median_interval
+
+    if n not in curve.seconds:
+        return *curve.project(n), "projected"
+    seconds = np.sort(curve.seconds[n])
+    basis = "held-out" if n == curve.held_out else "measured"
+    return float(np.median(seconds)), median_interval(seconds), basis
+
+
+def _row(labels: Row, seconds: float, interval: Interval | None, usd: float | None, basis: str) -> Row:
+    return {
+        **labels,
+        "seconds": seconds,
+        "seconds_ci_low": interval[0] if interval else None,
+        "seconds_ci_high": interval[1] if interval else None,
+        "usd": usd,
+        "basis": basis,
+    }

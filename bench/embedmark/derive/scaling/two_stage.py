@@ -1,0 +1,135 @@
+"""Bi-encoder first, cross-encoder on its candidates: how long the two take together, and what the first one loses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from embedmark.derive.run import ProviderEntry, View, numbers
+from embedmark.derive.scaling.growth import Growth, all_pairs, estimate, growth_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from embedmark.stats import Array, Interval
+
+DEFAULT_CANDIDATES = 20
+DEFAULT_TOP_K = 10
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Pairing:
+    """A bi-encoder and the cross-encoder that predicts its candidates.
+
+    Attributes:
+        candidates: texts that the first stage passes on, for each text.
+        seconds: by n, both stages summed, float64 (repeats,): the bi-encoder's median and each repeat of the second.
+        measured_pairs: by n, how many pairs the second stage then predicted.
+    """
+
+    bi: ProviderEntry
+    cross: ProviderEntry
+    bi_growth: Growth
+    cross_growth: Growth
+    candidates: int
+    seconds: dict[int, Array]
+    measured_pairs: dict[int, int]
+
+    @property
+    def name(self) -> str:
+        return f"{self.bi.name}+{self.cross.name}"
+
+    @property
+    def held_out(self) -> int | None:
+        """The largest n, if neither of the two fits has seen it."""
+        both = {self.bi_growth.held_out, self.cross_growth.held_out}
+        return both.pop() if len(both) == 1 else None
+
+    def bound(self, n: int) -> int:
+        """Pairs that the cross-encoder predicts at most: `candidates` a text, or all there are.
+
+        Two texts that are each other's candidates are one pair: how many are depends on n, so a bound it stays.
+        """
+        return min(n * self.candidates, all_pairs(n))
+
+    def predictions(self, n: int) -> int:
+        """Pairs that the cross-encoder predicts: as counted where measured, else the bound."""
+        return self.measured_pairs.get(n, self.bound(n))
+
+    def project(self, n: int, pairs: int | None = None) -> tuple[float, Interval | None]:
+        """Seconds of both stages at n texts, with a 95 % interval for one more measurement there.
+
+        Args:
+            n: texts.
+            pairs: that the second stage predicts; None: the bound, also where fewer were counted, so that seconds
+                rise with n, without a step down at the n that was measured, and cross a limit once.
+        """
+        second = self.cross_growth.predicting(self.bound(n) if pairs is None else pairs)
+        return estimate([*self.bi_growth.parts(n), second])
+
+
+def pairings_of(view: View) -> list[Pairing]:
+    """The pairings that the suite names, or each bi-encoder with each cross-encoder, where both were timed."""
+    spec = view.spec("scaling")
+    if spec is None:
+        return []
+    growths = {provider.name: (provider, growth_of(view, provider)) for provider in view.providers}
+    found = []
+    for first, second in _names(view, spec):
+        (bi, bi_growth), (cross, cross_growth) = growths[first], growths[second]
+        if bi_growth is not None and cross_growth is not None:
+            candidates = int(spec.get("candidates") or DEFAULT_CANDIDATES)
+            measured = _measured(view, f"{first}+{second}", bi_growth)
+            found.append(Pairing(bi, cross, bi_growth, cross_growth, candidates, *measured))
+    return found
+
+
+def kept(view: View, pairing: Pairing, candidates: int, top_k: int) -> tuple[int, Array] | None:
+    """The share of each text's `top_k` best by the cross-encoder that are among the bi-encoder's `candidates`.
+
+    Returns:
+        n, and float64 (n,) within 0 and 1; None where neighbours of the two at the same n are not in the raw rows.
+    """
+    bi, cross = (_neighbours(view, entry.name) for entry in (pairing.bi, pairing.cross))
+    if bi is None or cross is None or bi[0] != cross[0] or pairing.cross.untrained:
+        return None
+    import numpy as np
+
+    n, first = bi
+    wanted = cross[1][cross[1]["rank"] <= top_k]
+    passed = first[first["rank"] <= candidates]
+    codes = [numbers(frame, "text") * n + numbers(frame, "neighbour") for frame in (wanted, passed)]
+    texts = numbers(wanted, "text").astype(int)
+    hits = np.bincount(texts, weights=np.isin(codes[0], codes[1]), minlength=n)
+    counts = np.bincount(texts, minlength=n)
+    return n, hits[counts > 0] / counts[counts > 0]
+
+
+def _names(view: View, spec: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    chosen = spec.get("pairings")
+    if chosen is None:
+        crosses = [provider.name for provider in view.providers if provider.is_cross]
+        yield from ((p.name, cross) for p in view.providers if not p.is_cross for cross in crosses)
+        return
+    known = {provider.name for provider in view.providers}
+    yield from ((first, second) for first, second in chosen if {first, second} <= known)
+
+
+def _measured(view: View, name: str, bi: Growth) -> tuple[dict[int, Array], dict[int, int]]:
+    """By n: seconds of both stages, float64 (repeats,), and pairs that the second one predicted."""
+    import numpy as np
+
+    rows = view.samples(name, "scaling")
+    rows = rows[rows["scenario"] == "rerank"]
+    sizes, times = numbers(rows, "n"), numbers(rows, "elapsed_ns") / 1e9
+    found = sorted({int(n) for n in sizes} & bi.seconds.keys())
+    pairs = numbers(rows, "n_items")
+    seconds = {n: float(np.median(bi.seconds[n])) + times[sizes == n] for n in found}
+    return seconds, {n: int(pairs[sizes == n][0]) for n in found}
+
+
+def _neighbours(view: View, name: str) -> tuple[int, pd.DataFrame] | None:
+    frame = view.raw.neighbours
+    rows = None if frame is None else frame[frame["provider"] == name]
+    return None if rows is None or rows.empty else (int(numbers(rows, "n").max()), rows)

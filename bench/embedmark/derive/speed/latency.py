@@ -1,0 +1,82 @@
+"""latency.csv: individually timed calls, one row a provider, dataset, scenario and unit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from embedmark.derive.run import ProviderEntry, Row, Table, View, host_state, numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from embedmark.stats import Array
+
+QUANTILES: Final = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
+SCENARIOS: Final = ("single-stream", "server")
+
+
+def latency_table(view: View) -> Table:
+    """Rows in suite order; a percentile is empty where the calls are too few to bound it (p95: 72, p99: 368)."""
+    return [row for provider in view.providers for row in _rows(view, provider)]
+
+
+def _rows(view: View, provider: ProviderEntry) -> Table:
+    calls = view.samples(provider.name, "latency")
+    failed = view.samples(provider.name, "latency", status="failed")
+    keys = {
+        (dataset, scenario, unit or provider.unit)
+        for frame in (calls, failed)
+        for dataset, scenario, unit in zip(frame["dataset"], frame["scenario"], frame["unit"], strict=True)
+    }
+    datasets = [dataset.name for dataset in view.datasets]
+
+    def place(key: tuple[str, str, str]) -> tuple[int, int, str, str]:
+        dataset, scenario, unit = key
+        first = datasets.index(dataset) if dataset in datasets else len(datasets)
+        second = SCENARIOS.index(scenario) if scenario in SCENARIOS else len(SCENARIOS)
+        return first, second, scenario, unit
+
+    return [_row(view, provider, _cell(calls, provider, *key), *key) for key in sorted(keys, key=place)]
+
+
+def _cell(calls: pd.DataFrame, provider: ProviderEntry, dataset: str, scenario: str, unit: str) -> pd.DataFrame:
+    units = calls["unit"].where(calls["unit"] != "", provider.unit)
+    return calls[(calls["dataset"] == dataset) & (calls["scenario"] == scenario) & (units == unit)]
+
+
+def _row(view: View, provider: ProviderEntry, calls: pd.DataFrame, dataset: str, scenario: str, unit: str) -> Row:
+    import numpy as np
+
+    ms = numbers(calls, "elapsed_ns") / 1e6
+    if scenario == "server":
+        # From the scheduled arrival: a call that waited behind a stall was slow for whoever made it.
+        ms = ms + np.nan_to_num(numbers(calls, "queue_ns")) / 1e6
+    ms = np.sort(ms)
+    found = provider.server_images_per_s if unit == "image" else provider.server_rate_per_s
+    rate = (view.spec("latency") or {}).get("rate") or found if scenario == "server" else None
+    return {
+        **provider.labels(),
+        "dataset": dataset,
+        "scenario": scenario,
+        "unit": unit,
+        "rate_per_s": None if rate is None else float(rate),
+        "n_calls": len(ms),
+        "mean_ms": float(ms.mean()) if ms.size else None,
+        **_percentiles(ms),
+        "max_ms": float(ms[-1]) if ms.size else None,
+        "host_state": host_state(calls),
+        "status": "ok" if ms.size else "failed",
+    }
+
+
+def _percentiles(ms: Array) -> Row:
+    from embedmark.stats import quantile, quantile_interval
+
+    row: Row = {}
+    for name, q in QUANTILES.items():
+        interval = quantile_interval(ms, q)
+        # A median is meaningful without an interval; a tail that no call can bound is not.
+        row[f"{name}_ms"] = quantile(ms, q) if interval or (name == "p50" and ms.size) else None
+        row[f"{name}_ci_low"] = interval[0] if interval else None
+        row[f"{name}_ci_high"] = interval[1] if interval else None
+    return row

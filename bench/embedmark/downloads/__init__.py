@@ -1,0 +1,1 @@
+"""Wheels through pip, and the models that come in them."""

@@ -1,0 +1,1 @@
+"""The host: what it is, and whether it was quiet."""

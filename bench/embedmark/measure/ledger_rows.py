@@ -1,0 +1,84 @@
+"""The ledger of a provider's calls, as cells of sample rows and as facts and warnings of the manifest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from embedmark.calls.replies import Pass
+from embedmark.datasets import Dataset
+from embedmark.datasets.sample import Item, is_empty
+from embedmark.errors import ProviderError
+from embedmark.measure.recorder import Recorder, one_line
+from embedmark.measure.target import Target
+from embedmark.notices import Notice
+from embedmark.store.cells import Row
+
+
+def usage_cells(done: Pass) -> Row:
+    """What a pass used and waited for, as cells of its sample row."""
+    used: Row = {"tokens": done.usage.tokens, "requests": done.usage.requests}
+    return {**used, "retries": done.retries, "throttled_ns": done.throttled_ns}
+
+
+def sendable_items(target: Target, items: Sequence[Item]) -> list[Item]:
+    """The items without empty texts, where the provider takes none: a call that sends nothing has no latency."""
+    if target.planned.info.limits.empty_text:
+        return list(items)
+    kept = [item for item in items if not is_empty(item)]
+    return kept or list(items)
+
+
+def empty_notice(target: Target, dataset: Dataset, n: int) -> Notice:
+    """Empty texts are counted, whatever became of them."""
+    skipped = target.planned.info.limits.empty == "skip"
+    became = "were not sent, and their pairs have no score" if skipped else "were sent as one space"
+    return Notice(
+        "empty-text",
+        f"{target.name} takes no empty text: {n} in {dataset.name} {became}",
+        "options: {empty: error | skip | space} decides; compare providers under one policy",
+        {"provider": target.name, "dataset": dataset.name, "texts": n},
+    )
+
+
+def close_books(target: Target, recorder: Recorder) -> None:
+    """Keep the ledger and what calls revealed in the manifest; warn of token counts that cannot be right."""
+    ledger = target.caller.ledger
+    _keep_observed(target, recorder)
+    if not ledger.requests:
+        return
+    recorder.provider(target.name, ledger=ledger.facts())
+    doubt = ledger.doubt(*_counted_and_billed(target, recorder))
+    if doubt:
+        recorder.warn(
+            Notice(
+                "usage",
+                f"{target.name}: {doubt}",
+                "do not price this server by its own usage; count with the model's tokenizer",
+                {"provider": target.name, **ledger.facts()},
+            )
+        )
+
+
+def _keep_observed(target: Target, recorder: Recorder) -> None:
+    observed = getattr(target.provider, "observed", None)
+    if observed is None:
+        return
+    try:
+        facts = dict(observed())
+        json.dumps(facts, allow_nan=False)
+    except ProviderError:  # it has died, or a call of it was given up: that is said elsewhere
+        return
+    except Exception as error:  # noqa: BLE001 - all is measured; a provider that says nonsense must not lose it
+        message = f"{target.name} cannot say what its calls revealed: {one_line(error)}"
+        recorder.warn(Notice("provider", message, "tell the provider's author", {"provider": target.name}))
+        return
+    if facts:
+        recorder.provider(target.name, observed=facts)
+
+
+def _counted_and_billed(target: Target, recorder: Recorder) -> tuple[int | None, int | None]:
+    """Tokens of the datasets' texts by the provider's own tokenizer, and what the accuracy passes were billed."""
+    counted = recorder.run.manifest["tokens"].get(target.name, {})
+    both = [(counted[name]["read"], used) for name, used in target.billed.items() if "read" in counted.get(name, {})]
+    return (sum(c for c, _ in both), sum(u for _, u in both)) if both else (None, None)

@@ -1,0 +1,1 @@
+"""All pairs at several sizes: measures their seconds and keeps checkpoints."""

@@ -1,0 +1,298 @@
+"""All pairs within n texts, timed at several n: O(n) encodes and a similarity stage, or O(n²) pair predictions."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from embedmark.allpairs.counts import BLOCK
+from embedmark.allpairs.devices import blas_threads, find_device
+from embedmark.allpairs.nearest import nearest, unit_rows
+from embedmark.allpairs.pairs import AllPairs, CandidatePairs, Pairs, sample_texts
+from embedmark.calls.replies import Pass
+from embedmark.datasets import Dataset
+from embedmark.files import cache_dir
+from embedmark.measure.clock import Clock
+from embedmark.measure.recorder import Recorder
+from embedmark.measure.scaling.state import Stream
+from embedmark.measure.scaling.stream import predict_pairs
+from embedmark.measure.target import Target
+from embedmark.notices import Notice
+from embedmark.planning.jobs import pair_count
+from embedmark.store.cells import Row
+from embedmark.store.checkpoint import Checkpoint
+from embedmark.suite import ScalingSpec
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Vectors = npt.NDArray[np.float32]
+    Indexes = npt.NDArray[np.int64]
+
+# The similarity stage of some tens of texts takes microseconds, all of them overhead, and within one block nothing is
+# saved by symmetry: what a product costs shows at sizes of several blocks. These are for one thread; more threads take
+# as many times more blocks, so that every size keeps them all at work, as larger ones will. Timed within a third of
+# the time budget.
+SIMILARITY_SIZES = (2 * BLOCK, 3 * BLOCK, 4 * BLOCK)
+_MOST_AT_ONCE = 8  # threads for which sizes grow
+_MOST_BYTES = 128 * 2**20  # of vectors like the real ones; three times that is held for a moment
+_TELL_EVERY_S = 15.0
+
+
+class ScalingMeasure:
+    """Times every provider of a suite, and then the second stage of every pairing, on the same texts."""
+
+    def __init__(
+        self, dataset: Dataset, spec: ScalingSpec, clock: Clock, recorder: Recorder, seed: int,
+        say: Callable[[str], None], keep_neighbours: bool = True,
+    ) -> None:  # fmt: skip
+        self.keep_neighbours = keep_neighbours
+        self.spec, self.clock, self.recorder = spec, clock, recorder
+        self.dataset, self.say = dataset, say
+        self.texts = {n: sample_texts(dataset, n, seed, replace=spec.replace) for n in spec.sizes}
+        # By bi-encoder, at the largest size: what its first stage passes on.
+        self._candidates: dict[str, Indexes] = {}
+
+    @property
+    def largest(self) -> int:
+        return self.spec.sizes[-1]
+
+    def one(self, target: Target) -> None:
+        """Time all stages of one provider at every size, one row a stage and repeat. Raises what it raises."""
+        work = self._predict if target.planned.is_cross else self._encode
+        work(target, self.spec.sizes[0], 0)
+        vectors: Vectors | None = None
+        left, took = self.spec.max_seconds * 1e9, dict.fromkeys(self.spec.sizes, 0)
+        for repeat, n in itertools.product(range(1, self.spec.repeats + 1), self.spec.sizes):
+            # Every size once in any case; again only while that fits, so that the small ones get all repeats.
+            if repeat > 1 and took[n] > left:
+                continue
+            begun = self.clock.now_ns()
+            vectors = work(target, n, repeat)
+            took[n] = self.clock.now_ns() - begun
+            if repeat > 1:
+                left -= took[n]
+        if vectors is not None:
+            self._similarity_alone(target, vectors)
+
+    def two_stage(self, bi: Target, cross: Target) -> None:
+        """Time the second stage: a cross-encoder on what a bi-encoder passes on, at the largest size."""
+        candidates = self._candidates.get(bi.name)
+        if candidates is None:
+            if not bi.failed:  # else a row of its own says so
+                self.recorder.warn(_out_of_order(bi, cross))
+            return
+        n, name = self.largest, f"{bi.name}+{cross.name}"
+        start = self.clock.now_ns()
+        for repeat in range(1, self.spec.repeats + 1):
+            begun = self.clock.now_ns()
+            pairs = CandidatePairs(candidates)
+            stream = self._stream(cross, n, pairs, f"two-stage {bi.name}", repeat)
+            labels: Row = {"provider": name, "kind": "two-stage", "scenario": "rerank", "unit": "pair"}
+            self._row(cross, n, repeat, {**labels, **_of(stream, len(pairs))})
+            spent, took = self.clock.now_ns() - start, self.clock.now_ns() - begun
+            if spent + took > self.spec.max_seconds * 1e9:
+                break
+
+    def _encode(self, target: Target, n: int, repeat: int) -> Vectors:
+        texts = self.texts[n]
+
+        def encode() -> Pass:
+            done = target.caller.run(texts, self.spec.batch_size)
+            target.caller.sync()
+            return done
+
+        done, encoded = self._timed(target, encode)
+        vectors: Vectors = done.values
+        candidates, compared = self._compare(target, vectors)
+        if repeat:
+            usage: Row = {"tokens": done.usage.tokens, "requests": done.usage.requests}
+            self._row(target, n, repeat, {**usage, "scenario": "encode", "n_items": n, **encoded})
+            pairs: Row = {"scenario": "similarity", "unit": "pair", "n_items": pair_count(n), "batch_size": None}
+            self._row(target, n, repeat, {**pairs, **compared})
+        if repeat == 1 and n == self.largest:
+            self._candidates[target.name] = candidates[0]
+            self._neighbours(target, *candidates)
+        return vectors
+
+    def _compare(self, target: Target, vectors: Vectors) -> tuple[tuple[Indexes, Vectors], Row]:
+        from threadpoolctl import threadpool_limits
+
+        spec = self.spec
+        cosine = target.planned.provider.info.similarity == "cosine"
+        device = find_device(spec.similarity_device)
+        tell = self._teller(f"{target.name}: similarities of {len(vectors):,} texts", "blocks")
+        # Vectors of a provider in a process of its own are compared here, on as many threads as it has there.
+        with threadpool_limits(limits=target.planned.spec.threads, user_api="blas"):
+            workers = self._workers(target)
+
+            def compare() -> tuple[Indexes, Vectors]:
+                rows = unit_rows(vectors) if cosine else vectors
+                return nearest(rows, spec.candidates, workers=workers, device=device, progress=tell)
+
+            return self._timed(target, compare)
+
+    def _workers(self, target: Target) -> int:
+        """Each provider has threads of its own, and its vectors are compared on as many."""
+        return (target.planned.spec.threads or blas_threads()) if self.spec.similarity_device == "cpu" else 1
+
+    def _predict(self, target: Target, n: int, repeat: int) -> None:
+        pairs = AllPairs(n)
+        stream = self._stream(target, n, pairs, "all pairs", repeat)
+        if repeat:
+            self._row(target, n, repeat, {"scenario": "predict", **_of(stream, len(pairs))})
+        if repeat == 1 and n == self.largest:
+            self._neighbours(target, stream.best.indexes, stream.best.values)
+            if stream.unscored:
+                self.recorder.warn(_unscored(target, stream.unscored, len(pairs)))
+
+    def _stream(self, target: Target, n: int, pairs: Pairs, what: str, repeat: int) -> Stream:
+        spec = self.spec
+        key = self._key(target, n, pairs, what, repeat)
+        stream = predict_pairs(
+            target.caller, self.texts[n], pairs, spec.top_k, batch_size=spec.batch_size,
+            clock=_TargetClock(target, self.clock),
+            window=spec.window, checkpoint=Checkpoint(cache_dir() / "allpairs", key) if repeat else None,
+            progress=self._teller(f"{target.name}: {what} of {n:,} texts", "pairs"),
+        )  # fmt: skip
+        if stream.resumed:
+            self.recorder.warn(_resumed(target, what, n, stream.resumed, len(pairs)))
+        return stream
+
+    def _key(self, target: Target, n: int, pairs: Pairs, what: str, repeat: int) -> str:
+        """Names a piece of work: the same provider, texts, pairs and batches, on the same threads of one machine.
+
+        The pairs themselves are in it: the candidates of two stages are another list when the bi-encoder is another
+        model under the same name. So are the threads, since times of two thread budgets do not add up.
+        """
+        info, spec, own = target.planned.provider.info, self.spec, target.planned.spec
+        facts = [info.plugin, target.planned.model, info.revision, info.device, dict(info.recipe), what, repeat,
+                 self.dataset.sha256, spec.batch_size, spec.window, spec.top_k, pairs.identity(), platform.node(),
+                 asdict(info.limits), info.symmetric, own.threads, own.isolate, blas_threads()]  # fmt: skip
+        texts = "\0".join(self.texts[n])
+        described = json.dumps(facts, sort_keys=True, default=str) + texts
+        return hashlib.sha256(described.encode("utf-8", errors="surrogatepass")).hexdigest()[:32]
+
+    def _similarity_alone(self, target: Target, vectors: Vectors) -> None:
+        import numpy as np
+
+        if not np.isfinite(vectors).all(axis=1).any():
+            return  # nothing to be like
+        rng = np.random.default_rng(0)
+        ends = self.clock.now_ns() + round(self.spec.max_seconds * 1e9 / 3)
+        room = _MOST_BYTES // (4 * vectors.shape[1] * SIMILARITY_SIZES[-1])
+        times = max(1, min(self._workers(target), _MOST_AT_ONCE, room))
+        # A size that the suite names is timed on real vectors, as every repeat of it is.
+        sizes = [n * times for n in SIMILARITY_SIZES if n * times not in self.spec.sizes]
+        for repeat, n in itertools.product(range(1, self.spec.repeats + 1), sizes):
+            if self.clock.now_ns() > ends:
+                return
+            _, took = self._compare(target, _like(vectors, n, rng))
+            row: Row = {"scenario": "similarity", "unit": "pair", "n_items": pair_count(n), "batch_size": None}
+            self._row(target, n, repeat, {**row, **took})
+
+    def _neighbours(self, target: Target, indexes: Indexes, values: Vectors) -> None:
+        if not self.keep_neighbours or target.planned.info.untrained:  # such a head's order would mean nothing
+            return
+        common: Row = {"provider": target.name, "dataset": self.dataset.name, "n": len(indexes)}
+        self.recorder.run.append(
+            "neighbours.csv",
+            [
+                {**common, "text": text, "rank": rank, "neighbour": other, "value": value}
+                for text, (others, their) in enumerate(zip(indexes.tolist(), values.tolist(), strict=True))
+                for rank, (other, value) in enumerate(zip(others, their, strict=True), start=1)
+                if other >= 0
+            ],
+        )
+
+    def _row(self, target: Target, n: int, repeat: int, row: Row) -> None:
+        common: Row = {"dataset": self.dataset.name, "phase": "timed", "n": n, "repeat": repeat}
+        self.recorder.samples(target, "scaling", [{**common, "batch_size": self.spec.batch_size, **row}])
+
+    def _timed(self, target: Target, work: Callable[[], Any]) -> tuple[Any, Row]:
+        cpu, start = target.cpu_ns(self.clock), self.clock.now_ns()
+        result = work()
+        elapsed, cpu = self.clock.now_ns() - start, target.cpu_ns(self.clock) - cpu
+        return result, {"elapsed_ns": elapsed, "cpu_ns": cpu}
+
+    def _teller(self, what: str, unit: str) -> Callable[[int, int], None]:
+        """Says how far long work is, not more often than every some seconds."""
+        said = time.monotonic()
+
+        def tell(done: int, of: int) -> None:
+            nonlocal said
+            if (now := time.monotonic()) - said >= _TELL_EVERY_S:
+                said = now
+                self.say(f"{what}: {100 * done / of:.0f} % of {of:,} {unit}")
+
+        return tell
+
+
+class _TargetClock:
+    """The clock, with the CPU time of the process that a provider runs in."""
+
+    def __init__(self, target: Target, clock: Clock) -> None:
+        self._target, self._clock = target, clock
+        self.now_ns = clock.now_ns
+        self.wait_until_ns, self.sleep_until_ns = clock.wait_until_ns, clock.sleep_until_ns
+
+    def cpu_ns(self) -> int:
+        return self._target.cpu_ns(self._clock)
+
+
+def _of(stream: Stream, pairs: int) -> Row:
+    usage = stream.usage
+    return {
+        "n_items": pairs,
+        "tokens": usage.tokens if usage else None,
+        "requests": usage.requests if usage else None,
+        "elapsed_ns": stream.elapsed_ns,
+        "cpu_ns": stream.cpu_ns,
+    }
+
+
+def _like(vectors: Vectors, n: int, rng: np.random.Generator) -> Vectors:
+    """`n` vectors like the real ones, float32: drawn from the finite ones, with noise, so that no two are the same."""
+    import numpy as np
+
+    finite: Vectors = vectors[np.isfinite(vectors).all(axis=1)]
+    like: Vectors = rng.standard_normal((n, vectors.shape[1]), dtype=np.float32)
+    like *= np.float32(0.5) * finite.std(axis=0, dtype=np.float32)
+    like += finite[rng.integers(len(finite), size=n)]
+    return like
+
+
+def _out_of_order(bi: Target, cross: Target) -> Notice:
+    return Notice(
+        "no-candidates",
+        f"{bi.name}+{cross.name}: no second stage was measured, since memory did not hold both, "
+        f"and {cross.name} came first",
+        f"name {bi.name} before {cross.name} in the suite",
+        {"first": bi.name, "second": cross.name},
+    )
+
+
+def _resumed(target: Target, what: str, n: int, taken: int, pairs: int) -> Notice:
+    return Notice(
+        "resumed",
+        f"{target.name}: {what} of {n:,} texts went on where an earlier run was stopped: "
+        f"{taken:,} of {pairs:,} pairs were predicted then",
+        "its seconds are those of both runs; run again for a time measured in one go",
+        {"provider": target.name, "n": n, "pairs": pairs, "resumed": taken},
+    )
+
+
+def _unscored(target: Target, missing: int, pairs: int) -> Notice:
+    return Notice(
+        "no-score",
+        f"{target.name} gave no number for {missing:,} of {pairs:,} pairs of the scaling measurement",
+        "these pairs are nobody's neighbours; empty texts are the usual cause",
+        {"provider": target.name, "pairs": missing},
+    )

@@ -1,0 +1,154 @@
+"""The providers of a suite, constructed and not loaded, and whether they can read its datasets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from embedmark.api import Provider, ProviderInfo
+from embedmark.datasets import Dataset
+from embedmark.datasets.sample import Unit
+from embedmark.errors import EmbedmarkError, MissingKeyError, ProviderError, SuiteError
+from embedmark.notices import Notice
+from embedmark.planning.prices import BUILT_IN, Price, find_price, is_remote
+from embedmark.plugins.registry import create
+from embedmark.suite import ProviderSpec, Suite
+from embedmark.suite.places import Origin
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PlannedProvider:
+    """A provider of the suite, constructed and not loaded."""
+
+    spec: ProviderSpec
+    provider: Provider
+    info: ProviderInfo
+    price: Price | None
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+    @property
+    def model(self) -> str:
+        """The model as the suite names it."""
+        return self.spec.model or self.info.model
+
+    @property
+    def is_cross(self) -> bool:
+        return self.info.kind == "cross-encoder"
+
+    @property
+    def unit(self) -> Unit:
+        return "pair" if self.is_cross else "text"
+
+    @property
+    def unpriced(self) -> bool:
+        """Whether it may bill, and nobody knows how much: it asks another machine, and has no price per token."""
+        return self.price is None and is_remote(self.provider, self.info)
+
+    @property
+    def orders(self) -> int:
+        """Forward passes that an item takes: 2 for the pairs of a cross-encoder that averages both orders."""
+        return 2 if self.is_cross and self.info.symmetric else 1
+
+
+class Keyless:
+    """Stands in for a provider whose key is not set, in a plan that is only counted: it has an `info`, and no more."""
+
+    def __init__(self, info: ProviderInfo, error: MissingKeyError) -> None:
+        self.info = info
+        self._error = error
+
+    def load(self) -> None:
+        """Raise ProviderError: without its key it cannot be used."""
+        raise ProviderError(self._error.message, hint=self._error.hint)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def plan_providers(suite: Suite, folder: Path, *, need_keys: bool) -> tuple[list[PlannedProvider], list[Notice]]:
+    """Construct every provider of a suite.
+
+    Args:
+        suite: names them.
+        folder: what relative paths are relative to.
+        need_keys: False for a plan that is only counted: a key that is not set is then a notice.
+
+    Raises:
+        UsageError: a provider cannot be found or constructed, or has no key, with its line in the suite.
+    """
+    prices = (*_own_prices(suite), *BUILT_IN)
+    planned, notices = [], []
+    missing: MissingKeyError | None = None
+    for spec in suite.providers:
+        try:
+            planned.append(construct(spec, folder, prices, suite.origin))
+        except MissingKeyError as error:
+            if need_keys or error.info is None:
+                missing = missing or error
+                continue
+            planned.append(_planned(spec, Keyless(error.info, error), prices))
+            message = f"{spec.name}: {error.message}"
+            notices.append(Notice("no-key", message, "`embedmark run` will need it", {"provider": spec.name}))
+    if missing is not None:
+        raise _with_way_out(missing, planned)
+    return planned, notices
+
+
+def construct(spec: ProviderSpec, folder: Path, prices: tuple[Price, ...], origin: Origin) -> PlannedProvider:
+    """One provider of a suite. Raises UsageError with its line in the suite."""
+    try:
+        provider = create(spec.use, model=spec.model, options=spec.options, folder=folder)
+    except EmbedmarkError as error:
+        error.where = origin.provider(spec.name) + (f", {error.where}" if error.where else "")
+        raise
+    return _planned(spec, provider, prices)
+
+
+def _planned(spec: ProviderSpec, provider: Provider, prices: tuple[Price, ...]) -> PlannedProvider:
+    info = provider.info
+    plugin = info.plugin if info.served_by is None else ""  # another host bills as it likes: a price of the user's own
+    price = find_price(spec.name, plugin, spec.model or info.model, prices)
+    return PlannedProvider(spec, provider, info, price)
+
+
+def _with_way_out(error: MissingKeyError, ready: Sequence[PlannedProvider]) -> MissingKeyError:
+    if ready:
+        names = ",".join(planned.name for planned in ready)
+        without = "or leave it out: --only " + (f'"{names}"' if " " in names else names)
+        error.hint = f"{error.hint}; {without}" if error.hint else without
+    return error
+
+
+def _own_prices(suite: Suite) -> tuple[Price, ...]:
+    cost = suite.measure.cost
+    own = cost.prices if cost else {}
+    return tuple(Price(name, "", "", p.usd_per_1m_tokens, p.source, p.as_of) for name, p in own.items())
+
+
+def check_modalities(providers: Sequence[PlannedProvider], datasets: Sequence[Dataset], origin: Origin) -> None:
+    """Refuse, before anything loads, a dataset of images for a model of texts, and the other way round."""
+    for dataset in datasets:
+        for planned in providers:
+            able = set(planned.info.modalities)
+            if planned.is_cross and dataset.kind != "pairs":
+                raise SuiteError(
+                    f"provider {planned.name!r} ({planned.info.plugin}) is a cross-encoder and reads pairs of texts; "
+                    f"dataset {dataset.name!r} has images",
+                    where=origin.provider(planned.name),
+                    hint="leave it out with --only, or put it into a suite of its own",
+                )
+            if lacking := dataset.modalities - able:
+                raise SuiteError(
+                    f"provider {planned.name!r} ({planned.info.plugin}) reads {_listed(able)} only; "
+                    f"dataset {dataset.name!r} has {_listed(lacking)} as well",
+                    where=origin.provider(planned.name),
+                    hint="use: clip reads texts and images; or leave the provider out with --only",
+                )
+
+
+def _listed(modalities: Iterable[str]) -> str:
+    return " and ".join(sorted(f"{modality}s" for modality in modalities))

@@ -1,0 +1,97 @@
+"""What scaling measures: sizes that a dataset can give, and which providers work in two stages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from embedmark.datasets import Dataset
+from embedmark.datasets.sample import texts_of
+from embedmark.errors import SuiteError
+from embedmark.notices import Notice
+from embedmark.planning.providers import PlannedProvider
+from embedmark.suite import ScalingSpec, Suite
+from embedmark.suite.places import Origin
+
+_KEY = ("measure", "scaling")
+_CHECKED = 3  # sizes from which on the largest one can check a projection from the others
+
+
+def fit_sizes(suite: Suite, dataset: Dataset) -> tuple[Suite, list[Notice]]:
+    """The suite with default sizes that its first dataset can give, and a notice where they had to shrink.
+
+    Raises:
+        SuiteError: sizes that the user wrote are larger than the dataset, or it has one text only.
+    """
+    spec = suite.measure.scaling
+    if spec is None or spec.replace:
+        return suite, []
+    texts, wanted = len(texts_of(dataset)), spec.sizes[-1]
+    if wanted <= texts:
+        return suite, []
+    if "sizes" in spec.model_fields_set:
+        raise SuiteError(
+            f"measure.scaling.sizes: {wanted} texts are wanted, and {dataset.name} has {texts} different ones",
+            where=suite.origin.where(*_KEY, "sizes"),
+            hint="smaller sizes, or `replace: true` to sample with replacement",
+        )
+    if texts < 2:
+        raise SuiteError(
+            f"measure.scaling compares texts with each other, and {dataset.name} has one text only",
+            where=suite.origin.where(*_KEY),
+            hint="leave `scaling` out of `measure`",
+        )
+    # In the proportions of the defaults, as nearly as whole numbers can.
+    sizes = sorted({size for default in spec.sizes if (size := texts * default // wanted) >= 2})
+    fitted = suite.measure.model_copy(update={"scaling": spec.model_copy(update={"sizes": sizes})})
+    return suite.model_copy(update={"measure": fitted}), [_smaller(dataset.name, texts, wanted, sizes)]
+
+
+def _smaller(dataset: str, texts: int, wanted: int, sizes: list[int]) -> Notice:
+    listed = ", ".join(map(str, sizes))
+    unchecked = "" if len(sizes) >= _CHECKED else "; fewer than three sizes, so no projection is checked"
+    return Notice(
+        "fewer-texts",
+        f"{dataset} has {texts} different texts, fewer than the {wanted} of the default sizes: scaling is measured "
+        f"at {listed}{unchecked}",
+        "projections from so few texts are rough: put a larger dataset first, or set measure.scaling.sizes",
+        {"dataset": dataset, "texts": texts, "sizes": sizes},
+    )
+
+
+def pairings(
+    spec: ScalingSpec, providers: Sequence[PlannedProvider], origin: Origin | None = None
+) -> list[tuple[PlannedProvider, PlannedProvider]]:
+    """Bi-encoder and cross-encoder of every two-stage pairing. Raises SuiteError for one of the wrong kind."""
+    if spec.pairings is None:
+        return [(bi, cross) for bi in providers if not bi.is_cross for cross in providers if cross.is_cross]
+    found = {p.name: p for p in providers}
+    chosen = []
+    for i, (first, second) in enumerate(spec.pairings):
+        place = (*_KEY, "pairings", i)
+        where = origin.where(*place) if origin else f"measure.scaling.pairings[{i}]"
+        for name, cross in ((first, False), (second, True)):
+            _check_kind(found, name, cross, where)
+        chosen.append((found[first], found[second]))
+    return chosen
+
+
+def _check_kind(found: Mapping[str, PlannedProvider], name: str, cross: bool, where: str) -> None:
+    fit = [p.name for p in found.values() if p.is_cross == cross]
+    wanted = "cross-encoder" if cross else "bi-encoder"
+    hint = "a pairing is [bi-encoder, cross-encoder]; " + (
+        f"a {wanted} here: {', '.join(fit)}" if fit else f"no {wanted} here"
+    )
+    if name not in found:
+        raise SuiteError(f"no provider is called {name!r}", where=where, hint=hint)
+    if found[name].is_cross != cross:
+        raise SuiteError(f"{name!r} is a {found[name].info.kind}, and a {wanted} is wanted", where=where, hint=hint)
+
+
+def two_stage_pairs(n: int, candidates: int) -> int:
+    """Pairs that a cross-encoder predicts after a bi-encoder, at most: `candidates` a text, no pair twice."""
+    return min(n * candidates, pair_count(n))
+
+
+def pair_count(n: int) -> int:
+    """All pairs within n texts: n(n-1)/2. 1,000 texts have 499,500."""
+    return n * (n - 1) // 2

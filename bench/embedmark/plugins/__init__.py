@@ -1,0 +1,1 @@
+"""Finds, checks and constructs providers; runs one in its own process."""

@@ -1,0 +1,234 @@
+"""A provider in a process of its own: its memory is its own, and its death is not ours.
+
+Texts and vectors travel through a pipe, which costs about a millisecond a call: isolate to learn about memory, not to
+compare latencies of providers that answer in microseconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from embedmark import errors
+from embedmark.api import Embeddings, PairPredictions, ProviderInfo
+from embedmark.errors import EmbedmarkError, NotAvailableError, OutOfMemoryError, ProviderError
+from embedmark.machine.describe import THREAD_VARIABLES, peak_rss_mb, thread_pools
+from embedmark.plugins.registry import create
+
+_GOODBYE_SECONDS = 10
+_SIGKILL = 9  # the name is not there on every system
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How the other process makes the provider: the arguments of registry.create()."""
+
+    use: str
+    model: str | None
+    options: Mapping[str, Any]
+    folder: Path
+    threads: int | None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Answer:
+    """What the other process sends back: a value or an error, its provider's info, and its figures since birth.
+
+    cpu_ns is of all its threads, to the nanosecond where the system counts so (os.times() has ticks of 10 ms); what
+    processes of its own have used, such as a tokenizer's workers, is not in it.
+    """
+
+    value: Any
+    error: Exception | None
+    info: ProviderInfo | None
+    cpu_ns: int
+    peak_rss_mb: float
+
+
+class IsolatedProvider:
+    """Stands in for a provider that lives in another process. Its calls are sync, whatever the provider's are."""
+
+    def __init__(self, recipe: Recipe, info: ProviderInfo) -> None:
+        self._recipe = recipe
+        self._info = info
+        self._pipe: Connection | None = None
+        self._process: multiprocessing.process.BaseProcess | None = None
+        self._turn = threading.Lock()  # one question at a time through the pipe, whatever asks
+        self._left = False  # somebody stopped waiting: the next answer in the pipe is to an old question
+        self.cpu_ns = 0
+        self.peak_rss_mb = 0.0
+
+    @property
+    def info(self) -> ProviderInfo:
+        return self._info
+
+    @property
+    def alive(self) -> bool:
+        """Whether its process runs."""
+        return self._process is not None and self._process.is_alive()
+
+    def load(self) -> None:
+        """Start the process and load the provider there; again, if it has died. Raises ProviderError."""
+        self.close()
+        self._left = False
+        context = multiprocessing.get_context("spawn")
+        self._pipe, other_end = context.Pipe()
+        self._process = context.Process(target=_serve, args=(other_end, self._recipe), daemon=True)
+        self._process.start()
+        other_end.close()
+        self._ask("load")
+
+    def encode(self, texts: Sequence[str]) -> Embeddings:
+        reply: Embeddings = self._ask("encode", list(texts))
+        return reply
+
+    def encode_images(self, images: Sequence[Any]) -> Embeddings:
+        reply: Embeddings = self._ask("encode_images", list(images))
+        return reply
+
+    def predict(self, pairs: Sequence[tuple[str, str]]) -> PairPredictions:
+        reply: PairPredictions = self._ask("predict", list(pairs))
+        return reply
+
+    def count_tokens(self, texts: Sequence[str]) -> Sequence[int] | None:
+        """As the provider counts them; None if it cannot."""
+        counts: Sequence[int] | None = self._ask("count_tokens", list(texts))
+        return counts
+
+    def observed(self) -> Mapping[str, Any]:
+        """What the provider says that its calls revealed; {} of one that says nothing. Raises ProviderError."""
+        facts: Mapping[str, Any] = self._ask("observed") if self.alive else {}
+        return facts
+
+    def thread_pools(self) -> list[dict[str, Any]]:
+        """The native thread pools of its process, as environment.thread_pools() tells them. Raises ProviderError."""
+        pools: list[dict[str, Any]] = self._ask("thread_pools")
+        return pools
+
+    def close(self) -> None:
+        """Close the provider and end its process. May be called twice."""
+        process, pipe = self._process, self._pipe
+        self._process = self._pipe = None
+        if process is None or pipe is None:
+            return
+        if not self._left:
+            with contextlib.suppress(OSError):  # it may have died already
+                pipe.send(("stop", None))
+            process.join(_GOODBYE_SECONDS)
+        if process.is_alive():
+            process.kill()
+            process.join()
+        pipe.close()
+
+    def _ask(self, what: str, argument: Any = None) -> Any:
+        if self._pipe is None or self._process is None:
+            raise ProviderError(f"{what}() before load()")
+        try:
+            with self._turn:
+                if self._left:
+                    raise NotAvailableError("a call was given up, and its process is still at it")
+                self._left = True
+                self._pipe.send((what, argument))
+                answer: _Answer = self._pipe.recv()
+                self._left = False
+        except (EOFError, OSError):
+            self._left = False  # there will be no late answer
+            self._process.join(_GOODBYE_SECONDS)
+            raise _death(self._process.exitcode) from None
+        self.cpu_ns = answer.cpu_ns
+        self.peak_rss_mb = max(self.peak_rss_mb, answer.peak_rss_mb)  # it may be the second process of this provider
+        if answer.info is not None:
+            self._info = answer.info
+        if answer.error is not None:
+            raise answer.error
+        return answer.value
+
+
+def _death(code: int | None) -> ProviderError:
+    """What to say of a process that ended unasked, by its exit code."""
+    if code == -_SIGKILL:
+        return OutOfMemoryError(
+            "its process was killed (signal SIGKILL), probably by the system because memory ran out",
+            hint="a smaller batch size or model",
+        )
+    how = f"signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"exit code {code}"
+    return NotAvailableError(f"its process has died ({how})", hint="a smaller batch or model, if memory ran out")
+
+
+def _serve(pipe: Connection, recipe: Recipe) -> None:
+    """The other process: construct, then answer until told to stop."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
+    if recipe.threads is not None:
+        for variable in THREAD_VARIABLES:
+            os.environ[variable] = str(recipe.threads)
+    provider: Any = None
+    # One event loop for life: the connections of an async provider belong to the loop that they were made on.
+    with asyncio.Runner() as loop:
+        while True:
+            try:
+                what, argument = pipe.recv()
+            except EOFError:
+                return
+            if what == "stop":
+                break
+            try:
+                if provider is None:
+                    provider = create(recipe.use, model=recipe.model, options=recipe.options, folder=recipe.folder)
+                value, error = _do(provider, what, argument, loop), None
+            except Exception as caught:  # noqa: BLE001 - whatever it is, the parent reports it
+                value, error = None, _portable(caught)
+            info = provider.info if provider is not None else None
+            pipe.send(_Answer(value, error, info, time.process_time_ns(), peak_rss_mb()))
+        aclose = getattr(provider, "aclose", None)
+        try:
+            if aclose is not None:
+                loop.run(aclose())
+        finally:
+            if provider is not None:
+                provider.close()
+
+
+def _do(provider: Any, what: str, argument: Any, loop: asyncio.Runner) -> Any:
+    if what == "load":
+        provider.load()
+        return None
+    if what == "thread_pools":
+        return thread_pools()
+    method = getattr(provider, what, None)
+    if what == "observed":
+        return {} if method is None else dict(method())
+    if method is None and what == "count_tokens":
+        return None
+    if method is None:
+        return loop.run(getattr(provider, f"a{what}")(argument))
+    value = method(argument)
+    barrier = getattr(provider, "sync", None)
+    if barrier is not None:
+        barrier()
+    return value
+
+
+def _portable(error: Exception) -> Exception:
+    """The error as one that any process can unpickle: kinds of ours keep their kind, others become ProviderError."""
+    if isinstance(error, MemoryError):
+        return MemoryError(str(error))
+    if not isinstance(error, ProviderError):
+        message = error.message if isinstance(error, EmbedmarkError) else f"{type(error).__name__}: {error}"
+        return ProviderError(message, hint=getattr(error, "hint", None))
+    # A kind of a plugin's own may be out of reach for the other process: the nearest one of ours stands in.
+    kind = next(kind for kind in type(error).__mro__ if kind.__module__ == errors.__name__)
+    portable: ProviderError = kind(error.message)
+    portable.where, portable.hint = error.where, error.hint
+    portable.retryable, portable.retry_after = error.retryable, error.retry_after
+    portable.may_be_billed = error.may_be_billed
+    return portable

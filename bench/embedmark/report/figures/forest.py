@@ -1,0 +1,48 @@
+"""A forest plot of paired differences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from embedmark.derive.findings import Comparison
+from embedmark.report.figures.style import INK, LINE, SERIES, SOFT, draw, shorten
+from embedmark.report.text.numbers import metric_name
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def forest_figure(name: str, comparisons: Sequence[Comparison]) -> str:
+    """Differences with simultaneous intervals, largest on top; filled where shown. At least one, all with intervals."""
+    rows = sorted(comparisons, key=lambda c: c.diff or 0.0)
+    metric = metric_name(rows[0].metric)
+
+    def paint(_: Figure, axes: Axes) -> None:
+        axes.axvline(0, color=INK, linewidth=1)
+        for y, c in enumerate(rows):
+            shown = c.verdict != "no clear difference"
+            color = SERIES[0] if shown else SOFT
+            axes.plot([_number(c.ci_low), _number(c.ci_high)], [y, y], color=color, linewidth=1.6)
+            axes.plot(
+                [_number(c.diff)],
+                [y],
+                marker="o",
+                markersize=6,
+                color=color,
+                markerfacecolor=color if shown else "none",
+            )
+        axes.set_yticks(range(len(rows)), [f"{shorten(c.provider_a, 20)} – {shorten(c.provider_b, 20)}" for c in rows])
+        axes.set_ylim(-0.7, len(rows) - 0.3)
+        axes.set_xlabel(f"difference in {metric}")
+        axes.tick_params(axis="y", length=0)
+        axes.grid(axis="x", color=LINE)
+
+    shown = [c for c in rows if c.verdict != "no clear difference"]
+    alt = f"{len(rows)} paired differences in {metric} on {rows[0].dataset}; {len(shown)} are shown to differ"
+    return draw(name, alt, 0.9 + 0.26 * len(rows), paint)
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else value

@@ -1,0 +1,143 @@
+"""Which figures a run has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from embedmark.derive import Derived
+from embedmark.derive.findings import Comparison
+from embedmark.report.figures.forest import forest_figure
+from embedmark.report.figures.scaling import scaling_figure
+from embedmark.report.figures.speed import latency_figure, throughput_figure
+from embedmark.report.figures.style import have_matplotlib
+from embedmark.report.figures.tradeoff import Point, tradeoff_figure
+from embedmark.report.text.numbers import family, metric_name
+from embedmark.store.cells import Cell
+
+Row = Mapping[str, Cell]
+
+_ALL_PAIRS_UP_TO = 5  # providers; with more, each is held against the best one only
+_MOST_FORESTS = 4  # datasets that have a forest plot; the tables have all
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A figure with its caption; `svg` is safe to put into a page as it is."""
+
+    caption: str
+    svg: str
+
+
+def plots_of(derived: Derived, manifest: Mapping[str, Any]) -> dict[str, list[Plot]]:
+    """Figures by section: tradeoff, differences, latency, throughput, scaling. {} without matplotlib."""
+    if not have_matplotlib() or not manifest["datasets"]:
+        return {}
+    first = manifest["datasets"][0]["name"]
+    return {
+        "tradeoff": _tradeoffs(derived.tables["summary.csv"], first),
+        "differences": _forests(derived, [dataset["name"] for dataset in manifest["datasets"]]),
+        "latency": _latencies(derived, first),
+        "throughput": _throughputs(derived.tables["throughput.csv"], first),
+        "scaling": _scaling(derived, manifest),
+    }
+
+
+def _scaling(derived: Derived, manifest: Mapping[str, Any]) -> list[Plot]:
+    svg = scaling_figure(derived.tables, manifest)
+    caption = (
+        "Seconds to compare every pair within n texts. Filled: measured; ringed: measured and kept out of the fit; "
+        "dashed: the fit; hollow: projected, with a 95 % interval of its own, or none where too few sizes were timed."
+    )
+    return [Plot(caption, svg)] if svg else []
+
+
+def _tradeoffs(summary: Sequence[Row], dataset: str) -> list[Plot]:
+    rows = [row for row in summary if row["dataset"] == dataset and isinstance(row["value"], float)]
+    plots = []
+    for unit in ("text", "pair", "image"):
+        of_unit = [row for row in rows if row["unit"] == unit]
+        speed = _points(of_unit, "items_per_s", 1)
+        y_label = metric_name(str(of_unit[0]["metric"])) if of_unit else ""
+        if len(speed) > 1 or (speed and unit != "pair"):
+            svg = tradeoff_figure(
+                f"speed-{unit}", speed, x_label=f"{unit}s per second, best batch size measured",
+                y_label=y_label, smaller_x=False,
+            )  # fmt: skip
+            plots.append(
+                Plot(f"Quality against throughput on {dataset}; up and to the right is better. {_DASHED}", svg)
+            )
+        cost = _points(of_unit, "usd_per_1k_items", 1000)
+        if len(cost) > 1:
+            svg = tradeoff_figure(f"cost-{unit}", cost, x_label=f"USD for 1M {unit}s", y_label=y_label, smaller_x=True)
+            plots.append(Plot(f"Quality against cost on {dataset}; up and to the left is better. {_DASHED}", svg))
+    return plots
+
+
+_DASHED = "Vertical lines are 95 % intervals, each alone; the dashed line joins the Pareto frontier."
+
+
+def _points(rows: Sequence[Row], key: str, factor: float) -> list[Point]:
+    return [
+        Point(str(row["provider"]), x * factor, y, _real(row["ci_low"]), _real(row["ci_high"]), str(row["unit"]))
+        for row in rows
+        if isinstance(x := row[key], float) and x > 0 and isinstance(y := row["value"], float)
+    ]
+
+
+def _forests(derived: Derived, datasets: Sequence[str]) -> list[Plot]:
+    plots = []
+    for i, dataset in enumerate(datasets[:_MOST_FORESTS]):
+        metric = derived.findings.main_metric(dataset)
+        best = next((f.best for f in derived.findings.datasets if (f.dataset, f.metric) == (dataset, metric)), None)
+        found = [c for c in derived.findings.comparisons if (c.dataset, c.metric) == (dataset, metric)]
+        known = [c for c in found if c.ci_low is not None]
+        providers = {name for c in known for name in (c.provider_a, c.provider_b)}
+        if len(providers) > _ALL_PAIRS_UP_TO:
+            known = [_from_best(c, best) for c in known if best in (c.provider_a, c.provider_b)]
+        if known:
+            what = "every two providers" if len(providers) <= _ALL_PAIRS_UP_TO else f"{best} and each other provider"
+            caption = (
+                f"Paired differences between {what} on {dataset}; filled where shown to differ (Holm), else hollow; "
+                f"lines are intervals ({family(sum(c.ci_low is not None for c in found))})."
+            )
+            plots.append(Plot(caption, forest_figure(f"forest-{i}", known)))
+    return plots
+
+
+def _from_best(c: Comparison, best: str | None) -> Comparison:
+    """The comparison with the best provider first."""
+    from dataclasses import replace
+
+    if c.provider_a == best or c.diff is None or c.ci_low is None or c.ci_high is None:
+        return c
+    verdict = {"better": "worse", "worse": "better"}.get(c.verdict, c.verdict)
+    return replace(
+        c, provider_a=c.provider_b, provider_b=c.provider_a, diff=-c.diff, ci_low=-c.ci_high, ci_high=-c.ci_low,
+        verdict=verdict,  # type: ignore[arg-type]  # one of Verdict's
+    )  # fmt: skip
+
+
+def _latencies(derived: Derived, dataset: str) -> list[Plot]:
+    plots = []
+    curves = [curve for curve in derived.details.curves if curve.dataset == dataset]
+    for scenario in dict.fromkeys(curve.scenario for curve in curves):
+        of_scenario = [curve for curve in curves if curve.scenario == scenario]
+        caption = f"Distribution of latency in scenario {scenario}; further left is faster."
+        plots.append(Plot(caption, latency_figure(f"latency-{scenario}", of_scenario)))
+    return plots
+
+
+def _throughputs(rows: Sequence[Row], dataset: str) -> list[Plot]:
+    timed = [row for row in rows if row["dataset"] == dataset and isinstance(row["items_per_s"], float)]
+    if not timed:
+        return []
+    images = [row for row in timed if row["unit"] == "image"]
+    what = "images" if images else "texts of a bi-encoder, pairs of a cross-encoder"
+    caption = f"Throughput by batch size, both axes logarithmic: {what}."
+    return [Plot(caption, throughput_figure("throughput", images or timed))]
+
+
+def _real(value: Cell) -> float | None:
+    return value if isinstance(value, float) else None

@@ -1,0 +1,56 @@
+"""Quality against throughput, and quality against cost, with the Pareto frontier."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from embedmark.derive.details import frontier
+from embedmark.report.figures.style import INK, LINE, SOFT, draw, label_ends, plain_log, series
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MOST_NAMES = 12  # named in the figure; beyond, only those on the frontier
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A provider with a quality (and its interval) and an x: items a second, or USD."""
+
+    name: str
+    x: float
+    y: float
+    low: float | None
+    high: float | None
+    unit: str
+
+
+def tradeoff_figure(name: str, points: Sequence[Point], *, x_label: str, y_label: str, smaller_x: bool) -> str:
+    """A scatter of providers; the frontier joins those that no other beats in both. At least one point."""
+    best = {points[i].name for i in frontier([(p.x, p.y) for p in points], smaller_x=smaller_x)}
+    names = ", ".join(p.name for p in points if p.name in best)
+    shown = {p.name for p in points} if len(points) <= MOST_NAMES else best
+
+    def paint(figure: Figure, axes: Axes) -> None:
+        axes.set_xscale("log")
+        line = sorted((p for p in points if p.name in best), key=lambda p: p.x)
+        axes.plot([p.x for p in line], [p.y for p in line], color=SOFT, linewidth=1, linestyle="--", zorder=1)
+        for i, p in enumerate(points):
+            color, marker = series(i)
+            if p.low is not None and p.high is not None:
+                axes.plot([p.x, p.x], [p.low, p.high], color=color, linewidth=1.4, zorder=2)
+            axes.plot([p.x], [p.y], marker=marker, color=color, markeredgecolor=INK, markeredgewidth=0.6,
+                      markersize=8, linestyle="none", zorder=3)  # fmt: skip
+        axes.set_xlabel(x_label)
+        axes.set_ylabel(y_label)
+        axes.grid(color=LINE)
+        axes.margins(x=0.18, y=0.12)
+        plain_log(axes.xaxis)
+        named = [p for p in points if p.name in shown]
+        label_ends(figure, axes, [p.name for p in named], [(p.x, p.y) for p in named])
+
+    alt = f"{y_label} against {x_label}, {len(points)} providers; on the Pareto frontier: {names}"
+    return draw(name, alt, 3.9, paint)

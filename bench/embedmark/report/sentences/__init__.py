@@ -1,0 +1,1 @@
+"""Sentences of a report: answers, warnings, projections."""

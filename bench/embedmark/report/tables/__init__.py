@@ -1,0 +1,1 @@
+"""Tables of a report: which rows and columns are shown."""

@@ -1,0 +1,165 @@
+"""Tables of datasets with images: what each kind is shown by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from embedmark.report.tables.model import Column, DatasetTable, Row, Tables
+from embedmark.report.text.fold import MARK, hold
+from embedmark.report.text.numbers import DASH, correlation, interval, number
+from embedmark.store.cells import Cell
+
+_WIDE, _WIDEST = 128, 180
+_MAX_IMAGES, _MAX_TEXTS = 20, 8  # of a matrix that is printed; accuracy.csv has every cell of a larger one
+
+_TIMED = (
+    Column("images/s"), Column("texts/s"), Column("ms/image"), Column("ms/text"),
+    Column("$/1M images", min_width=_WIDEST), Column("$/1M texts", min_width=_WIDEST),
+)  # fmt: skip
+_CAPTIONS = (
+    Column("provider", numeric=False), Column("i→t R@1"), Column("95 % interval"), Column("i→t R@5", min_width=_WIDE),
+    Column("i→t R@10", min_width=_WIDE), Column("t→i R@1"), Column("95 % interval", min_width=_WIDE),
+    Column("t→i R@5", min_width=_WIDEST), Column("t→i R@10", min_width=_WIDEST), *_TIMED,
+)  # fmt: skip
+_GRADED = (
+    Column("provider", numeric=False), Column("Spearman"), Column("95 % interval"), Column("Pearson", min_width=_WIDE),
+    *_TIMED,
+)  # fmt: skip
+_Shown = tuple[str, Cell]  # the text of a cell, and what it sorts by
+_RECALLS = ("recall_at_1", "recall_at_5", "recall_at_10")
+
+
+def image_table(tables: Tables, dataset: Mapping[str, Any], first: str, notes: Sequence[str]) -> DatasetTable:
+    """The table of one dataset with images.
+
+    Args:
+        tables: the derived tables.
+        dataset: its entry in the manifest.
+        first: the name of the suite's first dataset, which was timed.
+        notes: what stands under the table in any case.
+    """
+    rows = [row for row in tables["summary.csv"] if row["dataset"] == dataset["name"]]
+    if dataset["kind"] == "matrix":
+        return _matrix(tables, dataset, rows, notes)
+    captions = dataset["kind"] == "captions"
+    accuracy = _captions if captions else _graded
+    what = "captions" if captions else "graded pairs"
+    legend = [_decoding(dataset)]
+    if captions:
+        legend.append(
+            "i→t: an image is shown, and one of its captions is among the best 1, 5 or 10 of "
+            f"{dataset['n_texts']:,}; t→i: a caption is given, and its image is among those of {dataset['n_images']:,}"
+        )
+    if any(row["items_per_s"] is not None for row in rows):
+        legend.append("images/s, texts/s: at the best batch size measured; ms: the median call with one")
+    lines = [(*accuracy(tables, row), *_timed(tables, row, first)) for row in rows]
+    return DatasetTable(
+        heading=f"{dataset['name']}, {dataset['n_images']:,} images, {dataset['n_pairs']:,} {what}",
+        columns=_CAPTIONS if captions else _GRADED,
+        rows=tuple(tuple(text for text, _ in line) for line in lines),
+        values=tuple(tuple(value for _, value in line) for line in lines),
+        notes=tuple(hold(line) for line in (*notes, *legend) if line),
+    )
+
+
+def _captions(tables: Tables, row: Row) -> list[_Shown]:
+    cells = [(_name(row), row["provider"])]
+    for direction in ("image-to-text", "text-to-image"):
+        of_row = [r for r in _accuracy(tables, row) if r["slice"] == direction]
+        found = {str(r["metric"]): r for r in of_row}
+        one = found.get("recall_at_1", {})
+        cells += [_share(one), (interval(one.get("ci_low"), one.get("ci_high"), 2), one.get("ci_low"))]
+        cells += [_share(found.get(metric, {})) for metric in _RECALLS[1:]]
+    return cells
+
+
+def _graded(tables: Tables, row: Row) -> list[_Shown]:
+    del tables
+    return [
+        (_name(row), row["provider"]),
+        (correlation(row["spearman"]), row["spearman"]),
+        (interval(row["ci_low"], row["ci_high"]), row["ci_low"]),
+        (correlation(row["pearson"]), row["pearson"]),
+    ]
+
+
+def _timed(tables: Tables, row: Row, first: str) -> list[_Shown]:
+    mine = [r for r in tables["throughput.csv"] if (r["provider"], r["dataset"]) == (row["provider"], first)]
+    calls = [r for r in tables["latency.csv"] if (r["provider"], r["dataset"]) == (row["provider"], first)]
+    usd = [r for r in tables["cost.csv"] if (r["provider"], r["dataset"]) == (row["provider"], row["dataset"])]
+    speed = [max((_float(r["items_per_s"]) for r in mine if r["unit"] == unit), default=None) for unit in _UNITS]
+    alone = [r for r in calls if r["scenario"] == "single-stream"]
+    ms = [next((r["p50_ms"] for r in alone if r["unit"] == unit), None) for unit in _UNITS]
+    prices = [next((r["usd_per_1k_items"] for r in usd if r["unit"] == unit), None) for unit in _UNITS]
+    return [*((number(value), value) for value in (*speed, *ms)), *((_usd(price), price) for price in prices)]
+
+
+_UNITS = ("image", "text")
+
+
+def _matrix(tables: Tables, dataset: Mapping[str, Any], rows: Sequence[Row], notes: Sequence[str]) -> DatasetTable:
+    images, texts = dataset["matrix"]["images"], dataset["matrix"]["texts"]
+    heading = f"{dataset['name']}, {len(images)} images x {len(texts)} texts"
+    if len(images) > _MAX_IMAGES or len(texts) > _MAX_TEXTS:
+        many = "its similarities are in accuracy.csv, a row each"
+        names = tuple((_name(row),) for row in rows)
+        providers = tuple((row["provider"],) for row in rows)
+        return DatasetTable(heading, (Column("provider", numeric=False),), names, providers, (many,))
+    columns = (
+        Column("provider", numeric=False), Column("image", numeric=False),
+        *(Column(f"text {i}") for i in range(1, len(texts) + 1)),
+    )  # fmt: skip
+    lines: list[tuple[str, ...]] = []
+    sorted_by: list[tuple[Cell, ...]] = []
+    for row in rows:
+        values = {str(r["slice"]): r["value"] for r in _accuracy(tables, row)}
+        for i, image in enumerate(images, start=1):
+            cells = [values.get(f"{i}:{t}") for t in range(1, len(texts) + 1)]
+            shown = image.rsplit("/", maxsplit=1)[-1]
+            lines.append((str(row["provider"]), shown, *(correlation(cell) for cell in cells)))
+            sorted_by.append((row["provider"], shown, *cells))
+    named = [f"text {i}: {text}" for i, text in enumerate(texts, start=1)]
+    similarity = " or ".join(sorted({str(row["similarity"]) for row in rows}))
+    off = [line for row in rows if (line := _off(tables, dataset, row))]
+    under = (*named, f"similarity: {similarity}", *off, *notes)
+    return DatasetTable(heading, columns, tuple(lines), tuple(sorted_by), under)
+
+
+def _off(tables: Tables, dataset: Mapping[str, Any], row: Row) -> str | None:
+    """How far the similarities are from those that the suite expects."""
+    found = [r["value"] for r in _accuracy(tables, row)]
+    pairs = zip(found, dataset["matrix"].get("expected") or [], strict=False)
+    off = [abs(a - b) for a, b in pairs if isinstance(a, float) and isinstance(b, float)]
+    return f"{row['provider']}: at most {max(off):.4f} from what the suite expects" if off else None
+
+
+def _accuracy(tables: Tables, row: Row) -> list[Row]:
+    wanted = (row["provider"], row["dataset"])
+    return [r for r in tables["accuracy.csv"] if (r["provider"], r["dataset"]) == wanted]
+
+
+def _decoding(dataset: Mapping[str, Any]) -> str | None:
+    decoding = dataset.get("decoding") or {}
+    if not decoding.get("seconds"):
+        return None
+    return f"decoding, apart from all that: {number(decoding['images'] / decoding['seconds'])} images/s on one thread"
+
+
+def _name(row: Row) -> str:
+    return f"{MARK if row['tie_group'] == 1 else ''}{row['provider']}"
+
+
+def _share(row: Mapping[str, Cell]) -> _Shown:
+    value = row.get("value")
+    return (f"{value:.3f}" if isinstance(value, int | float) else DASH), value
+
+
+def _usd(price: Cell) -> str:
+    from embedmark.report.text.numbers import usd
+
+    return usd(price * 1000 if isinstance(price, float) else None)
+
+
+def _float(value: Cell) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0

@@ -1,0 +1,250 @@
+"""What only the page shows, as plain values: tables that sort, figures, pairs, and everything needed to run again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from embedmark.derive import Derived
+from embedmark.derive.details import RankedPair
+from embedmark.report.sentences.answers import break_even_sentences
+from embedmark.report.sentences.projections import TOO_FEW, is_rough, time_text
+from embedmark.report.tables.summary import View
+from embedmark.report.text.fold import hold
+from embedmark.report.text.numbers import DASH, correlation, duration, family, number, usd
+from embedmark.store.cells import Cell
+
+Row = Mapping[str, Cell]
+Sentences = Mapping[str, Mapping[str, tuple[str, str]]]
+
+_CLIP = 200  # characters of a sentence that are shown
+_MOST_COMPARISONS = 45  # rows of a forest's table
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A cell of a table: its text, and what it sorts by."""
+
+    text: str
+    value: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class PageTable:
+    """A table that sorts by any column; `numeric` says which are numbers."""
+
+    titles: tuple[str, ...]
+    numeric: tuple[bool, ...]
+    rows: tuple[tuple[Cells, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """One pair of sentences; None where they are not at hand."""
+
+    who: str
+    pair_id: str
+    gold: str
+    ranks: str
+    sentences: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class PairList:
+    """The worst pairs of one dataset."""
+
+    dataset: str
+    worst: tuple[PairRow, ...]
+    disagreements: tuple[PairRow, ...]
+
+
+def summary_tables(view: View) -> list[PageTable]:
+    """The tables of `view`, one a dataset, with what each cell sorts by."""
+    return [
+        PageTable(
+            titles=tuple(hold(column.title) for column in table.columns),
+            numeric=tuple(column.numeric for column in table.columns),
+            rows=tuple(
+                tuple(Cells(text, value) for text, value in zip(row, values, strict=True))
+                for row, values in zip(table.rows, table.values, strict=True)
+            ),
+        )
+        for table in view.tables
+    ]
+
+
+def latency_table(rows: Sequence[Row]) -> PageTable:
+    """Percentiles with their intervals, by provider and scenario."""
+    body = []
+    for row in rows:
+        cells = [
+            Cells(str(row["provider"]), row["provider"]),
+            Cells(str(row["scenario"]) + (", images" if row["unit"] == "image" else ""), row["scenario"]),
+            Cells(number(row["rate_per_s"]), row["rate_per_s"]),
+            Cells(f"{row['n_calls']:,}", row["n_calls"]),
+        ]
+        for q in ("p50", "p95", "p99"):
+            text = number(row[f"{q}_ms"])
+            if row[f"{q}_ci_low"] is not None:
+                text += f" [{number(row[f'{q}_ci_low'])}, {number(row[f'{q}_ci_high'])}]"
+            cells.append(Cells(text, row[f"{q}_ms"]))
+        cells.append(Cells(number(row["max_ms"]), row["max_ms"]))
+        cells.append(Cells(str(row["host_state"] or DASH), row["host_state"]))
+        body.append(tuple(cells))
+    titles = ("provider", "scenario", "arrivals/s", "calls", "p50 ms", "p95 ms", "p99 ms", "max ms", "machine")
+    return PageTable(titles, (False, False, True, True, True, True, True, True, False), tuple(body))
+
+
+def comparison_table(derived: Derived, dataset: str) -> PageTable:
+    """Paired differences in the dataset's main metric, the largest first."""
+    metric = derived.findings.main_metric(dataset)
+    found = [c for c in derived.findings.comparisons if (c.dataset, c.metric) == (dataset, metric)]
+    rows = []
+    for c in sorted(found, key=lambda c: -abs(c.diff or 0.0))[:_MOST_COMPARISONS]:
+        interval = f"[{c.ci_low:+.4f}, {c.ci_high:+.4f}]" if c.ci_low is not None else DASH
+        texts = (
+            (c.provider_a, c.provider_a), (c.provider_b, c.provider_b), (_signed(c.diff), c.diff),
+            (interval, c.ci_low), (_p_value(c.p_holm), c.p_holm), (_plain(c.detectable), c.detectable),
+            (c.verdict, c.verdict),
+        )  # fmt: skip
+        rows.append(tuple(Cells(text, value) for text, value in texts))
+    known = sum(c.ci_low is not None for c in found)
+    titles = (
+        "provider",
+        "against",
+        "difference",
+        hold(f"interval ({family(known)})"),
+        "p (Holm)",
+        "could be shown",
+        "verdict",
+    )
+    return PageTable(titles, (False, False, True, True, True, True, False), tuple(rows))
+
+
+def cost_table(rows: Sequence[Row]) -> PageTable:
+    """What each provider costs on each dataset."""
+    units = dict.fromkeys(f"{row['unit']}s" for row in rows)
+    body = [
+        tuple(
+            Cells(text, value)
+            for text, value in (
+                (str(row["provider"]), row["provider"]), (str(row["dataset"]), row["dataset"]),
+                (f"{row['basis']}, {row['unit']}s" if len(units) > 1 else str(row["basis"]), row["basis"]),
+                (_count(row["tokens"]), row["tokens"]),
+                (usd(_times(row["usd_per_1k_items"], 1000)), row["usd_per_1k_items"]),
+                (usd(row["usd_per_1m_tokens"]), row["usd_per_1m_tokens"]),
+                (" ".join(str(row[key]) for key in ("price_source", "price_as_of") if row[key]), row["price_source"]),
+            )
+        )
+        for row in rows
+    ]  # fmt: skip
+    titles = ("provider", "dataset", "basis", "tokens", f"$/1M {' or '.join(units)}", "$/1M tokens", "price from")
+    return PageTable(titles, (False, False, False, True, True, True, False), tuple(body))
+
+
+def scaling_table(rows: Sequence[Row]) -> PageTable:
+    """All pairs within n texts: counts, times and USD."""
+    body = []
+    for row in rows:
+        span = ""
+        if row["seconds_ci_low"] is not None and not is_rough(row, rows):
+            span = f" [{duration(row['seconds_ci_low'])}, {duration(row['seconds_ci_high'])}]"
+        body.append((
+            Cells(str(row["provider"]), row["provider"]), Cells(f"{row['n']:,}", row["n"]),
+            Cells(_count(row["encodes"]), row["encodes"]),
+            Cells(_count(row["pair_predictions"]), row["pair_predictions"]),
+            Cells(time_text(row, rows) + span, row["seconds"]), Cells(usd(row["usd"]), row["usd"]),
+            Cells(str(row["basis"]), row["basis"]),
+        ))  # fmt: skip
+    titles = ("provider", "texts", "texts encoded", "pairs predicted", "time", "cost", "basis")
+    return PageTable(titles, (False, True, True, True, True, True, False), tuple(body))
+
+
+def rough_times(rows: Sequence[Row]) -> str:
+    """What `about` means in the table of all pairs; empty where it does not occur."""
+    return f"About: {TOO_FEW}." if any(is_rough(row, rows) for row in rows) else ""
+
+
+def break_even_lines(derived: Derived) -> list[str]:
+    """A sentence for each API."""
+    return list(break_even_sentences(derived.details.break_even))
+
+
+def pair_lists(derived: Derived, datasets: Sequence[str], sentences: Sentences) -> list[PairList]:
+    """The worst pairs by dataset; datasets without any are left out."""
+    details = derived.details
+    found = [
+        PairList(
+            name,
+            tuple(_pair(p, sentences) for p in details.worst if p.dataset == name),
+            tuple(_pair(p, sentences) for p in details.disagreements if p.dataset == name),
+        )
+        for name in datasets
+    ]
+    return [entry for entry in found if entry.worst]
+
+
+def _pair(pair: RankedPair, sentences: Sentences) -> PairRow:
+    other = pair.other or "gold"
+    texts = sentences.get(pair.dataset, {}).get(pair.pair_id)
+    return PairRow(
+        who=f"{pair.provider} / {pair.other}" if pair.other else pair.provider,
+        pair_id=pair.pair_id,
+        gold=number(pair.gold),
+        ranks=f"{pair.provider} {pair.rank:.0f} %, {other} {pair.other_rank:.0f} %",
+        sentences=None if texts is None else (clip(texts[0]), clip(texts[1])),
+    )
+
+
+def clip(text: str) -> str:
+    """The text, or its beginning and its length where it is long."""
+    return text if len(text) <= _CLIP else f"{text[:_CLIP]}… ({len(text):,} characters)"
+
+
+def facts(entry: Mapping[str, Any]) -> str:
+    """A mapping on one line, nested values as JSON; empty values left out."""
+    return ", ".join(f"{key}: {_json(value)}" for key, value in entry.items() if value not in (None, "", {}, []))
+
+
+def raw_files(manifest: Mapping[str, Any]) -> Iterable[tuple[str, Any, str]]:
+    """Name, rows and sha256 of every raw file."""
+    return [(name, entry["rows"], entry["sha256"]) for name, entry in (manifest.get("raw") or {}).items()]
+
+
+def suite_text(manifest: Mapping[str, Any]) -> str:
+    """The suite as resolved: YAML that `embedmark run` takes again."""
+    import yaml
+
+    def without_empty(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {k: without_empty(v) for k, v in value.items() if v is not None and v not in ({}, "")}
+        return [without_empty(item) for item in value] if isinstance(value, list) else value
+
+    text: str = yaml.safe_dump(without_empty(manifest["suite"]), allow_unicode=True, sort_keys=False, width=100)
+    return text
+
+
+def _json(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _signed(value: float | None) -> str:
+    return DASH if value is None else f"{value:+.4f}"
+
+
+def _plain(value: float | None) -> str:
+    return correlation(value)
+
+
+def _p_value(value: float | None) -> str:
+    return DASH if value is None else "< 0.0001" if value < 1e-4 else f"{value:.4f}"
+
+
+def _count(value: Cell) -> str:
+    return f"{value:,}" if isinstance(value, int) else DASH
+
+
+def _times(value: Cell, factor: float) -> Cell:
+    return value * factor if isinstance(value, int | float) else None

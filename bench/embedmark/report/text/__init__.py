@@ -1,0 +1,1 @@
+"""Text helpers of a report: numbers with units, folded lines."""

@@ -1,0 +1,1 @@
+"""A loopback server that answers as an embedding API does, faults included."""

@@ -1,0 +1,80 @@
+"""What is a secret, in a text and as an option of a suite; and what only looks a little like one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from embedmark.api.secrets import remember, scrub, scrub_all, secret_keys
+
+AZURE = "0123456789abcdef0123456789abcdef"  # 32 hex digits: it looks like a checksum, and only its variable tells
+
+
+@pytest.mark.parametrize("name", ["AZURE_OPENAI_KEY", "HF_TOKEN", "MY_SECRET", "db_password", "TOKEN"])
+def test_values_of_secret_variables_are_taken_out(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, AZURE)
+    assert scrub(f"키 {AZURE}: refused") == f"키 [{name}]: refused"
+    assert scrub_all({"a": [f"<{AZURE}>", 3, None], "b": {"c": AZURE}}) == {
+        "a": [f"<[{name}]>", 3, None],
+        "b": {"c": f"[{name}]"},
+    }
+
+
+def test_other_variables_and_short_values_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_TOKEN", "true")
+    monkeypatch.setenv("HOMEPAGE", "a long sentence")
+    assert scrub("it is true: a long sentence") == "it is true: a long sentence"
+
+
+def test_a_key_within_a_longer_one_leaves_no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_KEY", "abcdefgh")
+    monkeypatch.setenv("B_KEY", "abcdefgh-and-more")
+    assert scrub("abcdefgh-and-more") == "[B_KEY]"
+
+
+def test_a_variable_that_an_option_names_is_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_ACCOUNT", AZURE)
+    assert AZURE in scrub(AZURE)
+    remember("MY_ACCOUNT")
+    assert scrub(AZURE) == "[MY_ACCOUNT]"
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["sk-proj-12*****89", "gsk_abcdEFGH1234", "hf_AbCdEfGh1234567890", "pa-abcdefghijklmnop_12", "Bearer a1b2c3d4"],
+)
+def test_what_looks_like_a_key_is_taken_out(key: str) -> None:
+    assert scrub(f"Incorrect API key provided: {key}.").startswith("Incorrect API key provided: [key]")
+
+
+@pytest.mark.parametrize("text", ["hf_hub_download failed", "a sk- text", "pa-ra-graph", "the bearer of this"])
+def test_words_stay(text: str) -> None:
+    assert scrub(text) == text
+
+
+@pytest.mark.parametrize(
+    ("options", "places"),
+    [
+        ({"api_key": "abc"}, ["api_key"]),
+        ({"key": "abc", "password": 12345678}, ["key", "password"]),
+        ({"model_kwargs": {"token": "hf_abc"}}, ["model_kwargs.token"]),
+        ({"headers": {"Authorization": "Bearer abc", "api-key": "abc"}}, ["headers.Authorization", "headers.api-key"]),
+        ({"backends": [{"apiKey": "abc"}]}, ["backends[0].apiKey"]),
+        ({"cohere_key": "Ab3dEf6hIj9kLmN0pQrS"}, ["cohere_key"]),
+    ],
+)
+def test_secret_options_are_named_at_any_depth(options: dict[str, Any], places: list[str]) -> None:
+    assert list(secret_keys(options)) == places
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"api_key_env": "OPENAI_API_KEY", "tokens_per_minute": 1000, "max_tokens": 77, "num_tokens": 3},
+        {"tokenizer_kwargs": {"pad_token": "<pad>", "eos_token": "<|endoftext|>"}, "text_key": "sentence1"},
+        {"use_auth_token": True, "token": None, "api_key": "", "token_type_ids": [0]},
+    ],
+)
+def test_options_that_are_no_secrets_pass(options: dict[str, Any]) -> None:
+    assert list(secret_keys(options)) == []

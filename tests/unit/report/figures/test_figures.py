@@ -1,0 +1,70 @@
+"""Figures as elements of a page."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from embedmark.derive.details import frontier
+from embedmark.report.figures.style import MARKERS, SERIES, series, shorten
+from embedmark.report.figures.tradeoff import Point, tradeoff_figure
+from embedmark.report.text.numbers import volume
+
+POINTS = [Point("한국어 모델", 10.0, 0.8, 0.7, 0.9, "text"), Point("$x_1$ <b>", 1000.0, 0.6, None, None, "text")]
+
+
+def figure(name: str = "one") -> str:
+    return tradeoff_figure(name, POINTS, x_label="texts per second", y_label="Spearman", smaller_x=False)
+
+
+def test_text_stays_text_and_is_escaped() -> None:
+    svg = figure()
+    assert ">한국어 모델</text>" in svg
+    assert "$x_1$ &lt;b&gt;</text>" in svg
+    assert "<b>" not in svg
+
+
+def test_it_is_the_same_every_time_and_asks_for_nothing() -> None:
+    assert figure() == figure()
+    assert not re.search(r"https?:|font-family|<metadata|xmlns|<\?xml", figure())
+
+
+def test_colours_follow_the_page() -> None:
+    colours = set(re.findall(r"#[0-9a-f]{6}\b", figure()))
+    assert colours <= {"#ffffff", "#000000"}
+    assert "var(--s1)" in figure()
+
+
+def test_ids_of_two_figures_do_not_meet() -> None:
+    ids = [set(re.findall(r'\bid="([^"]+)"', figure(name))) for name in ("one", "two")]
+    assert ids[0]
+    assert not ids[0] & ids[1]
+    used = set(re.findall(r'(?:href="|url\()#([^")]+)', figure()))
+    assert used <= ids[0]
+
+
+def test_series_are_told_apart_without_colour() -> None:
+    assert len({series(i) for i in range(len(SERIES) * len(MARKERS))}) == len(SERIES) * len(MARKERS)
+
+
+@pytest.mark.parametrize(
+    ("points", "smaller_x", "expected"),
+    [
+        ([(1, 0.5), (2, 0.4), (3, 0.6)], False, [2]),
+        ([(1, 0.8), (2, 0.7), (3, 0.6)], False, [2, 1, 0]),
+        ([(1, 0.8), (2, 0.7), (3, 0.9)], True, [0, 2]),
+        ([(2, 0.7), (2, 0.8)], False, [1]),
+        ([(2, 0.7)], True, [0]),
+    ],
+)
+def test_the_frontier_is_what_nothing_beats(
+    points: list[tuple[float, float]], smaller_x: bool, expected: list[int]
+) -> None:
+    assert frontier(points, smaller_x=smaller_x) == expected
+
+
+def test_names_and_volumes_fit() -> None:
+    assert shorten("short") == "short"
+    assert shorten("가" * 20, 20) == "가" * 9 + "…"
+    assert [volume(x) for x in (950, 12_000, 3.1e6, 2.4e9)] == ["950", "12 k", "3.1 M", "2.4 G"]

@@ -1,0 +1,64 @@
+"""The command: one experiment by name, its rows merged, exit codes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from embedmark.errors import UsageError
+from tools.validity import __main__ as command
+from tools.validity.outcome import Outcome, read
+
+
+def promise(name: str, found: float) -> Outcome:
+    return Outcome(name, "a case", "share", found, 0.9, None, 20)
+
+
+@pytest.fixture
+def known(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[int]]:
+    asked: dict[str, list[int]] = {"good": [], "bad": [], "broken": []}
+
+    def good(n: int) -> list[Outcome]:
+        asked["good"].append(n)
+        return [promise("good", 1.0)]
+
+    def bad(n: int) -> list[Outcome]:
+        asked["bad"].append(n)
+        return [promise("bad", 0.1)]
+
+    def broken(n: int) -> list[Outcome]:
+        raise UsageError("no model", hint="pip install it")
+
+    monkeypatch.setattr(command, "experiments", lambda: {"good": good, "bad": bad, "broken": broken})
+    return asked
+
+
+def test_one_by_name(known: dict[str, list[int]], tmp_path: Path) -> None:
+    out = tmp_path / "validity.csv"
+    done = CliRunner().invoke(command.main, ["good", "--experiments", "40", "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    assert known == {"good": [40], "bad": [], "broken": []}
+    assert "kept" in done.output
+    assert "at least 90 %" in done.output
+    done = CliRunner().invoke(command.main, ["bad", "--out", str(out)])
+    assert done.exit_code == 1
+    assert known["bad"] == [1000]
+    assert [(row["experiment"], row["verdict"]) for row in read(out)] == [("good", "kept"), ("bad", "missed")]
+
+
+def test_what_was_measured_before_an_error_is_kept(known: dict[str, list[int]], tmp_path: Path) -> None:
+    out = tmp_path / "validity.csv"
+    done = CliRunner().invoke(command.main, ["--out", str(out)])
+    assert done.exit_code == 1
+    assert "no model" in done.output
+    assert "pip install it" in done.output
+    assert [row["experiment"] for row in read(out)] == ["good", "bad"]
+
+
+def test_unknown_name(tmp_path: Path) -> None:
+    done = CliRunner().invoke(command.main, ["covrage", "--out", str(tmp_path / "v.csv")])
+    assert done.exit_code == 2
+    assert "coverage, a/a, power, stall, overhead, busy" in " ".join(done.output.split())
+    assert not (tmp_path / "v.csv").exists()
