@@ -16,7 +16,8 @@ from embedmark.errors import ProviderError
 from embedmark.machine.watch import HostWatch
 from embedmark.measure.manifest import new_manifest
 from embedmark.measure.runner import Runner
-from embedmark.planning.jobs import Plan, PlannedProvider, count_jobs
+from embedmark.planning.jobs import Plan, count_jobs
+from embedmark.planning.providers import PlannedProvider
 from embedmark.store.read import RawRun, read_run
 from embedmark.store.write import RunDirectory
 from embedmark.suite import parse_suite

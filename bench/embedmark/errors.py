@@ -5,7 +5,6 @@
     │   ├── SuiteError           a suite file: unknown key, wrong type, same label twice
     │   ├── DatasetError         a data file or a catalogue name
     │   ├── RegistryError        a provider that cannot be found, imported or constructed
-    │   ├── MissingKeyError      a provider whose key is not in the environment; `plan` counts it all the same
     │   └── RunDirectoryError    a run directory that is missing, foreign or damaged
     ├── StorageError             the disk refused a write: exit 1, what was measured before is kept
     ├── NotQuietError            --require-quiet, and the machine was not: exit 1, nothing was measured
@@ -26,10 +25,9 @@ from its constructor for what a look at the disk, the environment or its options
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from embedmark.api import ProviderInfo
+import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 
 class EmbedmarkError(Exception):
@@ -74,22 +72,6 @@ class DatasetError(UsageError):
 
 class RegistryError(UsageError):
     """A provider that cannot be found, imported or constructed."""
-
-
-class MissingKeyError(UsageError):
-    """A provider's key is not in the environment. A constructor raises it last of all, when all else is known.
-
-    Args:
-        message: what is wrong, naming the variable; never any part of a key.
-        info: the provider's `info`, which all that counts calls, tokens and USD can do with; None where unknown.
-        where, hint: as in `EmbedmarkError`.
-    """
-
-    def __init__(
-        self, message: str, *, info: ProviderInfo | None = None, where: str | None = None, hint: str | None = None
-    ) -> None:
-        super().__init__(message, where=where, hint=hint)
-        self.info = info
 
 
 class RunDirectoryError(UsageError):
@@ -181,3 +163,30 @@ class ProviderTimeoutError(ProviderError):
 
     default_retryable = True
     default_may_be_billed = True
+
+
+def did_you_mean(wanted: str, known: Iterable[str]) -> str | None:
+    """A question that names the nearest of `known`, or None where nothing is near.
+
+    Upper and lower case and Unicode's composed and decomposed forms count as near: a Korean column name
+    typed in one form and stored in the other looks the same on every screen.
+    """
+    names = list(known)
+    same_look = [name for name in names if _nfc(name) == _nfc(wanted)]
+    if same_look and same_look[0] != wanted:
+        form = "decomposed (NFD)" if same_look[0] != _nfc(same_look[0]) else "composed (NFC)"
+        return f"did you mean {same_look[0]!r}? It is stored in {form} Unicode: copy it from there"
+    folded = {_nfc(name).casefold(): name for name in reversed(names)}
+    near = get_close_matches(_nfc(wanted).casefold(), folded, n=1, cutoff=0.6)
+    return f"did you mean {folded[near[0]]!r}?" if near else None
+
+
+def listing(names: Iterable[str], limit: int = 12) -> str:
+    """`names` with commas between them, cut after `limit`."""
+    shown = list(names)
+    rest = f" and {len(shown) - limit} more" if len(shown) > limit else ""
+    return ", ".join(shown[:limit]) + rest
+
+
+def _nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", text)

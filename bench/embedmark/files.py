@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+CACHE = "cache:"  # what a model of the cache is called in a suite: cache:NAME
+
 
 def cache_dir() -> Path:
     """The base folder for all that embedmark fetches; it need not exist.
@@ -23,3 +25,14 @@ def cache_dir() -> Path:
 def models_dir() -> Path:
     """The folder of the models that suites name as `cache:NAME`; it need not exist."""
     return cache_dir() / "models"
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write `data` to `path` by way of a neighbour and a rename. Raises OSError, leaving `path` as it was."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_bytes(data)
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from embedmark.api import Embeddings, EmptyPolicy, Limits, ProviderInfo, Usage
-from embedmark.errors import BadResponseError, MissingKeyError, ProviderError, UsageError
+from embedmark.errors import BadResponseError, ProviderError, UsageError
 from embedmark_providers import _cl100k, _disk
 
 if TYPE_CHECKING:
@@ -97,17 +97,22 @@ class OpenAIProvider:
             ),
             recipe={"dimensions": dimensions, "server": urlsplit(self._url).netloc, "empty": empty},
         )
-        self._key = _key(self._key_env, self._info)
+        self._key = ""
 
     @property
     def info(self) -> ProviderInfo:
         """The dimension of another server's vectors is known after the first reply."""
         return self._info
 
+    def check(self) -> None:
+        """Raise UsageError if the environment variable that holds the key is not set, without ever showing a key."""
+        _key(self._key_env)
+
     def load(self) -> None:
-        """Make the client; nothing is sent."""
+        """Make the client; nothing is sent. Raises UsageError as check()."""
         import openai
 
+        self._key = _key(self._key_env)
         self._client = openai.AsyncOpenAI(
             api_key=self._key,
             base_url=self._url,
@@ -190,14 +195,13 @@ def _server(base_url: str | None) -> tuple[str, str]:
     return url, parts.hostname
 
 
-def _key(env: str | None, info: ProviderInfo | None = None) -> str:
-    """The key, from the environment. Raises MissingKeyError, or UsageError without ever showing it."""
+def _key(env: str | None) -> str:
+    """The key, from the environment. Raises UsageError without ever showing it."""
     if env is None:
         return "none"  # the client wants one; servers without keys ignore it
     key = os.environ.get(env, "").strip()
     if not key:
-        hint = f"export {env}=...; a key never stands in a suite file"
-        raise MissingKeyError(f"no API key: {env} is not set", info=info, hint=hint)
+        raise UsageError(f"no API key: {env} is not set", hint=f"export {env}=...; a key never stands in a suite file")
     if not key.isascii() or not key.isprintable() or " " in key:
         raise UsageError(f"{env} holds blanks or control characters, and is no key", hint=f"export {env}=... again")
     return key

@@ -174,7 +174,7 @@ def test_only_nobody(embedmark, work, command, names):
 
 
 def test_a_wrong_out_is_said_before_anything_is_planned_or_waited_for(embedmark, work, monkeypatch):
-    monkeypatch.setattr("embedmark.planning.jobs.make_plan", None)
+    monkeypatch.setattr("embedmark.planning.build.make_plan", None)
     monkeypatch.setattr("embedmark.machine.watch.wait_until_quiet", None)
     (work / "file").touch()
     before = sorted(p.name for p in work.iterdir())

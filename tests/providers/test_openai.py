@@ -79,19 +79,21 @@ def open_caller() -> Iterator[Callable[..., Caller]]:
 )
 def test_what_a_look_decides_is_refused_at_once(model: str, options: dict[str, Any], words: str, hint: str) -> None:
     with pytest.raises(UsageError, match=words) as caught:
-        OpenAIProvider(model, **options)
+        OpenAIProvider(model, **options).check()
     assert hint in str(caught.value)
     assert "secret" not in str(caught.value)
 
 
 def test_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY")
-    with pytest.raises(UsageError, match="no API key: OPENAI_API_KEY is not set"):
-        OpenAIProvider("text-embedding-3-small")
+    provider = OpenAIProvider("text-embedding-3-small")  # can be planned without a key
+    for use in (provider.check, provider.load):
+        with pytest.raises(UsageError, match="no API key: OPENAI_API_KEY is not set"):
+            use()
     assert OpenAIProvider("m", base_url="http://127.0.0.1:1/v1").info.served_by == "127.0.0.1:1"
     monkeypatch.setenv("OPENAI_API_KEY", "sk-broken\nkey")
     with pytest.raises(UsageError) as caught:
-        OpenAIProvider("text-embedding-3-small")
+        provider.check()
     assert "broken" not in str(caught.value)
 
 
@@ -112,7 +114,7 @@ def test_prices_of_openai_hold_at_openai_only(tmp_path: Path) -> None:
     from embedmark.planning.prices import BUILT_IN
     from embedmark.planning.providers import construct
     from embedmark.suite import ProviderSpec
-    from embedmark.suite.places import Origin
+    from embedmark.suite.lines import Origin
 
     spec = ProviderSpec(name="a", use="openai", model="text-embedding-3-small")
     elsewhere = spec.model_copy(update={"options": {"base_url": "http://127.0.0.1:1/v1"}})

@@ -38,7 +38,7 @@ def test_local_names_every_kind_of_local_provider() -> None:
 
 def test_a_file_of_the_user_s_is_named_as_in_the_suite(tmp_path: Path) -> None:
     """A manifest is passed on: it names no folder of the machine."""
-    from embedmark.planning.jobs import make_plan
+    from embedmark.planning.build import make_plan
     from embedmark.suite import parse_suite
 
     (tmp_path / "d.tsv").write_text("sentence1\tsentence2\tscore\na\tb\t1\nc\td\t2\n")

@@ -10,14 +10,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from embedmark.derive.run import View
+from embedmark.derive.run import Run
 from embedmark.derive.speed.throughput import throughput_table
 from embedmark.machine.describe import usable_cores
+from embedmark.machine.kernel import DRIFT_LIMIT
 from embedmark.machine.pace import known_pace
-from embedmark.machine.watch import DRIFT_LIMIT
 from embedmark.measure.manifest import new_manifest
 from embedmark.measure.runner import Runner
-from embedmark.planning.jobs import Plan, PlannedProvider, count_jobs
+from embedmark.planning.jobs import Plan, count_jobs
+from embedmark.planning.providers import PlannedProvider
 from embedmark.store.read import RawRun, read_run
 from embedmark.store.write import RunDirectory
 from embedmark.suite import parse_suite
@@ -146,7 +147,7 @@ def same_twice(at_pass: Callable[[int], None], known_ns: int | None = None) -> S
     providers = [TimedProvider(work, "once"), TimedProvider(lambda _: _hash(), "again")]
     with TemporaryDirectory(prefix="embedmark-validate-") as folder:
         raw, held_ns = _run(providers, Path(folder), known_ns)
-    view = View.of(raw)
+    view = Run.of(raw)
     rows = throughput_table(view)
     once, again = (float(str(row["items_per_s"])) for row in rows)
     timed = [view.samples(provider.info.model, "throughput") for provider in providers]

@@ -14,7 +14,7 @@ from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
 from embedmark.measure.throughput import measure_throughput
 from embedmark.notices import Notice
-from embedmark.planning.jobs import PlannedProvider
+from embedmark.planning.providers import PlannedProvider
 from embedmark.stats import Array
 from embedmark.store.cells import Cell
 from embedmark.suite import ProviderSpec, ThroughputSpec

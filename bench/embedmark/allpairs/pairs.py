@@ -6,9 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from embedmark.datasets import Dataset
-from embedmark.datasets.sample import texts_of
-from embedmark.planning.jobs import pair_count
+from embedmark.allpairs.counts import pair_count
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,35 +77,6 @@ class CandidatePairs:
     def identity(self) -> str:
         listed = self._low.astype("<i8").tobytes() + self._high.astype("<i8").tobytes()
         return hashlib.sha256(listed).hexdigest()
-
-
-def sample_texts(dataset: Dataset, n: int, seed: int, *, replace: bool = False) -> list[str]:
-    """`n` texts whose lengths are spread as those of the dataset, in a seeded order.
-
-    The texts are sorted by length and cut into n strata, and one is drawn from each: a time per text then means the
-    same at every n. (Ten texts drawn at random differ from the mean length by a sixth of it, and times with them.)
-
-    Args:
-        dataset: its different texts are drawn from.
-        n: how many; more than the dataset has only with `replace`, which then takes all as often as they fit.
-        seed: the same seed draws the same texts.
-        replace: allow n to exceed the dataset.
-    """
-    import numpy as np
-
-    texts = texts_of(dataset)
-    if n > len(texts) and not replace:
-        raise ValueError(f"{n} texts are wanted of {len(texts)}")
-    whole, rest = divmod(n, len(texts))
-    rng = np.random.default_rng((seed, n))
-    by_length = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-    edges = np.linspace(0, len(texts), rest + 1)
-    # floor(edge + u * width) < next edge, so that no text is drawn twice: strata are at least one text wide.
-    offsets = np.floor(edges[:-1]).astype(int)
-    widths = np.maximum(np.floor(edges[1:]).astype(int) - offsets, 1)
-    drawn = [by_length[o + int(rng.integers(w))] for o, w in zip(offsets, widths, strict=True)]
-    chosen = [*range(len(texts))] * whole + drawn
-    return [texts[chosen[i]] for i in rng.permutation(n)]
 
 
 def lengths_of(texts: Sequence[str]) -> Indexes:

@@ -150,8 +150,9 @@ class Provider(Protocol):
     The constructor gets `model=` if the suite gives one, and each key of `options` as a keyword. Optional methods:
     `count_tokens(items) -> Sequence[int]`, the tokens of each text (of each pair, for a cross-encoder) as the model
     counts them, before any limit cuts; `sync()`, a device barrier that the harness calls before it reads the clock;
-    `observed() -> Mapping`, facts of JSON types that only calls reveal, for the manifest; and `async aclose()`, awaited
-    before `close()`.
+    `check()`, which raises UsageError for what disk and environment lack, such as a key, and is called before a run
+    but not before a plan; `observed() -> Mapping`, facts of JSON types that only calls reveal, for the manifest; and
+    `async aclose()`, awaited before `close()`.
     """
 
     @property

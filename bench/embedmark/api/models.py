@@ -7,12 +7,11 @@ import re
 from pathlib import Path
 
 from embedmark.errors import UsageError
-from embedmark.files import models_dir
+from embedmark.files import CACHE, models_dir
 
 _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _CACHE_NAME = re.compile(r"\w[\w.-]*")
 PACKAGE = "package:"
-CACHE = "cache:"
 # How models of the cache come there.
 _HOW = {
     "all-mpnet-base-v2": "embedmark models pull all-mpnet-base-v2",
@@ -48,6 +47,14 @@ def resolve_model(model: str) -> Path | str:
         hint="give an existing folder, a hub id such as sentence-transformers/all-MiniLM-L6-v2, "
         "package:IMPORT_NAME/SUBPATH, or cache:NAME",
     )
+
+
+def is_here(model: str) -> bool:
+    """Return True if `model` is a folder on this machine, so that no hub is asked for it."""
+    try:
+        return isinstance(resolve_model(model), Path)
+    except UsageError:
+        return False
 
 
 def is_cache_name(name: str) -> bool:

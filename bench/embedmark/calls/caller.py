@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from embedmark.api import Limits, Provider
+from embedmark.api.items import token_bound
+from embedmark.calls.adapter import Adapter
 from embedmark.calls.budget import Budget
-from embedmark.calls.check import values_of, vectors_of
 from embedmark.calls.dispatch import Dispatcher, Done, incomplete
-from embedmark.calls.empty import sendable
-from embedmark.calls.ledger import Ledger
-from embedmark.calls.order import InOrder, blank_row, both_orders, longest_first, mean_of_orders, put_back
+from embedmark.calls.ledger import Ledger, charge, requests_of
+from embedmark.calls.order import InOrder, blank_row, both_orders, longest_first, mean_of_orders, put_back, sendable
 from embedmark.calls.pack import Batch, pack, slices
-from embedmark.calls.replies import Pass, Prepared, Reply, add_usage
-from embedmark.calls.threads import Threads
-from embedmark.calls.unasked import charge, requests_of
-from embedmark.datasets.sample import token_bound
+from embedmark.calls.replies import Pass, Prepared, Reply, add_usage, values_of, vectors_of
 from embedmark.errors import LimitExceededError, ProviderError
 
 if TYPE_CHECKING:
@@ -62,18 +57,13 @@ class Caller:
         self.is_cross = provider.info.kind == "cross-encoder"
         self.ledger = Ledger()
         self.budget = budget or Budget()
-        name = "predict" if self.is_cross else "encode"
-        self._sync: Callable[[Any], Any] | None = getattr(provider, name, None)
-        self._async: Callable[[Any], Awaitable[Any]] | None = getattr(provider, f"a{name}", None)
-        self._images: Callable[[Any], Any] | None = getattr(provider, "encode_images", None)
+        self._adapter = Adapter(provider, now_ns)
         self._take: Callable[[object, int], npt.NDArray[Any]] = values_of if self.is_cross else vectors_of
         self._usd_per_1m_tokens = usd_per_1m_tokens
         self._now_ns = now_ns
-        self._runner: asyncio.Runner | None = None
         self._both_orders = self.is_cross and provider.info.symmetric
         self._dispatcher: Dispatcher | None = None
-        self._threads: Threads | None = None
-        self._direct = self._async is None and provider.info.limits == Limits() and not usd_per_1m_tokens
+        self._direct = not self._adapter.is_async and provider.info.limits == Limits() and not usd_per_1m_tokens
 
     def run(self, items: Sequence[Any], batch_size: int, *, average: bool = True) -> Pass:
         """One pass over `items` in batches of at most `batch_size`.
@@ -160,7 +150,7 @@ class Caller:
         if self._direct:
             sent = self._as_sent(items)
             try:
-                value = self._function(items)(sent)
+                value = self._adapter.call(sent)
             except ProviderError as error:
                 self._go_careful(error)
             else:
@@ -192,7 +182,7 @@ class Caller:
     @property
     def workers(self) -> int:
         """Calls that may be under way at once: 1, or `limits.concurrency` of an async provider."""
-        return 1 if self._async is None else self.provider.info.limits.concurrency
+        return self.provider.info.limits.concurrency if self._adapter.is_async else 1
 
     def values(self, reply: Reply, n: int) -> npt.NDArray[Any]:
         """The array in a reply to call(). Raises BadResponseError."""
@@ -202,29 +192,19 @@ class Caller:
 
     def sync(self) -> None:
         """Wait until the device has finished, where the provider computes on one."""
-        barrier = getattr(self.provider, "sync", None)
-        if barrier is not None:
-            barrier()
+        self._adapter.sync()
+
+    def wait(self, work: Any) -> Any:
+        """Run a coroutine on the event loop of this provider's connections, to its end."""
+        return self._adapter.wait(work)
 
     def close(self) -> None:
         """Close the provider, and the event loop even where that fails. May be called twice.
 
         A call that hangs in a thread is not waited for. Raises what the provider raises.
         """
-        aclose = getattr(self.provider, "aclose", None)
-        with contextlib.ExitStack() as last:
-            last.callback(self._close_loop)
-            last.callback(self.provider.close)
-            if aclose is not None and self._runner is not None:
-                self.wait(aclose())
-
-    def _close_loop(self) -> None:
-        runner, threads = self._runner, self._threads
-        self._runner = self._dispatcher = self._threads = None
-        if threads is not None:
-            threads.close()
-        if runner is not None:
-            runner.close()
+        self._dispatcher = None
+        self._adapter.close()
 
     def _keep_attempts(self, done: list[Done]) -> None:
         """These were paid for, and the pass that they belong to will have no row."""
@@ -261,7 +241,7 @@ class Caller:
             self.budget.check_time()
             if self._direct:
                 try:
-                    value = self._function(batch.items)(batch.items)
+                    value = self._adapter.call(batch.items)
                 except ProviderError as error:
                     self._go_careful(error)
                 else:
@@ -290,39 +270,11 @@ class Caller:
     def _dispatch(self) -> Dispatcher:
         if self._dispatcher is None:
             self._dispatcher = Dispatcher(
-                self._send, self._take, self.provider.info.limits, self.ledger, self.budget,
+                self._adapter.send, self._take, self.provider.info.limits, self.ledger, self.budget,
                 usd_per_1m_tokens=self._usd_per_1m_tokens, now_ns=self._now_ns,
-                room=self._pool().room if self._async is None else None,
+                room=None if self._adapter.is_async else self._adapter.room,
             )  # fmt: skip
         return self._dispatcher
-
-    async def _send(self, items: Sequence[Any]) -> tuple[Any, int | None]:
-        if self._async is not None and not _are_images(items):
-            return await self._async(items), None
-        return await self._pool().run(self._finished, items)
-
-    def _pool(self) -> Threads:
-        if self._threads is None:
-            self._threads = Threads(self.provider.info.limits.concurrency, self._now_ns)
-        return self._threads
-
-    def _finished(self, items: Sequence[Any]) -> Any:
-        """The reply of a sync provider after its device's barrier: the thread takes its time for the service."""
-        reply = self._function(items)(items)
-        self.sync()
-        return reply
-
-    def _function(self, items: Sequence[Any]) -> Callable[[Any], Any]:
-        """What these items go to where they do not go to an async method: `encode_images` for images."""
-        function = self._images if _are_images(items) else self._sync
-        assert function is not None  # noqa: S101 - the plan checks modalities, and only sync providers get texts here
-        return function
-
-    def wait(self, work: Any) -> Any:
-        """Run a coroutine on the event loop of this provider's connections, to its end."""
-        if self._runner is None:
-            self._runner = asyncio.Runner()
-        return self._runner.run(work)
 
     def _as_sent(self, items: Sequence[Any]) -> Sequence[Any]:
         return both_orders(items) if self._both_orders else items
@@ -340,10 +292,6 @@ class Caller:
             None if self._direct else sum(one.throttled_ns for one in done),
             empty,
         )
-
-
-def _are_images(items: Sequence[Any]) -> bool:
-    return bool(items) and not isinstance(items[0], str | tuple)
 
 
 async def _next(stream: AsyncIterator[Done]) -> Done | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from embedmark.api import Limits
-from embedmark.datasets.sample import token_bound
+from embedmark.api.items import token_bound
 from embedmark.errors import LimitExceededError
 
 CountTokens = Callable[[Sequence[str]], Sequence[int] | None]

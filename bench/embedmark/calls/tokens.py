@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from embedmark.api import Provider
-from embedmark.datasets.sample import Item
+from embedmark.api.items import Item
 from embedmark.errors import BadResponseError
 
 

@@ -68,11 +68,12 @@ def _compare(baseline: Path, runs: tuple[Path, ...], names: list[str], reference
 
 def _side(folder: Path, all_folders: tuple[Path, ...]) -> Side:
     """A run, or a folder of runs. Raises RunDirectoryError."""
-    from embedmark.comparison.model import Run, Side
+    from embedmark.comparison.model import Side
+    from embedmark.derive.run import Run
     from embedmark.store.read import read_run
 
     inside = [] if (folder / "manifest.json").is_file() else sorted(folder.glob("*/manifest.json"))
     paths = [path.parent for path in inside] or [folder]
     same_name = sum(other.resolve().name == folder.resolve().name for other in all_folders) > 1
     label = str(folder) if same_name else folder.resolve().name
-    return Side(label, tuple(Run(read_run(path)) for path in paths))
+    return Side(label, tuple(Run.of(read_run(path)) for path in paths))

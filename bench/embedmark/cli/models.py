@@ -15,21 +15,21 @@ def command() -> None:
 @command.command("list")
 def list_() -> int:
     """What suites can name behind `model:` without a hub, and how to get what is not here."""
+    from embedmark.api.models import is_here
     from embedmark.downloads.models import catalogue
     from embedmark.report.terminal import print_table
 
-    listed = catalogue()
-    print_table(
-        ["model", "use", "MB", "here", "licence"],
-        [
-            [one.model.model, one.model.use, str(one.model.megabytes), "yes" if one.here else "no", one.model.licence]
-            for one in listed
-        ],
-    )
+    missing = []
+    rows = []
+    for entry in catalogue():
+        here = is_here(entry.model)
+        rows.append([entry.model, entry.use, str(entry.megabytes), "yes" if here else "no", entry.licence])
+        if not here:
+            missing.append(entry)
+    print_table(["model", "use", "MB", "here", "licence"], rows)
     click.echo()
-    for one in listed:
-        if not one.here:
-            click.echo(f"To get {one.model.model}: {one.model.get}")
+    for entry in missing:
+        click.echo(f"To get {entry.model}: {entry.get}")
     click.echo("A model of a hub is named by its id, and one of your own by its folder.")
     return 0
 

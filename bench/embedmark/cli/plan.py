@@ -14,7 +14,8 @@ from embedmark.cli.plan_text import cost, left_out, time_bound
 
 if TYPE_CHECKING:
     from embedmark.datasets import Dataset
-    from embedmark.planning.jobs import Job, Plan, PlannedProvider
+    from embedmark.planning.jobs import Job, Plan
+    from embedmark.planning.providers import PlannedProvider
 
 
 @click.command("plan")
@@ -30,22 +31,23 @@ def command(suite: Path, only: str | None, offline: bool, queries: int | None, c
 
     Loads no model, sends nothing, and needs no key.
     """
-    from embedmark.planning.jobs import make_plan
+    from embedmark.planning.build import make_plan
+    from embedmark.planning.providers import not_ready
     from embedmark.report.terminal import print_table
     from embedmark.suite import load_suite, select
 
     chosen = load_suite(suite)
     if only is not None:
         chosen = select(chosen, [name.strip() for name in only.split(",") if name.strip()])
-    plan = make_plan(
-        chosen, suite.parent, offline=offline, say=lambda text: click.echo(text, err=True), need_keys=False
-    )
+    plan = make_plan(chosen, suite.parent, offline=offline, say=lambda text: click.echo(text, err=True))
     _print_bound(plan)
     what = "texts" if all(dataset.kind == "pairs" for dataset in plan.datasets) else "texts and images"
     titles = ["provider", "measure", f"{what} encoded ≤", "pairs predicted ≤", "tokens ≤", "USD ≤"]
     print_table(titles, [row for planned in plan.providers for row in _rows(plan, planned)])
     click.echo()
     _print_counts(plan)
+    for planned, error in not_ready(plan.providers, chosen.origin):
+        click.echo(f"note: {planned.name}: {error.message}; `embedmark run` will need it")
     for notice in plan.notices:
         click.echo(f"note: {notice.message}; {notice.advice}")
     if queries is not None or corpus is not None:
@@ -134,7 +136,7 @@ def _images(dataset: Dataset) -> str:
 
 
 def _print_counts(plan: Plan) -> None:
-    from embedmark.planning.jobs import pair_count, two_stage_pairs
+    from embedmark.allpairs.counts import pair_count, two_stage_pairs
 
     for dataset in plan.datasets:
         images = "" if dataset.kind == "pairs" else f", {_images(dataset)}"

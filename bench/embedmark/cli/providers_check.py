@@ -41,6 +41,8 @@ def check(use: str, model: str | None, options: tuple[str, ...], tolerance: floa
     if code is not None:
         return code
     subject = Subject(Source(use, model, given), tolerance=tolerance)
+    if callable(check_environment := getattr(subject.provider, "check", None)):
+        check_environment()
     return print_checks(subject, extra=())
 
 

@@ -36,7 +36,8 @@ def command(suite: Path, out: Path | None, only: str | None, offline: bool, requ
     from embedmark.measure.manifest import new_manifest
     from embedmark.measure.runner import Runner
     from embedmark.pipeline import keep_notices, rederive
-    from embedmark.planning.jobs import make_plan
+    from embedmark.planning.build import make_plan
+    from embedmark.planning.providers import require_ready
     from embedmark.report.terminal import print_report
     from embedmark.store.write import RunDirectory, check_free, free_folder, run_id
     from embedmark.suite import load_suite, select
@@ -47,6 +48,7 @@ def command(suite: Path, out: Path | None, only: str | None, offline: bool, requ
     check_free(out or Path("results") / "new")
     _pin_threads(chosen.threads)
     plan = make_plan(chosen, suite.parent, offline=offline, say=_say)
+    require_ready(plan.providers, chosen.origin)
     for notice in plan.notices:
         _say(f"note: {notice.message}")
     budget = make_budget(plan, **limits)

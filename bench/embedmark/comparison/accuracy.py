@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from embedmark.comparison.model import ACCURACY, Change, Match, Run, incomparable, judge
-from embedmark.derive.accuracy.correlations import DEFAULT_RESAMPLES, MIN_SCORED, dataset_seed
-from embedmark.derive.run import DatasetEntry, real
+from embedmark.comparison.model import ACCURACY, Change, Match, incomparable, judge
+from embedmark.derive.accuracy.correlations import DEFAULT_RESAMPLES, dataset_seed
+from embedmark.derive.accuracy.model import MIN_SCORED
+from embedmark.derive.run import DatasetEntry, Run, real
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,9 +29,9 @@ class _Pair:
 
 def accuracy_changes(matches: Sequence[Match]) -> Iterator[Change]:
     """Spearman and Pearson of every match on every dataset of the baseline; each dataset is one family for Holm."""
-    if not matches or matches[0].baseline.first.view.spec("accuracy") is None:
+    if not matches or matches[0].baseline.first.spec("accuracy") is None:
         return
-    for dataset in matches[0].baseline.first.view.datasets:
+    for dataset in matches[0].baseline.first.datasets:
         yield from _dataset(matches, dataset)
 
 
@@ -53,7 +54,7 @@ def _dataset(matches: Sequence[Match], dataset: DatasetEntry) -> Iterator[Change
             pairs.append(found)
     if not pairs:
         return
-    view = matches[0].baseline.first.view
+    view = matches[0].baseline.first
     values: Array = np.asarray(gold.to_numpy(), dtype=np.float64)
     matrix: Array = np.stack([row for pair in pairs for row in (pair.baseline, pair.candidate)])
     resamples = int((view.spec("accuracy") or {}).get("resamples") or DEFAULT_RESAMPLES)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from embedmark.comparison.model import Change, Match, Run, incomparable, judge
-from embedmark.derive.run import Row
+from embedmark.comparison.model import Change, Match, cost_rows, incomparable, judge
+from embedmark.derive.run import Row, Run
 
 METRIC = "usd_per_1k_items"
 
@@ -13,7 +13,7 @@ METRIC = "usd_per_1k_items"
 def cost_changes(matches: Sequence[Match], timings: Sequence[Change]) -> Iterator[Change]:
     """USD for 1,000 items of every match and dataset. `timings` are the same matches' changes of throughput."""
     for match in matches:
-        for dataset in match.baseline.first.view.datasets:
+        for dataset in match.baseline.first.datasets:
             before = _row(match.baseline.first, match.baseline_name, dataset.name)
             if before is None:
                 continue
@@ -25,7 +25,7 @@ def cost_changes(matches: Sequence[Match], timings: Sequence[Change]) -> Iterato
 
 
 def _row(run: Run, provider: str, dataset: str) -> Row | None:
-    return next((r for r in run.cost if (r["provider"], r["dataset"]) == (provider, dataset)), None)
+    return next((r for r in cost_rows(run) if (r["provider"], r["dataset"]) == (provider, dataset)), None)
 
 
 def _change(
@@ -92,7 +92,7 @@ def _other_price(match: Match, before: Row, after: Row | None) -> str:
     if before["basis"] != after["basis"]:
         return f"another basis: {before['basis']}, {after['basis']}"
     if before["basis"] == "hardware":
-        a, b = ((s.first.view.spec("cost") or {}).get("hardware_usd_per_hour") for s in
+        a, b = ((s.first.spec("cost") or {}).get("hardware_usd_per_hour") for s in
                 (match.baseline, match.candidate))  # fmt: skip
         return "" if a == b else f"another price of the machine: ${a} and ${b} an hour"
     a, b = before["usd_per_1m_tokens"], after["usd_per_1m_tokens"]

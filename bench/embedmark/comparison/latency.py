@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from embedmark.comparison.model import Change, Match, Run, Side, incomparable, judge
+from embedmark.comparison.model import Change, Match, Side, incomparable, judge, latency_rows
 from embedmark.comparison.pace import EITHER, IN_TURNS, MARGIN_APART, as_array, other_pace, pace_of, widened
-from embedmark.derive.run import DatasetEntry, Row
+from embedmark.derive.run import DatasetEntry, Row, Run
 from embedmark.derive.speed.latency import QUANTILES
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _RESAMPLES: Final = 1000
 def latency_changes(match: Match, dataset: DatasetEntry, reference: str | None, machine: str) -> Iterator[Change]:
     """p50, p95 and p99 of every scenario that the baseline was timed in."""
     other, reason = match.dataset(dataset)
-    for row in match.baseline.first.latency:
+    for row in latency_rows(match.baseline.first):
         if row["provider"] != match.baseline_name or row["dataset"] != dataset.name:
             continue
         scenario = str(row["scenario"])
@@ -34,7 +34,7 @@ def latency_changes(match: Match, dataset: DatasetEntry, reference: str | None, 
 
 def _row(match: Match, dataset: str | None, scenario: str) -> Row | None:
     wanted = (match.candidate_name, dataset, scenario)
-    rows = match.candidate.first.latency
+    rows = latency_rows(match.candidate.first)
     return next((r for r in rows if (r["provider"], r["dataset"], r["scenario"]) == wanted), None)
 
 
@@ -139,7 +139,7 @@ def _replicates(side: Side, name: str, dataset: str, scenario: str, q: float) ->
 
     ms = _pooled(side, name, dataset, scenario)
     # Sides and providers draw on their own, so each has a seed of its own.
-    seed = (side.first.view.seed, *f"{side.label}/{name}/{scenario}".encode())
+    seed = (side.first.seed, *f"{side.label}/{name}/{scenario}".encode())
     logs: Array = np.log(np.concatenate([[quantile(np.sort(ms), q)], resampled_quantiles(ms, q, _RESAMPLES, seed)]))
     return logs
 
@@ -152,7 +152,7 @@ def _pooled(side: Side, name: str, dataset: str, scenario: str) -> Array:
 
 def _busy(side: Side, name: str, dataset: str, scenario: str) -> bool:
     wanted = (name, dataset, scenario)
-    rows = (row for run in side.runs for row in run.latency)
+    rows = (row for run in side.runs for row in latency_rows(run))
     return any((r["provider"], r["dataset"], r["scenario"]) == wanted and r["host_state"] == "noisy" for r in rows)
 
 

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from functools import cache
+from typing import TYPE_CHECKING, Final, Literal
 
 from embedmark.derive.cost.table import cost_table
 from embedmark.derive.findings import Verdict
-from embedmark.derive.run import DatasetEntry, ProviderEntry, Table, View, numbers
+from embedmark.derive.run import DatasetEntry, ProviderEntry, Run, Table
 from embedmark.derive.speed.latency import latency_table
 from embedmark.derive.speed.throughput import throughput_table
-from embedmark.store.read import RawRun
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from embedmark.stats import Array
+    pass
 
 # Every metric that is compared; True where more is better.
 HIGHER_IS_BETTER: Final = {
@@ -34,73 +31,16 @@ ACCURACY: Final = ("spearman", "pearson")
 Scale = Literal["difference", "ratio"]
 
 
-class Run:
-    """One run, with the tables that a comparison reads derived at need."""
+@cache
+def latency_rows(run: Run) -> Table:
+    """The rows of latency.csv that a comparison reads: of images where a dataset has images, as in summary.csv."""
+    return _shown(latency_table(run))
 
-    def __init__(self, raw: RawRun) -> None:
-        self.raw = raw
-        self.view = View.of(raw)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Its providers' names, in suite order."""
-        return tuple(provider.name for provider in self.view.providers)
-
-    def provider(self, name: str) -> ProviderEntry:
-        """The provider called `name`. Raises StopIteration where there is none."""
-        return next(provider for provider in self.view.providers if provider.name == name)
-
-    def facts(self, name: str) -> dict[str, Any]:
-        """What the manifest says of the provider called `name`; empty where it has none of that name."""
-        entries: list[dict[str, Any]] = self.raw.manifest.get("providers") or []
-        return next((entry for entry in entries if entry["name"] == name), {})
-
-    @cached_property
-    def rates(self) -> dict[tuple[str, str, int], dict[int, float]]:
-        """Items a second of every timed pass: by provider, dataset and batch size, then by repeat."""
-        rows = self._timed("throughput")
-        found: dict[tuple[str, str, int], dict[int, float]] = {}
-        speeds = numbers(rows, "n_items") / numbers(rows, "elapsed_ns") * 1e9
-        for name, dataset, batch, repeat, rate in zip(
-            rows["provider"], rows["dataset"], rows["batch_size"], rows["repeat"], speeds.tolist(), strict=True
-        ):
-            found.setdefault((name, dataset, int(batch)), {})[int(repeat)] = rate
-        return found
-
-    @cached_property
-    def calls(self) -> dict[tuple[str, str, str], Array]:
-        """Milliseconds of every timed call, in order: by provider, dataset and scenario.
-
-        In the server scenario from the scheduled arrival.
-        """
-        import numpy as np
-
-        rows = self._timed("latency")
-        ms = numbers(rows, "elapsed_ns") / 1e6
-        ms = ms + np.where(rows["scenario"] == "server", np.nan_to_num(numbers(rows, "queue_ns")) / 1e6, 0.0)
-        groups = rows.groupby(["provider", "dataset", "scenario"], sort=False).indices
-        return {cast("tuple[str, str, str]", key): ms[places] for key, places in groups.items()}
-
-    def items(self, name: str, batch: int) -> set[float]:
-        """How many items a pass has."""
-        rows = self._timed("throughput")
-        mine = rows[(rows["provider"] == name) & (rows["batch_size"] == batch)]
-        return set(numbers(mine, "n_items").tolist())
-
-    def _timed(self, measure: str) -> pd.DataFrame:
-        """Timed rows; of a dataset with images those of images, as in summary.csv."""
-        rows = self.raw.samples
-        rows = rows[(rows["measure"] == measure) & (rows["phase"] == "timed") & (rows["status"] == "ok")]
-        with_images = [dataset.name for dataset in self.view.datasets if dataset.kind != "pairs"]
-        return rows[(rows["unit"] == "image") | ~rows["dataset"].isin(with_images)]
-
-    @cached_property
-    def latency(self) -> Table:
-        return _shown(latency_table(self.view))
-
-    @cached_property
-    def cost(self) -> Table:
-        return _shown(cost_table(self.view, throughput_table(self.view)))
+@cache
+def cost_rows(run: Run) -> Table:
+    """The rows of cost.csv that a comparison reads: of images where a dataset has images, as in summary.csv."""
+    return _shown(cost_table(run, throughput_table(run)))
 
 
 def _shown(table: Table) -> Table:
@@ -150,7 +90,7 @@ class Match:
 
     def dataset(self, wanted: DatasetEntry) -> tuple[DatasetEntry | None, str]:
         """The candidate's dataset with the same hash; or None, and why there is none."""
-        found = self.candidate.first.view.datasets
+        found = self.candidate.first.datasets
         same = next((d for d in found if d.sha256 and d.sha256 == wanted.sha256), None)
         if same is not None:
             return same, ""

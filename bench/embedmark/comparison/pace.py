@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from embedmark.comparison.model import Match, Run, Side
-from embedmark.machine.watch import DRIFT_LIMIT
+from embedmark.comparison.model import Match, Side
+from embedmark.derive.run import Run
+from embedmark.machine.kernel import DRIFT_LIMIT
 
 if TYPE_CHECKING:
     from embedmark.stats import Array

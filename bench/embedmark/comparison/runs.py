@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 
 from embedmark.comparison.accuracy import accuracy_changes
 from embedmark.comparison.cost import cost_changes
-from embedmark.comparison.model import Change, Comparison, Match, Run, Side
+from embedmark.comparison.model import Change, Comparison, Match, Side
 from embedmark.comparison.recipe import package_notes, recipe_notes
 from embedmark.comparison.throughput import timing_changes
+from embedmark.derive.run import Run
 from embedmark.errors import UsageError
 
 __all__ = ["compare_providers", "compare_runs"]
@@ -60,7 +61,7 @@ def compare_providers(side: Side, a: str, b: str) -> Comparison:
 def _changes(matches: Sequence[Match], reference: str | None) -> list[Change]:
     timings = list(timing_changes(matches, reference))
     changes = [*accuracy_changes(matches), *timings, *cost_changes(matches, timings)]
-    datasets = [dataset.name for dataset in matches[0].baseline.first.view.datasets]
+    datasets = [dataset.name for dataset in matches[0].baseline.first.datasets]
     labels = [match.label for match in matches]
     # Stable: within a dataset and provider, the order in which they were made.
     return sorted(changes, key=lambda change: (datasets.index(change.dataset), labels.index(change.provider)))

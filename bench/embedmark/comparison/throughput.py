@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from embedmark.comparison.latency import latency_changes
-from embedmark.comparison.model import Change, Match, Run, Side, incomparable, judge
+from embedmark.comparison.model import Change, Match, Side, incomparable, judge
 from embedmark.comparison.pace import (
     EITHER,
     IN_TURNS,
@@ -28,7 +28,7 @@ from embedmark.comparison.pace import (
     unchanged,
     widened,
 )
-from embedmark.derive.run import DatasetEntry
+from embedmark.derive.run import DatasetEntry, Run
 from embedmark.derive.speed.turns import in_turns
 
 if TYPE_CHECKING:
@@ -44,10 +44,10 @@ def timing_changes(matches: Sequence[Match], reference: str | None) -> Iterator[
     """Rows of every match on the dataset that the baseline was timed on, and across machines ratios to a reference."""
     for match in matches:
         reason = other_machine(match)
-        for dataset in match.baseline.first.view.datasets[:1]:
-            if match.baseline.first.view.spec("throughput") is not None:
+        for dataset in match.baseline.first.datasets[:1]:
+            if match.baseline.first.spec("throughput") is not None:
                 yield from _throughput(match, dataset, reference, reason)
-            if match.baseline.first.view.spec("latency") is not None:
+            if match.baseline.first.spec("latency") is not None:
                 yield from latency_changes(match, dataset, reference, reason)
 
 
@@ -109,7 +109,7 @@ def _other_items(match: Match, dataset: DatasetEntry, batch: int) -> str:
         match.baseline.first.items(match.baseline_name, batch),
         match.candidate.first.items(match.candidate_name, batch),
     )
-    seeds = {match.baseline.first.view.seed, match.candidate.first.view.seed}
+    seeds = {match.baseline.first.seed, match.candidate.first.seed}
     if sizes[0] != sizes[1] or len(seeds) > 1:
         return f"other items in a pass on {dataset.name} (measure.throughput.texts or seed)"
     return ""

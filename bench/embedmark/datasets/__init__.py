@@ -6,7 +6,7 @@ from embedmark.datasets.hashing import fingerprint
 from embedmark.datasets.images import load_images, matrix_of
 from embedmark.datasets.layout import CaptionColumns, Columns, GradedColumns
 from embedmark.datasets.load import load_file
-from embedmark.datasets.model import Dataset, ImageDataset, ImageFile, Item, PairDataset, Unit
+from embedmark.datasets.model import Dataset, ImageDataset, PairDataset
 from embedmark.datasets.named import CatalogueEntry, catalogue, load_named
 from embedmark.datasets.pictures import decode_image
 from embedmark.files import cache_dir
@@ -19,10 +19,7 @@ __all__ = [
     "Dataset",
     "GradedColumns",
     "ImageDataset",
-    "ImageFile",
-    "Item",
     "PairDataset",
-    "Unit",
     "cache_dir",
     "catalogue",
     "check_file",

@@ -9,8 +9,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from embedmark.datasets.suggest import did_you_mean
-from embedmark.errors import DatasetError
+from embedmark.errors import DatasetError, did_you_mean
 
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),

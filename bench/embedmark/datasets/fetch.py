@@ -9,9 +9,8 @@ from pathlib import Path
 
 from embedmark.datasets import entries
 from embedmark.datasets.entries import Entry, Wheel
-from embedmark.datasets.suggest import did_you_mean, listing
 from embedmark.downloads.wheels import REPORT, Runner, Say, download, is_intact, scratch_beside, silent
-from embedmark.errors import DatasetError
+from embedmark.errors import DatasetError, did_you_mean, listing
 from embedmark.files import cache_dir
 
 

@@ -7,15 +7,15 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from embedmark.api.items import ImageFile
 from embedmark.datasets.decode import decode, read_bytes
 from embedmark.datasets.hashing import fingerprint_images
 from embedmark.datasets.jsonl import pairs_of_jsonl
 from embedmark.datasets.layout import CaptionColumns, GradedColumns, layout_for
-from embedmark.datasets.model import ImageDataset, ImageFile, ImageKind
+from embedmark.datasets.model import ImageDataset, ImageKind
 from embedmark.datasets.pairs import Pair, pairs_of_table
 from embedmark.datasets.pictures import require_pillow
-from embedmark.datasets.suggest import did_you_mean
-from embedmark.errors import DatasetError
+from embedmark.errors import DatasetError, did_you_mean
 
 
 def load_images(

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from embedmark.datasets.layout import Layout
 from embedmark.datasets.pairs import Pair
-from embedmark.datasets.suggest import did_you_mean, listing
-from embedmark.errors import DatasetError
+from embedmark.errors import DatasetError, did_you_mean, listing
 
 _DOTS = '"..."'
 _SAMPLE = {"score": "3.8"}

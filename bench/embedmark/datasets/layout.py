@@ -6,8 +6,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import NoReturn
 
-from embedmark.datasets.suggest import did_you_mean
-from embedmark.errors import DatasetError
+from embedmark.errors import DatasetError, did_you_mean
 
 FORMATS = ("tsv", "csv", "jsonl")
 QUOTINGS = ("none", "minimal")

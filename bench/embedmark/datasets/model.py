@@ -5,33 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from embedmark.api.items import ImageFile, Item, Unit
 from embedmark.errors import DatasetError
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-
-Unit = Literal["text", "pair", "image"]
 ImageKind = Literal["captions", "graded", "matrix"]
-
-
-@dataclass(frozen=True, slots=True)
-class ImageFile:
-    """An image that has not been decoded.
-
-    Attributes:
-        name: as the data file has it; what failures.csv says.
-        path: where it is.
-    """
-
-    name: str
-    path: Path
-
-
-Item = str | tuple[str, str] | ImageFile
 
 
 @dataclass(frozen=True, eq=False, slots=True)

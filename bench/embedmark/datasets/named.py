@@ -11,8 +11,7 @@ from embedmark.datasets import entries, fetch
 from embedmark.datasets.entries import Entry
 from embedmark.datasets.load import parse
 from embedmark.datasets.model import PairDataset
-from embedmark.datasets.suggest import did_you_mean, listing
-from embedmark.errors import DatasetError
+from embedmark.errors import DatasetError, did_you_mean, listing
 
 
 @dataclass(frozen=True, slots=True)

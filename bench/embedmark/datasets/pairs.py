@@ -10,8 +10,7 @@ from typing import NamedTuple, NoReturn
 
 from embedmark.datasets.layout import Layout
 from embedmark.datasets.records import HINT_QUOTE, HINT_UNQUOTE, Record, split_plain, split_quoted
-from embedmark.datasets.suggest import did_you_mean, listing
-from embedmark.errors import DatasetError
+from embedmark.errors import DatasetError, did_you_mean, listing
 
 # Narrower than float(): no 1_000, no digits of other scripts.
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)

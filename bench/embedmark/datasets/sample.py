@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
-from embedmark.datasets import Dataset, Item, PairDataset, Unit
+from embedmark.datasets import Dataset
 
-__all__ = ["SERVER_PROBES", "Item", "Unit", "is_empty", "pairs_of", "sample_items", "texts_of", "token_bound"]
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
-# Calls that find the capacity, for a server scenario to which the suite gives no rate.
-SERVER_PROBES = 20
+    Indexes = npt.NDArray[np.int64]
+
+
+from embedmark.api.items import Item, Unit
+from embedmark.datasets import PairDataset
 
 
 def texts_of(dataset: Dataset) -> list[str]:
@@ -21,11 +26,6 @@ def texts_of(dataset: Dataset) -> list[str]:
 def pairs_of(dataset: PairDataset) -> list[tuple[str, str]]:
     """The pairs in the file's order."""
     return list(zip(dataset.sentence1, dataset.sentence2, strict=True))
-
-
-def swapped(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Each pair in its other order."""
-    return [(second, first) for first, second in pairs]
 
 
 def sample_items(dataset: Dataset, unit: Unit, n: int, seed: int, *, replace: bool = False) -> Sequence[Item]:
@@ -46,17 +46,30 @@ def sample_items(dataset: Dataset, unit: Unit, n: int, seed: int, *, replace: bo
     return [items[i] for i in drawn]
 
 
-def is_empty(item: Any) -> bool:
-    """Whether a text, or one of a pair's, is the empty string; an image never is."""
-    return not item if isinstance(item, str) else isinstance(item, tuple) and not all(item)
+def sample_texts(dataset: Dataset, n: int, seed: int, *, replace: bool = False) -> list[str]:
+    """`n` texts whose lengths are spread as those of the dataset, in a seeded order.
 
+    The texts are sorted by length and cut into n strata, and one is drawn from each: a time per text then means the
+    same at every n. (Ten texts drawn at random differ from the mean length by a sixth of it, and times with them.)
 
-def token_bound(item: Any) -> int:
-    """Tokens of an item at most: no byte-level tokenizer makes more than the UTF-8 bytes; two special ones a text.
-
-    An image has none.
+    Args:
+        dataset: its different texts are drawn from.
+        n: how many; more than the dataset has only with `replace`, which then takes all as often as they fit.
+        seed: the same seed draws the same texts.
+        replace: allow n to exceed the dataset.
     """
-    if not isinstance(item, str | tuple):
-        return 0
-    texts = item if isinstance(item, tuple) else (item,)
-    return sum(len(text.encode("utf-8", errors="surrogatepass")) + 2 for text in texts)
+    import numpy as np
+
+    texts = texts_of(dataset)
+    if n > len(texts) and not replace:
+        raise ValueError(f"{n} texts are wanted of {len(texts)}")
+    whole, rest = divmod(n, len(texts))
+    rng = np.random.default_rng((seed, n))
+    by_length = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    edges = np.linspace(0, len(texts), rest + 1)
+    # floor(edge + u * width) < next edge, so that no text is drawn twice: strata are at least one text wide.
+    offsets = np.floor(edges[:-1]).astype(int)
+    widths = np.maximum(np.floor(edges[1:]).astype(int) - offsets, 1)
+    drawn = [by_length[o + int(rng.integers(w))] for o, w in zip(offsets, widths, strict=True)]
+    chosen = [*range(len(texts))] * whole + drawn
+    return [texts[chosen[i]] for i in rng.permutation(n)]

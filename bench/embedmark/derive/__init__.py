@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from embedmark.derive.accuracy.correlations import analyse
+from embedmark.derive.accuracy.analyse import analyse
 from embedmark.derive.accuracy.table import accuracy_table
 from embedmark.derive.cost.table import cost_table
 from embedmark.derive.details import Details, details_of
 from embedmark.derive.findings import Findings, findings_of
-from embedmark.derive.run import Table, View, significant
+from embedmark.derive.run import Run, Table, significant
 from embedmark.derive.scaling.facts import scaling_facts_table
 from embedmark.derive.scaling.table import scaling_table
 from embedmark.derive.speed.latency import latency_table
@@ -39,17 +39,17 @@ def derive_tables(raw: RawRun) -> dict[str, Table]:
 
 def derive_all(raw: RawRun) -> Derived:
     """Tables and findings, with the scores correlated and resampled once for both."""
-    view = View.of(raw)
-    analyses = analyse(view)
-    throughput = throughput_table(view)
+    run = Run.of(raw)
+    analyses = analyse(run)
+    throughput = throughput_table(run)
     tables = {
-        "accuracy.csv": accuracy_table(view, analyses),
+        "accuracy.csv": accuracy_table(run, analyses),
         "throughput.csv": throughput,
-        "latency.csv": latency_table(view),
-        "cost.csv": cost_table(view, throughput),
-        "scaling.csv": scaling_table(view),
-        "scaling_facts.csv": scaling_facts_table(view, analyses),
+        "latency.csv": latency_table(run),
+        "cost.csv": cost_table(run, throughput),
+        "scaling.csv": scaling_table(run),
+        "scaling_facts.csv": scaling_facts_table(run, analyses),
     }
-    tables["summary.csv"] = summary_table(view, analyses, tables)
+    tables["summary.csv"] = summary_table(run, analyses, tables)
     tables = {name: significant(rows) for name, rows in tables.items()}
-    return Derived(tables, findings_of(view, analyses), details_of(view, analyses, tables))
+    return Derived(tables, findings_of(run, analyses), details_of(run, analyses, tables))

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
-from embedmark.comparison.model import Run
-from embedmark.derive.accuracy.correlations import Column, DatasetAnalysis
-from embedmark.derive.run import Table, View
-from embedmark.store.read import RawRun
+from embedmark.derive.accuracy.model import Column, DatasetAnalysis
+from embedmark.derive.run import Run, Table
 
 if TYPE_CHECKING:
     from embedmark.stats import Array
@@ -79,13 +77,13 @@ class Details:
     break_even: tuple[BreakEven, ...]
 
 
-def details_of(view: View, analyses: tuple[DatasetAnalysis, ...], tables: dict[str, Table]) -> Details:
+def details_of(run: Run, analyses: tuple[DatasetAnalysis, ...], tables: dict[str, Table]) -> Details:
     """The details of a run that has been analysed."""
     return Details(
         worst=tuple(_worst(analyses)),
         disagreements=tuple(_disagreements(analyses)),
-        curves=tuple(_curves(view.raw)),
-        break_even=tuple(_break_even(view, tables)),
+        curves=tuple(_curves(run)),
+        break_even=tuple(_break_even(run, tables)),
     )
 
 
@@ -148,21 +146,21 @@ def _percent_ranks(values: Array) -> Array:
     return 100 * (ranks - 0.5) / max(1, len(values))
 
 
-def _curves(raw: RawRun) -> Iterator[LatencyCurve]:
+def _curves(run: Run) -> Iterator[LatencyCurve]:
     import numpy as np
 
     shares = (np.arange(_CURVE_POINTS) + 0.5) / _CURVE_POINTS
-    for (provider, dataset, scenario), ms in Run(raw).calls.items():
+    for (provider, dataset, scenario), ms in run.calls.items():
         if ms.size >= 2:
             values = [float(f"{value:.6g}") for value in np.quantile(ms, shares)]
             yield LatencyCurve(provider, dataset, scenario, tuple(values), tuple(shares.tolist()))
 
 
-def _break_even(view: View, tables: dict[str, Table]) -> Iterator[BreakEven]:
-    per_hour = (view.spec("cost") or {}).get("hardware_usd_per_hour")
-    if not view.datasets or not per_hour or view.datasets[0].kind != "pairs":
+def _break_even(run: Run, tables: dict[str, Table]) -> Iterator[BreakEven]:
+    per_hour = (run.spec("cost") or {}).get("hardware_usd_per_hour")
+    if not run.datasets or not per_hour or run.datasets[0].kind != "pairs":
         return
-    first = view.datasets[0].name
+    first = run.datasets[0].name
     costs = [row for row in tables["cost.csv"] if row["dataset"] == first and row["unit"] == "text"]
     rates = {r["provider"]: r["items_per_s"] for r in tables["summary.csv"] if r["dataset"] == first}
     month = float(per_hour) * SECONDS_PER_MONTH / 3600

@@ -6,8 +6,9 @@ import statistics
 from dataclasses import dataclass
 from typing import Literal
 
-from embedmark.derive.accuracy.correlations import DatasetAnalysis, PairDifference, analyse
-from embedmark.derive.run import View
+from embedmark.derive.accuracy.analyse import analyse
+from embedmark.derive.accuracy.model import DatasetAnalysis, PairDifference
+from embedmark.derive.run import Run
 from embedmark.derive.scaling.growth import growth_of
 from embedmark.store.read import RawRun
 
@@ -88,17 +89,17 @@ class Findings:
 
 def find(raw: RawRun) -> Findings:
     """The findings of a raw run. Pure and seeded. To get the tables too, at no further cost: `derive_all`."""
-    view = View.of(raw)
-    return findings_of(view, analyse(view))
+    run = Run.of(raw)
+    return findings_of(run, analyse(run))
 
 
-def findings_of(view: View, analyses: tuple[DatasetAnalysis, ...]) -> Findings:
+def findings_of(run: Run, analyses: tuple[DatasetAnalysis, ...]) -> Findings:
     """As `find`, for what has been analysed already."""
     pairs = [(a, m) for a in analyses for m in a.metrics]
     return Findings(
         comparisons=tuple(_comparison(a, m, d) for a, m in pairs for d in a.differences.get(m, ())),
         datasets=tuple(_dataset(a, m) for a, m in pairs),
-        projections=tuple(_projections(view)),
+        projections=tuple(_projections(run)),
     )
 
 
@@ -145,10 +146,10 @@ def _dataset(analysis: DatasetAnalysis, metric: str) -> DatasetFinding:
     )
 
 
-def _projections(view: View) -> list[ProjectionCheck]:
+def _projections(run: Run) -> list[ProjectionCheck]:
     checks = []
-    for provider in view.providers:
-        growth = growth_of(view, provider)
+    for provider in run.providers:
+        growth = growth_of(run, provider)
         if growth is None or growth.held_out is None:
             continue
         measured = statistics.median(growth.seconds[growth.held_out].tolist())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from embedmark.derive.run import ProviderEntry, View, numbers
+from embedmark.derive.run import ProviderEntry, Run, numbers
 from embedmark.derive.speed.turns import MAX_SPREAD
 from embedmark.notices import Notice
 from embedmark.store.read import RawRun
@@ -17,24 +17,24 @@ _CALLS = {"p95": 72, "p99": 368}
 
 def notices_of(raw: RawRun) -> list[Notice]:
     """Warnings about the sample rows and scores of a run, by provider in suite order."""
-    view = View.of(raw)
-    return [notice for provider in view.providers for notice in _of_provider(view, provider)]
+    run = Run.of(raw)
+    return [notice for provider in run.providers for notice in _of_provider(run, provider)]
 
 
-def _of_provider(view: View, provider: ProviderEntry) -> Iterator[Notice]:
-    yield from _spread(view, provider)
-    yield from _retried_passes(view, provider)
-    yield from _first_call(view, provider)
-    yield from _latency(view, provider)
-    yield from _constant(view, provider)
+def _of_provider(run: Run, provider: ProviderEntry) -> Iterator[Notice]:
+    yield from _spread(run, provider)
+    yield from _retried_passes(run, provider)
+    yield from _first_call(run, provider)
+    yield from _latency(run, provider)
+    yield from _constant(run, provider)
 
 
-def _spread(view: View, provider: ProviderEntry) -> Iterator[Notice]:
+def _spread(run: Run, provider: ProviderEntry) -> Iterator[Notice]:
     import numpy as np
 
     from embedmark.stats import relative_spread
 
-    passes = view.samples(provider.name, "throughput")
+    passes = run.samples(provider.name, "throughput")
     for (unit, batch_size), cell in passes.groupby(["unit", "batch_size"], sort=True):
         seconds = numbers(cell, "elapsed_ns") / 1e9
         if len(seconds) < 6:
@@ -64,9 +64,9 @@ def _spread(view: View, provider: ProviderEntry) -> Iterator[Notice]:
             )
 
 
-def _retried_passes(view: View, provider: ProviderEntry) -> Iterator[Notice]:
+def _retried_passes(run: Run, provider: ProviderEntry) -> Iterator[Notice]:
     for measure in ("throughput", "scaling"):
-        passes = view.samples(provider.name, measure)
+        passes = run.samples(provider.name, measure)
         retried = int((numbers(passes, "retries") > 0).sum())
         if retried:
             yield Notice(
@@ -78,13 +78,13 @@ def _retried_passes(view: View, provider: ProviderEntry) -> Iterator[Notice]:
             )
 
 
-def _first_call(view: View, provider: ProviderEntry) -> Iterator[Notice]:
+def _first_call(run: Run, provider: ProviderEntry) -> Iterator[Notice]:
     import numpy as np
 
-    first = numbers(view.samples(provider.name, "load", phase="first"), "elapsed_ns")
-    calls = view.samples(provider.name, "latency")
+    first = numbers(run.samples(provider.name, "load", phase="first"), "elapsed_ns")
+    calls = run.samples(provider.name, "latency")
     calls = calls[(calls["scenario"] == "single-stream") & (calls["unit"] != "image")]
-    spec = view.spec("latency") or {}
+    spec = run.spec("latency") or {}
     if not first.size or not len(calls) or spec.get("warmup") != 0:
         return
     ratio = float(first[0] / np.median(numbers(calls, "elapsed_ns")))
@@ -97,8 +97,8 @@ def _first_call(view: View, provider: ProviderEntry) -> Iterator[Notice]:
         )
 
 
-def _latency(view: View, provider: ProviderEntry) -> Iterator[Notice]:
-    calls = view.samples(provider.name, "latency")
+def _latency(run: Run, provider: ProviderEntry) -> Iterator[Notice]:
+    calls = run.samples(provider.name, "latency")
     for (unit, scenario), cell in calls.groupby(["unit", "scenario"], sort=True):
         data = {"provider": provider.name, "scenario": str(scenario), "calls": len(cell)}
         of = "with one image " if unit == "image" else ""
@@ -121,12 +121,12 @@ def _latency(view: View, provider: ProviderEntry) -> Iterator[Notice]:
             )
 
 
-def _constant(view: View, provider: ProviderEntry) -> Iterator[Notice]:
+def _constant(run: Run, provider: ProviderEntry) -> Iterator[Notice]:
     import numpy as np
 
     from embedmark.stats import is_constant
 
-    scores = view.raw.scores
+    scores = run.raw.scores
     for dataset, cell in scores[scores["provider"] == provider.name].groupby("dataset", sort=False):
         predicted = numbers(cell, "predicted")
         predicted = predicted[~np.isnan(predicted)]

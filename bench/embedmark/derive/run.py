@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
 
 from embedmark.store.cells import Cell
 from embedmark.store.read import RawRun
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import pandas as pd
+
+    from embedmark.stats import Array
 
 CROSS = "cross-encoder"
 _NOISY_SHARE = 0.1
@@ -84,7 +87,7 @@ class DatasetEntry:
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class Run:
     """A raw run with its manifest read and its sample rows grouped."""
 
     raw: RawRun
@@ -96,7 +99,7 @@ class View:
     _by_provider: dict[str, pd.DataFrame] = field(repr=False)
 
     @classmethod
-    def of(cls, raw: RawRun) -> View:
+    def of(cls, raw: RawRun) -> Run:
         """Read the manifest of `raw`. Missing optional entries are taken as empty."""
         suite = raw.manifest.get("suite") or {}
         groups = {
@@ -149,6 +152,59 @@ class View:
         """What the manifest says of the tokens of a dataset's texts; empty where nothing was counted."""
         counts = (self.raw.manifest.get("tokens") or {}).get(provider) or {}
         return dict(counts.get(dataset) or {})
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its providers' names, in suite order."""
+        return tuple(provider.name for provider in self.providers)
+
+    def provider(self, name: str) -> ProviderEntry:
+        """The provider called `name`. Raises StopIteration where there is none."""
+        return next(provider for provider in self.providers if provider.name == name)
+
+    def facts(self, name: str) -> dict[str, Any]:
+        """What the manifest says of the provider called `name`; empty where it has none of that name."""
+        entries: list[dict[str, Any]] = self.raw.manifest.get("providers") or []
+        return next((entry for entry in entries if entry["name"] == name), {})
+
+    @cached_property
+    def rates(self) -> dict[tuple[str, str, int], dict[int, float]]:
+        """Items a second of every timed pass: by provider, dataset and batch size, then by repeat."""
+        rows = self._timed("throughput")
+        found: dict[tuple[str, str, int], dict[int, float]] = {}
+        speeds = numbers(rows, "n_items") / numbers(rows, "elapsed_ns") * 1e9
+        for name, dataset, batch, repeat, rate in zip(
+            rows["provider"], rows["dataset"], rows["batch_size"], rows["repeat"], speeds.tolist(), strict=True
+        ):
+            found.setdefault((name, dataset, int(batch)), {})[int(repeat)] = rate
+        return found
+
+    @cached_property
+    def calls(self) -> dict[tuple[str, str, str], Array]:
+        """Milliseconds of every timed call, in order: by provider, dataset and scenario.
+
+        In the server scenario from the scheduled arrival.
+        """
+        import numpy as np
+
+        rows = self._timed("latency")
+        ms = numbers(rows, "elapsed_ns") / 1e6
+        ms = ms + np.where(rows["scenario"] == "server", np.nan_to_num(numbers(rows, "queue_ns")) / 1e6, 0.0)
+        groups = rows.groupby(["provider", "dataset", "scenario"], sort=False).indices
+        return {cast("tuple[str, str, str]", key): ms[places] for key, places in groups.items()}
+
+    def items(self, name: str, batch: int) -> set[float]:
+        """How many items a pass has."""
+        rows = self._timed("throughput")
+        mine = rows[(rows["provider"] == name) & (rows["batch_size"] == batch)]
+        return set(numbers(mine, "n_items").tolist())
+
+    def _timed(self, measure: str) -> pd.DataFrame:
+        """Timed rows; of a dataset with images those of images, as in summary.csv."""
+        rows = self.raw.samples
+        rows = rows[(rows["measure"] == measure) & (rows["phase"] == "timed") & (rows["status"] == "ok")]
+        with_images = [dataset.name for dataset in self.datasets if dataset.kind != "pairs"]
+        return rows[(rows["unit"] == "image") | ~rows["dataset"].isin(with_images)]
 
 
 def _provider(entry: dict[str, Any]) -> ProviderEntry:

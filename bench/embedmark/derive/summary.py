@@ -10,20 +10,20 @@ from __future__ import annotations
 
 import math
 
-from embedmark.derive.accuracy.correlations import Column, DatasetAnalysis
+from embedmark.derive.accuracy.model import Column, DatasetAnalysis
 from embedmark.derive.cost.pricing import items_of, tokens_per_item
-from embedmark.derive.run import DatasetEntry, ProviderEntry, Row, Table, View, host_state, real
+from embedmark.derive.run import DatasetEntry, ProviderEntry, Row, Run, Table, host_state, real
 from embedmark.derive.scaling.table import ALWAYS, counts, usd_of
 from embedmark.derive.speed.throughput import best_batch, first_call_ms, load_s, peak_rss_mb
 
 
-def summary_table(view: View, analyses: tuple[DatasetAnalysis, ...], tables: dict[str, Table]) -> Table:
+def summary_table(run: Run, analyses: tuple[DatasetAnalysis, ...], tables: dict[str, Table]) -> Table:
     """Rows by dataset and provider in suite order, also for providers that failed."""
-    return [_row(view, provider, analysis, tables) for analysis in analyses for provider in view.providers]
+    return [_row(run, provider, analysis, tables) for analysis in analyses for provider in run.providers]
 
 
-def _row(view: View, provider: ProviderEntry, analysis: DatasetAnalysis, tables: dict[str, Table]) -> Row:
-    dataset, first = analysis.dataset, view.datasets[0]
+def _row(run: Run, provider: ProviderEntry, analysis: DatasetAnalysis, tables: dict[str, Table]) -> Row:
+    dataset, first = analysis.dataset, run.datasets[0]
     column = next(c for c in analysis.columns if c.primary and c.provider.name == provider.name)
     return {
         **provider.labels(),
@@ -32,14 +32,14 @@ def _row(view: View, provider: ProviderEntry, analysis: DatasetAnalysis, tables:
         **_accuracy(analysis, column),
         **_throughput(provider, first, tables["throughput.csv"]),
         **_latency(provider, first, tables["latency.csv"]),
-        "load_s": load_s(view, provider),
-        "first_call_ms": first_call_ms(view, provider),
-        **_cost(view, provider, dataset, tables["cost.csv"]),
-        **_at_1000(view, provider, tables["scaling.csv"]),
-        "truncated_texts": view.tokens(provider.name, dataset.name).get("truncated_texts"),
-        "peak_rss_mb": peak_rss_mb(view, provider),
-        "host_state": _host_state(view, provider, dataset, first),
-        **_status(view, provider, dataset, first, column),
+        "load_s": load_s(run, provider),
+        "first_call_ms": first_call_ms(run, provider),
+        **_cost(run, provider, dataset, tables["cost.csv"]),
+        **_at_1000(run, provider, tables["scaling.csv"]),
+        "truncated_texts": run.tokens(provider.name, dataset.name).get("truncated_texts"),
+        "peak_rss_mb": peak_rss_mb(run, provider),
+        "host_state": _host_state(run, provider, dataset, first),
+        **_status(run, provider, dataset, first, column),
     }
 
 
@@ -71,13 +71,13 @@ def _latency(provider: ProviderEntry, first: DatasetEntry, table: Table) -> Row:
     return {f"latency_ms_{q}": row.get(f"{q}_ms") for q in ("p50", "p95", "p99")}
 
 
-def _cost(view: View, provider: ProviderEntry, dataset: DatasetEntry, table: Table) -> Row:
+def _cost(run: Run, provider: ProviderEntry, dataset: DatasetEntry, table: Table) -> Row:
     rows = [r for r in table if (r["provider"], r["dataset"]) == (provider.name, dataset.name)]
     if len(rows) > 1:
         return _added_up(rows)
     if rows:
         return {key: rows[0][key] for key in ("tokens", "usd", "usd_per_1m_tokens", "usd_per_1k_items")}
-    items, per_item = items_of(view, provider, dataset), tokens_per_item(view, provider, dataset)
+    items, per_item = items_of(run, provider, dataset), tokens_per_item(run, provider, dataset)
     tokens = None if items is None or per_item is None else round(items * per_item)
     return {"tokens": tokens, "usd": None, "usd_per_1m_tokens": None, "usd_per_1k_items": None}
 
@@ -90,29 +90,29 @@ def _added_up(rows: Table) -> Row:
     return {"tokens": tokens, "usd": usd, "usd_per_1m_tokens": None, "usd_per_1k_items": images["usd_per_1k_items"]}
 
 
-def _at_1000(view: View, provider: ProviderEntry, table: Table) -> Row:
+def _at_1000(run: Run, provider: ProviderEntry, table: Table) -> Row:
     row = next((r for r in table if (r["provider"], r["n"]) == (provider.name, ALWAYS)), None)
     return {
         **{f"{name}_at_1000": count for name, count in counts(provider, ALWAYS).items()},
         "seconds_at_1000": row["seconds"] if row else None,
-        "usd_at_1000": row["usd"] if row else usd_of(view, provider, ALWAYS, None),
+        "usd_at_1000": row["usd"] if row else usd_of(run, provider, ALWAYS, None),
     }
 
 
-def _host_state(view: View, provider: ProviderEntry, dataset: DatasetEntry, first: DatasetEntry) -> str | None:
-    rows = view.all_samples(provider.name)
+def _host_state(run: Run, provider: ProviderEntry, dataset: DatasetEntry, first: DatasetEntry) -> str | None:
+    rows = run.all_samples(provider.name)
     return host_state(rows[rows["dataset"].isin((dataset.name, first.name, ""))])
 
 
-def _status(view: View, provider: ProviderEntry, dataset: DatasetEntry, first: DatasetEntry, column: Column) -> Row:
-    wanted = view.spec("accuracy") is not None
-    failures = view.failures(provider.name, (dataset.name, first.name, ""))
+def _status(run: Run, provider: ProviderEntry, dataset: DatasetEntry, first: DatasetEntry, column: Column) -> Row:
+    wanted = run.spec("accuracy") is not None
+    failures = run.failures(provider.name, (dataset.name, first.name, ""))
     of_row = failures[(failures["dataset"] != first.name) | (dataset == first) | (failures["measure"] != "accuracy")]
     error = str(of_row["message"].iloc[0]) if len(of_row) else None
     if wanted and column.status == "failed":
         return {"status": "failed", "error": error or provider.error or None}
     if error is not None:
-        nothing = view.samples(provider.name, "throughput").empty and view.samples(provider.name, "latency").empty
+        nothing = run.samples(provider.name, "throughput").empty and run.samples(provider.name, "latency").empty
         scored = wanted and column.n_scored > 0
         return {"status": "failed" if nothing and not scored else "incomplete", "error": error}
     if provider.status != "ok" and not wanted:

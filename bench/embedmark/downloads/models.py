@@ -8,11 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from embedmark.api.models import CACHE, resolve_model
-from embedmark.datasets.suggest import did_you_mean, listing
 from embedmark.downloads.wheels import REPORT, Runner, Say, download, is_intact, scratch_beside, sha256_of, silent
-from embedmark.errors import EmbedmarkError, UsageError
-from embedmark.files import models_dir
+from embedmark.errors import UsageError, did_you_mean, listing
+from embedmark.files import CACHE, models_dir
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +122,7 @@ MODELS: tuple[Model, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One line of `embedmark models list`: a model, and whether a suite can use it now."""
-
-    model: Model
-    here: bool
-
-
-def catalogue() -> tuple[Listed, ...]:
+def catalogue() -> tuple[Model, ...]:
     """The models above, and then whatever else the cache holds. Reads names only."""
     known = {entry.model for entry in MODELS}
     folders = sorted(models_dir().iterdir()) if models_dir().is_dir() else []
@@ -141,7 +131,7 @@ def catalogue() -> tuple[Listed, ...]:
         for path in folders
         if path.is_dir() and not path.name.startswith(".") and CACHE + path.name not in known
     ]
-    return (*(Listed(entry, _is_here(entry)) for entry in MODELS), *(Listed(entry, True) for entry in others))
+    return (*MODELS, *others)
 
 
 def pull(name: str, *, say: Say | None = None, run: Runner | None = None) -> Path:
@@ -214,13 +204,6 @@ def _unpack(entry: Model, files: Mapping[str, str], whole: Path, folder: Path) -
             if sha256_of(path) != sha256:
                 raise UsageError(f"{file} of {entry.name} is not the file that was expected", hint=REPORT)
     whole.unlink()
-
-
-def _is_here(entry: Model) -> bool:
-    try:
-        return isinstance(resolve_model(entry.model), Path)
-    except EmbedmarkError:
-        return False
 
 
 def _megabytes(folder: Path) -> int:

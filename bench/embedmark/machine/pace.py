@@ -12,10 +12,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from embedmark.files import cache_dir
+from embedmark.files import cache_dir, write_atomically
 from embedmark.machine.describe import cpu_name, usable_cores
-from embedmark.machine.watch import DRIFT_LIMIT
-from embedmark.store.manifest import write_atomically
+from embedmark.machine.kernel import DRIFT_LIMIT
 
 # A pace that nothing reached for so long is no longer this machine's: it was moved, throttled for good, or renamed.
 _FORGET: Final = timedelta(days=30)

@@ -8,11 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from embedmark.machine.kernel import DRIFT_LIMIT, Calibration
 from embedmark.machine.log import LookLog
 
-# Slower than the quietest reading by more than this: the machine had less to give. On an idle two-core virtual
-# machine the spread of the kernel's medians stayed below 5 %.
-DRIFT_LIMIT = 0.15
 # Cores' worth of CPU time that went to other processes. A desktop's background work stays below a tenth.
 OTHERS_LIMIT = 0.25
 # Share of all CPU time (of every CPU, so that a large machine is not stricter with itself) that the hypervisor gave to
@@ -20,7 +18,6 @@ OTHERS_LIMIT = 0.25
 STEAL_LIMIT = 0.05
 # CPU counters tick every 10 ms: over less than this they say nothing.
 _MIN_SECONDS = 0.5
-_ENOUGH_READINGS = 20
 # With fewer readings, and nothing else to go by, nobody knows.
 _HANDFUL = 5
 _WHAT = {"kernel": "a fixed calculation", "others": "other processes", "steal": "the hypervisor"}
@@ -46,57 +43,6 @@ class _Counters:
     busy: float
     steal: float | None
     own: float
-
-
-class Calibration:
-    """A fixed kernel, timed between measurements: when it slows down, the machine had less to give.
-
-    Single-threaded and pure Python, so that no thread pool of a provider's can change what it measures.
-
-    Args:
-        known_ns: the kernel's time at this machine's best as earlier runs saw it, if known. Without it, a run that is
-            slow from end to end has nothing to tell it by.
-    """
-
-    def __init__(self, now_ns: Callable[[], int] = time.perf_counter_ns, known_ns: int | None = None) -> None:
-        self._now_ns = now_ns
-        self.known_ns = known_ns
-        self.readings_ns: list[int] = []
-        self.best_ns = known_ns
-        """The quietest time known: of this run's readings and of earlier runs. None before the first."""
-
-    @property
-    def held_ns(self) -> int | None:
-        """The time that a tenth of the readings kept to: this run's best, without its lucky moments.
-
-        None below 20 readings.
-        """
-        if len(self.readings_ns) < _ENOUGH_READINGS:
-            return None
-        return sorted(self.readings_ns)[len(self.readings_ns) // 10]
-
-    def read(self) -> int:
-        """Time the kernel once (about 10 ms: the median of five); nanoseconds."""
-        reading = round(statistics.median(self._once() for _ in range(5)))
-        self.readings_ns.append(reading)
-        self.best_ns = reading if self.best_ns is None else min(reading, self.best_ns)
-        return reading
-
-    def noisy(self, reading: int) -> bool:
-        """Whether `reading` is slower than the quietest time known by more than DRIFT_LIMIT."""
-        return self.slower(reading) > DRIFT_LIMIT
-
-    def slower(self, reading: int) -> float:
-        """How much slower `reading` is than the quietest time known, as a share."""
-        best = self.best_ns
-        return reading / best - 1 if best else 0.0
-
-    def _once(self) -> int:
-        start = self._now_ns()
-        total = 0
-        for i in range(40_000):
-            total += i * i
-        return self._now_ns() - start
 
 
 class HostWatch:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from embedmark.api import Usage
+from embedmark.api.items import swapped
 from embedmark.datasets import Dataset, PairDataset
-from embedmark.datasets.sample import pairs_of, swapped, texts_of
+from embedmark.datasets.sample import pairs_of, texts_of
 from embedmark.measure.clock import Clock
 from embedmark.measure.ledger_rows import empty_notice, usage_cells
 from embedmark.measure.loading import keep_truncation

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from embedmark.datasets import ImageDataset, ImageFile, Item, decode_image
+from embedmark.api.items import ImageFile, Item
+from embedmark.datasets import ImageDataset, decode_image
 from embedmark.errors import DatasetError
 from embedmark.measure.clock import Clock
 from embedmark.measure.recorder import Recorder, one_line

@@ -11,8 +11,9 @@ import statistics
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from embedmark.api.items import Unit
 from embedmark.datasets import Dataset
-from embedmark.datasets.sample import SERVER_PROBES, Unit, sample_items
+from embedmark.datasets.sample import sample_items
 from embedmark.measure.call import Call, timed
 from embedmark.measure.clock import Clock
 from embedmark.measure.images import ready
@@ -20,6 +21,7 @@ from embedmark.measure.ledger_rows import sendable_items
 from embedmark.measure.open_loop import open_loop
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
+from embedmark.planning.jobs import SERVER_PROBES
 from embedmark.store.cells import Row
 from embedmark.suite import LatencySpec
 

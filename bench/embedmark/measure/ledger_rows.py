@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from embedmark.api.items import Item, is_empty
 from embedmark.calls.replies import Pass
 from embedmark.datasets import Dataset
-from embedmark.datasets.sample import Item, is_empty
 from embedmark.errors import ProviderError
 from embedmark.measure.recorder import Recorder, one_line
 from embedmark.measure.target import Target

@@ -7,9 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from embedmark.api import ProviderInfo
+from embedmark.api.items import Item
 from embedmark.calls.tokens import count_tokens
 from embedmark.datasets import Dataset, PairDataset
-from embedmark.datasets.sample import Item, sample_items
+from embedmark.datasets.sample import sample_items
 from embedmark.measure.clock import Clock
 from embedmark.measure.ledger_rows import sendable_items
 from embedmark.measure.recorder import Recorder

@@ -13,7 +13,8 @@ from embedmark.api.secrets import scrub_all
 from embedmark.datasets import Dataset, ImageDataset
 from embedmark.machine.describe import describe_machine, git_state, package_versions, thread_pools
 from embedmark.measure.loading import describe
-from embedmark.planning.jobs import Plan, PlannedProvider
+from embedmark.planning.jobs import Plan
+from embedmark.planning.providers import PlannedProvider
 from embedmark.store.columns import SCHEMA_VERSION
 
 

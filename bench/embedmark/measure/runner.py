@@ -6,8 +6,9 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from embedmark.api.items import Unit
 from embedmark.calls.budget import Budget
-from embedmark.datasets import Dataset, ImageDataset, PairDataset, Unit
+from embedmark.datasets import Dataset, ImageDataset, PairDataset
 from embedmark.machine.watch import HostWatch
 from embedmark.measure.accuracy import measure_accuracy
 from embedmark.measure.captions import measure_matching

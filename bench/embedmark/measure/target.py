@@ -12,7 +12,7 @@ from embedmark.calls.budget import Budget
 from embedmark.calls.caller import Caller
 from embedmark.machine.describe import rss_mb, thread_pools
 from embedmark.measure.clock import Clock
-from embedmark.planning.jobs import PlannedProvider
+from embedmark.planning.providers import PlannedProvider
 from embedmark.plugins.isolate import IsolatedProvider, Recipe
 
 

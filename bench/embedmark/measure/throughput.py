@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from embedmark.api.items import Unit
 from embedmark.calls.tokens import count_tokens
 from embedmark.datasets import Dataset
-from embedmark.datasets.sample import Unit, sample_items
+from embedmark.datasets.sample import sample_items
 from embedmark.errors import OutOfMemoryError
 from embedmark.measure.clock import Clock
 from embedmark.measure.images import ready

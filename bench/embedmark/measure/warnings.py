@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from embedmark.datasets import PairDataset
 from embedmark.machine.describe import frequency_mhz, load_average
-from embedmark.machine.watch import DRIFT_LIMIT
+from embedmark.machine.kernel import DRIFT_LIMIT
 from embedmark.measure.recorder import Recorder
 from embedmark.notices import Notice, noisy_message
 from embedmark.planning.jobs import Plan

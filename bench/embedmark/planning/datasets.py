@@ -16,7 +16,7 @@ from embedmark.datasets import (
     matrix_of,
 )
 from embedmark.suite import FileDataset
-from embedmark.suite.images import CaptionsDataset, GradedDataset, ImagesSpec, MatrixDataset
+from embedmark.suite.datasets import CaptionsDataset, GradedDataset, ImagesSpec, MatrixDataset
 
 
 def read_dataset(

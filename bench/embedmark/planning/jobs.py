@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from embedmark.allpairs.counts import pair_count, two_stage_pairs
+from embedmark.api.items import Item, Unit, is_empty, token_bound
 from embedmark.datasets import Dataset, PairDataset
-from embedmark.datasets.sample import SERVER_PROBES, Item, Unit, is_empty, sample_items, texts_of, token_bound
-from embedmark.errors import DatasetError
+from embedmark.datasets.sample import sample_items, texts_of
 from embedmark.notices import Notice
-from embedmark.planning.datasets import read_dataset
-from embedmark.planning.providers import PlannedProvider, check_modalities, plan_providers
-from embedmark.planning.scaling import fit_sizes, pair_count, pairings, two_stage_pairs
+from embedmark.planning.providers import PlannedProvider
+from embedmark.planning.scaling import pairings
 from embedmark.suite import LatencySpec, ScalingSpec, Suite, ThroughputSpec
-
-__all__ = ["Job", "Plan", "PlannedProvider", "count_jobs", "make_plan", "pair_count", "two_stage_pairs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,50 +80,6 @@ class Plan:
             return None
         tokens = sum(job.tokens for job in self.counted if job.provider == provider.name)
         return tokens * provider.price.usd_per_1m_tokens / 1e6
-
-
-def make_plan(
-    suite: Suite,
-    folder: Path,
-    *,
-    offline: bool = False,
-    say: Callable[[str], None] = lambda _: None,
-    need_keys: bool = True,
-) -> Plan:
-    """Construct the providers, read the datasets and count the jobs.
-
-    Args:
-        suite: a checked suite.
-        folder: what its relative paths are relative to: the suite file's folder.
-        offline: never fetch a dataset.
-        say: told what is being fetched.
-        need_keys: False for a plan that nobody runs: a key that is not set is then a notice, and no error.
-
-    Raises:
-        UsageError: an option, a path or a dataset is not what the suite says.
-    """
-    planned, notices = plan_providers(suite, folder, need_keys=need_keys)
-    providers = tuple(planned)
-    datasets = _read_datasets(suite, folder, offline, say)
-    check_modalities(providers, datasets, suite.origin)
-    if suite.measure.scaling:
-        pairings(suite.measure.scaling, providers, suite.origin)
-    fitted, smaller = fit_sizes(suite, datasets[0])
-    jobs = count_jobs(fitted, providers, datasets)
-    return Plan(fitted, folder, providers, datasets, jobs, (*notices, *smaller))
-
-
-def _read_datasets(suite: Suite, folder: Path, offline: bool, say: Callable[[str], None]) -> tuple[Dataset, ...]:
-    """The suite's datasets; an error in one names its line in the suite as well as its own place."""
-    datasets = []
-    for i, spec in enumerate(suite.datasets):
-        try:
-            datasets.append(read_dataset(spec, folder, offline, say))
-        except DatasetError as error:
-            entry = suite.origin.where("datasets", i)
-            error.where = f"{error.where} ({entry})" if error.where else entry
-            raise
-    return tuple(datasets)
 
 
 def count_jobs(suite: Suite, providers: Sequence[PlannedProvider], datasets: Sequence[Dataset]) -> tuple[Job, ...]:
@@ -230,3 +184,7 @@ def _job(  # noqa: PLR0913 - the fields of a Job
 
 def _bound(items: Sequence[Item]) -> int:
     return sum(token_bound(item) for item in items)
+
+
+# Calls that find the capacity, for a server scenario to which the suite gives no rate.
+SERVER_PROBES = 20

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedmark.api import Provider, ProviderInfo
+from embedmark.api.items import Unit
 from embedmark.datasets import Dataset
-from embedmark.datasets.sample import Unit
-from embedmark.errors import EmbedmarkError, MissingKeyError, ProviderError, SuiteError
-from embedmark.notices import Notice
+from embedmark.errors import EmbedmarkError, SuiteError, UsageError
 from embedmark.planning.prices import BUILT_IN, Price, find_price, is_remote
 from embedmark.plugins.registry import create
 from embedmark.suite import ProviderSpec, Suite
-from embedmark.suite.places import Origin
+from embedmark.suite.lines import Origin
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -54,48 +53,46 @@ class PlannedProvider:
         return 2 if self.is_cross and self.info.symmetric else 1
 
 
-class Keyless:
-    """Stands in for a provider whose key is not set, in a plan that is only counted: it has an `info`, and no more."""
-
-    def __init__(self, info: ProviderInfo, error: MissingKeyError) -> None:
-        self.info = info
-        self._error = error
-
-    def load(self) -> None:
-        """Raise ProviderError: without its key it cannot be used."""
-        raise ProviderError(self._error.message, hint=self._error.hint)
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-def plan_providers(suite: Suite, folder: Path, *, need_keys: bool) -> tuple[list[PlannedProvider], list[Notice]]:
+def plan_providers(suite: Suite, folder: Path) -> list[PlannedProvider]:
     """Construct every provider of a suite.
 
     Args:
         suite: names them.
         folder: what relative paths are relative to.
-        need_keys: False for a plan that is only counted: a key that is not set is then a notice.
 
     Raises:
-        UsageError: a provider cannot be found or constructed, or has no key, with its line in the suite.
+        UsageError: a provider cannot be found or constructed, with its line in the suite.
     """
     prices = (*_own_prices(suite), *BUILT_IN)
-    planned, notices = [], []
-    missing: MissingKeyError | None = None
-    for spec in suite.providers:
+    return [construct(spec, folder, prices, suite.origin) for spec in suite.providers]
+
+
+def not_ready(providers: Sequence[PlannedProvider], origin: Origin) -> list[tuple[PlannedProvider, UsageError]]:
+    """Return the providers whose `check()` says that disk or environment lack something, with what it says."""
+    found = []
+    for planned in providers:
+        check = getattr(planned.provider, "check", None)
         try:
-            planned.append(construct(spec, folder, prices, suite.origin))
-        except MissingKeyError as error:
-            if need_keys or error.info is None:
-                missing = missing or error
-                continue
-            planned.append(_planned(spec, Keyless(error.info, error), prices))
-            message = f"{spec.name}: {error.message}"
-            notices.append(Notice("no-key", message, "`embedmark run` will need it", {"provider": spec.name}))
-    if missing is not None:
-        raise _with_way_out(missing, planned)
-    return planned, notices
+            if callable(check):
+                check()
+        except UsageError as error:
+            error.where = origin.provider(planned.name) + (f", {error.where}" if error.where else "")
+            found.append((planned, error))
+    return found
+
+
+def require_ready(providers: Sequence[PlannedProvider], origin: Origin) -> None:
+    """Raise the first UsageError of a provider's `check()`; its hint names the providers that can run without it."""
+    lacking = not_ready(providers, origin)
+    if not lacking:
+        return
+    error = lacking[0][1]
+    without = {planned.name for planned, _ in lacking}
+    ready = ",".join(planned.name for planned in providers if planned.name not in without)
+    if ready:
+        way_out = "or leave it out: --only " + (f'"{ready}"' if " " in ready else ready)
+        error.hint = f"{error.hint}; {way_out}" if error.hint else way_out
+    raise error
 
 
 def construct(spec: ProviderSpec, folder: Path, prices: tuple[Price, ...], origin: Origin) -> PlannedProvider:
@@ -113,14 +110,6 @@ def _planned(spec: ProviderSpec, provider: Provider, prices: tuple[Price, ...]) 
     plugin = info.plugin if info.served_by is None else ""  # another host bills as it likes: a price of the user's own
     price = find_price(spec.name, plugin, spec.model or info.model, prices)
     return PlannedProvider(spec, provider, info, price)
-
-
-def _with_way_out(error: MissingKeyError, ready: Sequence[PlannedProvider]) -> MissingKeyError:
-    if ready:
-        names = ",".join(planned.name for planned in ready)
-        without = "or leave it out: --only " + (f'"{names}"' if " " in names else names)
-        error.hint = f"{error.hint}; {without}" if error.hint else without
-    return error
 
 
 def _own_prices(suite: Suite) -> tuple[Price, ...]:

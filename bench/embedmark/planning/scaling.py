@@ -10,7 +10,7 @@ from embedmark.errors import SuiteError
 from embedmark.notices import Notice
 from embedmark.planning.providers import PlannedProvider
 from embedmark.suite import ScalingSpec, Suite
-from embedmark.suite.places import Origin
+from embedmark.suite.lines import Origin
 
 _KEY = ("measure", "scaling")
 _CHECKED = 3  # sizes from which on the largest one can check a projection from the others
@@ -85,13 +85,3 @@ def _check_kind(found: Mapping[str, PlannedProvider], name: str, cross: bool, wh
         raise SuiteError(f"no provider is called {name!r}", where=where, hint=hint)
     if found[name].is_cross != cross:
         raise SuiteError(f"{name!r} is a {found[name].info.kind}, and a {wanted} is wanted", where=where, hint=hint)
-
-
-def two_stage_pairs(n: int, candidates: int) -> int:
-    """Pairs that a cross-encoder predicts after a bi-encoder, at most: `candidates` a text, no pair twice."""
-    return min(n * candidates, pair_count(n))
-
-
-def pair_count(n: int) -> int:
-    """All pairs within n texts: n(n-1)/2. 1,000 texts have 499,500."""
-    return n * (n - 1) // 2

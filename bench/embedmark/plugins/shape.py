@@ -99,7 +99,8 @@ def check_shape(label: str, cls: type[Any], info: object) -> None:
         )
     for name in (have[0], "encode_images", "count_tokens"):
         _check_takes_one(label, cls, name)
-    for name in ("load", "close"):
+    optional = [name for name in ("check", "sync", "observed") if callable(getattr(cls, name, None))]
+    for name in ("load", "close", *optional):
         _check_signature(label, cls, name, f"{name}(self)")
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from embedmark.errors import StorageError
-from embedmark.store.manifest import write_atomically
+from embedmark.files import write_atomically
 
 if TYPE_CHECKING:
     import numpy as np

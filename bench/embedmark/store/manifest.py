@@ -6,16 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write `data` to `path` by way of a neighbour and a rename. Raises OSError, leaving `path` as it was."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_bytes(data)
-        partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
+from embedmark.files import write_atomically
 
 
 def write_manifest(path: Path, manifest: dict[str, Any]) -> None:

@@ -7,9 +7,9 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from embedmark.files import write_atomically
 from embedmark.store.cells import Cell, Row, format_row
 from embedmark.store.columns import DERIVED, DERIVED_AT_NEED
-from embedmark.store.manifest import write_atomically
 
 Table = list[Row]
 

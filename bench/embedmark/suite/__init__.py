@@ -1,23 +1,17 @@
 """The suite file: schema, defaults, and errors that name the line."""
 
-from embedmark.suite.model import (
+from embedmark.suite.datasets import ColumnsSpec, DatasetSpec, FileDataset, dataset_label
+from embedmark.suite.load import load_suite, parse_suite, select
+from embedmark.suite.measures import (
     AccuracySpec,
-    ColumnsSpec,
     CostSpec,
-    DatasetSpec,
-    FileDataset,
     LatencySpec,
     MeasureSpec,
     PriceSpec,
-    ProviderSpec,
     ScalingSpec,
-    Suite,
     ThroughputSpec,
-    dataset_label,
-    load_suite,
-    parse_suite,
-    select,
 )
+from embedmark.suite.model import ProviderSpec, Suite
 
 __all__ = [
     "AccuracySpec",

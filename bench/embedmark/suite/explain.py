@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel, Tag, ValidationError
 
 from embedmark.errors import SuiteError
-from embedmark.suite.lines import Place, Places
-from embedmark.suite.places import key_path, where
+from embedmark.suite.lines import Place, Places, key_path, where
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

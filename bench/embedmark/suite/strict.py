@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Literal
-
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict
 
 _FORMULA = ("=", "+", "-", "@")
 
@@ -25,25 +22,3 @@ def check_label(text: str) -> str:
     if text.startswith(_FORMULA):
         raise ValueError("a name may not begin with = + - @: a spreadsheet would run it as a formula")
     return text
-
-
-class DataFile(Strict):
-    """A data file of the user's own, whatever is in it."""
-
-    path: str = Field(description="Relative to the suite file.")
-    name: str | None = Field(None, description="The label in every table; default: the file's stem.")
-    format: Literal["tsv", "csv", "jsonl"] | None = Field(None, description="Default: by the file's extension.")
-    quoting: Literal["none", "minimal"] | None = Field(None, description="Default: none for TSV, minimal for CSV.")
-    encoding: str = "utf-8"
-
-    @property
-    def label(self) -> str:
-        return self.name or Path(self.path).stem
-
-    @model_validator(mode="after")
-    def _check_label(self) -> DataFile:
-        try:
-            check_label(self.label)
-        except ValueError as error:
-            raise ValueError(f"{error} (give this dataset a `name:`)") from None
-        return self

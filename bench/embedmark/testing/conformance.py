@@ -19,11 +19,12 @@ from embedmark.api.secrets import scrub
 from embedmark.errors import EmbedmarkError
 from embedmark.testing.checks.images import IMAGES
 from embedmark.testing.checks.life import CLOSING, CONCURRENCY, OPENING
+from embedmark.testing.checks.model import Check, Group
 from embedmark.testing.checks.replies import replies
 from embedmark.testing.checks.texts import LONG_TEXT, TEXT_CHECKS, USAGE
 from embedmark.testing.source import Source
 from embedmark.testing.subject import DEFAULT_TOLERANCE, Subject
-from embedmark.testing.verdicts import Check, CheckFailed, CheckSkipped, Conformance, Finding, Group
+from embedmark.testing.verdicts import CheckFailed, CheckSkipped, Conformance, Finding
 
 Told = Callable[[Finding], None]
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embedmark.api import ProviderInfo, Usage
-from embedmark.calls.check import values_of, vectors_of
+from embedmark.calls.replies import values_of, vectors_of
 from embedmark.errors import BadResponseError
 from embedmark.plugins.shape import source_file
 from embedmark.testing.drift import drift

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from embedmark.testing.subject import Subject
+    pass
 
 Status = Literal["passed", "failed", "skipped"]
 
@@ -18,30 +17,6 @@ class CheckFailed(Exception):  # noqa: N818 - a verdict, as unittest's SkipTest 
 
 class CheckSkipped(Exception):  # noqa: N818
     """Raised by a check: this cannot be provoked here. The message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing to try on a provider.
-
-    Attributes:
-        name: shown in the checklist, and what `needs` refers to.
-        run: tries it; returns what was seen (a few words, or nothing). Raises CheckFailed or CheckSkipped; whatever
-            else it raises, out of the provider, is a failure too.
-        needs: checks without which this one means nothing; if one of them did not pass, this one is skipped.
-    """
-
-    name: str
-    run: Callable[[Subject], str]
-    needs: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Checks that belong together, run in this order."""
-
-    title: str
-    checks: Sequence[Check]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from embedmark.api import Embeddings, Limits, ProviderInfo, RateState, Usage
+from embedmark.api.items import token_bound
 from embedmark.calls.budget import Budget
 from embedmark.calls.caller import Caller
 from embedmark.calls.pack import pack
-from embedmark.datasets.sample import token_bound
 from embedmark.errors import (
     BadResponseError,
     BudgetError,

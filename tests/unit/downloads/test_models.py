@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from embedmark.api.models import resolve_model
+from embedmark.api.models import is_here, resolve_model
 from embedmark.cli import main
 from embedmark.downloads import models
 from embedmark.downloads.models import Model, Part, catalogue, pull
@@ -119,7 +119,7 @@ def test_names_that_cannot_be_pulled(pip: FakePip) -> None:
 
 
 def test_the_list_shows_what_is_here_and_what_else_the_cache_holds(pip: FakePip, cache: Path) -> None:
-    assert [(one.model.model, one.here) for one in catalogue()] == [
+    assert [(one.model, is_here(one.model)) for one in catalogue()] == [
         ("cache:toy", False),
         ("package:no_such_one", False),
     ]
@@ -127,7 +127,7 @@ def test_the_list_shows_what_is_here_and_what_else_the_cache_holds(pip: FakePip,
     (cache / "mine").mkdir()
     (cache / "mine" / "x").write_bytes(b"0" * 1_600_000)
     (cache / ".pull-rest").mkdir()
-    listed = [(one.model.model, one.here, one.model.megabytes) for one in catalogue()]
+    listed = [(one.model, is_here(one.model), one.megabytes) for one in catalogue()]
     assert listed == [("cache:toy", True, 1), ("package:no_such_one", False, 1), ("cache:mine", True, 2)]
 
 

@@ -18,7 +18,7 @@ from embedmark.machine.describe import describe_machine, peak_rss_mb, rss_mb, th
 ASK = """
 import sys
 from pathlib import Path
-from embedmark.environment import git_state
+from embedmark.machine.describe import git_state
 print(git_state(Path(sys.argv[1])))
 """
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from embedmark.machine import watch as machine
+from embedmark.machine.kernel import Calibration
 from embedmark.machine.log import LookLog
-from embedmark.machine.watch import Calibration, HostWatch, wait_until_quiet
+from embedmark.machine.watch import HostWatch, wait_until_quiet
 
 
 class Ticks:

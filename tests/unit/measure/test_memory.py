@@ -14,7 +14,7 @@ from embedmark.api import Limits
 from embedmark.errors import OutOfMemoryError
 from embedmark.measure.manifest import new_manifest
 from embedmark.measure.runner import Runner
-from embedmark.planning.jobs import make_plan
+from embedmark.planning.build import make_plan
 from embedmark.store.read import RawRun, read_run
 from embedmark.store.write import RunDirectory
 from embedmark.suite import load_suite

@@ -12,13 +12,13 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from embedmark.allpairs.counts import pair_count
 from embedmark.allpairs.nearest import nearest, unit_rows
 from embedmark.api import Embeddings, PairPredictions, Similarity, Usage
-from embedmark.machine.watch import Calibration
+from embedmark.machine.kernel import Calibration
 from embedmark.measure.accuracy import pair_scores
 from embedmark.measure.latency import poisson_arrivals
 from embedmark.measure.warnings import warn_of_duplicates
-from embedmark.planning.jobs import pair_count
 from embedmark.store.read import read_run
 from tests.kit import Clock, Known, Measured, dataset
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from embedmark.machine.watch import Calibration
+from embedmark.machine.kernel import Calibration
 from tests.kit import Clock, Known, Measured
 
 NOISY = ("kernel", "others", "steal")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from embedmark.derive.run import DatasetEntry, ProviderEntry, View, numbers
+from embedmark.derive.run import DatasetEntry, ProviderEntry, Run, numbers
 
 METRIC = "mean_asymmetry"
 _RESAMPLES = 1000
@@ -19,19 +19,19 @@ class Asymmetry:
     interval: tuple[float, float] | None
 
 
-def asymmetry(view: View, provider: ProviderEntry, dataset: DatasetEntry) -> Asymmetry | None:
+def asymmetry(run: Run, provider: ProviderEntry, dataset: DatasetEntry) -> Asymmetry | None:
     """None where no pair was scored in both orders, as for every bi-encoder."""
     import numpy as np
 
     from embedmark.stats import percentile_interval, resample_counts
 
-    rows = view.raw.scores
+    rows = run.raw.scores
     rows = rows[(rows["provider"] == provider.name) & (rows["dataset"] == dataset.name)]
     # Of a symmetric provider, `predicted` is the mean of both orders: half way to the other one.
     moved = np.abs(numbers(rows, "predicted") - numbers(rows, "predicted_reversed")) * provider.orders
     moved = moved[np.isfinite(moved)]
     if not moved.size:
         return None
-    counts = resample_counts(moved.size, _RESAMPLES, view.seed)
+    counts = resample_counts(moved.size, _RESAMPLES, run.seed)
     means = np.concatenate([block @ moved / moved.size for block in counts])
     return Asymmetry(moved.size, float(moved.mean()), percentile_interval(means, moved.size))

@@ -13,8 +13,8 @@ from itertools import combinations
 from math import isnan, nan
 from typing import TYPE_CHECKING, Final
 
-from embedmark.derive.accuracy.correlations import Column, DatasetAnalysis, PairDifference, missing_status
-from embedmark.derive.run import DatasetEntry, ProviderEntry, View, numbers
+from embedmark.derive.accuracy.model import Column, DatasetAnalysis, PairDifference, missing_status
+from embedmark.derive.run import DatasetEntry, ProviderEntry, Run, numbers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,18 +45,18 @@ class Ranked:
     clusters: npt.NDArray[np.int64]
 
 
-def analyse_captions(view: View, dataset: DatasetEntry) -> DatasetAnalysis:
+def analyse_captions(run: Run, dataset: DatasetEntry) -> DatasetAnalysis:
     """Two columns a provider, one a direction; differences between providers are image to text."""
     import numpy as np
 
-    ranks = view.raw.ranks
+    ranks = run.raw.ranks
     frames = _by_provider(None if ranks is None else ranks[ranks["dataset"] == dataset.name])
     columns: list[Column] = []
     ranked: dict[str, Ranked] = {}
-    for provider in view.providers:
+    for provider in run.providers:
         rows = frames.get(provider.name)
         if rows is None:
-            status = missing_status(view, dataset, provider)
+            status = missing_status(run, dataset, provider)
             columns.append(_column(provider, IMAGE_TO_TEXT, None, status))
             continue
         forth, back = (_ranked(rows, direction) for direction in (IMAGE_TO_TEXT, TEXT_TO_IMAGE))
@@ -68,15 +68,15 @@ def analyse_captions(view: View, dataset: DatasetEntry) -> DatasetAnalysis:
     return DatasetAnalysis(dataset, (), np.empty(0), tuple(columns), differences, tuple(CUTOFFS))
 
 
-def analyse_matrix(view: View, dataset: DatasetEntry, frame: pd.DataFrame | None) -> DatasetAnalysis:
+def analyse_matrix(run: Run, dataset: DatasetEntry, frame: pd.DataFrame | None) -> DatasetAnalysis:
     """One column a provider for the whole, without a value, and one a cell with its similarity."""
     import numpy as np
 
     frames = _by_provider(frame)
     columns: list[Column] = []
-    for provider in view.providers:
+    for provider in run.providers:
         rows = frames.get(provider.name)
-        status = missing_status(view, dataset, provider) if rows is None else "ok"
+        status = missing_status(run, dataset, provider) if rows is None else "ok"
         scores = np.empty(0) if rows is None else numbers(rows, "predicted")
         n_scored = int((~np.isnan(scores)).sum())
         columns.append(Column(provider, provider.similarity, True, scores, n_scored, status, {}, {}))

@@ -5,115 +5,29 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import combinations
-from math import isnan, nan
 from typing import TYPE_CHECKING, Final
 
-from embedmark.derive.run import DatasetEntry, ProviderEntry, View, numbers
+from embedmark.derive.accuracy.model import METRICS, MIN_SCORED, Column, DatasetAnalysis, PairDifference, missing_status
+from embedmark.derive.run import DatasetEntry, ProviderEntry, Run, numbers
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import pandas as pd
 
-    from embedmark.stats import Array, Difference, Interval, Replicates
-
-METRICS: Final = ("spearman", "pearson")
+    from embedmark.stats import Array, Replicates
 DEFAULT_RESAMPLES: Final = 1000
-MIN_SCORED: Final = 3  # two pairs are always perfectly correlated
 OTHER_SIMILARITIES: Final = {"dot": "dot", "euclidean": "neg_euclidean", "manhattan": "neg_manhattan"}
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Column:
-    """What one provider scores on one dataset by one similarity.
-
-    Attributes:
-        similarity: cosine, dot, euclidean or manhattan; "" for cross-encoders.
-        primary: whether this is the similarity that the model was made for.
-        scores: float64 (n,), NaN where there is no score; empty where the provider has none at all.
-        n_scored: pairs with a score; of captions, queries with a rank.
-        status: ok, or why `values` are NaN.
-        values, intervals: by metric.
-        slice: `all`; of captions the direction, of a matrix the cell.
-        statuses: by metric, where it is not `status`.
-    """
-
-    provider: ProviderEntry
-    similarity: str
-    primary: bool
-    scores: Array
-    n_scored: int
-    status: str
-    values: dict[str, float]
-    intervals: dict[str, Interval | None]
-    slice: str = "all"
-    statuses: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class PairDifference:
-    """Metric of provider a less that of provider b, over the pairs that both scored."""
-
-    a: str
-    b: str
-    n_pairs: int
-    difference: Difference
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class DatasetAnalysis:
-    """One dataset: its pairs with gold (n,), every column, and by metric the paired differences of all providers,
-    tested as one family. Captions and a matrix have no correlation with gold, and so no pairs here."""
-
-    dataset: DatasetEntry
-    pair_ids: tuple[str, ...]
-    gold: Array
-    columns: tuple[Column, ...]
-    differences: dict[str, tuple[PairDifference, ...]]
-    metrics: tuple[str, ...] = METRICS
-
-    @property
-    def main(self) -> str:
-        """The metric that summary.csv shows."""
-        return self.metrics[0]
-
-    def tied(self, metric: str | None = None) -> tuple[str, ...]:
-        """The best provider first, then those not shown to differ from it, in suite order. Default: by `main`."""
-        metric = metric or self.main
-        usable = [c for c in self.columns if c.primary and c.status == "ok" and not isnan(c.values.get(metric, nan))]
-        if not usable:
-            return ()
-        best = max(usable, key=lambda column: column.values[metric]).provider.name
-        apart = {frozenset((d.a, d.b)) for d in self.differences.get(metric, ()) if d.difference.shown}
-        others = [c.provider.name for c in usable if c.provider.name != best]
-        return (best, *(name for name in others if frozenset((best, name)) not in apart))
-
-
-def analyse(view: View) -> tuple[DatasetAnalysis, ...]:
-    """Correlations, intervals and paired differences of every dataset, in suite order."""
-    resamples = int((view.spec("accuracy") or {}).get("resamples") or DEFAULT_RESAMPLES)
-    frames = {str(name): frame for name, frame in view.raw.scores.groupby("dataset", sort=False)}
-    return tuple(_analysis(view, dataset, frames.get(dataset.name), resamples) for dataset in view.datasets)
-
-
-def _analysis(view: View, dataset: DatasetEntry, frame: pd.DataFrame | None, resamples: int) -> DatasetAnalysis:
-    from embedmark.derive.accuracy.captions import analyse_captions, analyse_matrix
-
-    if dataset.kind == "captions":
-        return analyse_captions(view, dataset)
-    if dataset.kind == "matrix":
-        return analyse_matrix(view, dataset, frame)
-    return _dataset(view, dataset, frame, resamples)
-
-
-def _dataset(view: View, dataset: DatasetEntry, frame: pd.DataFrame | None, resamples: int) -> DatasetAnalysis:
+def analyse_pairs(run: Run, dataset: DatasetEntry, frame: pd.DataFrame | None, resamples: int) -> DatasetAnalysis:
     import numpy as np
 
     from embedmark.stats import bootstrap_correlations
 
-    ids, gold, drafts = _read(view, dataset, frame)
+    ids, gold, drafts = _read(run, dataset, frame)
     usable = [i for i, column in enumerate(drafts) if column.status == "ok"]
     pairs = [(a, b) for a, b in combinations(usable, 2) if drafts[a].primary and drafts[b].primary]
     rows = _Rows(drafts)
@@ -122,7 +36,7 @@ def _dataset(view: View, dataset: DatasetEntry, frame: pd.DataFrame | None, resa
     if not usable:
         return DatasetAnalysis(dataset, ids, gold, tuple(drafts), dict.fromkeys(METRICS, ()))
     matrix = np.stack(rows.scores)
-    replicates = bootstrap_correlations(gold, matrix, resamples=resamples, seed=dataset_seed(view, dataset))
+    replicates = bootstrap_correlations(gold, matrix, resamples=resamples, seed=dataset_seed(run, dataset))
 
     columns = list(drafts)
     for i in usable:
@@ -159,10 +73,10 @@ class _Rows:
         return self._places[key]
 
 
-def dataset_seed(view: View, dataset: DatasetEntry) -> tuple[int, int]:
+def dataset_seed(run: Run, dataset: DatasetEntry) -> tuple[int, int]:
     """The seed of a dataset's resamples: the same pairs get the same ones, whatever a suite calls them."""
     digest = hashlib.sha256((dataset.sha256 or dataset.name).encode()).digest()
-    return view.seed, int.from_bytes(digest[:8], "big")
+    return run.seed, int.from_bytes(digest[:8], "big")
 
 
 def _family(
@@ -204,27 +118,27 @@ def _with_intervals(column: Column, replicates: Replicates, row: int) -> Column:
     return replace(column, intervals={m: percentile_interval(sampled[m], column.n_scored) for m in METRICS})
 
 
-def _read(view: View, dataset: DatasetEntry, frame: pd.DataFrame | None) -> tuple[tuple[str, ...], Array, list[Column]]:
+def _read(run: Run, dataset: DatasetEntry, frame: pd.DataFrame | None) -> tuple[tuple[str, ...], Array, list[Column]]:
     import numpy as np
     import pandas as pd
 
     if frame is None:
-        return (), np.empty(0), [_column(view, dataset, provider, None, np.empty(0)) for provider in view.providers]
+        return (), np.empty(0), [_column(run, dataset, provider, None, np.empty(0)) for provider in run.providers]
     # Pairs are matched by id: a provider whose rows are fewer, or in another order, is compared on the same pairs.
     ids = pd.Index(frame["pair_id"]).unique()
     gold = np.full(len(ids), np.nan)
     gold[ids.get_indexer(frame["pair_id"])] = numbers(frame, "gold")
     frames = {str(name): rows for name, rows in frame.groupby("provider", sort=False)}
     columns: list[Column] = []
-    for provider in view.providers:
+    for provider in run.providers:
         rows = frames.get(provider.name)
         if rows is None:
-            columns.append(_column(view, dataset, provider, None, gold))
+            columns.append(_column(run, dataset, provider, None, gold))
             continue
         places = ids.get_indexer(rows["pair_id"])
-        columns.append(_column(view, dataset, provider, _spread(rows, "predicted", places, len(ids)), gold))
+        columns.append(_column(run, dataset, provider, _spread(rows, "predicted", places, len(ids)), gold))
         if not provider.is_cross:
-            columns.extend(_others(view, dataset, provider, rows, places, gold))
+            columns.extend(_others(run, dataset, provider, rows, places, gold))
     return tuple(ids), gold, columns
 
 
@@ -238,7 +152,7 @@ def _spread(rows: pd.DataFrame, name: str, places: npt.NDArray[np.intp], n: int)
 
 
 def _others(
-    view: View,
+    run: Run,
     dataset: DatasetEntry,
     provider: ProviderEntry,
     rows: pd.DataFrame,
@@ -250,11 +164,11 @@ def _others(
     for similarity, name in OTHER_SIMILARITIES.items():
         scores = _spread(rows, name, places, gold.size)
         if similarity != provider.similarity and not np.isnan(scores).all():
-            yield _column(view, dataset, provider, scores, gold, similarity)
+            yield _column(run, dataset, provider, scores, gold, similarity)
 
 
 def _column(
-    view: View,
+    run: Run,
     dataset: DatasetEntry,
     provider: ProviderEntry,
     scores: Array | None,
@@ -263,7 +177,7 @@ def _column(
 ) -> Column:
     import numpy as np
 
-    status = _status(view, dataset, provider, scores, gold)
+    status = _status(run, dataset, provider, scores, gold)
     n_scored = 0 if scores is None else int((~np.isnan(scores)).sum())
     values = dict.fromkeys(METRICS, math.nan)
     if status == "ok" and scores is not None:
@@ -280,18 +194,10 @@ def _column(
     )
 
 
-def _status(view: View, dataset: DatasetEntry, provider: ProviderEntry, scores: Array | None, gold: Array) -> str:
+def _status(run: Run, dataset: DatasetEntry, provider: ProviderEntry, scores: Array | None, gold: Array) -> str:
     if scores is None:
-        return missing_status(view, dataset, provider)
+        return missing_status(run, dataset, provider)
     return _scored_status(provider, scores, gold)
-
-
-def missing_status(view: View, dataset: DatasetEntry, provider: ProviderEntry) -> str:
-    """Why a provider has no row in scores.csv: failed, untrained-head or not-measured."""
-    failures = view.failures(provider.name, (dataset.name,))
-    if provider.status == "failed" or "accuracy" in set(failures["measure"]):
-        return "failed"
-    return "untrained-head" if provider.untrained else "not-measured"
 
 
 def _scored_status(provider: ProviderEntry, scores: Array, gold: Array) -> str:

@@ -10,34 +10,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from embedmark.derive.accuracy.asymmetry import METRIC, asymmetry
-from embedmark.derive.accuracy.correlations import METRICS, Column, DatasetAnalysis
-from embedmark.derive.run import Row, Table, View, real
+from embedmark.derive.accuracy.model import METRICS, Column, DatasetAnalysis
+from embedmark.derive.run import Row, Run, Table, real
 
 
-def accuracy_table(view: View, analyses: tuple[DatasetAnalysis, ...]) -> Table:
+def accuracy_table(run: Run, analyses: tuple[DatasetAnalysis, ...]) -> Table:
     """Rows by dataset, provider, similarity (the model's own first) and metric; none where accuracy was not wanted."""
-    if view.spec("accuracy") is None:
+    if run.spec("accuracy") is None:
         return []
-    return [row for analysis in analyses for row in _rows(view, analysis)]
+    return [row for analysis in analyses for row in _rows(run, analysis)]
 
 
-def _rows(view: View, analysis: DatasetAnalysis) -> Iterator[Row]:
+def _rows(run: Run, analysis: DatasetAnalysis) -> Iterator[Row]:
     tied = analysis.tied()
     for column in analysis.columns:
         for metric in [metric for metric in analysis.metrics if metric in column.values]:
             leads = column.primary and metric == analysis.main and column.provider.name in tied
-            yield _row(view, analysis, column, metric, 1 if leads else None)
-        found = asymmetry(view, column.provider, analysis.dataset) if column.provider.is_cross else None
+            yield _row(run, analysis, column, metric, 1 if leads else None)
+        found = asymmetry(run, column.provider, analysis.dataset) if column.provider.is_cross else None
         if found is not None:
-            row = _row(view, analysis, column, METRICS[0], None)
+            row = _row(run, analysis, column, METRICS[0], None)
             low, high = found.interval or (None, None)
             value = {"value": found.mean, "ci_low": low, "ci_high": high, "status": "ok"}
             yield {**row, "metric": METRIC, "n_scored": found.n_scored, **value}
 
 
-def _row(view: View, analysis: DatasetAnalysis, column: Column, metric: str, tie_group: int | None) -> Row:
+def _row(run: Run, analysis: DatasetAnalysis, column: Column, metric: str, tie_group: int | None) -> Row:
     interval = column.intervals.get(metric)
-    truncated = view.tokens(column.provider.name, analysis.dataset.name).get("truncated_texts")
+    truncated = run.tokens(column.provider.name, analysis.dataset.name).get("truncated_texts")
     return {
         **column.provider.labels(),
         "dataset": analysis.dataset.name,

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from embedmark.derive.run import DatasetEntry, ProviderEntry, View, numbers
+from embedmark.derive.run import DatasetEntry, ProviderEntry, Run, numbers
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def price_of(view: View, provider: ProviderEntry) -> dict[str, Any] | None:
+def price_of(run: Run, provider: ProviderEntry) -> dict[str, Any] | None:
     """The price of a provider's tokens: one that the suite set for it by name, else by plugin and model."""
-    prices: list[dict[str, Any]] = view.raw.manifest.get("prices") or []
+    prices: list[dict[str, Any]] = run.raw.manifest.get("prices") or []
     for price in prices:
         if price.get("provider") == provider.name:
             return price
@@ -23,53 +23,53 @@ def price_of(view: View, provider: ProviderEntry) -> dict[str, Any] | None:
     return None
 
 
-def hardware_usd_per_s(view: View, provider: ProviderEntry) -> float | None:
+def hardware_usd_per_s(run: Run, provider: ProviderEntry) -> float | None:
     """USD a second of this machine for a provider that computes on it; None for one that sends requests."""
-    per_hour = (view.spec("cost") or {}).get("hardware_usd_per_hour")
-    remote = price_of(view, provider) is not None or bool(
-        (numbers(view.all_samples(provider.name), "requests") > 0).any()
+    per_hour = (run.spec("cost") or {}).get("hardware_usd_per_hour")
+    remote = price_of(run, provider) is not None or bool(
+        (numbers(run.all_samples(provider.name), "requests") > 0).any()
     )
     return None if per_hour is None or remote else float(per_hour) / 3600
 
 
-def accuracy_pass(view: View, provider: ProviderEntry, dataset: DatasetEntry, unit: str | None = None) -> pd.DataFrame:
+def accuracy_pass(run: Run, provider: ProviderEntry, dataset: DatasetEntry, unit: str | None = None) -> pd.DataFrame:
     """The timed pass over a whole dataset, of its texts (pairs) or images: one row, or none."""
-    rows = view.samples(provider.name, "accuracy")
+    rows = run.samples(provider.name, "accuracy")
     units = rows["unit"].where(rows["unit"] != "", provider.unit)
     return rows[(rows["dataset"] == dataset.name) & (units == (unit or provider.unit))]
 
 
-def lost_attempts(view: View, provider: ProviderEntry, dataset: DatasetEntry) -> pd.DataFrame:
+def lost_attempts(run: Run, provider: ProviderEntry, dataset: DatasetEntry) -> pd.DataFrame:
     """Attempts of the accuracy pass that delivered nothing: their `tokens` may have been billed all the same."""
-    rows = view.samples(provider.name, "accuracy", status="failed-attempt")
+    rows = run.samples(provider.name, "accuracy", status="failed-attempt")
     return rows[rows["dataset"] == dataset.name]
 
 
-def tokens_per_text(view: View, provider: ProviderEntry, dataset: DatasetEntry) -> float | None:
+def tokens_per_text(run: Run, provider: ProviderEntry, dataset: DatasetEntry) -> float | None:
     """Mean tokens of a text of the dataset as the provider counts them (half a pair); None where nobody counted."""
-    counts = view.tokens(provider.name, dataset.name)
+    counts = run.tokens(provider.name, dataset.name)
     total, texts = counts.get("read"), counts.get("n_texts") or 2 * counts.get("n_pairs", 0)
     return None if total is None or not texts else float(total) / float(texts)
 
 
-def tokens_per_item(view: View, provider: ProviderEntry, dataset: DatasetEntry) -> float | None:
+def tokens_per_item(run: Run, provider: ProviderEntry, dataset: DatasetEntry) -> float | None:
     """Mean tokens of an item (text, or pair for a cross-encoder): as used in the accuracy pass, else as counted."""
-    used = accuracy_pass(view, provider, dataset)
+    used = accuracy_pass(run, provider, dataset)
     items, tokens = float(numbers(used, "n_items").sum()), float(numbers(used, "tokens").sum())
     if items > 0 and not math.isnan(tokens) and tokens > 0:
         return tokens / items * provider.orders
-    per_text = tokens_per_text(view, provider, dataset)
+    per_text = tokens_per_text(run, provider, dataset)
     return None if per_text is None else per_text * (2 if provider.is_cross else 1) * provider.orders
 
 
-def items_of(view: View, provider: ProviderEntry, dataset: DatasetEntry, unit: str | None = None) -> int | None:
+def items_of(run: Run, provider: ProviderEntry, dataset: DatasetEntry, unit: str | None = None) -> int | None:
     """Items of the dataset, each once: its pairs for a cross-encoder, its different texts (images) for a bi-encoder."""
     if provider.is_cross:
         return dataset.n_pairs
-    used = numbers(accuracy_pass(view, provider, dataset, unit), "n_items")
+    used = numbers(accuracy_pass(run, provider, dataset, unit), "n_items")
     if used.size:
         return int(used[0])
     if unit == "image":
         return dataset.n_images
-    texts = view.tokens(provider.name, dataset.name).get("n_texts")
+    texts = run.tokens(provider.name, dataset.name).get("n_texts")
     return None if texts is None else int(texts)

@@ -21,50 +21,50 @@ from embedmark.derive.cost.pricing import (
     price_of,
     tokens_per_item,
 )
-from embedmark.derive.run import DatasetEntry, ProviderEntry, Row, Table, View, numbers
+from embedmark.derive.run import DatasetEntry, ProviderEntry, Row, Run, Table, numbers
 from embedmark.derive.speed.throughput import best_batch
 
 
-def cost_table(view: View, throughput: Table) -> Table:
+def cost_table(run: Run, throughput: Table) -> Table:
     """Rows in suite order; none where cost was not wanted, or where no price is known."""
-    if view.spec("cost") is None:
+    if run.spec("cost") is None:
         return []
     return [
         row
-        for provider in view.providers
-        for dataset in view.datasets
-        for row in _rows(view, provider, dataset, throughput)
+        for provider in run.providers
+        for dataset in run.datasets
+        for row in _rows(run, provider, dataset, throughput)
     ]
 
 
-def _rows(view: View, provider: ProviderEntry, dataset: DatasetEntry, throughput: Table) -> Iterator[Row]:
-    price = price_of(view, provider)
+def _rows(run: Run, provider: ProviderEntry, dataset: DatasetEntry, throughput: Table) -> Iterator[Row]:
+    price = price_of(run, provider)
     if price is not None:
-        row = _billed(view, provider, dataset, price) or _estimated(view, provider, dataset, price)
+        row = _billed(run, provider, dataset, price) or _estimated(run, provider, dataset, price)
         if row is not None:
             yield row
         return
     for unit in dataset.units(provider):
-        row = _hardware(view, provider, dataset, unit, throughput)
+        row = _hardware(run, provider, dataset, unit, throughput)
         if row is not None:
             yield row
 
 
-def _billed(view: View, provider: ProviderEntry, dataset: DatasetEntry, price: dict[str, Any]) -> Row | None:
-    used = accuracy_pass(view, provider, dataset)
+def _billed(run: Run, provider: ProviderEntry, dataset: DatasetEntry, price: dict[str, Any]) -> Row | None:
+    used = accuracy_pass(run, provider, dataset)
     requests, tokens = float(numbers(used, "requests").sum()), float(numbers(used, "tokens").sum(initial=0.0))
     if used.empty or not requests > 0 or math.isnan(tokens):
         return None
     items = int(numbers(used, "n_items").sum())
-    lost = lost_attempts(view, provider, dataset)
+    lost = lost_attempts(run, provider, dataset)
     unconfirmed = int(numbers(lost, "tokens")[~lost["tokens"].isna().to_numpy()].sum())
     sent = int(requests + numbers(lost, "requests").sum())
     counts = {"tokens": int(tokens), "tokens_unconfirmed": unconfirmed, "requests": sent}
     return _priced(provider, dataset, "billed", items, counts, price)
 
 
-def _estimated(view: View, provider: ProviderEntry, dataset: DatasetEntry, price: dict[str, Any]) -> Row | None:
-    items, per_item = items_of(view, provider, dataset), tokens_per_item(view, provider, dataset)
+def _estimated(run: Run, provider: ProviderEntry, dataset: DatasetEntry, price: dict[str, Any]) -> Row | None:
+    items, per_item = items_of(run, provider, dataset), tokens_per_item(run, provider, dataset)
     if items is None or per_item is None:
         return None
     return _priced(provider, dataset, "estimated", items, {"tokens": round(items * per_item)}, price)
@@ -89,12 +89,12 @@ def _priced(
     }
 
 
-def _hardware(view: View, provider: ProviderEntry, dataset: DatasetEntry, unit: str, throughput: Table) -> Row | None:
-    usd_per_s, items = hardware_usd_per_s(view, provider), items_of(view, provider, dataset, unit)
-    seconds = _seconds_per_item(view, provider, dataset, unit, throughput)
+def _hardware(run: Run, provider: ProviderEntry, dataset: DatasetEntry, unit: str, throughput: Table) -> Row | None:
+    usd_per_s, items = hardware_usd_per_s(run, provider), items_of(run, provider, dataset, unit)
+    seconds = _seconds_per_item(run, provider, dataset, unit, throughput)
     if usd_per_s is None or items is None or seconds is None:
         return None
-    per_item = None if unit == "image" else tokens_per_item(view, provider, dataset)
+    per_item = None if unit == "image" else tokens_per_item(run, provider, dataset)
     tokens = None if per_item is None else round(items * per_item)
     usd = items * seconds * usd_per_s
     return _row(provider, dataset, "hardware", items, {"tokens": tokens}) | {
@@ -108,12 +108,12 @@ def _hardware(view: View, provider: ProviderEntry, dataset: DatasetEntry, unit: 
 
 
 def _seconds_per_item(
-    view: View, provider: ProviderEntry, dataset: DatasetEntry, unit: str, throughput: Table
+    run: Run, provider: ProviderEntry, dataset: DatasetEntry, unit: str, throughput: Table
 ) -> float | None:
     best = best_batch(throughput, provider.name, dataset.name, unit)
     if best is not None and isinstance(best["items_per_s"], float):
         return 1 / best["items_per_s"]
-    used = accuracy_pass(view, provider, dataset, unit)
+    used = accuracy_pass(run, provider, dataset, unit)
     if used.empty:
         return None
     return float(numbers(used, "elapsed_ns").sum()) / 1e9 / float(numbers(used, "n_items").sum()) * provider.orders

@@ -18,8 +18,8 @@ import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from embedmark.derive.accuracy.correlations import DatasetAnalysis
-from embedmark.derive.run import ProviderEntry, Row, Table, View
+from embedmark.derive.accuracy.model import DatasetAnalysis
+from embedmark.derive.run import ProviderEntry, Row, Run, Table
 from embedmark.derive.scaling.growth import Growth, growth_of
 from embedmark.derive.scaling.table import usd_of, usd_of_two_stage
 from embedmark.derive.scaling.two_stage import DEFAULT_TOP_K, Pairing, kept, pairings_of
@@ -36,15 +36,15 @@ _TERMS = {
 }
 
 
-def scaling_facts_table(view: View, analyses: tuple[DatasetAnalysis, ...]) -> Table:
+def scaling_facts_table(run: Run, analyses: tuple[DatasetAnalysis, ...]) -> Table:
     """Facts of every provider in suite order, then of every pairing; none where scaling was not measured."""
     rows: list[Row] = []
-    for provider in view.providers:
-        growth = growth_of(view, provider)
+    for provider in run.providers:
+        growth = growth_of(run, provider)
         if growth is not None:
             rows += _of_provider(provider, growth)
-    for pairing in pairings_of(view):
-        rows += _of_pairing(view, pairing, analyses)
+    for pairing in pairings_of(run):
+        rows += _of_pairing(run, pairing, analyses)
     return rows
 
 
@@ -75,17 +75,17 @@ def _of_provider(provider: ProviderEntry, growth: Growth) -> Iterator[Row]:
     yield from _limits(labels, growth)
 
 
-def _of_pairing(view: View, pairing: Pairing, analyses: tuple[DatasetAnalysis, ...]) -> Iterator[Row]:
+def _of_pairing(run: Run, pairing: Pairing, analyses: tuple[DatasetAnalysis, ...]) -> Iterator[Row]:
     labels: Row = {"provider": pairing.name, "kind": "two-stage", "candidates": pairing.candidates}
     yield from _check(labels, pairing)
     yield from _limits(labels, pairing)
     faster = first_over(lambda n: pairing.cross_growth.project(n)[0] - pairing.project(n)[0], 0.0)
     if faster is not None:
         yield _row(labels, "faster-than-all-pairs", faster, None, "text")
-    cheaper = _cheaper(view, pairing)
+    cheaper = _cheaper(run, pairing)
     if cheaper is not None:
         yield _row(labels, "cheaper-than-all-pairs", cheaper, None, "text")
-    yield from _kept(view, pairing, labels)
+    yield from _kept(run, pairing, labels)
     yield from _gain(pairing, labels, analyses)
 
 
@@ -113,19 +113,19 @@ def _limits(labels: Row, curve: Growth | Pairing) -> Iterator[Row]:
         yield _row(labels, f"longer-than-{name}", n, None, "text") | {"ci_low": ends[0], "ci_high": ends[1]}
 
 
-def _cheaper(view: View, pairing: Pairing) -> int | None:
+def _cheaper(run: Run, pairing: Pairing) -> int | None:
     def saved(n: int) -> float:
-        alone = usd_of(view, pairing.cross, n, pairing.cross_growth.project(n)[0])
-        both = usd_of_two_stage(view, pairing, n)
+        alone = usd_of(run, pairing.cross, n, pairing.cross_growth.project(n)[0])
+        both = usd_of_two_stage(run, pairing, n)
         return math.nan if alone is None or both is None else alone - both
 
     return None if math.isnan(saved(2)) else first_over(saved, 0.0)
 
 
-def _kept(view: View, pairing: Pairing, labels: Row) -> Iterator[Row]:
-    top_k = int((view.spec("scaling") or {}).get("top_k") or DEFAULT_TOP_K)
+def _kept(run: Run, pairing: Pairing, labels: Row) -> Iterator[Row]:
+    top_k = int((run.spec("scaling") or {}).get("top_k") or DEFAULT_TOP_K)
     for candidates in sorted({top_k, 2 * top_k, 5 * top_k, pairing.candidates}):
-        found = kept(view, pairing, candidates, top_k) if candidates <= pairing.candidates else None
+        found = kept(run, pairing, candidates, top_k) if candidates <= pairing.candidates else None
         if found is not None:
             n, shares = found
             share = float(shares.mean())

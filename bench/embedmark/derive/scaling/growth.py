@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from embedmark.allpairs.counts import multiplied
-from embedmark.derive.run import ProviderEntry, View, numbers
+from embedmark.derive.run import ProviderEntry, Run, numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,9 +81,9 @@ class Growth:
         return fit, np.array([1.0, pairs])[2 - len(fit.coefficients) :]
 
 
-def growth_of(view: View, provider: ProviderEntry) -> Growth | None:
+def growth_of(run: Run, provider: ProviderEntry) -> Growth | None:
     """Times and fits from the timed scaling rows; None where a provider has none, or no size with all its stages."""
-    rows = view.samples(provider.name, "scaling")
+    rows = run.samples(provider.name, "scaling")
     rows = rows[numbers(rows, "elapsed_ns") > 0]
     wanted = ("predict",) if provider.is_cross else ("encode", "similarity")
     stages = {stage: rows[rows["scenario"] == stage] for stage in wanted}

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from embedmark.derive.cost.pricing import hardware_usd_per_s, price_of, tokens_per_item, tokens_per_text
-from embedmark.derive.run import ProviderEntry, Row, Table, View, numbers
+from embedmark.derive.run import ProviderEntry, Row, Run, Table, numbers
 from embedmark.derive.scaling.growth import Growth, all_pairs, growth_of
 from embedmark.derive.scaling.two_stage import Pairing, pairings_of
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 ALWAYS = 1000  # the size that every summary shows
 
 
-def scaling_table(view: View) -> Table:
+def scaling_table(run: Run) -> Table:
     """Rows in suite order, n rising; none for a provider whose scaling was not measured."""
-    rows = [row for provider in view.providers for row in _rows(view, provider)]
-    return rows + [row for pairing in pairings_of(view) for row in _two_stage(view, pairing)]
+    rows = [row for provider in run.providers for row in _rows(run, provider)]
+    return rows + [row for pairing in pairings_of(run) for row in _two_stage(run, pairing)]
 
 
 def counts(provider: ProviderEntry, n: int) -> Row:
@@ -33,75 +33,75 @@ def counts(provider: ProviderEntry, n: int) -> Row:
     return {"encodes": n, "pair_predictions": None}
 
 
-def usd_of(view: View, provider: ProviderEntry, n: int, seconds: float | None) -> float | None:
+def usd_of(run: Run, provider: ProviderEntry, n: int, seconds: float | None) -> float | None:
     """USD of all pairs within n texts: tokens where the provider has a price, else seconds of this machine.
 
     A bi-encoder reads every text once, a cross-encoder n - 1 times.
     """
-    return _usd(view, provider, n * (n - 1) * provider.orders if provider.is_cross else n, seconds)
+    return _usd(run, provider, n * (n - 1) * provider.orders if provider.is_cross else n, seconds)
 
 
-def usd_of_two_stage(view: View, pairing: Pairing, n: int, pairs: int | None = None) -> float | None:
+def usd_of_two_stage(run: Run, pairing: Pairing, n: int, pairs: int | None = None) -> float | None:
     """USD of both stages at n texts; a cross-encoder reads two texts a candidate pair. `pairs` as for project()."""
     pairs = pairing.bound(n) if pairs is None else pairs
     first, _ = pairing.bi_growth.project(n)
     total, _ = pairing.project(n, pairs)
-    one = usd_of(view, pairing.bi, n, first)
-    other = _usd(view, pairing.cross, 2 * pairs * pairing.cross.orders, total - first)
+    one = usd_of(run, pairing.bi, n, first)
+    other = _usd(run, pairing.cross, 2 * pairs * pairing.cross.orders, total - first)
     return None if one is None or other is None else one + other
 
 
-def _usd(view: View, provider: ProviderEntry, reads: int, seconds: float | None) -> float | None:
+def _usd(run: Run, provider: ProviderEntry, reads: int, seconds: float | None) -> float | None:
     """USD of reading so many texts, or of so many seconds of this machine."""
-    price = price_of(view, provider)
+    price = price_of(run, provider)
     if price is not None:
-        per_text = _tokens_of_a_read(view, provider)
+        per_text = _tokens_of_a_read(run, provider)
         return None if per_text is None else reads * per_text * float(price["usd_per_1m_tokens"]) / 1e6
-    per_s = hardware_usd_per_s(view, provider)
+    per_s = hardware_usd_per_s(run, provider)
     return None if per_s is None or seconds is None else seconds * per_s
 
 
-def _tokens_of_a_read(view: View, provider: ProviderEntry) -> float | None:
+def _tokens_of_a_read(run: Run, provider: ProviderEntry) -> float | None:
     """Tokens of one reading of a text of the first dataset: as the provider counts them, else as it billed them.
 
     Billed were the very passes that are projected, or else the accuracy pass.
     """
-    if not view.datasets:
+    if not run.datasets:
         return None
-    counted = tokens_per_text(view, provider, view.datasets[0])
+    counted = tokens_per_text(run, provider, run.datasets[0])
     if counted is not None:
         return counted
-    rows = view.samples(provider.name, "scaling")
+    rows = run.samples(provider.name, "scaling")
     rows = rows[(rows["scenario"] == ("predict" if provider.is_cross else "encode")) & (numbers(rows, "tokens") > 0)]
     reads = 2 * provider.orders if provider.is_cross else 1
     if len(rows):
         return float(numbers(rows, "tokens").sum()) / float(numbers(rows, "n_items").sum()) / reads
-    per_item = tokens_per_item(view, provider, view.datasets[0])
+    per_item = tokens_per_item(run, provider, run.datasets[0])
     return None if per_item is None else per_item / reads
 
 
-def wanted_sizes(view: View) -> set[int]:
+def wanted_sizes(run: Run) -> set[int]:
     """The sizes to project to: those of the suite, and the one that every summary shows."""
-    return {ALWAYS, *(int(n) for n in (view.spec("scaling") or {}).get("project_to") or ())}
+    return {ALWAYS, *(int(n) for n in (run.spec("scaling") or {}).get("project_to") or ())}
 
 
-def _rows(view: View, provider: ProviderEntry) -> Iterator[Row]:
-    growth = growth_of(view, provider)
+def _rows(run: Run, provider: ProviderEntry) -> Iterator[Row]:
+    growth = growth_of(run, provider)
     if growth is None:
         return
-    for n in sorted(wanted_sizes(view) | growth.seconds.keys()):
+    for n in sorted(wanted_sizes(run) | growth.seconds.keys()):
         seconds, interval, basis = _at(growth, n)
         labels: Row = {"provider": provider.name, "kind": provider.kind, "n": n, **counts(provider, n)}
-        yield _row(labels, seconds, interval, usd_of(view, provider, n, seconds), basis)
+        yield _row(labels, seconds, interval, usd_of(run, provider, n, seconds), basis)
 
 
-def _two_stage(view: View, pairing: Pairing) -> Iterator[Row]:
-    for n in sorted(wanted_sizes(view) | pairing.seconds.keys()):
+def _two_stage(run: Run, pairing: Pairing) -> Iterator[Row]:
+    for n in sorted(wanted_sizes(run) | pairing.seconds.keys()):
         seconds, interval, basis = _at(pairing, n)
         pairs = pairing.predictions(n)
         counted: Row = {"encodes": n, "pair_predictions": pairs * pairing.cross.orders}
         labels: Row = {"provider": pairing.name, "kind": "two-stage", "n": n, **counted}
-        yield _row(labels, seconds, interval, usd_of_two_stage(view, pairing, n, pairs), basis)
+        yield _row(labels, seconds, interval, usd_of_two_stage(run, pairing, n, pairs), basis)
 
 
 def _at(curve: Growth | Pairing, n: int) -> tuple[float, Interval | None, str]:

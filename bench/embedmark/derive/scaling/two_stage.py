@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from embedmark.derive.run import ProviderEntry, View, numbers
+from embedmark.derive.run import ProviderEntry, Run, numbers
 from embedmark.derive.scaling.growth import Growth, all_pairs, estimate, growth_of
 
 if TYPE_CHECKING:
@@ -69,29 +69,29 @@ class Pairing:
         return estimate([*self.bi_growth.parts(n), second])
 
 
-def pairings_of(view: View) -> list[Pairing]:
+def pairings_of(run: Run) -> list[Pairing]:
     """The pairings that the suite names, or each bi-encoder with each cross-encoder, where both were timed."""
-    spec = view.spec("scaling")
+    spec = run.spec("scaling")
     if spec is None:
         return []
-    growths = {provider.name: (provider, growth_of(view, provider)) for provider in view.providers}
+    growths = {provider.name: (provider, growth_of(run, provider)) for provider in run.providers}
     found = []
-    for first, second in _names(view, spec):
+    for first, second in _names(run, spec):
         (bi, bi_growth), (cross, cross_growth) = growths[first], growths[second]
         if bi_growth is not None and cross_growth is not None:
             candidates = int(spec.get("candidates") or DEFAULT_CANDIDATES)
-            measured = _measured(view, f"{first}+{second}", bi_growth)
+            measured = _measured(run, f"{first}+{second}", bi_growth)
             found.append(Pairing(bi, cross, bi_growth, cross_growth, candidates, *measured))
     return found
 
 
-def kept(view: View, pairing: Pairing, candidates: int, top_k: int) -> tuple[int, Array] | None:
+def kept(run: Run, pairing: Pairing, candidates: int, top_k: int) -> tuple[int, Array] | None:
     """The share of each text's `top_k` best by the cross-encoder that are among the bi-encoder's `candidates`.
 
     Returns:
         n, and float64 (n,) within 0 and 1; None where neighbours of the two at the same n are not in the raw rows.
     """
-    bi, cross = (_neighbours(view, entry.name) for entry in (pairing.bi, pairing.cross))
+    bi, cross = (_neighbours(run, entry.name) for entry in (pairing.bi, pairing.cross))
     if bi is None or cross is None or bi[0] != cross[0] or pairing.cross.untrained:
         return None
     import numpy as np
@@ -106,21 +106,21 @@ def kept(view: View, pairing: Pairing, candidates: int, top_k: int) -> tuple[int
     return n, hits[counts > 0] / counts[counts > 0]
 
 
-def _names(view: View, spec: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _names(run: Run, spec: dict[str, Any]) -> Iterator[tuple[str, str]]:
     chosen = spec.get("pairings")
     if chosen is None:
-        crosses = [provider.name for provider in view.providers if provider.is_cross]
-        yield from ((p.name, cross) for p in view.providers if not p.is_cross for cross in crosses)
+        crosses = [provider.name for provider in run.providers if provider.is_cross]
+        yield from ((p.name, cross) for p in run.providers if not p.is_cross for cross in crosses)
         return
-    known = {provider.name for provider in view.providers}
+    known = {provider.name for provider in run.providers}
     yield from ((first, second) for first, second in chosen if {first, second} <= known)
 
 
-def _measured(view: View, name: str, bi: Growth) -> tuple[dict[int, Array], dict[int, int]]:
+def _measured(run: Run, name: str, bi: Growth) -> tuple[dict[int, Array], dict[int, int]]:
     """By n: seconds of both stages, float64 (repeats,), and pairs that the second one predicted."""
     import numpy as np
 
-    rows = view.samples(name, "scaling")
+    rows = run.samples(name, "scaling")
     rows = rows[rows["scenario"] == "rerank"]
     sizes, times = numbers(rows, "n"), numbers(rows, "elapsed_ns") / 1e9
     found = sorted({int(n) for n in sizes} & bi.seconds.keys())
@@ -129,7 +129,7 @@ def _measured(view: View, name: str, bi: Growth) -> tuple[dict[int, Array], dict
     return seconds, {n: int(pairs[sizes == n][0]) for n in found}
 
 
-def _neighbours(view: View, name: str) -> tuple[int, pd.DataFrame] | None:
-    frame = view.raw.neighbours
+def _neighbours(run: Run, name: str) -> tuple[int, pd.DataFrame] | None:
+    frame = run.raw.neighbours
     rows = None if frame is None else frame[frame["provider"] == name]
     return None if rows is None or rows.empty else (int(numbers(rows, "n").max()), rows)

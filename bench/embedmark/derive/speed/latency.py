@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from embedmark.derive.run import ProviderEntry, Row, Table, View, host_state, numbers
+from embedmark.derive.run import ProviderEntry, Row, Run, Table, host_state, numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,20 +15,20 @@ QUANTILES: Final = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 SCENARIOS: Final = ("single-stream", "server")
 
 
-def latency_table(view: View) -> Table:
+def latency_table(run: Run) -> Table:
     """Rows in suite order; a percentile is empty where the calls are too few to bound it (p95: 72, p99: 368)."""
-    return [row for provider in view.providers for row in _rows(view, provider)]
+    return [row for provider in run.providers for row in _rows(run, provider)]
 
 
-def _rows(view: View, provider: ProviderEntry) -> Table:
-    calls = view.samples(provider.name, "latency")
-    failed = view.samples(provider.name, "latency", status="failed")
+def _rows(run: Run, provider: ProviderEntry) -> Table:
+    calls = run.samples(provider.name, "latency")
+    failed = run.samples(provider.name, "latency", status="failed")
     keys = {
         (dataset, scenario, unit or provider.unit)
         for frame in (calls, failed)
         for dataset, scenario, unit in zip(frame["dataset"], frame["scenario"], frame["unit"], strict=True)
     }
-    datasets = [dataset.name for dataset in view.datasets]
+    datasets = [dataset.name for dataset in run.datasets]
 
     def place(key: tuple[str, str, str]) -> tuple[int, int, str, str]:
         dataset, scenario, unit = key
@@ -36,7 +36,7 @@ def _rows(view: View, provider: ProviderEntry) -> Table:
         second = SCENARIOS.index(scenario) if scenario in SCENARIOS else len(SCENARIOS)
         return first, second, scenario, unit
 
-    return [_row(view, provider, _cell(calls, provider, *key), *key) for key in sorted(keys, key=place)]
+    return [_row(run, provider, _cell(calls, provider, *key), *key) for key in sorted(keys, key=place)]
 
 
 def _cell(calls: pd.DataFrame, provider: ProviderEntry, dataset: str, scenario: str, unit: str) -> pd.DataFrame:
@@ -44,7 +44,7 @@ def _cell(calls: pd.DataFrame, provider: ProviderEntry, dataset: str, scenario: 
     return calls[(calls["dataset"] == dataset) & (calls["scenario"] == scenario) & (units == unit)]
 
 
-def _row(view: View, provider: ProviderEntry, calls: pd.DataFrame, dataset: str, scenario: str, unit: str) -> Row:
+def _row(run: Run, provider: ProviderEntry, calls: pd.DataFrame, dataset: str, scenario: str, unit: str) -> Row:
     import numpy as np
 
     ms = numbers(calls, "elapsed_ns") / 1e6
@@ -53,7 +53,7 @@ def _row(view: View, provider: ProviderEntry, calls: pd.DataFrame, dataset: str,
         ms = ms + np.nan_to_num(numbers(calls, "queue_ns")) / 1e6
     ms = np.sort(ms)
     found = provider.server_images_per_s if unit == "image" else provider.server_rate_per_s
-    rate = (view.spec("latency") or {}).get("rate") or found if scenario == "server" else None
+    rate = (run.spec("latency") or {}).get("rate") or found if scenario == "server" else None
     return {
         **provider.labels(),
         "dataset": dataset,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from embedmark.derive.run import ProviderEntry, Row, Table, View, host_state, median, numbers, whole
+from embedmark.derive.run import ProviderEntry, Row, Run, Table, host_state, median, numbers, whole
 from embedmark.derive.speed.turns import too_wide
 
 if TYPE_CHECKING:
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 _DISTURBED_PASSES = 0.2
 
 
-def throughput_table(view: View) -> Table:
+def throughput_table(run: Run) -> Table:
     """Rows in suite order, batch sizes rising; the median of passes with an interval for it."""
-    return [row for provider in view.providers for row in _rows(view, provider)]
+    return [row for provider in run.providers for row in _rows(run, provider)]
 
 
 def best_batch(rows: Table, provider: str, dataset: str, unit: str) -> Row | None:
@@ -27,21 +27,21 @@ def best_batch(rows: Table, provider: str, dataset: str, unit: str) -> Row | Non
     return max(timed, key=lambda row: _number(row["items_per_s"]), default=None)
 
 
-def load_s(view: View, provider: ProviderEntry) -> float | None:
+def load_s(run: Run, provider: ProviderEntry) -> float | None:
     """Seconds of the first load that worked."""
-    return _first(view.samples(provider.name, "load", phase="load"), 1e9)
+    return _first(run.samples(provider.name, "load", phase="load"), 1e9)
 
 
-def first_call_ms(view: View, provider: ProviderEntry) -> float | None:
+def first_call_ms(run: Run, provider: ProviderEntry) -> float | None:
     """Milliseconds of the first call after load."""
-    return _first(view.samples(provider.name, "load", phase="first"), 1e6)
+    return _first(run.samples(provider.name, "load", phase="first"), 1e6)
 
 
-def peak_rss_mb(view: View, provider: ProviderEntry) -> float | None:
+def peak_rss_mb(run: Run, provider: ProviderEntry) -> float | None:
     """Peak memory in MB of a provider in a process of its own; in a shared process nobody's peak is known."""
     import numpy as np
 
-    sizes = numbers(view.all_samples(provider.name), "rss_mb")
+    sizes = numbers(run.all_samples(provider.name), "rss_mb")
     sizes = sizes[~np.isnan(sizes)]
     return float(sizes.max()) if provider.isolated and sizes.size else None
 
@@ -54,21 +54,21 @@ def _number(cell: object) -> float:
     return float(cell) if isinstance(cell, int | float) else 0.0
 
 
-def _rows(view: View, provider: ProviderEntry) -> Table:
+def _rows(run: Run, provider: ProviderEntry) -> Table:
     import pandas as pd
 
-    timed = view.samples(provider.name, "throughput")
+    timed = run.samples(provider.name, "throughput")
     failed = pd.concat(
-        [view.samples(provider.name, "throughput", phase=p, status="failed") for p in ("warmup", "timed")]
+        [run.samples(provider.name, "throughput", phase=p, status="failed") for p in ("warmup", "timed")]
     )
     keys = {
         (dataset, unit or provider.unit, batch_size)
         for frame in (timed, failed)
         for dataset, unit, batch_size in zip(frame["dataset"], frame["unit"], frame["batch_size"], strict=True)
     }
-    order = {dataset.name: i for i, dataset in enumerate(view.datasets)}
+    order = {dataset.name: i for i, dataset in enumerate(run.datasets)}
     return [
-        _row(view, provider, _cell(timed, provider, *key), *key)
+        _row(run, provider, _cell(timed, provider, *key), *key)
         for key in sorted(keys, key=lambda key: (order.get(key[0], len(order)), key[1], key[2]))
     ]
 
@@ -78,7 +78,7 @@ def _cell(timed: pd.DataFrame, provider: ProviderEntry, dataset: str, unit: str,
     return timed[(timed["dataset"] == dataset) & (units == unit) & (timed["batch_size"] == batch_size)]
 
 
-def _row(view: View, provider: ProviderEntry, passes: pd.DataFrame, dataset: str, unit: str, batch_size: float) -> Row:
+def _row(run: Run, provider: ProviderEntry, passes: pd.DataFrame, dataset: str, unit: str, batch_size: float) -> Row:
     import numpy as np
 
     from embedmark.stats import median_interval
@@ -98,9 +98,9 @@ def _row(view: View, provider: ProviderEntry, passes: pd.DataFrame, dataset: str
         "items_per_s_ci_high": interval[1] if interval else None,
         "tokens_per_s": median(numbers(passes, "tokens") / seconds),
         "cpu_s_per_1k_items": median(numbers(passes, "cpu_ns") / 1e9 / items * 1000),
-        "load_s": load_s(view, provider),
-        "first_call_ms": first_call_ms(view, provider),
-        "peak_rss_mb": peak_rss_mb(view, provider),
+        "load_s": load_s(run, provider),
+        "first_call_ms": first_call_ms(run, provider),
+        "peak_rss_mb": peak_rss_mb(run, provider),
         "host_state": "noisy" if too_wide(seconds) else host_state(passes, _DISTURBED_PASSES),
         "status": "ok" if len(passes) else "failed",
     }

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from embedmark.allpairs.counts import BLOCK
+from embedmark.allpairs.counts import BLOCK, pair_count
 from embedmark.allpairs.devices import blas_threads, find_device
 from embedmark.allpairs.nearest import nearest, unit_rows
-from embedmark.allpairs.pairs import AllPairs, CandidatePairs, Pairs, sample_texts
+from embedmark.allpairs.pairs import AllPairs, CandidatePairs, Pairs
 from embedmark.calls.replies import Pass
 from embedmark.datasets import Dataset
+from embedmark.datasets.sample import sample_texts
 from embedmark.files import cache_dir
 from embedmark.measure.clock import Clock
 from embedmark.measure.recorder import Recorder
@@ -24,7 +25,6 @@ from embedmark.measure.scaling.state import Stream
 from embedmark.measure.scaling.stream import predict_pairs
 from embedmark.measure.target import Target
 from embedmark.notices import Notice
-from embedmark.planning.jobs import pair_count
 from embedmark.store.cells import Row
 from embedmark.store.checkpoint import Checkpoint
 from embedmark.suite import ScalingSpec

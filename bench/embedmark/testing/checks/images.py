@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedmark.errors import EmbedmarkError
+from embedmark.testing.checks.model import Check, Group
 from embedmark.testing.subject import Subject
-from embedmark.testing.verdicts import Check, CheckFailed, CheckSkipped, Group
+from embedmark.testing.verdicts import CheckFailed, CheckSkipped
 
 if TYPE_CHECKING:
     from PIL.Image import Image

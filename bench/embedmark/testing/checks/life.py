@@ -7,8 +7,9 @@ import os
 from dataclasses import fields
 
 from embedmark.api import Limits, ProviderInfo
+from embedmark.testing.checks.model import Check, Group
 from embedmark.testing.subject import Subject
-from embedmark.testing.verdicts import Check, CheckFailed, CheckSkipped, Group
+from embedmark.testing.verdicts import CheckFailed, CheckSkipped
 
 _SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD")
 

@@ -6,11 +6,12 @@ import numpy as np
 
 from embedmark.api import Embeddings, PairPredictions
 from embedmark.errors import EmbedmarkError
+from embedmark.testing.checks.model import Check, Group
 from embedmark.testing.drift import cosine_drift
 from embedmark.testing.probes import OTHER
 from embedmark.testing.second_process import elsewhere
 from embedmark.testing.subject import Subject
-from embedmark.testing.verdicts import Check, CheckFailed, CheckSkipped, Group
+from embedmark.testing.verdicts import CheckFailed, CheckSkipped
 
 _SIZES = (2, 3, 7)
 

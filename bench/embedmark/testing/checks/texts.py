@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from embedmark.errors import EmbedmarkError, ProviderTimeoutError
+from embedmark.testing.checks.model import Check, Group
 from embedmark.testing.probes import ANCHOR, BLANKS, EMOJI, LONG, NFC, NFD, SMALL, TEXTS
 from embedmark.testing.subject import Subject
-from embedmark.testing.verdicts import Check, CheckFailed, CheckSkipped, Group
+from embedmark.testing.verdicts import CheckFailed, CheckSkipped
 
 
 def never_zero(subject: Subject) -> str:

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from embedmark.allpairs.pairs import AllPairs, CandidatePairs, sample_texts
+from embedmark.allpairs.pairs import AllPairs, CandidatePairs
 from embedmark.api import Limits, PairPredictions, ProviderInfo, Usage
 from embedmark.calls.caller import Caller
+from embedmark.datasets.sample import sample_texts
 from embedmark.errors import ProviderError, StorageError
 from embedmark.measure.scaling import stream as module
 from embedmark.measure.scaling.state import Stream
@@ -126,7 +127,7 @@ def test_stopped_work_goes_on_without_predicting_a_pair_twice(
 def interrupted_at(line: int, provider: Scores, checkpoint: Checkpoint) -> bool:
     """Predict, interrupted before the `line`-th line that the stream's own modules run. False if there is none."""
     left = [line]
-    own = ("allpairs/stream.py", "allpairs/state.py", "allpairs/best.py", "store/checkpoint.py")
+    own = ("scaling/stream.py", "scaling/state.py", "allpairs/best.py", "store/checkpoint.py")
 
     def trace(frame: FrameType, event: str, argument: object) -> Any:
         if not frame.f_code.co_filename.endswith(own):

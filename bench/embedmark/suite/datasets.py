@@ -1,12 +1,43 @@
-"""Datasets with images, as a suite names them: captions, graded pairs, and a little matrix written out in the suite."""
+"""Datasets as a suite names them: catalogue names, data files, images."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt, field_validator, model_validator
+from pydantic import (
+    Discriminator,
+    Field,
+    PositiveInt,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
-from embedmark.suite.strict import DataFile, Strict, check_label
+from embedmark.suite.strict import Strict, check_label
+
+
+class DataFile(Strict):
+    """A data file of the user's own, whatever is in it."""
+
+    path: str = Field(description="Relative to the suite file.")
+    name: str | None = Field(None, description="The label in every table; default: the file's stem.")
+    format: Literal["tsv", "csv", "jsonl"] | None = Field(None, description="Default: by the file's extension.")
+    quoting: Literal["none", "minimal"] | None = Field(None, description="Default: none for TSV, minimal for CSV.")
+    encoding: str = "utf-8"
+
+    @property
+    def label(self) -> str:
+        return self.name or Path(self.path).stem
+
+    @model_validator(mode="after")
+    def _check_label(self) -> DataFile:
+        try:
+            check_label(self.label)
+        except ValueError as error:
+            raise ValueError(f"{error} (give this dataset a `name:`)") from None
+        return self
+
 
 MAX_CELLS = 10_000  # of a matrix: each is a row of scores.csv
 
@@ -74,3 +105,45 @@ class MatrixDataset(Strict):
 
 
 ImagesSpec = CaptionsDataset | GradedDataset | MatrixDataset
+
+
+class ColumnsSpec(Strict):
+    """Which columns of a data file hold what. Numbers count from 1 and mean that the file has no header line."""
+
+    sentence1: str | PositiveInt = "sentence1"
+    sentence2: str | PositiveInt = "sentence2"
+    score: str | PositiveInt = "score"
+
+
+class FileDataset(DataFile):
+    """A data file of the user's own, with sentence pairs."""
+
+    columns: ColumnsSpec = Field(default_factory=ColumnsSpec)
+
+
+def _dataset_tag(value: object) -> str | None:
+    if isinstance(value, str):
+        return "catalogue"
+    if isinstance(value, dict):
+        return str(value.get("kind") or ("matrix" if "images" in value else "file"))
+    return "file" if isinstance(value, FileDataset) else getattr(value, "kind", None)
+
+
+DatasetSpec = Annotated[
+    Annotated[str, Tag("catalogue")]
+    | Annotated[FileDataset, Tag("file")]
+    | Annotated[CaptionsDataset, Tag("captions")]
+    | Annotated[GradedDataset, Tag("graded")]
+    | Annotated[MatrixDataset, Tag("matrix")],
+    Discriminator(
+        _dataset_tag,
+        custom_error_type="dataset",
+        custom_error_message="a dataset is a catalogue name, or a mapping with `path`, and with `kind` captions, "
+        "graded or matrix if it has images",
+    ),
+]
+
+
+def dataset_label(spec: str | FileDataset | ImagesSpec) -> str:
+    """The dataset's name in every table."""
+    return spec if isinstance(spec, str) else spec.label

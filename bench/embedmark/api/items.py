@@ -1,0 +1,51 @@
+"""Items: the texts, pairs and images that a provider is given, and their tokens at most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    pass
+
+
+Unit = Literal["text", "pair", "image"]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFile:
+    """An image that has not been decoded.
+
+    Attributes:
+        name: as the data file has it; what failures.csv says.
+        path: where it is.
+    """
+
+    name: str
+    path: Path
+
+
+Item = str | tuple[str, str] | ImageFile
+
+
+def swapped(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Each pair in its other order."""
+    return [(second, first) for first, second in pairs]
+
+
+def is_empty(item: Any) -> bool:
+    """Whether a text, or one of a pair's, is the empty string; an image never is."""
+    return not item if isinstance(item, str) else isinstance(item, tuple) and not all(item)
+
+
+def token_bound(item: Any) -> int:
+    """Tokens of an item at most: no byte-level tokenizer makes more than the UTF-8 bytes; two special ones a text.
+
+    An image has none.
+    """
+    if not isinstance(item, str | tuple):
+        return 0
+    texts = item if isinstance(item, tuple) else (item,)
+    return sum(len(text.encode("utf-8", errors="surrogatepass")) + 2 for text in texts)

@@ -1,0 +1,99 @@
+"""One provider as a coroutine, be it sync or async; its threads and its event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from embedmark.api import Provider
+from embedmark.calls.threads import Threads
+
+
+class Adapter:
+    """Calls one provider's method, in a thread where it is sync, on the event loop of its connections where it is not.
+
+    Args:
+        provider: constructed; loaded before the first call.
+        now_ns: the clock that measures; a thread takes the time of its call itself.
+    """
+
+    def __init__(self, provider: Provider, now_ns: Callable[[], int] = time.perf_counter_ns) -> None:
+        name = "predict" if provider.info.kind == "cross-encoder" else "encode"
+        self._provider = provider
+        self._now_ns = now_ns
+        self._sync: Callable[[Any], Any] | None = getattr(provider, name, None)
+        self._async: Callable[[Any], Awaitable[Any]] | None = getattr(provider, f"a{name}", None)
+        self._images: Callable[[Any], Any] | None = getattr(provider, "encode_images", None)
+        self._runner: asyncio.Runner | None = None
+        self._threads: Threads | None = None
+
+    @property
+    def is_async(self) -> bool:
+        """Whether texts and pairs go to an async method."""
+        return self._async is not None
+
+    def call(self, items: Sequence[Any]) -> Any:
+        """Return the reply of the sync method that these items go to: `encode_images` for images."""
+        function = self._images if _are_images(items) else self._sync
+        assert function is not None  # noqa: S101 - the plan checks modalities, and only sync providers get texts here
+        return function(items)
+
+    async def send(self, items: Sequence[Any]) -> tuple[Any, int | None]:
+        """Return the reply, and the nanoseconds that a thread took for it; None of an async method."""
+        if self._async is not None and not _are_images(items):
+            return await self._async(items), None
+        return await self._pool().run(self._finished, items)
+
+    async def room(self) -> None:
+        """Wait until a thread is free, where calls go to threads."""
+        await self._pool().room()
+
+    def sync(self) -> None:
+        """Wait until the device has finished, where the provider computes on one."""
+        barrier = getattr(self._provider, "sync", None)
+        if barrier is not None:
+            barrier()
+
+    def wait(self, work: Any) -> Any:
+        """Run a coroutine on the event loop of this provider's connections, to its end."""
+        if self._runner is None:
+            self._runner = asyncio.Runner()
+        return self._runner.run(work)
+
+    def close(self) -> None:
+        """Close the provider, and the event loop even where that fails. May be called twice.
+
+        A call that hangs in a thread is not waited for. Raises what the provider raises.
+        """
+        aclose = getattr(self._provider, "aclose", None)
+        with contextlib.ExitStack() as last:
+            last.callback(self._close_loop)
+            last.callback(self._provider.close)
+            if aclose is not None and self._runner is not None:
+                self.wait(aclose())
+
+    def _close_loop(self) -> None:
+        runner, threads = self._runner, self._threads
+        self._runner = self._threads = None
+        if threads is not None:
+            threads.close()
+        if runner is not None:
+            runner.close()
+
+    def _pool(self) -> Threads:
+        if self._threads is None:
+            self._threads = Threads(self._provider.info.limits.concurrency, self._now_ns)
+        return self._threads
+
+    def _finished(self, items: Sequence[Any]) -> Any:
+        """The reply of a sync provider after its device's barrier: the thread takes its time for the service."""
+        reply = self.call(items)
+        self.sync()
+        return reply
+
+
+def _are_images(items: Sequence[Any]) -> bool:
+    return bool(items) and not isinstance(items[0], str | tuple)
