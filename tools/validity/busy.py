@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from embedmark.derive.run import Run
+from embedmark.derive.run import MeasuredRun
 from embedmark.derive.speed.throughput import throughput_table
 from embedmark.machine.describe import usable_cores
 from embedmark.machine.kernel import DRIFT_LIMIT
@@ -147,7 +147,7 @@ def same_twice(at_pass: Callable[[int], None], known_ns: int | None = None) -> S
     providers = [TimedProvider(work, "once"), TimedProvider(lambda _: _hash(), "again")]
     with TemporaryDirectory(prefix="embedmark-validate-") as folder:
         raw, held_ns = _run(providers, Path(folder), known_ns)
-    view = Run.of(raw)
+    view = MeasuredRun.of(raw)
     rows = throughput_table(view)
     once, again = (float(str(row["items_per_s"])) for row in rows)
     timed = [view.samples(provider.info.model, "throughput") for provider in providers]

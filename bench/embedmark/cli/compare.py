@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from embedmark.comparison.model import Comparison, Side
+    from embedmark.comparison.model import ComparedRuns, Side
 
 
 @click.command("compare")
@@ -50,7 +50,7 @@ def command(
     return 1 if verdicts.broken else 0
 
 
-def _compare(baseline: Path, runs: tuple[Path, ...], names: list[str], reference: str | None) -> Comparison:
+def _compare(baseline: Path, runs: tuple[Path, ...], names: list[str], reference: str | None) -> ComparedRuns:
     from embedmark.comparison.runs import compare_providers, compare_runs
     from embedmark.errors import UsageError
 
@@ -69,11 +69,11 @@ def _compare(baseline: Path, runs: tuple[Path, ...], names: list[str], reference
 def _side(folder: Path, all_folders: tuple[Path, ...]) -> Side:
     """A run, or a folder of runs. Raises RunDirectoryError."""
     from embedmark.comparison.model import Side
-    from embedmark.derive.run import Run
+    from embedmark.derive.run import MeasuredRun
     from embedmark.store.read import read_run
 
     inside = [] if (folder / "manifest.json").is_file() else sorted(folder.glob("*/manifest.json"))
     paths = [path.parent for path in inside] or [folder]
     same_name = sum(other.resolve().name == folder.resolve().name for other in all_folders) > 1
     label = str(folder) if same_name else folder.resolve().name
-    return Side(label, tuple(Run.of(read_run(path)) for path in paths))
+    return Side(label, tuple(MeasuredRun.of(read_run(path)) for path in paths))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from embedmark.comparison.model import ACCURACY, Change, Match, incomparable, judge
 from embedmark.derive.accuracy.correlations import DEFAULT_RESAMPLES, dataset_seed
 from embedmark.derive.accuracy.model import MIN_SCORED
-from embedmark.derive.run import DatasetEntry, Run, real
+from embedmark.derive.run import DatasetEntry, MeasuredRun, real
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,7 +123,7 @@ def _pair(match: Match, dataset: DatasetEntry, ids: pd.Index[str]) -> _Pair | st
     return _Pair(match, np.where(gaps, np.nan, a), np.where(gaps, np.nan, b), n)
 
 
-def _scores(run: Run, provider: str, dataset: DatasetEntry, column: str) -> pd.Series[float]:
+def _scores(run: MeasuredRun, provider: str, dataset: DatasetEntry, column: str) -> pd.Series[float]:
     """A column of scores by pair id; of every provider at once for provider "" (for gold, which they share)."""
     frame = run.raw.scores
     frame = frame[frame["dataset"] == dataset.name]

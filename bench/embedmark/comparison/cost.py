@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from embedmark.comparison.model import Change, Match, cost_rows, incomparable, judge
-from embedmark.derive.run import Row, Run
+from embedmark.derive.run import MeasuredRun, Row
 
 METRIC = "usd_per_1k_items"
 
@@ -24,7 +24,7 @@ def cost_changes(matches: Sequence[Match], timings: Sequence[Change]) -> Iterato
             yield _change(match, dataset.name, before, after, reason, timings)
 
 
-def _row(run: Run, provider: str, dataset: str) -> Row | None:
+def _row(run: MeasuredRun, provider: str, dataset: str) -> Row | None:
     return next((r for r in cost_rows(run) if (r["provider"], r["dataset"]) == (provider, dataset)), None)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from embedmark.comparison.model import Change, Match, Side, incomparable, judge, latency_rows
 from embedmark.comparison.pace import EITHER, IN_TURNS, MARGIN_APART, as_array, other_pace, pace_of, widened
-from embedmark.derive.run import DatasetEntry, Row, Run
+from embedmark.derive.run import DatasetEntry, MeasuredRun, Row
 from embedmark.derive.speed.latency import QUANTILES
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def _busy(side: Side, name: str, dataset: str, scenario: str) -> bool:
     return any((r["provider"], r["dataset"], r["scenario"]) == wanted and r["host_state"] == "noisy" for r in rows)
 
 
-def _calls(run: Run, name: str, dataset: str, scenario: str) -> Array:
+def _calls(run: MeasuredRun, name: str, dataset: str, scenario: str) -> Array:
     import numpy as np
 
     return run.calls.get((name, dataset, scenario), np.empty(0))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from embedmark.derive.cost.table import cost_table
 from embedmark.derive.findings import Verdict
-from embedmark.derive.run import DatasetEntry, ProviderEntry, Run, Table
+from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, Table
 from embedmark.derive.speed.latency import latency_table
 from embedmark.derive.speed.throughput import throughput_table
 
@@ -32,13 +32,13 @@ Scale = Literal["difference", "ratio"]
 
 
 @cache
-def latency_rows(run: Run) -> Table:
+def latency_rows(run: MeasuredRun) -> Table:
     """The rows of latency.csv that a comparison reads: of images where a dataset has images, as in summary.csv."""
     return _shown(latency_table(run))
 
 
 @cache
-def cost_rows(run: Run) -> Table:
+def cost_rows(run: MeasuredRun) -> Table:
     """The rows of cost.csv that a comparison reads: of images where a dataset has images, as in summary.csv."""
     return _shown(cost_table(run, throughput_table(run)))
 
@@ -54,10 +54,10 @@ class Side:
     """One or more runs that repeat each other, under one label. All but timings come from the first."""
 
     label: str
-    runs: tuple[Run, ...]
+    runs: tuple[MeasuredRun, ...]
 
     @property
-    def first(self) -> Run:
+    def first(self) -> MeasuredRun:
         return self.runs[0]
 
 
@@ -133,7 +133,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ComparedRuns:
     """All changes, and what differs in the recipes and packages."""
 
     baseline: str

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from embedmark.comparison.model import Match, Side
-from embedmark.derive.run import Run
+from embedmark.derive.run import MeasuredRun
 from embedmark.machine.kernel import DRIFT_LIMIT
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def other_machine(match: Match) -> str:
     return f"{what}: {'; '.join(different)}"
 
 
-def _machine(run: Run, name: str) -> dict[str, str]:
+def _machine(run: MeasuredRun, name: str) -> dict[str, str]:
     environment = run.raw.manifest.get("environment") or {}
     suite = run.raw.manifest.get("suite") or {}
     variables = environment.get("thread_variables") or {}
@@ -126,7 +126,7 @@ EITHER = "one of two providers changed against the other, and nothing says which
 _RECIPE = ("plugin", "model", "revision", "options", "recipe", "device", "dim", "max_tokens")
 
 
-def unchanged(a: Run, b: Run, name: str) -> bool:
+def unchanged(a: MeasuredRun, b: MeasuredRun, name: str) -> bool:
     """Whether the provider's recipe is the same in both runs."""
     return all(a.facts(name).get(key) == b.facts(name).get(key) for key in _RECIPE)
 

@@ -7,7 +7,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from embedmark.comparison.model import ACCURACY, HIGHER_IS_BETTER, Change, Comparison
+from embedmark.comparison.model import ACCURACY, HIGHER_IS_BETTER, Change, ComparedRuns
 from embedmark.errors import UsageError
 
 _RULE = re.compile(r"\s*(\w+)\s*(<|>)\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*(%?)\s*")
@@ -86,7 +86,7 @@ class Verdicts:
     undecided: tuple[str, ...]
 
 
-def check_rules(rules: tuple[Rule, ...], comparison: Comparison) -> Verdicts:
+def check_rules(rules: tuple[Rule, ...], comparison: ComparedRuns) -> Verdicts:
     """Hold every rule against every change of its metric."""
     broken, undecided = [], []
     for rule in rules:

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 
 from embedmark.comparison.accuracy import accuracy_changes
 from embedmark.comparison.cost import cost_changes
-from embedmark.comparison.model import Change, Comparison, Match, Side
+from embedmark.comparison.model import Change, ComparedRuns, Match, Side
 from embedmark.comparison.recipe import package_notes, recipe_notes
 from embedmark.comparison.throughput import timing_changes
-from embedmark.derive.run import Run
+from embedmark.derive.run import MeasuredRun
 from embedmark.errors import UsageError
 
 __all__ = ["compare_providers", "compare_runs"]
@@ -25,7 +25,7 @@ def compare_runs(
     *,
     providers: Sequence[str] = (),
     reference: str | None = None,
-) -> Comparison:
+) -> ComparedRuns:
     """Compare each of `candidates` with `baseline`.
 
     Args:
@@ -45,17 +45,17 @@ def compare_runs(
         matches = [Match(baseline, name, candidate, name) for name in names]
         changes += _changes(matches, reference)
         notes += _notes(baseline, candidate, matches, providers)
-    return Comparison(baseline.label, tuple(side.label for side in candidates), tuple(changes), tuple(notes))
+    return ComparedRuns(baseline.label, tuple(side.label for side in candidates), tuple(changes), tuple(notes))
 
 
-def compare_providers(side: Side, a: str, b: str) -> Comparison:
+def compare_providers(side: Side, a: str, b: str) -> ComparedRuns:
     """Compare provider `b` with provider `a` of the same run. Raises UsageError for a name that it does not have."""
     for name in (a, b):
         _check_name(name, side)
     if a == b:
         raise UsageError(f"--providers names {a!r} twice", hint="name two providers: --providers a,b")
     match = Match(side, a, side, b)
-    return Comparison(a, (b,), tuple(_changes([match], None)), tuple(recipe_notes([match])))
+    return ComparedRuns(a, (b,), tuple(_changes([match], None)), tuple(recipe_notes([match])))
 
 
 def _changes(matches: Sequence[Match], reference: str | None) -> list[Change]:
@@ -99,10 +99,10 @@ def _notes(baseline: Side, candidate: Side, matches: Sequence[Match], wanted: Se
         yield from (_busy(run, side.label) for run in side.runs if _noisy(run))
 
 
-def _noisy(run: Run) -> bool:
+def _noisy(run: MeasuredRun) -> bool:
     return any(warning.get("code") == "noisy-host" for warning in run.raw.manifest.get("warnings") or ())
 
 
-def _busy(run: Run, label: str) -> str:
+def _busy(run: MeasuredRun, label: str) -> str:
     name = run.raw.manifest.get("run_id") or label
     return f"the machine was noisy in {name}: its timings say less than their intervals"

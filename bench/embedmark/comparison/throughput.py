@@ -28,7 +28,7 @@ from embedmark.comparison.pace import (
     unchanged,
     widened,
 )
-from embedmark.derive.run import DatasetEntry, Run
+from embedmark.derive.run import DatasetEntry, MeasuredRun
 from embedmark.derive.speed.turns import in_turns
 
 if TYPE_CHECKING:
@@ -207,13 +207,13 @@ def _relative(match: Match, dataset: DatasetEntry, batch: int, reference: str | 
     yield incomparable(match, dataset.name, METRIC, machine, setting=setting, **values)
 
 
-def _best_batch(run: Run, name: str, dataset: str) -> int | None:
+def _best_batch(run: MeasuredRun, name: str, dataset: str) -> int | None:
     """The batch size with the highest median throughput; None where none was timed."""
     sizes = {key[2]: _middle(rates.values()) for key, rates in run.rates.items() if key[:2] == (name, dataset)}
     return max(sizes, key=lambda size: sizes[size], default=None)
 
 
-def _rates(run: Run, name: str, dataset: str, batch: int) -> dict[int, float]:
+def _rates(run: MeasuredRun, name: str, dataset: str, batch: int) -> dict[int, float]:
     return run.rates.get((name, dataset, batch), {})
 
 

@@ -12,7 +12,7 @@ from embedmark.derive.accuracy.table import accuracy_table
 from embedmark.derive.cost.table import cost_table
 from embedmark.derive.details import Details, details_of
 from embedmark.derive.findings import Findings, findings_of
-from embedmark.derive.run import Run, Table, significant
+from embedmark.derive.run import MeasuredRun, Table, significant
 from embedmark.derive.scaling.facts import scaling_facts_table
 from embedmark.derive.scaling.table import scaling_table
 from embedmark.derive.speed.latency import latency_table
@@ -39,7 +39,7 @@ def derive_tables(raw: RawRun) -> dict[str, Table]:
 
 def derive_all(raw: RawRun) -> Derived:
     """Tables and findings, with the scores correlated and resampled once for both."""
-    run = Run.of(raw)
+    run = MeasuredRun.of(raw)
     analyses = analyse(run)
     throughput = throughput_table(run)
     tables = {

@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 from embedmark.derive.accuracy.model import Column, DatasetAnalysis
-from embedmark.derive.run import Run, Table
+from embedmark.derive.run import MeasuredRun, Table
 
 if TYPE_CHECKING:
     from embedmark.stats import Array
@@ -77,7 +77,7 @@ class Details:
     break_even: tuple[BreakEven, ...]
 
 
-def details_of(run: Run, analyses: tuple[DatasetAnalysis, ...], tables: dict[str, Table]) -> Details:
+def details_of(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...], tables: dict[str, Table]) -> Details:
     """The details of a run that has been analysed."""
     return Details(
         worst=tuple(_worst(analyses)),
@@ -146,7 +146,7 @@ def _percent_ranks(values: Array) -> Array:
     return 100 * (ranks - 0.5) / max(1, len(values))
 
 
-def _curves(run: Run) -> Iterator[LatencyCurve]:
+def _curves(run: MeasuredRun) -> Iterator[LatencyCurve]:
     import numpy as np
 
     shares = (np.arange(_CURVE_POINTS) + 0.5) / _CURVE_POINTS
@@ -156,7 +156,7 @@ def _curves(run: Run) -> Iterator[LatencyCurve]:
             yield LatencyCurve(provider, dataset, scenario, tuple(values), tuple(shares.tolist()))
 
 
-def _break_even(run: Run, tables: dict[str, Table]) -> Iterator[BreakEven]:
+def _break_even(run: MeasuredRun, tables: dict[str, Table]) -> Iterator[BreakEven]:
     per_hour = (run.spec("cost") or {}).get("hardware_usd_per_hour")
     if not run.datasets or not per_hour or run.datasets[0].kind != "pairs":
         return

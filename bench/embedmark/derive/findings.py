@@ -8,7 +8,7 @@ from typing import Literal
 
 from embedmark.derive.accuracy.analyse import analyse
 from embedmark.derive.accuracy.model import DatasetAnalysis, PairDifference
-from embedmark.derive.run import Run
+from embedmark.derive.run import MeasuredRun
 from embedmark.derive.scaling.growth import growth_of
 from embedmark.store.read import RawRun
 
@@ -16,7 +16,7 @@ Verdict = Literal["better", "worse", "no clear difference", "not comparable"]
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ProviderDifference:
     """Two providers on one dataset: metric of a less that of b, over the pairs that both scored.
 
     Attributes:
@@ -78,7 +78,7 @@ class ProjectionCheck:
 class Findings:
     """All findings of a run, in suite order."""
 
-    comparisons: tuple[Comparison, ...]
+    comparisons: tuple[ProviderDifference, ...]
     datasets: tuple[DatasetFinding, ...]
     projections: tuple[ProjectionCheck, ...]
 
@@ -89,11 +89,11 @@ class Findings:
 
 def find(raw: RawRun) -> Findings:
     """The findings of a raw run. Pure and seeded. To get the tables too, at no further cost: `derive_all`."""
-    run = Run.of(raw)
+    run = MeasuredRun.of(raw)
     return findings_of(run, analyse(run))
 
 
-def findings_of(run: Run, analyses: tuple[DatasetAnalysis, ...]) -> Findings:
+def findings_of(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...]) -> Findings:
     """As `find`, for what has been analysed already."""
     pairs = [(a, m) for a in analyses for m in a.metrics]
     return Findings(
@@ -103,11 +103,11 @@ def findings_of(run: Run, analyses: tuple[DatasetAnalysis, ...]) -> Findings:
     )
 
 
-def _comparison(analysis: DatasetAnalysis, metric: str, pair: PairDifference) -> Comparison:
+def _comparison(analysis: DatasetAnalysis, metric: str, pair: PairDifference) -> ProviderDifference:
     found = pair.difference
     known = found.interval is not None
     low, high = found.interval or (None, None)
-    return Comparison(
+    return ProviderDifference(
         provider_a=pair.a,
         provider_b=pair.b,
         dataset=analysis.dataset.name,
@@ -146,7 +146,7 @@ def _dataset(analysis: DatasetAnalysis, metric: str) -> DatasetFinding:
     )
 
 
-def _projections(run: Run) -> list[ProjectionCheck]:
+def _projections(run: MeasuredRun) -> list[ProjectionCheck]:
     checks = []
     for provider in run.providers:
         growth = growth_of(run, provider)

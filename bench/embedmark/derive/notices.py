@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from embedmark.derive.run import ProviderEntry, Run, numbers
+from embedmark.derive.run import MeasuredRun, ProviderEntry, numbers
 from embedmark.derive.speed.turns import MAX_SPREAD
 from embedmark.notices import Notice
 from embedmark.store.read import RawRun
@@ -17,11 +17,11 @@ _CALLS = {"p95": 72, "p99": 368}
 
 def notices_of(raw: RawRun) -> list[Notice]:
     """Warnings about the sample rows and scores of a run, by provider in suite order."""
-    run = Run.of(raw)
+    run = MeasuredRun.of(raw)
     return [notice for provider in run.providers for notice in _of_provider(run, provider)]
 
 
-def _of_provider(run: Run, provider: ProviderEntry) -> Iterator[Notice]:
+def _of_provider(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Notice]:
     yield from _spread(run, provider)
     yield from _retried_passes(run, provider)
     yield from _first_call(run, provider)
@@ -29,7 +29,7 @@ def _of_provider(run: Run, provider: ProviderEntry) -> Iterator[Notice]:
     yield from _constant(run, provider)
 
 
-def _spread(run: Run, provider: ProviderEntry) -> Iterator[Notice]:
+def _spread(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Notice]:
     import numpy as np
 
     from embedmark.stats import relative_spread
@@ -64,7 +64,7 @@ def _spread(run: Run, provider: ProviderEntry) -> Iterator[Notice]:
             )
 
 
-def _retried_passes(run: Run, provider: ProviderEntry) -> Iterator[Notice]:
+def _retried_passes(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Notice]:
     for measure in ("throughput", "scaling"):
         passes = run.samples(provider.name, measure)
         retried = int((numbers(passes, "retries") > 0).sum())
@@ -78,7 +78,7 @@ def _retried_passes(run: Run, provider: ProviderEntry) -> Iterator[Notice]:
             )
 
 
-def _first_call(run: Run, provider: ProviderEntry) -> Iterator[Notice]:
+def _first_call(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Notice]:
     import numpy as np
 
     first = numbers(run.samples(provider.name, "load", phase="first"), "elapsed_ns")
@@ -97,7 +97,7 @@ def _first_call(run: Run, provider: ProviderEntry) -> Iterator[Notice]:
         )
 
 
-def _latency(run: Run, provider: ProviderEntry) -> Iterator[Notice]:
+def _latency(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Notice]:
     calls = run.samples(provider.name, "latency")
     for (unit, scenario), cell in calls.groupby(["unit", "scenario"], sort=True):
         data = {"provider": provider.name, "scenario": str(scenario), "calls": len(cell)}
@@ -121,7 +121,7 @@ def _latency(run: Run, provider: ProviderEntry) -> Iterator[Notice]:
             )
 
 
-def _constant(run: Run, provider: ProviderEntry) -> Iterator[Notice]:
+def _constant(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Notice]:
     import numpy as np
 
     from embedmark.stats import is_constant

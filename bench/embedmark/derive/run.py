@@ -87,7 +87,7 @@ class DatasetEntry:
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class MeasuredRun:
     """A raw run with its manifest read and its sample rows grouped."""
 
     raw: RawRun
@@ -99,7 +99,7 @@ class Run:
     _by_provider: dict[str, pd.DataFrame] = field(repr=False)
 
     @classmethod
-    def of(cls, raw: RawRun) -> Run:
+    def of(cls, raw: RawRun) -> MeasuredRun:
         """Read the manifest of `raw`. Missing optional entries are taken as empty."""
         suite = raw.manifest.get("suite") or {}
         groups = {

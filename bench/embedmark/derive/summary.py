@@ -12,17 +12,17 @@ import math
 
 from embedmark.derive.accuracy.model import Column, DatasetAnalysis
 from embedmark.derive.cost.pricing import items_of, tokens_per_item
-from embedmark.derive.run import DatasetEntry, ProviderEntry, Row, Run, Table, host_state, real
+from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, Row, Table, host_state, real
 from embedmark.derive.scaling.table import ALWAYS, counts, usd_of
 from embedmark.derive.speed.throughput import best_batch, first_call_ms, load_s, peak_rss_mb
 
 
-def summary_table(run: Run, analyses: tuple[DatasetAnalysis, ...], tables: dict[str, Table]) -> Table:
+def summary_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...], tables: dict[str, Table]) -> Table:
     """Rows by dataset and provider in suite order, also for providers that failed."""
     return [_row(run, provider, analysis, tables) for analysis in analyses for provider in run.providers]
 
 
-def _row(run: Run, provider: ProviderEntry, analysis: DatasetAnalysis, tables: dict[str, Table]) -> Row:
+def _row(run: MeasuredRun, provider: ProviderEntry, analysis: DatasetAnalysis, tables: dict[str, Table]) -> Row:
     dataset, first = analysis.dataset, run.datasets[0]
     column = next(c for c in analysis.columns if c.primary and c.provider.name == provider.name)
     return {
@@ -71,7 +71,7 @@ def _latency(provider: ProviderEntry, first: DatasetEntry, table: Table) -> Row:
     return {f"latency_ms_{q}": row.get(f"{q}_ms") for q in ("p50", "p95", "p99")}
 
 
-def _cost(run: Run, provider: ProviderEntry, dataset: DatasetEntry, table: Table) -> Row:
+def _cost(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, table: Table) -> Row:
     rows = [r for r in table if (r["provider"], r["dataset"]) == (provider.name, dataset.name)]
     if len(rows) > 1:
         return _added_up(rows)
@@ -90,7 +90,7 @@ def _added_up(rows: Table) -> Row:
     return {"tokens": tokens, "usd": usd, "usd_per_1m_tokens": None, "usd_per_1k_items": images["usd_per_1k_items"]}
 
 
-def _at_1000(run: Run, provider: ProviderEntry, table: Table) -> Row:
+def _at_1000(run: MeasuredRun, provider: ProviderEntry, table: Table) -> Row:
     row = next((r for r in table if (r["provider"], r["n"]) == (provider.name, ALWAYS)), None)
     return {
         **{f"{name}_at_1000": count for name, count in counts(provider, ALWAYS).items()},
@@ -99,12 +99,14 @@ def _at_1000(run: Run, provider: ProviderEntry, table: Table) -> Row:
     }
 
 
-def _host_state(run: Run, provider: ProviderEntry, dataset: DatasetEntry, first: DatasetEntry) -> str | None:
+def _host_state(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, first: DatasetEntry) -> str | None:
     rows = run.all_samples(provider.name)
     return host_state(rows[rows["dataset"].isin((dataset.name, first.name, ""))])
 
 
-def _status(run: Run, provider: ProviderEntry, dataset: DatasetEntry, first: DatasetEntry, column: Column) -> Row:
+def _status(
+    run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, first: DatasetEntry, column: Column
+) -> Row:
     wanted = run.spec("accuracy") is not None
     failures = run.failures(provider.name, (dataset.name, first.name, ""))
     of_row = failures[(failures["dataset"] != first.name) | (dataset == first) | (failures["measure"] != "accuracy")]

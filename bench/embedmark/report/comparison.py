@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING
 
-from embedmark.comparison.model import ACCURACY, Change, Comparison
+from embedmark.comparison.model import ACCURACY, Change, ComparedRuns
 from embedmark.report.markdown import escape
 from embedmark.report.terminal import bullets, frame, named, sentence
 from embedmark.report.text.fold import hold
@@ -27,12 +27,12 @@ _METRICS = {
 }  # fmt: skip
 
 
-def csv_text(comparison: Comparison) -> str:
+def csv_text(comparison: ComparedRuns) -> str:
     """One row a change, with the columns of `Change`."""
     return table_bytes([asdict(change) for change in comparison.changes], COLUMNS).decode("utf-8")
 
 
-def markdown_text(comparison: Comparison) -> str:
+def markdown_text(comparison: ComparedRuns) -> str:
     """A comment for a pull request: the verdicts counted, then every table, reasons and notes."""
     lines = [f"# {escape(title(comparison))}", "", f"{escape(counted(comparison))}", ""]
     for heading, rows, reasons in _sections(comparison):
@@ -44,14 +44,14 @@ def markdown_text(comparison: Comparison) -> str:
     return hold("\n".join(lines))
 
 
-def print_comparison(comparison: Comparison) -> None:
+def print_comparison(comparison: ComparedRuns) -> None:
     """Print tables, reasons and notes to stdout, at the terminal's width."""
     from rich.console import Console
 
     render(Console(highlight=False), comparison)
 
 
-def render(console: Console, comparison: Comparison) -> None:
+def render(console: Console, comparison: ComparedRuns) -> None:
     """Print a comparison to `console`: below 100 columns without the values, which the change is made from."""
     console.print(title(comparison), style="bold", markup=False)
     for heading, rows, reasons in _sections(comparison):
@@ -81,12 +81,12 @@ def _table(rows: Sequence[Sequence[str]], width: int) -> Table:
     return table
 
 
-def title(comparison: Comparison) -> str:
+def title(comparison: ComparedRuns) -> str:
     """`b, c against a`."""
     return f"{', '.join(comparison.candidates)} against {comparison.baseline}"
 
 
-def counted(comparison: Comparison) -> str:
+def counted(comparison: ComparedRuns) -> str:
     """How often each verdict was given."""
     verdicts = [change.verdict for change in comparison.changes]
     counts = [f"{verdicts.count(name)} {name}" for name in (*_MARKS, "not comparable") if name in verdicts]
@@ -96,7 +96,7 @@ def counted(comparison: Comparison) -> str:
 _TITLES = ("provider", "metric", "before", "after", "change", "95 % interval", "verdict")
 
 
-def _sections(comparison: Comparison) -> list[tuple[str, list[tuple[str, ...]], list[str]]]:
+def _sections(comparison: ComparedRuns) -> list[tuple[str, list[tuple[str, ...]], list[str]]]:
     """By candidate and dataset: a heading, formatted rows, and the reasons that the rows' marks [1], [2] name."""
     sections = []
     several = len(comparison.candidates) > 1

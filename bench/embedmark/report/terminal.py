@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from embedmark.derive import Derived
-from embedmark.report.tables.summary import DatasetTable, Run, make_view
+from embedmark.report.tables.summary import DatasetTable, ReportView, make_view
 from embedmark.report.text.fold import MARK, fold_name, wrap
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def print_report(manifest: Mapping[str, Any], derived: Derived, folder: Path) ->
     render(Console(highlight=False), make_view(manifest, derived), folder)
 
 
-def render(console: Console, view: Run, folder: Path) -> None:
+def render(console: Console, view: ReportView, folder: Path) -> None:
     """Print a report to `console`, at its width.
 
     What people read last comes last: tables and warnings, then the answers, then the page and the run's folder. The

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from embedmark.comparison.model import Change, Comparison
+from embedmark.comparison.model import Change, ComparedRuns
 from embedmark.comparison.rules import check_rules, parse_rule
 from embedmark.errors import UsageError
 
@@ -20,7 +20,7 @@ RATE = Change(
 
 
 def fires(text: str, change: Change, **cells: Any) -> bool:
-    verdicts = check_rules((parse_rule(text),), Comparison("a", ("b",), (replace(change, **cells),), ()))
+    verdicts = check_rules((parse_rule(text),), ComparedRuns("a", ("b",), (replace(change, **cells),), ()))
     return bool(verdicts.broken)
 
 
@@ -48,9 +48,9 @@ def test_the_whole_interval_is_beyond_the_limit(
 
 def test_what_no_interval_decides_is_said() -> None:
     change = replace(RATE, ci_low=None, ci_high=None, verdict="not comparable", reason="another machine")
-    verdicts = check_rules((parse_rule("items_per_s < -10%"),), Comparison("a", ("b",), (change,), ()))
+    verdicts = check_rules((parse_rule("items_per_s < -10%"),), ComparedRuns("a", ("b",), (change,), ()))
     assert verdicts.undecided == ("items_per_s < -10%: minilm, stsb/test (batch 8): another machine",)
-    nothing = check_rules((parse_rule("spearman < 0"),), Comparison("a", ("b",), (change,), ()))
+    nothing = check_rules((parse_rule("spearman < 0"),), ComparedRuns("a", ("b",), (change,), ()))
     assert nothing.undecided == ("spearman < 0: spearman is in neither run",)
 
 

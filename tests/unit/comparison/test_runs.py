@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from embedmark.comparison.model import Change, Comparison, Side
+from embedmark.comparison.model import Change, ComparedRuns, Side
 from embedmark.comparison.runs import compare_providers, compare_runs
-from embedmark.derive.run import Run
+from embedmark.derive.run import MeasuredRun
 from embedmark.errors import UsageError
 from embedmark.store.read import read_run
 from tools.synthetic import FakeDataset, FakeProvider, make_run
@@ -25,10 +25,12 @@ DATA = (FakeDataset(n_pairs=120),)
 
 
 def side(folder: Path, providers: Sequence[FakeProvider] = THREE, **options: Any) -> Side:
-    return Side(folder.name, (Run.of(read_run(make_run(folder, providers, options.pop("datasets", DATA), **options))),))
+    return Side(
+        folder.name, (MeasuredRun.of(read_run(make_run(folder, providers, options.pop("datasets", DATA), **options))),)
+    )
 
 
-def find(found: Comparison, provider: str, metric: str) -> Change:
+def find(found: ComparedRuns, provider: str, metric: str) -> Change:
     return next(c for c in found.changes if (c.provider, c.metric) == (provider, metric))
 
 
@@ -90,8 +92,8 @@ def test_three_runs_a_side_need_no_reference(tmp_path: Path) -> None:
     assert "3 and 3 runs" in find(found, "small", "items_per_s").reason
 
 
-def with_kernel(run: Run, kernel_ns: int) -> Run:
-    return Run.of(replace(run.raw, manifest={**run.raw.manifest, "host": {"kernel_median_ns": kernel_ns}}))
+def with_kernel(run: MeasuredRun, kernel_ns: int) -> MeasuredRun:
+    return MeasuredRun.of(replace(run.raw, manifest={**run.raw.manifest, "host": {"kernel_median_ns": kernel_ns}}))
 
 
 @pytest.mark.parametrize(("slow_ns", "comparable"), [(2_200_000, True), (3_900_000, False)])
@@ -156,7 +158,7 @@ def test_pairs_are_joined_by_id_and_a_gap_is_left_out(tmp_path: Path) -> None:
     shuffled = raw.scores.sample(frac=1, random_state=1)
     gap = (shuffled["provider"] == "small") & (shuffled["pair_id"] == "7")
     shuffled.loc[gap, "predicted"] = np.nan
-    found = compare_runs(base, [Side("b", (Run.of(replace(raw, scores=shuffled)),))])
+    found = compare_runs(base, [Side("b", (MeasuredRun.of(replace(raw, scores=shuffled)),))])
     assert find(found, "small", "spearman").reason == "paired over 119 pairs"
     assert {c.change for c in found.changes if c.metric == "spearman"} == {0.0}
 
@@ -198,7 +200,7 @@ def resampled(side_: Side, rng: np.random.Generator) -> Side:
     scores = raw.scores.copy()
     gold = scores["gold"].to_numpy()
     scores["predicted"] = (gold + rng.normal(0, 1.0, gold.size)) / 5
-    return Side("again", (Run.of(replace(raw, samples=samples, scores=scores)),))
+    return Side("again", (MeasuredRun.of(replace(raw, samples=samples, scores=scores)),))
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from embedmark.derive import derive_all
-from embedmark.derive.findings import Comparison, find
+from embedmark.derive.findings import ProviderDifference, find
 
 RNG = np.random.default_rng(3)
 GOLD = RNG.uniform(0, 5, 300)
@@ -17,7 +17,7 @@ GOOD, POOR = GOLD + RNG.normal(size=300), GOLD + 4 * RNG.normal(size=300)
 SMALL = {"resamples": 200}
 
 
-def compare(suite: Any, a: str, b: str, metric: str = "spearman") -> Comparison:
+def compare(suite: Any, a: str, b: str, metric: str = "spearman") -> ProviderDifference:
     found = derive_all(suite.build()).findings.comparisons
     [pair] = [c for c in found if (c.provider_a, c.provider_b, c.metric) == (a, b, metric)]
     return pair
@@ -101,6 +101,6 @@ def test_same_pairs_resampled_rarely_differ(run: Any) -> None:
 
 
 def test_comparison_is_flat() -> None:
-    assert {f.name for f in dataclasses.fields(Comparison)} >= {
+    assert {f.name for f in dataclasses.fields(ProviderDifference)} >= {
         "provider_a", "provider_b", "dataset", "metric", "diff", "ci_low", "ci_high", "p_holm", "verdict",
     }  # fmt: skip

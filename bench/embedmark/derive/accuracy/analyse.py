@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from embedmark.derive.accuracy.model import DatasetAnalysis
-from embedmark.derive.run import DatasetEntry, Run
+from embedmark.derive.run import DatasetEntry, MeasuredRun
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 from embedmark.derive.accuracy.correlations import DEFAULT_RESAMPLES, analyse_pairs
 
 
-def analyse(run: Run) -> tuple[DatasetAnalysis, ...]:
+def analyse(run: MeasuredRun) -> tuple[DatasetAnalysis, ...]:
     """Correlations, intervals and paired differences of every dataset, in suite order."""
     resamples = int((run.spec("accuracy") or {}).get("resamples") or DEFAULT_RESAMPLES)
     frames = {str(name): frame for name, frame in run.raw.scores.groupby("dataset", sort=False)}
     return tuple(_analysis(run, dataset, frames.get(dataset.name), resamples) for dataset in run.datasets)
 
 
-def _analysis(run: Run, dataset: DatasetEntry, frame: pd.DataFrame | None, resamples: int) -> DatasetAnalysis:
+def _analysis(run: MeasuredRun, dataset: DatasetEntry, frame: pd.DataFrame | None, resamples: int) -> DatasetAnalysis:
     from embedmark.derive.accuracy.captions import analyse_captions, analyse_matrix
 
     if dataset.kind == "captions":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from embedmark.derive.run import DatasetEntry, ProviderEntry, Run, numbers
+from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, numbers
 
 METRIC = "mean_asymmetry"
 _RESAMPLES = 1000
@@ -19,7 +19,7 @@ class Asymmetry:
     interval: tuple[float, float] | None
 
 
-def asymmetry(run: Run, provider: ProviderEntry, dataset: DatasetEntry) -> Asymmetry | None:
+def asymmetry(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry) -> Asymmetry | None:
     """None where no pair was scored in both orders, as for every bi-encoder."""
     import numpy as np
 

@@ -14,7 +14,7 @@ from math import isnan, nan
 from typing import TYPE_CHECKING, Final
 
 from embedmark.derive.accuracy.model import Column, DatasetAnalysis, PairDifference, missing_status
-from embedmark.derive.run import DatasetEntry, ProviderEntry, Run, numbers
+from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, numbers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,7 +45,7 @@ class Ranked:
     clusters: npt.NDArray[np.int64]
 
 
-def analyse_captions(run: Run, dataset: DatasetEntry) -> DatasetAnalysis:
+def analyse_captions(run: MeasuredRun, dataset: DatasetEntry) -> DatasetAnalysis:
     """Two columns a provider, one a direction; differences between providers are image to text."""
     import numpy as np
 
@@ -68,7 +68,7 @@ def analyse_captions(run: Run, dataset: DatasetEntry) -> DatasetAnalysis:
     return DatasetAnalysis(dataset, (), np.empty(0), tuple(columns), differences, tuple(CUTOFFS))
 
 
-def analyse_matrix(run: Run, dataset: DatasetEntry, frame: pd.DataFrame | None) -> DatasetAnalysis:
+def analyse_matrix(run: MeasuredRun, dataset: DatasetEntry, frame: pd.DataFrame | None) -> DatasetAnalysis:
     """One column a provider for the whole, without a value, and one a cell with its similarity."""
     import numpy as np
 

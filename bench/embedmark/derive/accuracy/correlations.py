@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 from embedmark.derive.accuracy.model import METRICS, MIN_SCORED, Column, DatasetAnalysis, PairDifference, missing_status
-from embedmark.derive.run import DatasetEntry, ProviderEntry, Run, numbers
+from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, numbers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +22,9 @@ DEFAULT_RESAMPLES: Final = 1000
 OTHER_SIMILARITIES: Final = {"dot": "dot", "euclidean": "neg_euclidean", "manhattan": "neg_manhattan"}
 
 
-def analyse_pairs(run: Run, dataset: DatasetEntry, frame: pd.DataFrame | None, resamples: int) -> DatasetAnalysis:
+def analyse_pairs(
+    run: MeasuredRun, dataset: DatasetEntry, frame: pd.DataFrame | None, resamples: int
+) -> DatasetAnalysis:
     import numpy as np
 
     from embedmark.stats import bootstrap_correlations
@@ -73,7 +75,7 @@ class _Rows:
         return self._places[key]
 
 
-def dataset_seed(run: Run, dataset: DatasetEntry) -> tuple[int, int]:
+def dataset_seed(run: MeasuredRun, dataset: DatasetEntry) -> tuple[int, int]:
     """The seed of a dataset's resamples: the same pairs get the same ones, whatever a suite calls them."""
     digest = hashlib.sha256((dataset.sha256 or dataset.name).encode()).digest()
     return run.seed, int.from_bytes(digest[:8], "big")
@@ -118,7 +120,9 @@ def _with_intervals(column: Column, replicates: Replicates, row: int) -> Column:
     return replace(column, intervals={m: percentile_interval(sampled[m], column.n_scored) for m in METRICS})
 
 
-def _read(run: Run, dataset: DatasetEntry, frame: pd.DataFrame | None) -> tuple[tuple[str, ...], Array, list[Column]]:
+def _read(
+    run: MeasuredRun, dataset: DatasetEntry, frame: pd.DataFrame | None
+) -> tuple[tuple[str, ...], Array, list[Column]]:
     import numpy as np
     import pandas as pd
 
@@ -152,7 +156,7 @@ def _spread(rows: pd.DataFrame, name: str, places: npt.NDArray[np.intp], n: int)
 
 
 def _others(
-    run: Run,
+    run: MeasuredRun,
     dataset: DatasetEntry,
     provider: ProviderEntry,
     rows: pd.DataFrame,
@@ -168,7 +172,7 @@ def _others(
 
 
 def _column(
-    run: Run,
+    run: MeasuredRun,
     dataset: DatasetEntry,
     provider: ProviderEntry,
     scores: Array | None,
@@ -194,7 +198,7 @@ def _column(
     )
 
 
-def _status(run: Run, dataset: DatasetEntry, provider: ProviderEntry, scores: Array | None, gold: Array) -> str:
+def _status(run: MeasuredRun, dataset: DatasetEntry, provider: ProviderEntry, scores: Array | None, gold: Array) -> str:
     if scores is None:
         return missing_status(run, dataset, provider)
     return _scored_status(provider, scores, gold)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from math import isnan, nan
 from typing import TYPE_CHECKING, Final
 
-from embedmark.derive.run import DatasetEntry, ProviderEntry, Run
+from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry
 
 if TYPE_CHECKING:
     from embedmark.stats import Array, Difference, Interval
@@ -84,7 +84,7 @@ class DatasetAnalysis:
         return (best, *(name for name in others if frozenset((best, name)) not in apart))
 
 
-def missing_status(run: Run, dataset: DatasetEntry, provider: ProviderEntry) -> str:
+def missing_status(run: MeasuredRun, dataset: DatasetEntry, provider: ProviderEntry) -> str:
     """Why a provider has no row in scores.csv: failed, untrained-head or not-measured."""
     failures = run.failures(provider.name, (dataset.name,))
     if provider.status == "failed" or "accuracy" in set(failures["measure"]):

@@ -11,17 +11,17 @@ from collections.abc import Iterator
 
 from embedmark.derive.accuracy.asymmetry import METRIC, asymmetry
 from embedmark.derive.accuracy.model import METRICS, Column, DatasetAnalysis
-from embedmark.derive.run import Row, Run, Table, real
+from embedmark.derive.run import MeasuredRun, Row, Table, real
 
 
-def accuracy_table(run: Run, analyses: tuple[DatasetAnalysis, ...]) -> Table:
+def accuracy_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...]) -> Table:
     """Rows by dataset, provider, similarity (the model's own first) and metric; none where accuracy was not wanted."""
     if run.spec("accuracy") is None:
         return []
     return [row for analysis in analyses for row in _rows(run, analysis)]
 
 
-def _rows(run: Run, analysis: DatasetAnalysis) -> Iterator[Row]:
+def _rows(run: MeasuredRun, analysis: DatasetAnalysis) -> Iterator[Row]:
     tied = analysis.tied()
     for column in analysis.columns:
         for metric in [metric for metric in analysis.metrics if metric in column.values]:
@@ -35,7 +35,7 @@ def _rows(run: Run, analysis: DatasetAnalysis) -> Iterator[Row]:
             yield {**row, "metric": METRIC, "n_scored": found.n_scored, **value}
 
 
-def _row(run: Run, analysis: DatasetAnalysis, column: Column, metric: str, tie_group: int | None) -> Row:
+def _row(run: MeasuredRun, analysis: DatasetAnalysis, column: Column, metric: str, tie_group: int | None) -> Row:
     interval = column.intervals.get(metric)
     truncated = run.tokens(column.provider.name, analysis.dataset.name).get("truncated_texts")
     return {

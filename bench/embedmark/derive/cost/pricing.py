@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from embedmark.derive.run import DatasetEntry, ProviderEntry, Run, numbers
+from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, numbers
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def price_of(run: Run, provider: ProviderEntry) -> dict[str, Any] | None:
+def price_of(run: MeasuredRun, provider: ProviderEntry) -> dict[str, Any] | None:
     """The price of a provider's tokens: one that the suite set for it by name, else by plugin and model."""
     prices: list[dict[str, Any]] = run.raw.manifest.get("prices") or []
     for price in prices:
@@ -23,7 +23,7 @@ def price_of(run: Run, provider: ProviderEntry) -> dict[str, Any] | None:
     return None
 
 
-def hardware_usd_per_s(run: Run, provider: ProviderEntry) -> float | None:
+def hardware_usd_per_s(run: MeasuredRun, provider: ProviderEntry) -> float | None:
     """USD a second of this machine for a provider that computes on it; None for one that sends requests."""
     per_hour = (run.spec("cost") or {}).get("hardware_usd_per_hour")
     remote = price_of(run, provider) is not None or bool(
@@ -32,27 +32,29 @@ def hardware_usd_per_s(run: Run, provider: ProviderEntry) -> float | None:
     return None if per_hour is None or remote else float(per_hour) / 3600
 
 
-def accuracy_pass(run: Run, provider: ProviderEntry, dataset: DatasetEntry, unit: str | None = None) -> pd.DataFrame:
+def accuracy_pass(
+    run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, unit: str | None = None
+) -> pd.DataFrame:
     """The timed pass over a whole dataset, of its texts (pairs) or images: one row, or none."""
     rows = run.samples(provider.name, "accuracy")
     units = rows["unit"].where(rows["unit"] != "", provider.unit)
     return rows[(rows["dataset"] == dataset.name) & (units == (unit or provider.unit))]
 
 
-def lost_attempts(run: Run, provider: ProviderEntry, dataset: DatasetEntry) -> pd.DataFrame:
+def lost_attempts(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry) -> pd.DataFrame:
     """Attempts of the accuracy pass that delivered nothing: their `tokens` may have been billed all the same."""
     rows = run.samples(provider.name, "accuracy", status="failed-attempt")
     return rows[rows["dataset"] == dataset.name]
 
 
-def tokens_per_text(run: Run, provider: ProviderEntry, dataset: DatasetEntry) -> float | None:
+def tokens_per_text(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry) -> float | None:
     """Mean tokens of a text of the dataset as the provider counts them (half a pair); None where nobody counted."""
     counts = run.tokens(provider.name, dataset.name)
     total, texts = counts.get("read"), counts.get("n_texts") or 2 * counts.get("n_pairs", 0)
     return None if total is None or not texts else float(total) / float(texts)
 
 
-def tokens_per_item(run: Run, provider: ProviderEntry, dataset: DatasetEntry) -> float | None:
+def tokens_per_item(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry) -> float | None:
     """Mean tokens of an item (text, or pair for a cross-encoder): as used in the accuracy pass, else as counted."""
     used = accuracy_pass(run, provider, dataset)
     items, tokens = float(numbers(used, "n_items").sum()), float(numbers(used, "tokens").sum())
@@ -62,7 +64,7 @@ def tokens_per_item(run: Run, provider: ProviderEntry, dataset: DatasetEntry) ->
     return None if per_text is None else per_text * (2 if provider.is_cross else 1) * provider.orders
 
 
-def items_of(run: Run, provider: ProviderEntry, dataset: DatasetEntry, unit: str | None = None) -> int | None:
+def items_of(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, unit: str | None = None) -> int | None:
     """Items of the dataset, each once: its pairs for a cross-encoder, its different texts (images) for a bi-encoder."""
     if provider.is_cross:
         return dataset.n_pairs

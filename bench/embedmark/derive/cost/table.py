@@ -21,11 +21,11 @@ from embedmark.derive.cost.pricing import (
     price_of,
     tokens_per_item,
 )
-from embedmark.derive.run import DatasetEntry, ProviderEntry, Row, Run, Table, numbers
+from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, Row, Table, numbers
 from embedmark.derive.speed.throughput import best_batch
 
 
-def cost_table(run: Run, throughput: Table) -> Table:
+def cost_table(run: MeasuredRun, throughput: Table) -> Table:
     """Rows in suite order; none where cost was not wanted, or where no price is known."""
     if run.spec("cost") is None:
         return []
@@ -37,7 +37,7 @@ def cost_table(run: Run, throughput: Table) -> Table:
     ]
 
 
-def _rows(run: Run, provider: ProviderEntry, dataset: DatasetEntry, throughput: Table) -> Iterator[Row]:
+def _rows(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, throughput: Table) -> Iterator[Row]:
     price = price_of(run, provider)
     if price is not None:
         row = _billed(run, provider, dataset, price) or _estimated(run, provider, dataset, price)
@@ -50,7 +50,7 @@ def _rows(run: Run, provider: ProviderEntry, dataset: DatasetEntry, throughput: 
             yield row
 
 
-def _billed(run: Run, provider: ProviderEntry, dataset: DatasetEntry, price: dict[str, Any]) -> Row | None:
+def _billed(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, price: dict[str, Any]) -> Row | None:
     used = accuracy_pass(run, provider, dataset)
     requests, tokens = float(numbers(used, "requests").sum()), float(numbers(used, "tokens").sum(initial=0.0))
     if used.empty or not requests > 0 or math.isnan(tokens):
@@ -63,7 +63,7 @@ def _billed(run: Run, provider: ProviderEntry, dataset: DatasetEntry, price: dic
     return _priced(provider, dataset, "billed", items, counts, price)
 
 
-def _estimated(run: Run, provider: ProviderEntry, dataset: DatasetEntry, price: dict[str, Any]) -> Row | None:
+def _estimated(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, price: dict[str, Any]) -> Row | None:
     items, per_item = items_of(run, provider, dataset), tokens_per_item(run, provider, dataset)
     if items is None or per_item is None:
         return None
@@ -89,7 +89,9 @@ def _priced(
     }
 
 
-def _hardware(run: Run, provider: ProviderEntry, dataset: DatasetEntry, unit: str, throughput: Table) -> Row | None:
+def _hardware(
+    run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, unit: str, throughput: Table
+) -> Row | None:
     usd_per_s, items = hardware_usd_per_s(run, provider), items_of(run, provider, dataset, unit)
     seconds = _seconds_per_item(run, provider, dataset, unit, throughput)
     if usd_per_s is None or items is None or seconds is None:
@@ -108,7 +110,7 @@ def _hardware(run: Run, provider: ProviderEntry, dataset: DatasetEntry, unit: st
 
 
 def _seconds_per_item(
-    run: Run, provider: ProviderEntry, dataset: DatasetEntry, unit: str, throughput: Table
+    run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, unit: str, throughput: Table
 ) -> float | None:
     best = best_batch(throughput, provider.name, dataset.name, unit)
     if best is not None and isinstance(best["items_per_s"], float):

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from embedmark.derive.accuracy.model import DatasetAnalysis
-from embedmark.derive.run import ProviderEntry, Row, Run, Table
+from embedmark.derive.run import MeasuredRun, ProviderEntry, Row, Table
 from embedmark.derive.scaling.growth import Growth, growth_of
 from embedmark.derive.scaling.table import usd_of, usd_of_two_stage
 from embedmark.derive.scaling.two_stage import DEFAULT_TOP_K, Pairing, kept, pairings_of
@@ -36,7 +36,7 @@ _TERMS = {
 }
 
 
-def scaling_facts_table(run: Run, analyses: tuple[DatasetAnalysis, ...]) -> Table:
+def scaling_facts_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...]) -> Table:
     """Facts of every provider in suite order, then of every pairing; none where scaling was not measured."""
     rows: list[Row] = []
     for provider in run.providers:
@@ -75,7 +75,7 @@ def _of_provider(provider: ProviderEntry, growth: Growth) -> Iterator[Row]:
     yield from _limits(labels, growth)
 
 
-def _of_pairing(run: Run, pairing: Pairing, analyses: tuple[DatasetAnalysis, ...]) -> Iterator[Row]:
+def _of_pairing(run: MeasuredRun, pairing: Pairing, analyses: tuple[DatasetAnalysis, ...]) -> Iterator[Row]:
     labels: Row = {"provider": pairing.name, "kind": "two-stage", "candidates": pairing.candidates}
     yield from _check(labels, pairing)
     yield from _limits(labels, pairing)
@@ -113,7 +113,7 @@ def _limits(labels: Row, curve: Growth | Pairing) -> Iterator[Row]:
         yield _row(labels, f"longer-than-{name}", n, None, "text") | {"ci_low": ends[0], "ci_high": ends[1]}
 
 
-def _cheaper(run: Run, pairing: Pairing) -> int | None:
+def _cheaper(run: MeasuredRun, pairing: Pairing) -> int | None:
     def saved(n: int) -> float:
         alone = usd_of(run, pairing.cross, n, pairing.cross_growth.project(n)[0])
         both = usd_of_two_stage(run, pairing, n)
@@ -122,7 +122,7 @@ def _cheaper(run: Run, pairing: Pairing) -> int | None:
     return None if math.isnan(saved(2)) else first_over(saved, 0.0)
 
 
-def _kept(run: Run, pairing: Pairing, labels: Row) -> Iterator[Row]:
+def _kept(run: MeasuredRun, pairing: Pairing, labels: Row) -> Iterator[Row]:
     top_k = int((run.spec("scaling") or {}).get("top_k") or DEFAULT_TOP_K)
     for candidates in sorted({top_k, 2 * top_k, 5 * top_k, pairing.candidates}):
         found = kept(run, pairing, candidates, top_k) if candidates <= pairing.candidates else None

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from embedmark.allpairs.counts import multiplied
-from embedmark.derive.run import ProviderEntry, Run, numbers
+from embedmark.derive.run import MeasuredRun, ProviderEntry, numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,7 +81,7 @@ class Growth:
         return fit, np.array([1.0, pairs])[2 - len(fit.coefficients) :]
 
 
-def growth_of(run: Run, provider: ProviderEntry) -> Growth | None:
+def growth_of(run: MeasuredRun, provider: ProviderEntry) -> Growth | None:
     """Times and fits from the timed scaling rows; None where a provider has none, or no size with all its stages."""
     rows = run.samples(provider.name, "scaling")
     rows = rows[numbers(rows, "elapsed_ns") > 0]

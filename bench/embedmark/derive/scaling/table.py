@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from embedmark.derive.cost.pricing import hardware_usd_per_s, price_of, tokens_per_item, tokens_per_text
-from embedmark.derive.run import ProviderEntry, Row, Run, Table, numbers
+from embedmark.derive.run import MeasuredRun, ProviderEntry, Row, Table, numbers
 from embedmark.derive.scaling.growth import Growth, all_pairs, growth_of
 from embedmark.derive.scaling.two_stage import Pairing, pairings_of
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ALWAYS = 1000  # the size that every summary shows
 
 
-def scaling_table(run: Run) -> Table:
+def scaling_table(run: MeasuredRun) -> Table:
     """Rows in suite order, n rising; none for a provider whose scaling was not measured."""
     rows = [row for provider in run.providers for row in _rows(run, provider)]
     return rows + [row for pairing in pairings_of(run) for row in _two_stage(run, pairing)]
@@ -33,7 +33,7 @@ def counts(provider: ProviderEntry, n: int) -> Row:
     return {"encodes": n, "pair_predictions": None}
 
 
-def usd_of(run: Run, provider: ProviderEntry, n: int, seconds: float | None) -> float | None:
+def usd_of(run: MeasuredRun, provider: ProviderEntry, n: int, seconds: float | None) -> float | None:
     """USD of all pairs within n texts: tokens where the provider has a price, else seconds of this machine.
 
     A bi-encoder reads every text once, a cross-encoder n - 1 times.
@@ -41,7 +41,7 @@ def usd_of(run: Run, provider: ProviderEntry, n: int, seconds: float | None) -> 
     return _usd(run, provider, n * (n - 1) * provider.orders if provider.is_cross else n, seconds)
 
 
-def usd_of_two_stage(run: Run, pairing: Pairing, n: int, pairs: int | None = None) -> float | None:
+def usd_of_two_stage(run: MeasuredRun, pairing: Pairing, n: int, pairs: int | None = None) -> float | None:
     """USD of both stages at n texts; a cross-encoder reads two texts a candidate pair. `pairs` as for project()."""
     pairs = pairing.bound(n) if pairs is None else pairs
     first, _ = pairing.bi_growth.project(n)
@@ -51,7 +51,7 @@ def usd_of_two_stage(run: Run, pairing: Pairing, n: int, pairs: int | None = Non
     return None if one is None or other is None else one + other
 
 
-def _usd(run: Run, provider: ProviderEntry, reads: int, seconds: float | None) -> float | None:
+def _usd(run: MeasuredRun, provider: ProviderEntry, reads: int, seconds: float | None) -> float | None:
     """USD of reading so many texts, or of so many seconds of this machine."""
     price = price_of(run, provider)
     if price is not None:
@@ -61,7 +61,7 @@ def _usd(run: Run, provider: ProviderEntry, reads: int, seconds: float | None) -
     return None if per_s is None or seconds is None else seconds * per_s
 
 
-def _tokens_of_a_read(run: Run, provider: ProviderEntry) -> float | None:
+def _tokens_of_a_read(run: MeasuredRun, provider: ProviderEntry) -> float | None:
     """Tokens of one reading of a text of the first dataset: as the provider counts them, else as it billed them.
 
     Billed were the very passes that are projected, or else the accuracy pass.
@@ -80,12 +80,12 @@ def _tokens_of_a_read(run: Run, provider: ProviderEntry) -> float | None:
     return None if per_item is None else per_item / reads
 
 
-def wanted_sizes(run: Run) -> set[int]:
+def wanted_sizes(run: MeasuredRun) -> set[int]:
     """The sizes to project to: those of the suite, and the one that every summary shows."""
     return {ALWAYS, *(int(n) for n in (run.spec("scaling") or {}).get("project_to") or ())}
 
 
-def _rows(run: Run, provider: ProviderEntry) -> Iterator[Row]:
+def _rows(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Row]:
     growth = growth_of(run, provider)
     if growth is None:
         return
@@ -95,7 +95,7 @@ def _rows(run: Run, provider: ProviderEntry) -> Iterator[Row]:
         yield _row(labels, seconds, interval, usd_of(run, provider, n, seconds), basis)
 
 
-def _two_stage(run: Run, pairing: Pairing) -> Iterator[Row]:
+def _two_stage(run: MeasuredRun, pairing: Pairing) -> Iterator[Row]:
     for n in sorted(wanted_sizes(run) | pairing.seconds.keys()):
         seconds, interval, basis = _at(pairing, n)
         pairs = pairing.predictions(n)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from embedmark.derive.run import ProviderEntry, Run, numbers
+from embedmark.derive.run import MeasuredRun, ProviderEntry, numbers
 from embedmark.derive.scaling.growth import Growth, all_pairs, estimate, growth_of
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Pairing:
         return estimate([*self.bi_growth.parts(n), second])
 
 
-def pairings_of(run: Run) -> list[Pairing]:
+def pairings_of(run: MeasuredRun) -> list[Pairing]:
     """The pairings that the suite names, or each bi-encoder with each cross-encoder, where both were timed."""
     spec = run.spec("scaling")
     if spec is None:
@@ -85,7 +85,7 @@ def pairings_of(run: Run) -> list[Pairing]:
     return found
 
 
-def kept(run: Run, pairing: Pairing, candidates: int, top_k: int) -> tuple[int, Array] | None:
+def kept(run: MeasuredRun, pairing: Pairing, candidates: int, top_k: int) -> tuple[int, Array] | None:
     """The share of each text's `top_k` best by the cross-encoder that are among the bi-encoder's `candidates`.
 
     Returns:
@@ -106,7 +106,7 @@ def kept(run: Run, pairing: Pairing, candidates: int, top_k: int) -> tuple[int, 
     return n, hits[counts > 0] / counts[counts > 0]
 
 
-def _names(run: Run, spec: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _names(run: MeasuredRun, spec: dict[str, Any]) -> Iterator[tuple[str, str]]:
     chosen = spec.get("pairings")
     if chosen is None:
         crosses = [provider.name for provider in run.providers if provider.is_cross]
@@ -116,7 +116,7 @@ def _names(run: Run, spec: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield from ((first, second) for first, second in chosen if {first, second} <= known)
 
 
-def _measured(run: Run, name: str, bi: Growth) -> tuple[dict[int, Array], dict[int, int]]:
+def _measured(run: MeasuredRun, name: str, bi: Growth) -> tuple[dict[int, Array], dict[int, int]]:
     """By n: seconds of both stages, float64 (repeats,), and pairs that the second one predicted."""
     import numpy as np
 
@@ -129,7 +129,7 @@ def _measured(run: Run, name: str, bi: Growth) -> tuple[dict[int, Array], dict[i
     return seconds, {n: int(pairs[sizes == n][0]) for n in found}
 
 
-def _neighbours(run: Run, name: str) -> tuple[int, pd.DataFrame] | None:
+def _neighbours(run: MeasuredRun, name: str) -> tuple[int, pd.DataFrame] | None:
     frame = run.raw.neighbours
     rows = None if frame is None else frame[frame["provider"] == name]
     return None if rows is None or rows.empty else (int(numbers(rows, "n").max()), rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from embedmark.derive.run import ProviderEntry, Row, Run, Table, host_state, numbers
+from embedmark.derive.run import MeasuredRun, ProviderEntry, Row, Table, host_state, numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,12 +15,12 @@ QUANTILES: Final = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 SCENARIOS: Final = ("single-stream", "server")
 
 
-def latency_table(run: Run) -> Table:
+def latency_table(run: MeasuredRun) -> Table:
     """Rows in suite order; a percentile is empty where the calls are too few to bound it (p95: 72, p99: 368)."""
     return [row for provider in run.providers for row in _rows(run, provider)]
 
 
-def _rows(run: Run, provider: ProviderEntry) -> Table:
+def _rows(run: MeasuredRun, provider: ProviderEntry) -> Table:
     calls = run.samples(provider.name, "latency")
     failed = run.samples(provider.name, "latency", status="failed")
     keys = {
@@ -44,7 +44,7 @@ def _cell(calls: pd.DataFrame, provider: ProviderEntry, dataset: str, scenario: 
     return calls[(calls["dataset"] == dataset) & (calls["scenario"] == scenario) & (units == unit)]
 
 
-def _row(run: Run, provider: ProviderEntry, calls: pd.DataFrame, dataset: str, scenario: str, unit: str) -> Row:
+def _row(run: MeasuredRun, provider: ProviderEntry, calls: pd.DataFrame, dataset: str, scenario: str, unit: str) -> Row:
     import numpy as np
 
     ms = numbers(calls, "elapsed_ns") / 1e6

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from embedmark.derive.run import ProviderEntry, Row, Run, Table, host_state, median, numbers, whole
+from embedmark.derive.run import MeasuredRun, ProviderEntry, Row, Table, host_state, median, numbers, whole
 from embedmark.derive.speed.turns import too_wide
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _DISTURBED_PASSES = 0.2
 
 
-def throughput_table(run: Run) -> Table:
+def throughput_table(run: MeasuredRun) -> Table:
     """Rows in suite order, batch sizes rising; the median of passes with an interval for it."""
     return [row for provider in run.providers for row in _rows(run, provider)]
 
@@ -27,17 +27,17 @@ def best_batch(rows: Table, provider: str, dataset: str, unit: str) -> Row | Non
     return max(timed, key=lambda row: _number(row["items_per_s"]), default=None)
 
 
-def load_s(run: Run, provider: ProviderEntry) -> float | None:
+def load_s(run: MeasuredRun, provider: ProviderEntry) -> float | None:
     """Seconds of the first load that worked."""
     return _first(run.samples(provider.name, "load", phase="load"), 1e9)
 
 
-def first_call_ms(run: Run, provider: ProviderEntry) -> float | None:
+def first_call_ms(run: MeasuredRun, provider: ProviderEntry) -> float | None:
     """Milliseconds of the first call after load."""
     return _first(run.samples(provider.name, "load", phase="first"), 1e6)
 
 
-def peak_rss_mb(run: Run, provider: ProviderEntry) -> float | None:
+def peak_rss_mb(run: MeasuredRun, provider: ProviderEntry) -> float | None:
     """Peak memory in MB of a provider in a process of its own; in a shared process nobody's peak is known."""
     import numpy as np
 
@@ -54,7 +54,7 @@ def _number(cell: object) -> float:
     return float(cell) if isinstance(cell, int | float) else 0.0
 
 
-def _rows(run: Run, provider: ProviderEntry) -> Table:
+def _rows(run: MeasuredRun, provider: ProviderEntry) -> Table:
     import pandas as pd
 
     timed = run.samples(provider.name, "throughput")
@@ -78,7 +78,9 @@ def _cell(timed: pd.DataFrame, provider: ProviderEntry, dataset: str, unit: str,
     return timed[(timed["dataset"] == dataset) & (units == unit) & (timed["batch_size"] == batch_size)]
 
 
-def _row(run: Run, provider: ProviderEntry, passes: pd.DataFrame, dataset: str, unit: str, batch_size: float) -> Row:
+def _row(
+    run: MeasuredRun, provider: ProviderEntry, passes: pd.DataFrame, dataset: str, unit: str, batch_size: float
+) -> Row:
     import numpy as np
 
     from embedmark.stats import median_interval

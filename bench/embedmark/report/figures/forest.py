@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from embedmark.derive.findings import Comparison
+from embedmark.derive.findings import ProviderDifference
 from embedmark.report.figures.style import INK, LINE, SERIES, SOFT, draw, shorten
 from embedmark.report.text.numbers import metric_name
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def forest_figure(name: str, comparisons: Sequence[Comparison]) -> str:
+def forest_figure(name: str, comparisons: Sequence[ProviderDifference]) -> str:
     """Differences with simultaneous intervals, largest on top; filled where shown. At least one, all with intervals."""
     rows = sorted(comparisons, key=lambda c: c.diff or 0.0)
     metric = metric_name(rows[0].metric)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from embedmark.derive import Derived
-from embedmark.derive.findings import Comparison
+from embedmark.derive.findings import ProviderDifference
 from embedmark.report.figures.forest import forest_figure
 from embedmark.report.figures.scaling import scaling_figure
 from embedmark.report.figures.speed import latency_figure, throughput_figure
@@ -106,7 +106,7 @@ def _forests(derived: Derived, datasets: Sequence[str]) -> list[Plot]:
     return plots
 
 
-def _from_best(c: Comparison, best: str | None) -> Comparison:
+def _from_best(c: ProviderDifference, best: str | None) -> ProviderDifference:
     """The comparison with the best provider first."""
     from dataclasses import replace
 

@@ -11,7 +11,7 @@ from embedmark.derive import Derived
 from embedmark.derive.details import RankedPair
 from embedmark.report.sentences.answers import break_even_sentences
 from embedmark.report.sentences.projections import TOO_FEW, is_rough, time_text
-from embedmark.report.tables.summary import Run
+from embedmark.report.tables.summary import ReportView
 from embedmark.report.text.fold import hold
 from embedmark.report.text.numbers import DASH, correlation, duration, family, number, usd
 from embedmark.store.cells import Cell
@@ -60,7 +60,7 @@ class PairList:
     disagreements: tuple[PairRow, ...]
 
 
-def summary_tables(view: Run) -> list[PageTable]:
+def summary_tables(view: ReportView) -> list[PageTable]:
     """The tables of `view`, one a dataset, with what each cell sorts by."""
     return [
         PageTable(

@@ -17,7 +17,7 @@ from embedmark.report.text.fold import MARK, hold
 from embedmark.report.text.numbers import DASH, correlation, interval, number, spread, usd
 from embedmark.store.cells import Cell
 
-__all__ = ["Column", "DatasetTable", "Row", "Run", "Tables", "answers", "make_view"]
+__all__ = ["Column", "DatasetTable", "ReportView", "Row", "Tables", "answers", "make_view"]
 
 # What a status means, for the notes under a table.
 STATUSES = {
@@ -31,7 +31,7 @@ STATUSES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class ReportView:
     """A whole report."""
 
     title: str
@@ -77,14 +77,14 @@ _SORTED_BY = (
 )  # fmt: skip
 
 
-def make_view(manifest: Mapping[str, Any], derived: Derived) -> Run:
+def make_view(manifest: Mapping[str, Any], derived: Derived) -> ReportView:
     """The report of a run from its manifest and what was derived."""
     datasets = [dataset["name"] for dataset in manifest["datasets"]]
     sentences = [
         *answers(derived, datasets, manifest.get("host") or {}),
         *scaling_answers(derived.tables, _comparisons(derived, datasets)),
     ]
-    return Run(
+    return ReportView(
         title=manifest["run_id"],
         status=manifest["status"],
         answers=tuple(hold(text) for text in sentences),

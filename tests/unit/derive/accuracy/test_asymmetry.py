@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from embedmark.derive import derive_tables
-from embedmark.derive.run import Run
+from embedmark.derive.run import MeasuredRun
 from embedmark.derive.scaling.table import counts
 
 
@@ -65,6 +65,6 @@ def test_bi_encoders_have_none(suite, scores: tuple[list[float], ...]) -> None:
 
 def test_both_orders_are_counted_as_forward_passes(suite) -> None:
     suite.dataset("d", 10).provider("c", "cross-encoder").provider("s", "cross-encoder", symmetric=True)
-    plain, symmetric = Run.of(suite.build()).providers
+    plain, symmetric = MeasuredRun.of(suite.build()).providers
     assert counts(plain, 1000)["pair_predictions"] == 499_500
     assert counts(symmetric, 1000)["pair_predictions"] == 999_000

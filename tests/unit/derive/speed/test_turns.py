@@ -10,7 +10,7 @@ import pytest
 from embedmark.comparison.model import Side
 from embedmark.comparison.runs import compare_providers
 from embedmark.derive import derive_tables
-from embedmark.derive.run import Run
+from embedmark.derive.run import MeasuredRun
 from embedmark.derive.speed.turns import in_turns, too_wide
 
 
@@ -46,7 +46,7 @@ def test_rows_and_verdicts_say_so(run: Any) -> None:
     raw = suite.build()
     states = {row["provider"]: row["host_state"] for row in derive_tables(raw)["throughput.csv"]}
     assert states == {"steady": "quiet", "slower": "quiet", "wild": "noisy"}
-    side = Side("one", (Run.of(raw),))
+    side = Side("one", (MeasuredRun.of(raw),))
 
     def verdict(name: str) -> tuple[str, str]:
         [change] = [c for c in compare_providers(side, "steady", name).changes if c.metric == "items_per_s"]
