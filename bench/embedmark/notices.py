@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,20 @@ class Notice:
     message: str
     advice: str
     data: Mapping[str, Any] = field(default_factory=dict)
+
+
+# Measures whose rows are timings. A run without any of them has no use for a warning about its timings.
+TIMED_MEASURES: Final = ("throughput", "latency", "scaling", "retrieval")
+TIMING_CODES: Final = frozenset({"noisy-host", "slow-machine", "late-best", "drift", "thread-mismatch"})
+
+
+def has_timings(measure: Mapping[str, Any]) -> bool:
+    """Return True if a suite with this `measure` section times anything.
+
+    >>> has_timings({"accuracy": {}, "throughput": None})
+    False
+    """
+    return any(measure.get(name) is not None for name in TIMED_MEASURES)
 
 
 _NOISE = {  # by what `host` counts them by

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
@@ -251,6 +252,12 @@ def host_state(frame: pd.DataFrame, stands: float = _NOISY_SHARE) -> str | None:
     if known.empty:
         return "unknown"
     return "noisy" if (known == "noisy").mean() > stands else "quiet"
+
+
+def worst_state(states: Iterable[object]) -> str | None:
+    """Return the worst of several host states, `noisy` before `unknown` before `quiet`; None where there is none."""
+    found = set(states)
+    return next((state for state in ("noisy", "unknown", "quiet") if state in found), None)
 
 
 def median(values: npt.NDArray[np.float64]) -> float | None:

@@ -12,7 +12,7 @@ import math
 
 from embedmark.derive.accuracy.model import Column, DatasetAnalysis
 from embedmark.derive.cost.pricing import items_of, tokens_per_item
-from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, Row, Table, host_state, real
+from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, Row, Table, host_state, real, worst_state
 from embedmark.derive.scaling.table import ALWAYS, counts, usd_of
 from embedmark.derive.speed.throughput import best_batch, first_call_ms, load_s, peak_rss_mb
 
@@ -38,7 +38,7 @@ def _row(run: MeasuredRun, provider: ProviderEntry, analysis: DatasetAnalysis, t
         **_at_1000(run, provider, tables["scaling.csv"]),
         "truncated_texts": run.tokens(provider.name, dataset.name).get("truncated_texts"),
         "peak_rss_mb": peak_rss_mb(run, provider),
-        "host_state": _host_state(run, provider, dataset, first),
+        "host_state": _host_state(run, provider, first, tables),
         **_status(run, provider, dataset, first, column),
     }
 
@@ -59,16 +59,23 @@ def _accuracy(analysis: DatasetAnalysis, column: Column) -> Row:
 
 
 def _throughput(provider: ProviderEntry, first: DatasetEntry, table: Table) -> Row:
-    unit = first.units(provider)[0]
-    best = best_batch(table, provider.name, first.name, unit) or {}
+    best = _fastest_row(provider, first, table) or {}
     columns = ("batch_size", "items_per_s", "items_per_s_ci_low", "items_per_s_ci_high")
-    return {"unit": unit, **{column: best.get(column) for column in columns}}
+    return {"unit": first.units(provider)[0], **{column: best.get(column) for column in columns}}
+
+
+def _fastest_row(provider: ProviderEntry, first: DatasetEntry, table: Table) -> Row | None:
+    return best_batch(table, provider.name, first.name, first.units(provider)[0])
 
 
 def _latency(provider: ProviderEntry, first: DatasetEntry, table: Table) -> Row:
-    wanted = (provider.name, first.name, "single-stream", first.units(provider)[0])
-    row = next((r for r in table if (r["provider"], r["dataset"], r["scenario"], r["unit"]) == wanted), {})
+    row = _single_stream_row(provider, first, table) or {}
     return {f"latency_ms_{q}": row.get(f"{q}_ms") for q in ("p50", "p95", "p99")}
+
+
+def _single_stream_row(provider: ProviderEntry, first: DatasetEntry, table: Table) -> Row | None:
+    wanted = (provider.name, first.name, "single-stream", first.units(provider)[0])
+    return next((r for r in table if (r["provider"], r["dataset"], r["scenario"], r["unit"]) == wanted), None)
 
 
 def _cost(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, table: Table) -> Row:
@@ -85,7 +92,8 @@ def _cost(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, tabl
 def _added_up(rows: Table) -> Row:
     """Images and texts together: one pass over both; a price per 1,000 is of the images, which `unit` names."""
     tokens = next((r["tokens"] for r in rows if r["tokens"] is not None), None)
-    usd = sum(r["usd"] for r in rows if isinstance(r["usd"], float))
+    known = [r["usd"] for r in rows if isinstance(r["usd"], float)]
+    usd = sum(known) if len(known) == len(rows) else None
     images = next(r for r in rows if r["unit"] == "image")
     return {"tokens": tokens, "usd": usd, "usd_per_1m_tokens": None, "usd_per_1k_items": images["usd_per_1k_items"]}
 
@@ -99,9 +107,15 @@ def _at_1000(run: MeasuredRun, provider: ProviderEntry, table: Table) -> Row:
     }
 
 
-def _host_state(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, first: DatasetEntry) -> str | None:
-    rows = run.all_samples(provider.name)
-    return host_state(rows[rows["dataset"].isin((dataset.name, first.name, ""))])
+def _host_state(run: MeasuredRun, provider: ProviderEntry, first: DatasetEntry, tables: dict[str, Table]) -> str | None:
+    """Return the worst state of the timings that the row quotes; None where it quotes none."""
+    quoted = (
+        _fastest_row(provider, first, tables["throughput.csv"]),
+        _single_stream_row(provider, first, tables["latency.csv"]),
+    )
+    states = [row["host_state"] for row in quoted if row is not None]
+    states.append(host_state(run.samples(provider.name, "scaling")))
+    return worst_state(states)
 
 
 def _status(

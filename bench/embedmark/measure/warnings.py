@@ -6,7 +6,7 @@ from embedmark.datasets import PairDataset
 from embedmark.machine.describe import frequency_mhz, load_average
 from embedmark.machine.kernel import DRIFT_LIMIT
 from embedmark.measure.recorder import Recorder
-from embedmark.notices import Notice, noisy_message
+from embedmark.notices import Notice, has_timings, noisy_message
 from embedmark.planning.jobs import Plan
 
 # Left free beside what the next provider may take, for the operating system and for activations of a large batch.
@@ -30,6 +30,8 @@ def warn_of_machine(recorder: Recorder) -> None:
     watch = recorder.watch
     at_end = {"load_average_at_end": load_average(), "frequency_mhz_at_end": frequency_mhz()}
     recorder.run.manifest["host"] = at_end | watch.summary()
+    if not has_timings(recorder.run.manifest["suite"]["measure"]):
+        return
     share = watch.noisy_looks / watch.looks if watch.looks else 0.0
     if share > _NOISY_SHARE:
         recorder.warn(
@@ -114,6 +116,8 @@ def warn_of_duplicates(plan: Plan, recorder: Recorder) -> None:
 
 def warn_of_threads(plan: Plan, recorder: Recorder) -> None:
     """Warn where providers that will stand side by side have different numbers of threads."""
+    if not has_timings(plan.suite.measure.model_dump()):
+        return
     default = plan.suite.threads
     budgets = {p.name: p.spec.threads or p.spec.options.get("threads") or default for p in plan.providers}
     if len(set(budgets.values())) > 1:

@@ -3,8 +3,8 @@
 - billed: the tokens that replies said they used in the accuracy pass, times the price table. What its lost and useless
   replies may have been billed besides is tokens_unconfirmed, an upper bound, and not in `usd`.
 - estimated: the tokens counted in the dataset's texts, times the price table; nothing was sent.
-- hardware: the price of the machine per hour, times the seconds of one pass: from the best measured throughput on the
-  dataset that throughput was measured on, and from the timed accuracy pass on every other.
+- hardware: the price of the machine per hour, over the best measured throughput on this dataset. Where throughput was
+  not measured on it, the USD are empty: the accuracy pass is cold, and its time would contradict the measured speed.
 """
 
 from __future__ import annotations
@@ -93,32 +93,22 @@ def _hardware(
     run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, unit: str, throughput: Table
 ) -> Row | None:
     usd_per_s, items = hardware_usd_per_s(run, provider), items_of(run, provider, dataset, unit)
-    seconds = _seconds_per_item(run, provider, dataset, unit, throughput)
-    if usd_per_s is None or items is None or seconds is None:
+    if usd_per_s is None or items is None:
         return None
     per_item = None if unit == "image" else tokens_per_item(run, provider, dataset)
     tokens = None if per_item is None else round(items * per_item)
-    usd = items * seconds * usd_per_s
+    best = best_batch(throughput, provider.name, dataset.name, unit)
+    rate = None if best is None else best["items_per_s"]
+    each = usd_per_s / rate if isinstance(rate, float) else None
+    usd = None if each is None else items * each
     return _row(provider, dataset, "hardware", items, {"tokens": tokens}) | {
         "unit": unit,
         "usd": usd,
-        "usd_per_1m_tokens": usd / tokens * 1e6 if tokens else None,
-        "usd_per_1k_items": seconds * usd_per_s * 1000,
+        "usd_per_1m_tokens": usd / tokens * 1e6 if usd is not None and tokens else None,
+        "usd_per_1k_items": None if each is None else each * 1000,
         "price_source": "suite",
         "price_as_of": None,
     }
-
-
-def _seconds_per_item(
-    run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, unit: str, throughput: Table
-) -> float | None:
-    best = best_batch(throughput, provider.name, dataset.name, unit)
-    if best is not None and isinstance(best["items_per_s"], float):
-        return 1 / best["items_per_s"]
-    used = accuracy_pass(run, provider, dataset, unit)
-    if used.empty:
-        return None
-    return float(numbers(used, "elapsed_ns").sum()) / 1e9 / float(numbers(used, "n_items").sum()) * provider.orders
 
 
 def _row(provider: ProviderEntry, dataset: DatasetEntry, basis: str, items: int, counts: dict[str, Any]) -> Row:

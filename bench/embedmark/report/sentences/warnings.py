@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from embedmark.notices import noisy_message
+from embedmark.notices import TIMING_CODES, has_timings, noisy_message
 
 Data = Mapping[str, Any]
 _MOST_PROVIDERS = 6
@@ -13,9 +13,15 @@ _MOST_MESSAGES = 4
 
 
 def grouped(manifest: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Message and advice of every kind of warning, in the order of the first of its kind."""
+    """Return message and advice of every kind of warning, in the order of the first of its kind.
+
+    A run that timed nothing has no warning about timings, although earlier versions wrote some.
+    """
     kinds: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    timed = has_timings(manifest["suite"].get("measure") or {})
     for warning in manifest["warnings"]:
+        if warning["code"] in TIMING_CODES and not timed:
+            continue
         kinds.setdefault((warning["code"], warning["advice"]), []).append(warning)
     return tuple((_message(code, found, manifest), advice) for (code, advice), found in kinds.items())
 

@@ -86,14 +86,17 @@ def test_hardware_at_the_best_batch_size(run: Any) -> None:
     assert row["price_source"] == "suite"
 
 
-def test_hardware_on_another_dataset_is_by_its_own_pass(run: Any) -> None:
+def test_hardware_price_is_empty_where_nothing_was_timed(run: Any) -> None:
+    """The cold accuracy pass of a later dataset is not a throughput."""
     suite = run(accuracy={}, cost={"hardware_usd_per_hour": 3.6}).dataset("d", 50).dataset("long", 20).provider("a")
     suite.passes("a", [1.0]).sample("a", "accuracy", n_items=80.0, elapsed_ns=1e9)
-    suite.sample("a", "accuracy", dataset="long", n_items=40.0, elapsed_ns=10e9)
+    suite.sample("a", "accuracy", dataset="long", n_items=40.0, tokens=400.0, elapsed_ns=10e9)
+
     first, second = cost(suite)
+
     assert first["usd"] == pytest.approx(0.8e-3)
-    assert second["usd"] == pytest.approx(10e-3)
-    assert second["tokens"] is second["usd_per_1m_tokens"] is None
+    assert (second["items"], second["tokens"]) == (40, 400)
+    assert second["usd"] is second["usd_per_1m_tokens"] is second["usd_per_1k_items"] is None
 
 
 def test_a_provider_that_sends_requests_does_not_use_this_machine(run: Any) -> None:

@@ -76,3 +76,12 @@ def test_many_providers_are_not_all_named() -> None:
     [text] = messages(*found)
     assert "in 30 cells (p0 batch 8;" in text
     assert text.endswith("p5 batch 8; and 24 providers more)")
+
+
+def test_accuracy_alone_has_no_warning_about_timings() -> None:
+    noisy = ("noisy-host", {"share": 0.9})
+    kept = ("truncation", {})
+
+    found = messages(noisy, kept, suite={"measure": {"accuracy": {}, "throughput": None}}, host=HOST)
+
+    assert found == ["truncation 1"]
