@@ -141,7 +141,11 @@ def test_a_failed_check_is_exit_1(embedmark: Command, work: Path) -> None:
         ("def encode(self, texts)", "def encode(self)", ["calls encode(self, texts)", "encode(self)", "mine.py:15"]),
         ("def encode(self, texts)", "def encode(self, texts, n)", ["encode(self, texts, n)", "mine.py:15", "default"]),
         ("def load(self)", "def load(self, device)", ["load(self, device)", "mine.py:12", "def load(self)"]),
-        ('"bi-encoder"', '"biencoder"', ["'biencoder' is no kind", "mine.py:5", "bi-encoder or cross-encoder"]),
+        (
+            '"bi-encoder"',
+            '"biencoder"',
+            ["'biencoder' is not a valid kind", "mine.py:5", "bi-encoder, cross-enc"],
+        ),
         (
             '"bi-encoder"',
             '"cross-encoder"',

@@ -15,7 +15,7 @@ The smallest provider is one class with `info`, `load`, `encode` and `close`, an
             return Embeddings(np.array([[len(t) + 1, len(t.split())] for t in texts], dtype=np.float32))
 
 What a provider never does: batch, sort, sleep, retry, cache, print, or show progress. The harness owns these.
-A provider has exactly one of `encode` and `async aencode` (likewise `predict` and `apredict`).
+A provider has exactly one of `encode` and `async aencode` (likewise `predict` and `apredict`, `search` and `asearch`).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from __future__ import annotations
 from embedmark.api.interface import (
     AsyncBiEncoder,
     AsyncCrossEncoder,
+    AsyncRanker,
     BiEncoder,
     CrossEncoder,
     Embeddings,
@@ -33,6 +34,9 @@ from embedmark.api.interface import (
     PairPredictions,
     Provider,
     ProviderInfo,
+    QueryEncoder,
+    Ranker,
+    Rankings,
     RateState,
     Similarity,
     Usage,
@@ -43,6 +47,7 @@ from embedmark.api.secrets import scrub
 __all__ = [
     "AsyncBiEncoder",
     "AsyncCrossEncoder",
+    "AsyncRanker",
     "BiEncoder",
     "CrossEncoder",
     "Embeddings",
@@ -53,6 +58,9 @@ __all__ = [
     "PairPredictions",
     "Provider",
     "ProviderInfo",
+    "QueryEncoder",
+    "Ranker",
+    "Rankings",
     "RateState",
     "Similarity",
     "Usage",

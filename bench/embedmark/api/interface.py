@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # numpy and Pillow cost import time that `embedmark --help` m
     import numpy.typing as npt
     from PIL.Image import Image
 
-Kind = Literal["bi-encoder", "cross-encoder"]
+Kind = Literal["bi-encoder", "cross-encoder", "ranker"]
 Similarity = Literal["cosine", "dot"]
 EmptyPolicy = Literal["error", "skip", "space"]
 
@@ -103,6 +103,22 @@ class PairPredictions:
     usage: Usage = field(default_factory=Usage)
 
 
+@dataclass(eq=False, slots=True)
+class Rankings:
+    """The documents that `search` found for each query, at most k of them.
+
+    Attributes:
+        documents: integers, shape (q, w) with w at most k: places in the list given to `index`, from 0, no place twice
+            in a row. -1 fills the end of a row that found fewer.
+        scores: floating point, shape (q, w); larger is a better match. Ignored where `documents` is -1.
+        usage: what the call used.
+    """
+
+    documents: npt.NDArray[np.integer[Any]]
+    scores: npt.NDArray[np.floating[Any]]
+    usage: Usage = field(default_factory=Usage)
+
+
 @dataclass(frozen=True, slots=True)
 class ProviderInfo:
     """What a provider is. Readable before `load()`; what only loading reveals (dim, device) may be None until then.
@@ -110,8 +126,8 @@ class ProviderInfo:
     Attributes:
         plugin: the entry-point name, such as `sbert`.
         model: the model as the user named it.
-        kind: `bi-encoder` (encodes texts) or `cross-encoder` (predicts pairs).
-        dim: dimension of a vector; None until loaded, and for cross-encoders.
+        kind: `bi-encoder` (encodes texts), `cross-encoder` (predicts pairs) or `ranker` (searches documents).
+        dim: dimension of a vector; None until loaded, and for cross-encoders and rankers.
         revision: commit or version of the weights, if known.
         max_tokens: tokens after which the model cuts a text, if it does.
         similarity: the similarity that the model was made for.
@@ -172,6 +188,17 @@ class BiEncoder(Provider, Protocol):
         """Vectors float32 (n, d), rows in the order of `texts`. Raises ProviderError."""
 
 
+class QueryEncoder(BiEncoder, Protocol):
+    """A BiEncoder that encodes search queries in another way than documents, such as with another prompt.
+
+    The harness calls `encode_queries` for the queries of a retrieval dataset, and `encode` for everything else. An
+    async provider has `aencode_queries`.
+    """
+
+    def encode_queries(self, texts: Sequence[str]) -> Embeddings:
+        """Return vectors float32 (n, d) in the space of `encode`, in the order of `texts`. Raises ProviderError."""
+
+
 class AsyncBiEncoder(Provider, Protocol):
     """A BiEncoder whose calls wait on a network."""
 
@@ -198,3 +225,23 @@ class ImageEncoder(BiEncoder, Protocol):
 
     def encode_images(self, images: Sequence[Image]) -> Embeddings:
         """Vectors float32 (n, d) of RGB PIL images, in the order of `images`. Raises ProviderError."""
+
+
+class Ranker(Provider, Protocol):
+    """Searches documents, as BM25 and a search engine do. Optional: `index_bytes() -> int`, the size of the index."""
+
+    def index(self, documents: Sequence[str]) -> Usage | None:
+        """Replace the index by one of `documents`; return what that used if it is billed. Raises ProviderError."""
+
+    def search(self, queries: Sequence[str], k: int) -> Rankings:
+        """Return at most `k` documents for each query, rows in the order of `queries`. Raises ProviderError."""
+
+
+class AsyncRanker(Provider, Protocol):
+    """A Ranker whose calls wait on a network."""
+
+    async def aindex(self, documents: Sequence[str]) -> Usage | None:
+        """As Ranker.index."""
+
+    async def asearch(self, queries: Sequence[str], k: int) -> Rankings:
+        """As Ranker.search."""

@@ -27,6 +27,17 @@ class ImageFile:
     path: Path
 
 
+class Query(str):
+    """A search query: a text that goes to `encode_queries` where the provider has it. Its type is its role.
+
+    Example:
+        >>> Query("how do I return it?") == "how do I return it?"
+        True
+    """
+
+    __slots__ = ()
+
+
 Item = str | tuple[str, str] | ImageFile
 
 

@@ -8,8 +8,12 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from embedmark.api import Provider
+from embedmark.api import Provider, Usage
+from embedmark.api.items import Query
 from embedmark.calls.threads import Threads
+
+# The method that a provider's items go to, and `a` before it where it is async.
+METHODS = {"bi-encoder": "encode", "cross-encoder": "predict", "ranker": "search"}
 
 
 class Adapter:
@@ -18,14 +22,21 @@ class Adapter:
     Args:
         provider: constructed; loaded before the first call.
         now_ns: the clock that measures; a thread takes the time of its call itself.
+
+    Attributes:
+        depth: documents that a ranker is asked for, for each query.
     """
 
     def __init__(self, provider: Provider, now_ns: Callable[[], int] = time.perf_counter_ns) -> None:
-        name = "predict" if provider.info.kind == "cross-encoder" else "encode"
+        name = METHODS[provider.info.kind]
         self._provider = provider
         self._now_ns = now_ns
-        self._sync: Callable[[Any], Any] | None = getattr(provider, name, None)
-        self._async: Callable[[Any], Awaitable[Any]] | None = getattr(provider, f"a{name}", None)
+        self.depth = 1
+        self._sync: Callable[..., Any] | None = getattr(provider, name, None)
+        self._async: Callable[..., Awaitable[Any]] | None = getattr(provider, f"a{name}", None)
+        encodes = name == "encode"
+        self._queries: Callable[[Any], Any] | None = getattr(provider, "encode_queries", None) if encodes else None
+        self._aqueries: Callable[..., Any] | None = getattr(provider, "aencode_queries", None) if encodes else None
         self._images: Callable[[Any], Any] | None = getattr(provider, "encode_images", None)
         self._runner: asyncio.Runner | None = None
         self._threads: Threads | None = None
@@ -36,16 +47,28 @@ class Adapter:
         return self._async is not None
 
     def call(self, items: Sequence[Any]) -> Any:
-        """Return the reply of the sync method that these items go to: `encode_images` for images."""
-        function = self._images if _are_images(items) else self._sync
+        """Return the reply of the sync method that these items go to, such as `encode_images` for images."""
+        function = self._sync
+        if _are_images(items):
+            function = self._images
+        elif _are_queries(items) and self._queries is not None:
+            function = self._queries
         assert function is not None  # noqa: S101 - the plan checks modalities, and only sync providers get texts here
-        return function(items)
+        return function(*self._arguments(items))
 
     async def send(self, items: Sequence[Any]) -> tuple[Any, int | None]:
         """Return the reply, and the nanoseconds that a thread took for it; None of an async method."""
         if self._async is not None and not _are_images(items):
-            return await self._async(items), None
+            function = self._aqueries if _are_queries(items) and self._aqueries is not None else self._async
+            return await function(*self._arguments(items)), None
         return await self._pool().run(self._finished, items)
+
+    def index(self, documents: Sequence[str]) -> Usage | None:
+        """Give a ranker its documents; return what that used. Raises what the provider raises."""
+        provider: Any = self._provider
+        if self._async is not None:
+            return self.wait(provider.aindex(documents))  # type: ignore[no-any-return]
+        return provider.index(documents)  # type: ignore[no-any-return]
 
     async def room(self) -> None:
         """Wait until a thread is free, where calls go to threads."""
@@ -75,6 +98,11 @@ class Adapter:
             if aclose is not None and self._runner is not None:
                 self.wait(aclose())
 
+    def _arguments(self, items: Sequence[Any]) -> tuple[Any, ...]:
+        """Return what the method is called with: plain texts, and for a ranker the depth."""
+        plain = [str(item) for item in items] if _are_queries(items) else items
+        return (plain, self.depth) if self._provider.info.kind == "ranker" else (plain,)
+
     def _close_loop(self) -> None:
         runner, threads = self._runner, self._threads
         self._runner = self._threads = None
@@ -97,3 +125,7 @@ class Adapter:
 
 def _are_images(items: Sequence[Any]) -> bool:
     return bool(items) and not isinstance(items[0], str | tuple)
+
+
+def _are_queries(items: Sequence[Any]) -> bool:
+    return bool(items) and isinstance(items[0], Query)

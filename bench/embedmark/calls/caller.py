@@ -7,15 +7,24 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from embedmark.api import Limits, Provider
+from embedmark.api import Limits, Provider, Usage
 from embedmark.api.items import token_bound
 from embedmark.calls.adapter import Adapter
 from embedmark.calls.budget import Budget
 from embedmark.calls.dispatch import Dispatcher, Done, incomplete
 from embedmark.calls.ledger import Ledger, charge, requests_of
-from embedmark.calls.order import InOrder, blank_row, both_orders, longest_first, mean_of_orders, put_back, sendable
+from embedmark.calls.order import (
+    InOrder,
+    blank_ranking,
+    blank_row,
+    both_orders,
+    longest_first,
+    mean_of_orders,
+    put_back,
+    sendable,
+)
 from embedmark.calls.pack import Batch, pack, slices
-from embedmark.calls.replies import Pass, Prepared, Reply, add_usage, values_of, vectors_of
+from embedmark.calls.replies import Pass, Prepared, Reply, add_usage, rankings_of, values_of, vectors_of
 from embedmark.errors import LimitExceededError, ProviderError
 
 if TYPE_CHECKING:
@@ -59,6 +68,8 @@ class Caller:
         self.budget = budget or Budget()
         self._adapter = Adapter(provider, now_ns)
         self._take: Callable[[object, int], npt.NDArray[Any]] = values_of if self.is_cross else vectors_of
+        if provider.info.kind == "ranker":
+            self._take = self._rankings
         self._usd_per_1m_tokens = usd_per_1m_tokens
         self._now_ns = now_ns
         self._both_orders = self.is_cross and provider.info.symmetric
@@ -117,6 +128,19 @@ class Caller:
             self._keep_attempts(done)
             raise
         return replace(whole, values=mean_of_orders(whole.values, len(ready.items) // 2)) if ready.both else whole
+
+    def index(self, documents: Sequence[str]) -> Usage | None:
+        """Give a ranker the documents that run() then searches; return what that used, if it says so. Raises as run().
+
+        The call is not retried: a half-built index is the provider's to clear.
+        """
+        self.budget.check_time()
+        return self._adapter.index(documents)
+
+    def search(self, queries: Sequence[Any], depth: int, batch_size: int) -> Pass:
+        """Return the documents that a ranker finds for each query, as float64 (n, depth, 2). Raises as run()."""
+        self._adapter.depth = depth
+        return self.run(queries, batch_size)
 
     def stream(self, items: Iterable[Any], batch_size: int) -> Iterator[npt.NDArray[Any]]:
         """Values of the items, batch by batch, in their order: for more items than fit into memory.
@@ -279,7 +303,12 @@ class Caller:
     def _as_sent(self, items: Sequence[Any]) -> Sequence[Any]:
         return both_orders(items) if self._both_orders else items
 
+    def _rankings(self, reply: object, n: int) -> npt.NDArray[Any]:
+        return rankings_of(reply, n, self._adapter.depth)
+
     def _blank(self) -> npt.NDArray[Any]:
+        if self.provider.info.kind == "ranker":
+            return blank_ranking(self._adapter.depth)
         return blank_row(None if self.is_cross else self.provider.info.dim or 1)
 
     def _put_back(self, done: list[Done], n: int, empty: int) -> Pass:

@@ -44,6 +44,13 @@ def blank_row(dim: int | None) -> npt.NDArray[Any]:
     return np.full((1,) if dim is None else (1, dim), np.nan, dtype=np.float32)
 
 
+def blank_ranking(depth: int) -> npt.NDArray[Any]:
+    """Return the row of a query that found nothing: NaN, float64 (1, depth, 2)."""
+    import numpy as np
+
+    return np.full((1, depth, 2), np.nan)
+
+
 def put_back(
     batches: Sequence[tuple[Sequence[int], npt.NDArray[Any]]], n: int, blank: npt.NDArray[Any]
 ) -> npt.NDArray[Any]:

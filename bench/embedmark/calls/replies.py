@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from embedmark.api import Embeddings, PairPredictions
+from embedmark.api import Embeddings, PairPredictions, Rankings
 from embedmark.errors import BadResponseError
 
 if TYPE_CHECKING:
@@ -148,6 +148,42 @@ def values_of(reply: object, n: int) -> npt.NDArray[np.floating[Any]]:
     if len(values) != n:
         raise BadResponseError(f"predict() returned {len(values)} values for {n} pairs")
     return values
+
+
+def rankings_of(reply: object, n: int, depth: int) -> npt.NDArray[np.float64]:
+    """Return what a reply to `search` found, as float64 (n, depth, 2): place of the document, score. NaN pads a row.
+
+    Raises BadResponseError.
+    """
+    import numpy as np
+
+    if not isinstance(reply, Rankings):
+        raise BadResponseError(f"search() returned {type(reply).__name__}, not embedmark.api.Rankings")
+    documents, scores = reply.documents, reply.scores
+    if not isinstance(documents, np.ndarray) or documents.ndim != 2 or documents.dtype.kind not in "iu":
+        raise BadResponseError(f"search() returned {_describe(documents)}; documents must be integers of shape (q, k)")
+    if not isinstance(scores, np.ndarray) or scores.shape != documents.shape or scores.dtype.kind != "f":
+        raise BadResponseError(f"search() returned {_describe(scores)}; scores must be floats of the documents' shape")
+    if len(documents) != n or documents.shape[1] > depth:
+        raise BadResponseError(f"search() returned shape {documents.shape} for {n} queries and k = {depth}")
+    found = np.full((n, depth, 2), np.nan)
+    real = documents >= 0
+    width = documents.shape[1]
+    found[:, :width, 0] = np.where(real, documents, np.nan)
+    found[:, :width, 1] = np.where(real, scores, np.nan)
+    _check_places(found[..., 0])
+    if not np.isfinite(scores[real]).all():
+        raise BadResponseError("search() returned a score that is not finite")
+    return found
+
+
+def _check_places(places: npt.NDArray[np.float64]) -> None:
+    import numpy as np
+
+    ordered = np.sort(places, axis=1)
+    if (np.diff(ordered, axis=1) == 0).any():
+        row = int(np.flatnonzero((np.diff(ordered, axis=1) == 0).any(axis=1))[0])
+        raise BadResponseError(f"search() returned one document twice for query {row} of {len(places)}")
 
 
 def _describe(value: object) -> str:

@@ -32,7 +32,7 @@ class About:
 
     Attributes:
         plugin: as its metadata names it.
-        kind: `bi-encoder`, `bi-encoder, images` or `cross-encoder`; empty where it cannot be imported.
+        kind: `bi-encoder`, `bi-encoder, images`, `cross-encoder` or `ranker`; empty where it cannot be imported.
         summary: the first line of its docstring.
         options: what its constructor takes.
         problem, remedy: why it cannot be used here, and what to type; None where nothing is known to be missing.
@@ -68,6 +68,8 @@ def kind_of(cls: type[Any]) -> str:
     """The kind that a class's methods show."""
     if any(hasattr(cls, name) for name in ("predict", "apredict")):
         return "cross-encoder"
+    if any(hasattr(cls, name) for name in ("search", "asearch")):
+        return "ranker"
     return "bi-encoder, images" if hasattr(cls, "encode_images") else "bi-encoder"
 
 

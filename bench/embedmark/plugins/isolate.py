@@ -20,12 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from embedmark import errors
-from embedmark.api import Embeddings, PairPredictions, ProviderInfo
+from embedmark.api import Embeddings, PairPredictions, ProviderInfo, Rankings, Usage
 from embedmark.errors import EmbedmarkError, NotAvailableError, OutOfMemoryError, ProviderError
 from embedmark.machine.describe import THREAD_VARIABLES, peak_rss_mb, thread_pools
 from embedmark.plugins.registry import create
 
 _GOODBYE_SECONDS = 10
+# Methods that a provider may lack, and what stands for their reply then.
+_OPTIONAL: Mapping[str, Any] = {"observed": {}, "count_tokens": None, "index_bytes": None}
 _SIGKILL = 9  # the name is not there on every system
 
 
@@ -91,6 +93,24 @@ class IsolatedProvider:
     def encode(self, texts: Sequence[str]) -> Embeddings:
         reply: Embeddings = self._ask("encode", list(texts))
         return reply
+
+    def encode_queries(self, texts: Sequence[str]) -> Embeddings:
+        """Return the vectors of queries: of `encode`, if the provider has no other for them."""
+        reply: Embeddings = self._ask("encode_queries", list(texts))
+        return reply
+
+    def index(self, documents: Sequence[str]) -> Usage | None:
+        usage: Usage | None = self._ask("index", list(documents))
+        return usage
+
+    def search(self, queries: Sequence[str], k: int) -> Rankings:
+        reply: Rankings = self._ask("search", (list(queries), k))
+        return reply
+
+    def index_bytes(self) -> int | None:
+        """Return the size of the index; None if the provider does not say."""
+        size: int | None = self._ask("index_bytes")
+        return size
 
     def encode_images(self, images: Sequence[Any]) -> Embeddings:
         reply: Embeddings = self._ask("encode_images", list(images))
@@ -204,14 +224,17 @@ def _do(provider: Any, what: str, argument: Any, loop: asyncio.Runner) -> Any:
         return None
     if what == "thread_pools":
         return thread_pools()
-    method = getattr(provider, what, None)
-    if what == "observed":
-        return {} if method is None else dict(method())
-    if method is None and what == "count_tokens":
-        return None
+    if what == "encode_queries" and not any(hasattr(provider, name) for name in (what, f"a{what}")):
+        what = "encode"
+    method: Any = getattr(provider, what, None)
+    if method is None and what in _OPTIONAL:
+        return _OPTIONAL[what]
+    if what in ("observed", "index_bytes"):
+        return dict(method()) if what == "observed" else int(method())
+    arguments = argument if what == "search" else (argument,)
     if method is None:
-        return loop.run(getattr(provider, f"a{what}")(argument))
-    value = method(argument)
+        return loop.run(getattr(provider, f"a{what}")(*arguments))
+    value = method(*arguments)
     barrier = getattr(provider, "sync", None)
     if barrier is not None:
         barrier()

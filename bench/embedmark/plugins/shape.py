@@ -10,8 +10,16 @@ from typing import Any
 from embedmark.api import ProviderInfo
 from embedmark.errors import RegistryError
 
-_METHODS = {"bi-encoder": ("encode", "aencode"), "cross-encoder": ("predict", "apredict")}
-_CALLS = {"encode": "texts", "aencode": "texts", "predict": "pairs", "apredict": "pairs", "encode_images": "images"}
+_METHODS = {
+    "bi-encoder": ("encode", "aencode"),
+    "cross-encoder": ("predict", "apredict"),
+    "ranker": ("search", "asearch"),
+}
+_CALLS = {
+    "encode": "texts", "aencode": "texts", "encode_queries": "texts", "aencode_queries": "texts",
+    "predict": "pairs", "apredict": "pairs", "encode_images": "images", "search": "queries, k",
+    "asearch": "queries, k", "index": "documents", "aindex": "documents",
+}  # fmt: skip
 
 
 def parameters(cls: type[Any]) -> dict[str, inspect.Parameter]:
@@ -67,7 +75,9 @@ def check_shape(label: str, cls: type[Any], info: object) -> None:
     wanted = _METHODS.get(info.kind)
     if wanted is None:
         raise RegistryError(
-            f"provider {label!r}: {info.kind!r} is no kind", where=place_of(cls), hint="bi-encoder or cross-encoder"
+            f"provider {label!r}: {info.kind!r} is not a valid kind",
+            where=place_of(cls),
+            hint="bi-encoder, cross-encoder or ranker",
         )
     missing = [name for name in ("load", "close") if not callable(getattr(cls, name, None))]
     if missing:
@@ -95,13 +105,30 @@ def check_shape(label: str, cls: type[Any], info: object) -> None:
         raise RegistryError(
             f"provider {label!r}: {have[0]}() must {'' if have[0][0] == 'a' else 'not '}be `async def`",
             where=place_of(method),
-            hint="async def aencode / apredict, or def encode / predict",
+            hint="async def aencode / apredict / asearch, or def encode / predict / search",
         )
-    for name in (have[0], "encode_images", "count_tokens"):
+    if info.kind == "ranker":
+        _check_ranker(label, cls, have[0])
+    else:
+        _check_takes_one(label, cls, have[0])
+    for name in ("encode_images", "count_tokens", "encode_queries", "aencode_queries"):
         _check_takes_one(label, cls, name)
     optional = [name for name in ("check", "sync", "observed") if callable(getattr(cls, name, None))]
     for name in ("load", "close", *optional):
         _check_signature(label, cls, name, f"{name}(self)")
+
+
+def _check_ranker(label: str, cls: type[Any], search: str) -> None:
+    """Raise RegistryError unless a ranker has index() beside search(), or aindex() beside asearch()."""
+    index = search.replace("search", "index")
+    if not callable(getattr(cls, index, None)):
+        raise RegistryError(
+            f"provider {label!r} is a ranker and has no {index}()",
+            where=place_of(cls),
+            hint=f"write {index}(self, documents), which {search}(self, queries, k) then searches",
+        )
+    _check_signature(label, cls, search, f"{search}(self, queries, k)", [], 1)
+    _check_takes_one(label, cls, index)
 
 
 def _check_takes_one(label: str, cls: type[Any], name: str) -> None:

@@ -3,7 +3,7 @@
 from embedmark.testing.checks.model import Check, Group
 from embedmark.testing.clock import FakeClock
 from embedmark.testing.conformance import assert_conforms, conform, conformance_test, run_checks
-from embedmark.testing.fakes import FakeBiEncoder, FakeCrossEncoder, FakeImageEncoder, Timing
+from embedmark.testing.fakes import FakeBiEncoder, FakeCrossEncoder, FakeImageEncoder, FakeRanker, Timing
 from embedmark.testing.source import Source
 from embedmark.testing.subject import Subject
 from embedmark.testing.verdicts import CheckFailed, CheckSkipped, Conformance, Finding
@@ -17,6 +17,7 @@ __all__ = [
     "FakeClock",
     "FakeCrossEncoder",
     "FakeImageEncoder",
+    "FakeRanker",
     "Finding",
     "Group",
     "Source",

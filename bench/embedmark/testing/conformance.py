@@ -20,6 +20,7 @@ from embedmark.errors import EmbedmarkError
 from embedmark.testing.checks.images import IMAGES
 from embedmark.testing.checks.life import CLOSING, CONCURRENCY, OPENING
 from embedmark.testing.checks.model import Check, Group
+from embedmark.testing.checks.rankers import RANKER
 from embedmark.testing.checks.replies import replies
 from embedmark.testing.checks.texts import LONG_TEXT, TEXT_CHECKS, USAGE
 from embedmark.testing.source import Source
@@ -31,6 +32,8 @@ Told = Callable[[Finding], None]
 
 def groups_for(info: ProviderInfo, extra: Sequence[Group] = ()) -> list[Group]:
     """The checks that apply to a provider, in order. `extra` groups run loaded, before the last one closes it."""
+    if info.kind == "ranker":
+        return [OPENING, RANKER, *extra, CLOSING]
     images = [IMAGES] if "image" in info.modalities else []
     small = [replies(info.kind == "cross-encoder"), TEXT_CHECKS, *images, USAGE, CONCURRENCY]
     return [OPENING, *small, *extra, LONG_TEXT, CLOSING]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from embedmark.api import Embeddings, PairPredictions, ProviderInfo, Usage
+from embedmark.api import Embeddings, PairPredictions, ProviderInfo, Rankings, Usage
 from embedmark.errors import ProviderError
 from embedmark.testing.clock import FakeClock
 
@@ -142,6 +142,40 @@ class FakeCrossEncoder(_Fake):
         usage = self._took(pairs)
         values = [self.values.get((a, b), _unit(f"{len(a)} {a} {b}")) for a, b in pairs]
         return PairPredictions(np.array(values, dtype=np.float32), usage)
+
+
+class FakeRanker(_Fake):
+    """A ranker whose score is the number of different words that a query and a document share.
+
+    Args:
+        depth: documents that it returns for a query at most, however many it is asked for.
+        timing: what a load and a call take, on a fake clock.
+        model: name in `info`.
+    """
+
+    def __init__(self, *, depth: int | None = None, timing: Timing | None = None, model: str = "fake") -> None:
+        super().__init__(ProviderInfo("fake", model, "ranker", device="cpu"), timing)
+        self.documents: list[str] = []
+        self._depth = depth
+
+    def index(self, documents: Sequence[str]) -> None:
+        """Keep the documents."""
+        self._took(documents)
+        self.documents = list(documents)
+
+    def index_bytes(self) -> int:
+        """Return the UTF-8 bytes of the documents."""
+        return sum(len(document.encode("utf-8", "surrogatepass")) for document in self.documents)
+
+    def search(self, queries: Sequence[str], k: int) -> Rankings:
+        """Return the documents with most words in common; documents that share none are not returned."""
+        usage = self._took(queries)
+        words = [set(document.split()) for document in self.documents]
+        scores = np.array([[len(set(query.split()) & have) for have in words] for query in queries], dtype=np.float64)
+        scores = scores.reshape(len(queries), len(words))
+        order = np.argsort(-scores, axis=1, kind="stable")[:, : min(k, self._depth or k)]
+        kept = np.take_along_axis(scores, order, axis=1)
+        return Rankings(np.where(kept > 0, order, -1), kept, usage)
 
 
 def hashed(text: str, dim: int) -> npt.NDArray[np.float32]:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embedmark.api import ProviderInfo, Usage
+from embedmark.calls.adapter import METHODS
 from embedmark.calls.replies import values_of, vectors_of
 from embedmark.errors import BadResponseError
 from embedmark.plugins.shape import source_file
@@ -53,8 +54,8 @@ class Subject:
 
     @property
     def method(self) -> str:
-        """encode, aencode, predict or apredict."""
-        name = "predict" if self.is_cross else "encode"
+        """Return the method that is called: encode, predict or search, with an `a` in front where it is async."""
+        name = METHODS[self.info_before.kind]
         return name if callable(getattr(self.provider, name, None)) else f"a{name}"
 
     def load(self) -> None:

@@ -57,7 +57,7 @@ def test_a_file_provider(tmp_path: Path) -> None:
         ("def encode", "def predict", ["bi-encoder", "exactly one of encode()", "predict"]),
         ("def encode", "async def encode", ["must not be `async def`"]),
         ("def encode", "def aencode", ["must be `async def`"]),
-        ("bi-encoder", "encoder", ["'encoder' is no kind"]),
+        ("bi-encoder", "encoder", ["'encoder' is not a valid kind"]),
         ("self.info = ProviderInfo", "self.info = dict", ["is a dict"]),
         ("self.factor = factor", "raise KeyError('x')", ["cannot be constructed", "KeyError"]),
         ("factor=1", "factor", ["needs factor"]),
