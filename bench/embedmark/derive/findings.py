@@ -22,7 +22,7 @@ class ProviderDifference:
     Attributes:
         diff, se: the difference and its bootstrap standard error; None where undefined.
         ci_low, ci_high: contain 0 if and only if the verdict is `no clear difference`.
-        p_holm: two-sided, corrected for all comparisons of the dataset and metric.
+        p_adjusted: two-sided, corrected for all comparisons of the dataset and metric.
         detectable: the smallest true difference that would have been shown with 90 % power.
         verdict: a against b.
     """
@@ -36,7 +36,7 @@ class ProviderDifference:
     se: float | None
     ci_low: float | None
     ci_high: float | None
-    p_holm: float | None
+    p_adjusted: float | None
     detectable: float | None
     verdict: Verdict
 
@@ -117,7 +117,7 @@ def _comparison(analysis: DatasetAnalysis, metric: str, pair: PairDifference) ->
         se=found.se if known else None,
         ci_low=low,
         ci_high=high,
-        p_holm=found.p_holm if known else None,
+        p_adjusted=found.p_adjusted if known else None,
         detectable=found.detectable if known else None,
         verdict=_verdict(found.value, found.shown, known),
     )

@@ -6,27 +6,46 @@ from embedmark.stats.arrays import CONFIDENCE, Array, Interval
 from embedmark.stats.bootstrap import Replicates, bootstrap_correlations, percentile_interval, resample_counts
 from embedmark.stats.correlation import is_constant, pearson, spearman
 from embedmark.stats.differences import Difference, holm_family, paired_se, smallest_detectable
+from embedmark.stats.estimates import Estimates, estimate
+from embedmark.stats.family import DRAWS, NOISE, least_units, paired_differences
 from embedmark.stats.fits import RelativeFit, fit_relative, sum_interval
 from embedmark.stats.paired import paired_shift, relative_spread
 from embedmark.stats.quantiles import median_half_width, median_interval, quantile, quantile_interval
+from embedmark.stats.resolution import expected_detectable
 from embedmark.stats.shares import clustered_se, share_difference_se, share_interval
 from embedmark.stats.shifts import MIN_RUNS, resampled_quantiles, shift, welch_interval
+from embedmark.stats.statistic import AVERAGE_PRECISION, MEAN_SHARE, PEARSON, ROC_AUC, SPEARMAN, Statistic
+from embedmark.stats.units import Units
 
 __all__ = [
+    "AVERAGE_PRECISION",
     "CONFIDENCE",
+    "DRAWS",
+    "MEAN_SHARE",
     "MIN_RUNS",
+    "NOISE",
+    "PEARSON",
+    "ROC_AUC",
+    "SPEARMAN",
     "Array",
     "Difference",
+    "Estimates",
     "Interval",
     "RelativeFit",
     "Replicates",
+    "Statistic",
+    "Units",
     "bootstrap_correlations",
     "clustered_se",
+    "estimate",
+    "expected_detectable",
     "fit_relative",
     "holm_family",
     "is_constant",
+    "least_units",
     "median_half_width",
     "median_interval",
+    "paired_differences",
     "paired_se",
     "paired_shift",
     "pearson",

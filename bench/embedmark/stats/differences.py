@@ -22,16 +22,16 @@ class Difference:
 
     Attributes:
         value: the difference.
-        se: its bootstrap standard error; NaN where there is none, and then nothing is tested.
-        p_holm: two-sided p-value from value / se, adjusted by Holm; NaN where se is.
+        se: its standard error; NaN where there is none, and then nothing is tested.
+        p_adjusted: two-sided p-value from value / se, adjusted for the family; NaN where se is.
         interval: contains 0 if and only if the difference is not shown; None where se is NaN.
-        shown: whether Holm's procedure at level 1 - CONFIDENCE rejects "no difference".
+        shown: True if "no difference" is rejected at level 1 - CONFIDENCE for the whole family.
         detectable: the smallest true difference that this test would show with 90 % power.
     """
 
     value: float
     se: float
-    p_holm: float
+    p_adjusted: float
     interval: Interval | None
     shown: bool
     detectable: float

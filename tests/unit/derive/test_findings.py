@@ -31,7 +31,7 @@ def test_verdicts(run: Any) -> None:
     assert (better.verdict, worse.verdict, same.verdict) == ("better", "worse", "no clear difference")
     assert better.ci_low is not None
     assert better.ci_low > 0
-    assert (same.diff, same.se, same.ci_low, same.ci_high, same.p_holm) == (0.0, 0.0, 0.0, 0.0, 1.0)
+    assert (same.diff, same.se, same.ci_low, same.ci_high, same.p_adjusted) == (0.0, 0.0, 0.0, 0.0, 1.0)
     assert compare(suite, "good", "twin", "pearson").verdict == "no clear difference"
 
 
@@ -55,7 +55,7 @@ def test_too_few_common_pairs_are_not_comparable(run: Any) -> None:
     suite = run(accuracy=SMALL).dataset("d", 300)
     suite.provider("a").scores("a", GOLD, a).provider("b").scores("b", GOLD, b)
     found = compare(suite, "a", "b")
-    assert (found.verdict, found.n_pairs, found.p_holm, found.ci_low) == ("not comparable", 5, None, None)
+    assert (found.verdict, found.n_pairs, found.p_adjusted, found.ci_low) == ("not comparable", 5, None, None)
 
 
 def test_who_has_no_scores_is_in_no_comparison(run: Any) -> None:
@@ -102,5 +102,5 @@ def test_same_pairs_resampled_rarely_differ(run: Any) -> None:
 
 def test_comparison_is_flat() -> None:
     assert {f.name for f in dataclasses.fields(ProviderDifference)} >= {
-        "provider_a", "provider_b", "dataset", "metric", "diff", "ci_low", "ci_high", "p_holm", "verdict",
+        "provider_a", "provider_b", "dataset", "metric", "diff", "ci_low", "ci_high", "p_adjusted", "verdict",
     }  # fmt: skip

@@ -16,7 +16,7 @@ FAMILY = st.lists(st.tuples(st.floats(-5, 5), st.floats(0.01, 2)), min_size=1, m
 
 def test_one_comparison_is_a_plain_z_test() -> None:
     [found] = holm_family([0.0196], [0.01])
-    assert found.p_holm == pytest.approx(0.05, abs=1e-4)
+    assert found.p_adjusted == pytest.approx(0.05, abs=1e-4)
     assert found.interval == pytest.approx((0.0, 0.0392), abs=1e-5)
     assert holm_family([0.0197], [0.01])[0].shown
     assert not holm_family([0.0195], [0.01])[0].shown
@@ -26,7 +26,7 @@ def test_holm_by_hand() -> None:
     # z of 3.0, 2.2, 2.1, 0.5: p = 0.0027, 0.0278, 0.0357, 0.6171; steps 0.0125, 0.0167: the second one fails.
     found = holm_family([2.2, 3.0, 0.5, 2.1], [1.0] * 4)
     assert [d.shown for d in found] == [False, True, False, False]
-    assert [d.p_holm for d in found] == pytest.approx([0.0834, 0.0108, 0.6171, 0.0834], abs=1e-4)
+    assert [d.p_adjusted for d in found] == pytest.approx([0.0834, 0.0108, 0.6171, 0.0834], abs=1e-4)
 
 
 def test_what_only_holm_shows_has_an_interval_at_its_own_level() -> None:
@@ -45,16 +45,16 @@ def test_interval_excludes_zero_exactly_where_shown(family: list[tuple[float, fl
         low, high = difference.interval
         assert low <= difference.value <= high
         assert difference.shown == (low > 0 or high < 0)
-        if abs(difference.p_holm - 0.05) > 1e-9:
-            assert difference.shown == (difference.p_holm < 0.05)
+        if abs(difference.p_adjusted - 0.05) > 1e-9:
+            assert difference.shown == (difference.p_adjusted < 0.05)
 
 
 @given(FAMILY)
 def test_holm_is_between_bonferroni_and_no_correction(family: list[tuple[float, float]]) -> None:
     values, errors = [v for v, _ in family], [e for _, e in family]
     for difference, v, e in zip(holm_family(values, errors), values, errors, strict=True):
-        p = holm_family([v], [e])[0].p_holm
-        assert p - 1e-12 <= difference.p_holm <= min(1.0, len(family) * p) + 1e-12
+        p = holm_family([v], [e])[0].p_adjusted
+        assert p - 1e-12 <= difference.p_adjusted <= min(1.0, len(family) * p) + 1e-12
 
 
 def test_undefined_is_left_out_of_the_family() -> None:
@@ -63,7 +63,7 @@ def test_undefined_is_left_out_of_the_family() -> None:
     for undefined in found[1:]:
         assert undefined.interval is None
         assert not undefined.shown
-        assert math.isnan(undefined.p_holm)
+        assert math.isnan(undefined.p_adjusted)
 
 
 def test_no_spread() -> None:

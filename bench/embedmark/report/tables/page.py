@@ -106,7 +106,7 @@ def comparison_table(derived: Derived, dataset: str) -> PageTable:
         interval = f"[{c.ci_low:+.4f}, {c.ci_high:+.4f}]" if c.ci_low is not None else DASH
         texts = (
             (c.provider_a, c.provider_a), (c.provider_b, c.provider_b), (_signed(c.diff), c.diff),
-            (interval, c.ci_low), (_p_value(c.p_holm), c.p_holm), (_plain(c.detectable), c.detectable),
+            (interval, c.ci_low), (_p_value(c.p_adjusted), c.p_adjusted), (_plain(c.detectable), c.detectable),
             (c.verdict, c.verdict),
         )  # fmt: skip
         rows.append(tuple(Cells(text, value) for text, value in texts))
