@@ -49,7 +49,15 @@ def of_pass(seconds_a_text: float, rounds: int) -> Outcome:
     provider = TimedProvider(lambda n: _spin(n * seconds_a_text), dim=_DIM)
     target = target_of(provider)
     spec = ThroughputSpec.model_validate(
-        {"texts": _TEXTS, "batch_sizes": [_BATCH], "warmup": 0, "passes": 1, "max_passes": 1, "max_seconds": 60.0}
+        {
+            "texts": _TEXTS,
+            "batch_sizes": [_BATCH],
+            "warmup": 0,
+            "passes": 1,
+            "max_passes": 1,
+            "min_pass_ms": 0,
+            "max_seconds": 60.0,
+        }
     )
     items = [str(item) for item in sample_items(dataset, "text", _TEXTS, 0)]
     order = longest_first(items)

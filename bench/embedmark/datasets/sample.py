@@ -58,18 +58,44 @@ def sample_texts(dataset: Dataset, n: int, seed: int, *, replace: bool = False) 
         seed: the same seed draws the same texts.
         replace: allow n to exceed the dataset.
     """
-    import numpy as np
-
     texts = texts_of(dataset)
     if n > len(texts) and not replace:
         raise ValueError(f"{n} texts are wanted of {len(texts)}")
-    whole, rest = divmod(n, len(texts))
+    return [texts[i] for i in _by_length([len(text) for text in texts], n, seed)]
+
+
+def sample_long(dataset: Dataset, unit: Unit, n: int, seed: int) -> Sequence[Item]:
+    """Return `n` items for a pass that `sample_items` makes too short: their lengths are spread as the dataset's.
+
+    Every item is drawn once before one is drawn again, so that a rate means the same at every `n`.
+
+    Args:
+        dataset: where the items come from.
+        unit: as for `sample_items`. Images have no length: all are equal.
+        n: how many; more than the dataset has repeats it.
+        seed: the same seed draws the same items.
+    """
+    items = dataset.items(unit)
+    return [items[i] for i in _by_length([_length(item) for item in items], n, seed)]
+
+
+def _length(item: Item) -> int:
+    if isinstance(item, str):
+        return len(item)
+    return len(item[0]) + len(item[1]) if isinstance(item, tuple) else 0
+
+
+def _by_length(lengths: Sequence[int], n: int, seed: int) -> list[int]:
+    """Draw one index from each of `n` strata of rising length, in a seeded order; all indexes as often as they fit."""
+    import numpy as np
+
+    whole, rest = divmod(n, len(lengths))
     rng = np.random.default_rng((seed, n))
-    by_length = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-    edges = np.linspace(0, len(texts), rest + 1)
+    by_length = sorted(range(len(lengths)), key=lengths.__getitem__)
+    edges = np.linspace(0, len(lengths), rest + 1)
     # floor(edge + u * width) < next edge, so that no text is drawn twice: strata are at least one text wide.
     offsets = np.floor(edges[:-1]).astype(int)
     widths = np.maximum(np.floor(edges[1:]).astype(int) - offsets, 1)
     drawn = [by_length[o + int(rng.integers(w))] for o, w in zip(offsets, widths, strict=True)]
-    chosen = [*range(len(texts))] * whole + drawn
-    return [texts[chosen[i]] for i in rng.permutation(n)]
+    chosen = [*range(len(lengths))] * whole + drawn
+    return [chosen[i] for i in rng.permutation(n).tolist()]

@@ -154,6 +154,29 @@ class MeasuredRun:
         counts = (self.raw.manifest.get("tokens") or {}).get(provider) or {}
         return dict(counts.get(dataset) or {})
 
+    @cached_property
+    def turns(self) -> dict[tuple[str, int, bool], dict[str, set[int]]]:
+        """Repeats of the timed passes by dataset, batch size and whether of images, then by provider.
+
+        A provider whose passes failed is left out: its end is not the others'.
+        """
+        rows, failures = self.raw.samples, self.raw.failures
+        rows = rows[(rows["measure"] == "throughput") & (rows["phase"] == "timed") & (rows["status"] == "ok")]
+        failed = set(failures["provider"][failures["measure"] == "throughput"])
+        found: dict[tuple[str, int, bool], dict[str, set[int]]] = {}
+        columns = (rows[name] for name in ("provider", "dataset", "batch_size", "unit", "repeat"))
+        for name, dataset, batch, unit, repeat in zip(*columns, strict=True):
+            if name not in failed:
+                key = (str(dataset), int(batch), unit == "image")
+                found.setdefault(key, {}).setdefault(str(name), set()).add(int(repeat))
+        return found
+
+    def beside(self, provider: str) -> list[str]:
+        """Return the other providers whose passes took turns with those of `provider`."""
+        notices = self.raw.manifest.get("warnings") or []
+        blocks = next((notice["data"]["blocks"] for notice in notices if notice["code"] == "blocks"), [self.names])
+        return [name for block in blocks if provider in block for name in block if name != provider]
+
     @property
     def names(self) -> tuple[str, ...]:
         """Its providers' names, in suite order."""

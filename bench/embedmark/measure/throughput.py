@@ -3,53 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 from embedmark.api.items import Unit
-from embedmark.calls.tokens import count_tokens
 from embedmark.datasets import Dataset
 from embedmark.datasets.sample import sample_items
 from embedmark.errors import OutOfMemoryError
 from embedmark.measure.clock import Clock
 from embedmark.measure.images import ready
+from embedmark.measure.lane import Lane, wanted
 from embedmark.measure.ledger_rows import usage_cells
 from embedmark.measure.recorder import Recorder, one_line
 from embedmark.measure.target import Target
-from embedmark.notices import Notice
-from embedmark.stats import median_half_width
 from embedmark.store.cells import Row
 from embedmark.suite import ThroughputSpec
 
-
-@dataclass(eq=False, slots=True)
-class Lane:
-    """One provider at one batch size, while its passes are being timed."""
-
-    target: Target
-    items: Sequence[Any]
-    unit: Unit
-    batch_size: int
-    tokens: int | None = None
-    elapsed_ns: list[int] = field(default_factory=list)
-    failed: bool = False
-
-    def end(self, spec: ThroughputSpec) -> str | None:
-        """Why no further pass is wanted: `failed`, `precise`, `passes` or `budget`; None while one is."""
-        passes = len(self.elapsed_ns)
-        if self.failed:
-            return "failed"
-        if passes >= spec.passes and self.half_width() <= spec.target:
-            return "precise"
-        if passes >= spec.max_passes:
-            return "passes"
-        return "budget" if sum(self.elapsed_ns) >= spec.max_seconds * 1e9 else None
-
-    def half_width(self) -> float:
-        """Half the interval of the median pass, relative to it; infinite where there is none."""
-        import numpy as np
-
-        return median_half_width(np.array(self.elapsed_ns, dtype=np.float64))
+# A first pass may take several times as long as the next: caches fill, kernels are chosen.
+_COLD = 3
+# Sizes that a pass may be enlarged to, one after the other: a first estimate may be off.
+_MOST_STEPS = 4
 
 
 def measure_throughput(
@@ -74,17 +45,37 @@ def measure_throughput(
     items = {each: ready(sample_items(dataset, each, spec.texts, seed)) for each in dict.fromkeys(units.values())}
     lanes = [Lane(target, items[units[target.name]], units[target.name], batch_size) for target in targets]
     for lane in lanes:
-        with recorder.guard(lane.target, "throughput", dataset.name, "warmup"):
-            lane.tokens = _tokens(lane)
-        for repeat in range(spec.warmup):
-            _try_pass(lane, dataset, "warmup", repeat + 1, clock, recorder)
+        _warm_up(lane, dataset, spec, clock, recorder, seed)
     repeat = 0
-    while active := [lane for lane in lanes if lane.end(spec) is None]:
+    while active := wanted(lanes, spec):
         repeat += 1
         for lane in active:
             _try_pass(lane, dataset, "timed", repeat, clock, recorder)
     for lane in lanes:
-        _say_how_it_ended(lane, spec, recorder)
+        recorder.end(lane.target, **lane.facts(spec))
+        notice = lane.notice(spec)
+        if notice is not None:
+            recorder.warn(notice)
+
+
+def _warm_up(
+    lane: Lane, dataset: Dataset, spec: ThroughputSpec, clock: Clock, recorder: Recorder, seed: int
+) -> None:  # fmt: skip
+    """Pass over the items without timing them, and take more of them where a pass is too short to be timed well."""
+    with recorder.guard(lane.target, "throughput", dataset.name, "warmup"):
+        lane.count_tokens()
+    passes = max(spec.warmup, 1) if lane.may_grow(spec) else spec.warmup
+    for repeat in range(1, passes + 1):
+        _try_pass(lane, dataset, "warmup", repeat, clock, recorder)
+    # A first pass may be slow only because it is the first: near the limit, a second one decides.
+    if lane.may_grow(spec) and spec.min_pass_ms * 1e6 <= lane.warm_ns < _COLD * spec.min_pass_ms * 1e6:
+        passes += 1
+        _try_pass(lane, dataset, "warmup", passes, clock, recorder)
+    for _ in range(_MOST_STEPS):
+        if not lane.may_grow(spec) or not lane.grow(dataset, spec, seed):
+            return
+        passes += 1
+        _try_pass(lane, dataset, "warmup", passes, clock, recorder)
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -117,6 +108,8 @@ def _try_pass(lane: Lane, dataset: Dataset, phase: str, repeat: int, clock: Cloc
         else:
             if phase == "timed":
                 lane.elapsed_ns.append(elapsed)
+            else:
+                lane.warm_ns = elapsed
 
 
 def _one_pass(lane: Lane, dataset: Dataset, phase: str, repeat: int, clock: Clock, recorder: Recorder) -> int:
@@ -148,34 +141,3 @@ def _row(lane: Lane, dataset: Dataset, phase: str, repeat: int) -> Row:
         "repeat": repeat,
         "n_items": len(lane.items),
     }
-
-
-def _tokens(lane: Lane) -> int | None:
-    """Tokens of a pass, counted off the clock; None where the provider cannot count them."""
-    counted = None if lane.unit == "image" else count_tokens(lane.target.provider, lane.items)
-    return counted.read * lane.target.planned.orders if counted else None
-
-
-def _say_how_it_ended(lane: Lane, spec: ThroughputSpec, recorder: Recorder) -> None:
-    why, passes, half = lane.end(spec), len(lane.elapsed_ns), lane.half_width()
-    width = None if half == float("inf") else round(half, 4)
-    facts = {"measure": "throughput", "batch_size": lane.batch_size, "why": why, "passes": passes, "half_width": width}
-    if lane.unit == "image":
-        facts["unit"] = lane.unit
-    recorder.end(lane.target, **facts)
-    if why not in ("budget", "passes") or half <= spec.target:
-        return
-    images = "images, " if lane.unit == "image" else ""
-    end = f"stopped by the {spec.max_seconds:g} s budget after" if why == "budget" else "ended at its most of"
-    reached = "too few for an interval" if width is None else f"an interval of ±{100 * width:.1f} %"
-    recorder.warn(
-        Notice(
-            "few-samples" if passes < spec.passes or width is None else "wide-interval",
-            f"{lane.target.name}, {images}batch {lane.batch_size}: {end} "
-            f"{passes} {'pass' if passes == 1 else 'passes'}: {reached} (asked: ±{100 * spec.target:g} %)",
-            "raise measure.throughput.max_seconds, or lower `texts`"
-            if why == "budget"
-            else "raise measure.throughput.max_passes, or run again on a quiet machine",
-            {"provider": lane.target.name, **facts},
-        )
-    )

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     Field,
+    NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
@@ -35,6 +36,10 @@ class ThroughputSpec(Strict):
     )
     target: PositiveFloat = Field(0.02, description="Half width of the interval, relative, at which a cell ends early.")
     max_seconds: PositiveFloat = Field(20.0, description="Time budget of a cell: one provider at one batch size.")
+    min_pass_ms: NonNegativeFloat = Field(
+        50.0,
+        description="A shorter pass takes more texts: all of the dataset, then all of them again. Never on an API.",
+    )
 
     @model_validator(mode="after")
     def _enough(self) -> ThroughputSpec:

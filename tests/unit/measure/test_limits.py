@@ -47,7 +47,7 @@ def test_it_is_said_why_a_cell_ended(measure: Callable[..., Measured], clock: Cl
     spec = {"throughput": {"batch_sizes": [8], "texts": 8, "passes": 10, "max_passes": 15, "max_seconds": 1}}
     raw, _, _ = measure([steady, uneven, slow], spec)
     ends = {end["provider"]: (end["why"], end["passes"]) for end in raw.manifest["ends"]}
-    assert ends == {"steady": ("precise", 10), "uneven": ("passes", 15), "slow": ("budget", 3)}
+    assert ends == {"steady": ("precise", 15), "uneven": ("passes", 15), "slow": ("budget", 3)}
     assert [w["code"] for w in raw.manifest["warnings"] if w["data"].get("provider") == "slow"] == ["few-samples"]
     [wide] = [w for w in raw.manifest["warnings"] if w["data"].get("provider") == "uneven"]
     assert wide["code"] == "wide-interval"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from embedmark.derive.run import MeasuredRun, ProviderEntry, Row, Table, host_state, median, numbers, whole
-from embedmark.derive.speed.turns import too_wide
+from embedmark.derive.speed.turns import shared_turns, too_wide
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,7 +68,7 @@ def _rows(run: MeasuredRun, provider: ProviderEntry) -> Table:
     }
     order = {dataset.name: i for i, dataset in enumerate(run.datasets)}
     return [
-        _row(run, provider, _cell(timed, provider, *key), *key)
+        _row(run, provider, shared_turns(run, _cell(timed, provider, *key)), *key)
         for key in sorted(keys, key=lambda key: (order.get(key[0], len(order)), key[1], key[2]))
     ]
 

@@ -6,10 +6,37 @@ import math
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from embedmark.derive.run import MeasuredRun
     from embedmark.stats import Array, Interval
 
 # Above this, passes say more about the machine than about the provider: the passes of a cell no longer find 5 %.
 MAX_SPREAD: Final = 0.05
+
+
+# The fewest passes whose median has a 95 % interval. A provider with fewer has none, and does not cut the others short.
+MIN_SHARED: Final = 6
+
+
+def shared_turns(run: MeasuredRun, passes: pd.DataFrame) -> pd.DataFrame:
+    """Return the passes of one provider in the turns that all providers beside it took part in.
+
+    A provider that went on alone after the others was timed on another machine, as it were: one that was slow while
+    all were timed and fast afterwards made equal providers differ by a fifth. Providers that failed, that memory did
+    not hold beside this one, or that have too few passes for an interval, do not count.
+
+    Args:
+        run: whose passes they are.
+        passes: timed rows of one provider, dataset, unit and batch size.
+    """
+    if len(passes) < MIN_SHARED:
+        return passes
+    one = passes.iloc[0]
+    turns = run.turns.get((str(one["dataset"]), int(one["batch_size"]), one["unit"] == "image"), {})
+    shared_by = [turns[name] for name in run.beside(str(one["provider"])) if len(turns.get(name, ())) >= MIN_SHARED]
+    shared = passes[passes["repeat"].isin(set(passes["repeat"]).intersection(*shared_by))]
+    return shared if len(shared) >= MIN_SHARED else passes
 
 
 def too_wide(times: Array) -> bool:

@@ -55,3 +55,32 @@ def test_rows_and_verdicts_say_so(run: Any) -> None:
     assert verdict("slower")[0] == "worse"
     assert verdict("wild")[0] == "not comparable"
     assert "noisy: passes spread by" in verdict("wild")[1]
+
+
+def passes(run: Any, name: str, seconds: list[float]) -> None:
+    for repeat, s in enumerate(seconds, start=1):
+        run.sample(name, "throughput", batch_size=8.0, n_items=100.0, repeat=float(repeat), elapsed_ns=s * 1e9)
+
+
+def rate(run: Any, name: str) -> tuple[float, int]:
+    rows = derive_tables(run.build())["throughput.csv"]
+    row = next(row for row in rows if row["provider"] == name)
+    return float(str(row["items_per_s"])), int(str(row["repeats"]))
+
+
+def test_rates_are_of_the_turns_that_all_shared(run: Any) -> None:
+    """The machine is slow for twelve turns; an older run let one of two equal providers go on alone afterwards."""
+    suite = run(throughput={}).dataset("d", 50).provider("a").provider("b")
+    passes(suite, "a", [1.2] * 12)
+    passes(suite, "b", [1.2] * 12 + [1.0] * 60)
+
+    assert rate(suite, "a") == rate(suite, "b")
+
+
+def test_a_provider_with_few_passes_cuts_no_other_short(run: Any) -> None:
+    suite = run(throughput={}).dataset("d", 50).provider("a").provider("slow")
+    passes(suite, "a", [1.0] * 10)
+    passes(suite, "slow", [9.0] * 3)
+
+    assert rate(suite, "a") == (100.0, 10)
+    assert rate(suite, "slow")[1] == 3
