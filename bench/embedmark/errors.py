@@ -101,11 +101,15 @@ class ProviderError(EmbedmarkError):
         retry_after: seconds to wait before the next try, if the provider said so.
         may_be_billed: True if the request was sent and the reply was lost or useless, so that it may be on the bill
             all the same; default by kind: True for a bad response and a time-out.
+        splittable: True if a part of the same request may pass, so that the harness may send it in halves to find the
+            size or the text that is refused. With `retryable`, only after the same answer came twice.
+        names_cause: True if the message names a text or a limit: then no guess is needed whether halves can pass.
         where, hint: as in `EmbedmarkError`.
     """
 
     default_retryable = False
     default_may_be_billed = False
+    default_splittable = False
 
     def __init__(
         self,
@@ -114,6 +118,8 @@ class ProviderError(EmbedmarkError):
         retryable: bool | None = None,
         retry_after: float | None = None,
         may_be_billed: bool | None = None,
+        splittable: bool | None = None,
+        names_cause: bool | None = None,
         where: str | None = None,
         hint: str | None = None,
     ) -> None:
@@ -121,6 +127,8 @@ class ProviderError(EmbedmarkError):
         self.retryable = self.default_retryable if retryable is None else retryable
         self.retry_after = retry_after
         self.may_be_billed = self.default_may_be_billed if may_be_billed is None else may_be_billed
+        self.splittable = self.default_splittable if splittable is None else splittable
+        self.names_cause = self.default_splittable if names_cause is None else names_cause
 
 
 class NotAvailableError(ProviderError):
@@ -143,6 +151,8 @@ class RateLimitError(ProviderError):
 
 class LimitExceededError(ProviderError):
     """One request holds more inputs or tokens than the provider takes: split it."""
+
+    default_splittable = True
 
 
 class OutOfMemoryError(LimitExceededError):

@@ -38,6 +38,7 @@ from embedmark.api.interface import (
     Ranker,
     Rankings,
     RateState,
+    RefusedPolicy,
     Similarity,
     Usage,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "Ranker",
     "Rankings",
     "RateState",
+    "RefusedPolicy",
     "Similarity",
     "Usage",
     "resolve_model",

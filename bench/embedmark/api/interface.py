@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # numpy and Pillow cost import time that `embedmark --help` m
 Kind = Literal["bi-encoder", "cross-encoder", "ranker"]
 Similarity = Literal["cosine", "dot"]
 EmptyPolicy = Literal["error", "skip", "space"]
+RefusedPolicy = Literal["error", "skip"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Limits:
             take half of it. None: 120.
         empty: what becomes of the empty string where it may not be sent: an `error`, a row of NaN (`skip`), or a
             `space` in its place.
+        refused: what becomes of one text that the provider does not take while it takes others (too long, filtered):
+            its score is missing in both cases; `error` is a failure of the run, `skip` a warning.
     """
 
     inputs_per_request: int | None = None
@@ -43,6 +46,7 @@ class Limits:
     tokens_per_minute: float | None = None
     deadline_s: float | None = None
     empty: EmptyPolicy = "error"
+    refused: RefusedPolicy = "error"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,9 @@ from embedmark.calls.order import (
     sendable,
 )
 from embedmark.calls.pack import Batch, pack, slices
+from embedmark.calls.refusals import Refusal
 from embedmark.calls.replies import Pass, Prepared, Reply, add_usage, rankings_of, values_of, vectors_of
+from embedmark.calls.split import AS_USUAL, Mode
 from embedmark.errors import LimitExceededError, ProviderError
 
 if TYPE_CHECKING:
@@ -74,20 +76,30 @@ class Caller:
         self._now_ns = now_ns
         self._both_orders = self.is_cross and provider.info.symmetric
         self._dispatcher: Dispatcher | None = None
+        self._refused: dict[Any, ProviderError] = {}
         self._direct = not self._adapter.is_async and provider.info.limits == Limits() and not usd_per_1m_tokens
 
-    def run(self, items: Sequence[Any], batch_size: int, *, average: bool = True) -> Pass:
+    def run(
+        self, items: Sequence[Any], batch_size: int, *, average: bool = True, refused: list[Refusal] | None = None
+    ) -> Pass:
         """One pass over `items` in batches of at most `batch_size`.
 
         The pairs of a symmetric cross-encoder are predicted in both orders and averaged, unless `average` is False.
 
+        Args:
+            refused: takes the items that the provider refuses alone while it takes others; their rows are NaN, and they
+                are not sent again. Without it, the first one raises.
+
         Raises ProviderError, BadResponseError for a reply of the wrong shape, BudgetError, and whatever a broken
         provider raises.
         """
-        ready = self.prepare(items, batch_size, average=average)
+        ready = self.prepare(items, batch_size, average=average, refused=refused)
         return self.gather(ready, self.send(ready))
 
-    def prepare(self, items: Sequence[Any], batch_size: int, *, average: bool = True, fixed: bool = False) -> Prepared:
+    def prepare(
+        self, items: Sequence[Any], batch_size: int, *, average: bool = True, fixed: bool = False,
+        refused: list[Refusal] | None = None,
+    ) -> Prepared:  # fmt: skip
         """What send() takes, so that a clock need not run while items are put in order. Raises as run().
 
         With `fixed`, a batch that memory does not hold raises OutOfMemoryError, where it may be split otherwise.
@@ -98,7 +110,12 @@ class Caller:
         if ready.empty:
             kept = set(ready.kept)
             order = [i for i in order if i in kept]
-        return Prepared(ready.items, order, batch_size, both, ready.empty, fixed)
+        if self._refused:
+            again = {i for i in order if ready.items[i] in self._refused}
+            order = [i for i in order if i not in again]
+            if refused is not None:
+                refused += [Refusal(i, ready.items[i], self._refused[ready.items[i]]) for i in sorted(again)]
+        return Prepared(ready.items, order, batch_size, both, ready.empty, fixed, refused)
 
     def send(self, ready: Prepared, into: list[Done] | None = None) -> list[Done]:
         """Only the calls of a pass: what a clock should see. Raises as run().
@@ -115,6 +132,9 @@ class Caller:
             if into is None:
                 self._keep_attempts(done)
             raise
+        if ready.refused and not done:
+            raise ready.refused[0].error  # all of them: it is not for what one text holds
+        self._refused.update((one.item, one.error) for one in ready.refused or ())
         return done
 
     def gather(self, ready: Prepared, done: list[Done]) -> Pass:
@@ -249,18 +269,20 @@ class Caller:
 
     def _collect(self, ready: Prepared, into: list[Done]) -> None:
         if self._direct:
-            into.extend(self._plain(slices(ready.order, ready.items, ready.batch_size), ready.fixed))
+            batches = slices(ready.order, ready.items, ready.batch_size)
+            into.extend(self._plain(batches, Mode(ready.fixed, ready.refused)))
             return
         numbered = ((i, ready.items[i]) for i in ready.order)
         count = getattr(self.provider, "count_tokens", None)
         self.budget.check_time()
-        self.wait(self._drain(pack(numbered, ready.batch_size, self.provider.info.limits, count), into, ready.fixed))
+        batches = pack(numbered, ready.batch_size, self.provider.info.limits, count, refused=ready.refused)
+        self.wait(self._drain(batches, into, Mode(ready.fixed, ready.refused)))
 
-    async def _drain(self, batches: Iterator[Batch], into: list[Done], fixed: bool) -> None:
-        async for done in self._dispatch().stream(batches, fixed=fixed):
+    async def _drain(self, batches: Iterator[Batch], into: list[Done], mode: Mode) -> None:
+        async for done in self._dispatch().stream(batches, mode=mode):
             into.append(done)
 
-    def _plain(self, batches: Iterator[Batch], fixed: bool = False) -> Iterator[Done]:
+    def _plain(self, batches: Iterator[Batch], mode: Mode = AS_USUAL) -> Iterator[Done]:
         for batch in batches:
             self.budget.check_time()
             if self._direct:
@@ -273,7 +295,7 @@ class Caller:
                         self._charge(batch.items, value)
                     yield Done(batch, value, 0, 0, 0)
                     continue
-            yield from self.wait(self._one(batch.bounded(), fixed))
+            yield from self.wait(self._one(batch.bounded(), mode))
 
     def _careful(self, batches: Iterator[Batch], window: int) -> Iterator[Done]:
         # The loop runs only while the next result is wanted.
@@ -288,8 +310,8 @@ class Caller:
     async def _open(self, batches: Iterator[Batch], window: int) -> Any:
         return self._dispatch().stream(batches, window)
 
-    async def _one(self, batch: Batch, fixed: bool = False) -> list[Done]:
-        return await self._dispatch().one(batch, fixed=fixed)
+    async def _one(self, batch: Batch, mode: Mode = AS_USUAL) -> list[Done]:
+        return await self._dispatch().one(batch, mode)
 
     def _dispatch(self) -> Dispatcher:
         if self._dispatcher is None:

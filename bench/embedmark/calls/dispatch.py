@@ -13,7 +13,8 @@ from embedmark.calls.ledger import Attempt, Ledger
 from embedmark.calls.pace import Pacer, Ticket
 from embedmark.calls.pack import Batch
 from embedmark.calls.retry import DEADLINE_S, attempts
-from embedmark.errors import LimitExceededError, OutOfMemoryError, ProviderError, ProviderTimeoutError, RateLimitError
+from embedmark.calls.split import AS_USUAL, Mode, Splitter
+from embedmark.errors import ProviderError, ProviderTimeoutError, RateLimitError
 
 # Gives the provider's value, and its service time in nanoseconds where that was taken elsewhere: in a thread.
 Send = Callable[[Sequence[Any]], Awaitable[tuple[Any, int | None]]]
@@ -60,13 +61,12 @@ class Dispatcher:
         self._room = room  # a wait until a thread is free, where calls need one
         self._pacer = Pacer(limits, lambda: now_ns() / 1e9)
         self._deadline_s = limits.deadline_s or DEADLINE_S
-        self._most_items: int | None = None  # what splitting has taught
-        self._most_in_memory: int | None = None  # likewise, where memory ran out
+        self._splitter = Splitter(self._call, ledger, self._keep)
         self._stopping = False
         self._waiting: set[asyncio.Task[Any]] = set()
 
     async def stream(
-        self, batches: Iterator[Batch], window: int | None = None, *, fixed: bool = False
+        self, batches: Iterator[Batch], window: int | None = None, mode: Mode = AS_USUAL
     ) -> AsyncIterator[Done]:
         """Send all batches, `limits.concurrency` at once, and give each delivered request as it comes.
 
@@ -76,9 +76,9 @@ class Dispatcher:
         Args:
             batches: taken one by one, as there is room.
             window: batches that may be begun ahead of the oldest one under way. None: any number.
-            fixed: the batch size itself is measured, so that a batch that memory does not hold fails, and is not split.
+            mode: whether sizes are fixed, and what becomes of items that are refused alone.
         """
-        self._stopping = False
+        self._begin()
         running: dict[asyncio.Task[list[Done]], int] = {}
         ready: list[Done] = []
         failure: BaseException | None = None
@@ -100,7 +100,7 @@ class Dispatcher:
                         break
                     more = batch is not None
                     if batch is not None:
-                        running[asyncio.ensure_future(self._whole(batch, fixed))] = begun
+                        running[asyncio.ensure_future(self._splitter.send(batch, mode))] = begun
                         begun += 1
                 if not running:
                     break
@@ -119,10 +119,14 @@ class Dispatcher:
         if failure is not None:
             raise failure
 
-    async def one(self, batch: Batch, *, fixed: bool = False) -> list[Done]:
-        """Send one batch; several where it had to be split. `fixed` as in stream()."""
+    async def one(self, batch: Batch, mode: Mode = AS_USUAL) -> list[Done]:
+        """Send one batch; several where it had to be split. `mode` as in stream()."""
+        self._begin()
+        return await self._splitter.send(batch, mode)
+
+    def _begin(self) -> None:
         self._stopping = False
-        return await self._whole(batch, fixed)
+        self._splitter.begin()
 
     def _stop(self) -> None:
         self._stopping = True
@@ -140,35 +144,7 @@ class Dispatcher:
         """These were paid for, and nobody will get them: they have rows of their own."""
         self._ledger.attempts += [incomplete(done) for done in delivered]
 
-    async def _whole(self, batch: Batch, fixed: bool) -> list[Done]:
-        size = len(batch.items)
-        known = [self._most_items] if fixed else [self._most_items, self._most_in_memory]
-        if any(most is not None and size > most for most in known):
-            return await self._split(batch, fixed)
-        try:
-            return [await self._call(batch)]
-        except LimitExceededError as error:
-            out_of_memory = isinstance(error, OutOfMemoryError)
-            if size == 1 or (fixed and out_of_memory):
-                raise
-            half = (size + 1) // 2
-            if out_of_memory:
-                self._most_in_memory = min(self._most_in_memory or size, half)
-            else:
-                self._most_items = min(self._most_items or size, half)
-            self._ledger.splits += 1
-        return await self._split(batch, fixed)
-
-    async def _split(self, batch: Batch, fixed: bool) -> list[Done]:
-        first, second = batch.halves()
-        delivered = await self._whole(first, fixed)
-        try:
-            return [*delivered, *await self._whole(second, fixed)]
-        except BaseException:
-            self._keep(delivered)
-            raise
-
-    async def _call(self, batch: Batch) -> Done:
+    async def _call(self, batch: Batch, patience: int | None) -> Done:
         begun = self._now_ns()
         paced = 0  # waits for the rate limit do not count against the deadline: nobody is late but ourselves
         retries = -1
@@ -178,7 +154,7 @@ class Dispatcher:
 
         task = asyncio.current_task()
         try:
-            async for attempt in attempts(left_s, lambda: self._stopping):
+            async for attempt in attempts(left_s, lambda: self._stopping, patience):
                 with attempt:
                     retries += 1
                     self._ledger.retries += retries > 0

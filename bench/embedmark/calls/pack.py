@@ -8,6 +8,7 @@ from typing import Any
 
 from embedmark.api import Limits
 from embedmark.api.items import token_bound
+from embedmark.calls.refusals import Refusal
 from embedmark.errors import LimitExceededError
 
 CountTokens = Callable[[Sequence[str]], Sequence[int] | None]
@@ -51,8 +52,9 @@ def slices(order: Sequence[int], items: Sequence[Any], batch_size: int) -> Itera
 
 
 def pack(
-    numbered: Iterator[tuple[int, Any]], batch_size: int, limits: Limits, count: CountTokens | None = None
-) -> Iterator[Batch]:
+    numbered: Iterator[tuple[int, Any]], batch_size: int, limits: Limits, count: CountTokens | None = None, *,
+    refused: list[Refusal] | None = None,
+) -> Iterator[Batch]:  # fmt: skip
     """Requests of at most `batch_size` items, within the limits; lazily, in the order of `numbered`.
 
     Args:
@@ -60,6 +62,7 @@ def pack(
         batch_size: items in a request; `limits.inputs_per_request` may make it smaller.
         limits: what the provider takes.
         count: exact tokens of texts, asked only where the upper bound alone would break a limit.
+        refused: takes a text that is longer than the provider takes, in place of an error.
 
     Raises:
         LimitExceededError: a text is longer than the provider takes, by exact count.
@@ -70,7 +73,13 @@ def pack(
     items: list[Any] = []
     total = 0
     for index, item in numbered:
-        tokens = _tokens(index, item, limits, count)
+        try:
+            tokens = _tokens(index, item, limits, count)
+        except LimitExceededError as error:
+            if refused is None:
+                raise
+            refused.append(Refusal(index, item, error))
+            continue
         full = len(items) >= most_items or (most_tokens is not None and total + tokens > most_tokens)
         if items and full:
             yield Batch(indexes, items, total)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from embedmark.api import Usage
 from embedmark.calls.pack import Batch
+from embedmark.calls.refusals import Refusal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,6 +36,7 @@ class Prepared:
         both: whether values are means of both orders.
         empty: empty texts, where the provider takes none.
         fixed: the batch size itself is measured: a batch that memory does not hold fails, and is not split.
+        refused: takes items that the provider refuses alone; None: the first one raises.
     """
 
     items: Sequence[Any]
@@ -43,6 +45,7 @@ class Prepared:
     both: bool
     empty: int
     fixed: bool = False
+    refused: list[Refusal] | None = None
 
     def delivered(self, batches: Iterable[Batch]) -> npt.NDArray[np.bool_]:
         """Which values of the pass are known once `batches` have been delivered, bool (n,).

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 
 from stamina import retry_context
 
+from embedmark.calls.refusals import same_words
 from embedmark.errors import ProviderError
 
 ATTEMPTS = 6
@@ -21,7 +22,9 @@ _SPREAD_S = 0.2
 logging.getLogger("stamina").addHandler(logging.NullHandler())
 
 
-def attempts(left_s: Callable[[], float], stopping: Callable[[], bool]) -> AsyncIterable[AbstractContextManager[None]]:
+def attempts(
+    left_s: Callable[[], float], stopping: Callable[[], bool], patience: int | None = None
+) -> AsyncIterable[AbstractContextManager[None]]:
     """Attempts of one call: `async for attempt in attempts(...): with attempt: ...`.
 
     Retried is a ProviderError that says it is retryable, at most ATTEMPTS times in all, and never if the wait would
@@ -30,12 +33,19 @@ def attempts(left_s: Callable[[], float], stopping: Callable[[], bool]) -> Async
     Args:
         left_s: seconds that the call still has.
         stopping: whether the pass has been given up, so that no retry makes sense.
+        patience: how often the same error may come that a part of the request might not meet; None: as any other.
     """
-    number = 0
+    number = same = 0
+    last: ProviderError | None = None
 
     def wait(error: Exception) -> bool | float:
-        nonlocal number
+        nonlocal number, same, last
         number += 1
+        if isinstance(error, ProviderError) and error.splittable:
+            same = same + 1 if last is not None and same_words(last, error) else 1
+            last = error
+            if patience is not None and same >= patience:
+                return False
         if not isinstance(error, ProviderError) or not error.retryable or stopping():
             return False
         seconds = backoff_s(number)

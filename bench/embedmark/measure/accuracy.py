@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from embedmark.api import Usage
 from embedmark.api.items import swapped
+from embedmark.calls.refusals import Refusal
 from embedmark.datasets import Dataset, PairDataset
 from embedmark.datasets.sample import pairs_of, texts_of
 from embedmark.measure.clock import Clock
 from embedmark.measure.ledger_rows import empty_notice, usage_cells
 from embedmark.measure.loading import keep_truncation
 from embedmark.measure.recorder import Recorder
+from embedmark.measure.refused import record_refused
 from embedmark.measure.target import Target
 from embedmark.notices import Notice
 from embedmark.store.cells import Row
@@ -93,7 +95,8 @@ def _timed(
     target: Target, dataset: PairDataset, items: Any, batch_size: int, clock: Clock, recorder: Recorder
 ) -> npt.NDArray[Any]:
     cpu, start = target.cpu_ns(clock), clock.now_ns()
-    done = target.caller.run(items, batch_size, average=False)
+    refused: list[Refusal] = []
+    done = target.caller.run(items, batch_size, average=False, refused=refused)
     target.caller.sync()
     elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
     row: Row = {"dataset": dataset.name, "phase": "timed", "n": len(items), "batch_size": batch_size, "repeat": 1}
@@ -103,6 +106,7 @@ def _timed(
         target.billed[dataset.name] = done.usage.tokens
     if done.empty:
         recorder.warn(empty_notice(target, dataset, done.empty))
+    record_refused(target, dataset, refused, recorder)
     _keep_what_was_cut(target, dataset, len(items), done.usage, recorder)
     return done.values
 
@@ -140,7 +144,7 @@ def warn_of_gaps(target: Target, dataset: Dataset, predicted: Array, recorder: R
             Notice(
                 "no-score",
                 f"{target.name} gave no score for {missing} of {len(predicted)} pairs of {dataset.name} "
-                "(a vector that is zero or not finite)",
+                "(refused, or a vector that is zero or not finite)",
                 "look at these pairs in scores.csv: their `predicted` is empty; empty texts are the usual cause",
                 {"provider": target.name, "dataset": dataset.name, "pairs": missing},
             )

@@ -254,4 +254,5 @@ def _portable(error: Exception) -> Exception:
     portable.where, portable.hint = error.where, error.hint
     portable.retryable, portable.retry_after = error.retryable, error.retry_after
     portable.may_be_billed = error.may_be_billed
+    portable.splittable, portable.names_cause = error.splittable, error.names_cause
     return portable
