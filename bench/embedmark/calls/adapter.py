@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -10,6 +9,7 @@ from typing import Any
 
 from embedmark.api import Provider, Usage
 from embedmark.api.items import Query
+from embedmark.calls.loops import Loop, new_loop
 from embedmark.calls.threads import Threads
 
 # The method that a provider's items go to, and `a` before it where it is async.
@@ -38,7 +38,7 @@ class Adapter:
         self._queries: Callable[[Any], Any] | None = getattr(provider, "encode_queries", None) if encodes else None
         self._aqueries: Callable[..., Any] | None = getattr(provider, "aencode_queries", None) if encodes else None
         self._images: Callable[[Any], Any] | None = getattr(provider, "encode_images", None)
-        self._runner: asyncio.Runner | None = None
+        self._loop: Loop | None = None
         self._threads: Threads | None = None
 
     @property
@@ -82,9 +82,9 @@ class Adapter:
 
     def wait(self, work: Any) -> Any:
         """Run a coroutine on the event loop of this provider's connections, to its end."""
-        if self._runner is None:
-            self._runner = asyncio.Runner()
-        return self._runner.run(work)
+        if self._loop is None:
+            self._loop = new_loop()
+        return self._loop.run(work)
 
     def close(self) -> None:
         """Close the provider, and the event loop even where that fails. May be called twice.
@@ -95,7 +95,7 @@ class Adapter:
         with contextlib.ExitStack() as last:
             last.callback(self._close_loop)
             last.callback(self._provider.close)
-            if aclose is not None and self._runner is not None:
+            if aclose is not None and self._loop is not None:
                 self.wait(aclose())
 
     def _arguments(self, items: Sequence[Any]) -> tuple[Any, ...]:
@@ -104,12 +104,12 @@ class Adapter:
         return (plain, self.depth) if self._provider.info.kind == "ranker" else (plain,)
 
     def _close_loop(self) -> None:
-        runner, threads = self._runner, self._threads
-        self._runner = self._threads = None
+        loop, threads = self._loop, self._threads
+        self._loop = self._threads = None
         if threads is not None:
             threads.close()
-        if runner is not None:
-            runner.close()
+        if loop is not None:
+            loop.close()
 
     def _pool(self) -> Threads:
         if self._threads is None:

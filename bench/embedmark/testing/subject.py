@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
@@ -12,6 +11,7 @@ import numpy.typing as npt
 
 from embedmark.api import ProviderInfo, Usage
 from embedmark.calls.adapter import METHODS
+from embedmark.calls.loops import Loop, new_loop
 from embedmark.calls.replies import values_of, vectors_of
 from embedmark.errors import BadResponseError
 from embedmark.plugins.shape import source_file
@@ -50,7 +50,7 @@ class Subject:
         self.usages: list[Usage] = []
         self.cosine_drift: float | None = None
         self.drift_batch: int | None = None
-        self._runner: asyncio.Runner | None = None
+        self._loop: Loop | None = None
 
     @property
     def method(self) -> str:
@@ -67,15 +67,15 @@ class Subject:
         """Close it as the harness does, aclose() before close(), watched; and its event loop."""
         aclose = getattr(self.provider, "aclose", None)
         try:
-            if aclose is not None and self._runner is not None:  # the harness asks only what it has called
+            if aclose is not None and self._loop is not None:  # the harness asks only what it has called
                 with self.watch.over("aclose()"):
                     self.wait(aclose)
             with self.watch.over("close()"):
                 self.provider.close()
         finally:
-            if self._runner is not None:
-                self._runner.close()
-                self._runner = None
+            if self._loop is not None:
+                self._loop.close()
+                self._loop = None
 
     @cached_property
     def probe(self) -> list[Any]:
@@ -141,13 +141,13 @@ class Subject:
 
     def wait(self, work: Callable[[], Any]) -> Any:
         """Run what an async provider has to do, on one event loop for its whole life."""
-        if self._runner is None:
-            self._runner = asyncio.Runner()
+        if self._loop is None:
+            self._loop = new_loop()
 
         async def run() -> Any:
             return await work()
 
-        return self._runner.run(run())
+        return self._loop.run(run())
 
     def finite(self, rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """The same rows. Raises CheckFailed for NaN and infinity."""

@@ -280,6 +280,6 @@ def test_a_bad_goodbye_still_closes_the_provider_and_the_event_loop() -> None:
     with pytest.raises(RuntimeError, match="cannot say goodbye"):
         caller.close()
     assert provider.closed == 1
-    assert caller._adapter._runner is None
+    assert caller._adapter._loop is None
     caller.close()
     assert provider.closed == 2
