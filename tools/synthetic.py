@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from embedmark import __version__
 from embedmark.datasets.hashing import fingerprint
 from embedmark.store.cells import Row
 from embedmark.store.columns import SCHEMA_VERSION
 from embedmark.store.write import RunDirectory
+from embedmark.version import __version__
 
 if TYPE_CHECKING:
     import numpy as np

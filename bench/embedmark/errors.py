@@ -19,6 +19,8 @@
         ├── BadResponseError     a reply that is malformed, short, or not a number
         └── ProviderTimeoutError no complete reply within the deadline
 
+RunInterrupted is a KeyboardInterrupt, so that a script that runs several suites stops at Ctrl-C.
+
 A provider turns its SDK's exceptions into `ProviderError`s once, at its edge, and raises `UsageError`
 from its constructor for what a look at the disk, the environment or its options decides.
 """
@@ -28,6 +30,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
 
 
 class EmbedmarkError(Exception):
@@ -90,6 +93,14 @@ class BudgetError(EmbedmarkError):
     """A budget (USD, requests or seconds) stopped the run; everything measured so far is kept."""
 
     exit_code = 3
+
+
+class RunInterrupted(KeyboardInterrupt):
+    """Ctrl-C or SIGTERM ended a run; what was measured is sealed in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"interrupted: what was measured so far is kept in {folder}")
+        self.folder = folder
 
 
 class ProviderError(EmbedmarkError):

@@ -1,72 +1,217 @@
-"""Deriving every table and report of a run again from its raw rows."""
+"""One function a stage: plan, run, read, derive, report, compare, verify.
+
+The command line calls these functions; `embedmark/__init__.py` exports them for scripts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from embedmark.errors import RunDirectoryError, RunInterrupted, UsageError
 
 if TYPE_CHECKING:
     from embedmark.derive import Derived
+    from embedmark.derive.verify import Verification
+    from embedmark.measure.runner import Progress
+    from embedmark.planning.budget import Limits
+    from embedmark.planning.jobs import Plan
+    from embedmark.runs.comparison import Comparison
+    from embedmark.runs.run import Run
     from embedmark.store.read import RawRun
+    from embedmark.suite import Suite
+
+Say = Callable[[str], None]
 
 
-def keep_notices(folder: Path) -> None:
-    """Add to a finished run's manifest the warnings that follow from its raw rows. Raises StorageError."""
-    from dataclasses import asdict
-
-    from embedmark.derive.notices import notices_of
-    from embedmark.store.manifest import write_manifest
-    from embedmark.store.read import read_run
-
-    raw = read_run(folder)
-    raw.manifest["warnings"] += [asdict(notice) for notice in notices_of(raw)]
-    with storage(folder):
-        write_manifest(folder / "manifest.json", raw.manifest)
+def _silent(_: str) -> None: ...
 
 
-def derive_files(folder: Path) -> tuple[RawRun, Derived, dict[str, bytes]]:
-    """The raw run, what follows from it, and the bytes of every derived file. Raises RunDirectoryError."""
-    from embedmark.datasets.again import sentences_of
-    from embedmark.derive import derive_all
-    from embedmark.report.html import render_html
-    from embedmark.report.markdown import render_markdown
-    from embedmark.store.columns import DERIVED
-    from embedmark.store.read import read_run
-    from embedmark.store.tables import derived_files
+def load_suite(path: str | Path) -> Suite:
+    """Read and check a suite file. Raises SuiteError with the file, the line and the key's path."""
+    from embedmark.suite import load_suite as load
 
-    raw = read_run(folder)
-    derived = derive_all(raw)
-    reports = {
-        "report.html": render_html(raw.manifest, derived, sentences_of(raw.manifest)),
-        "report.md": render_markdown(raw.manifest, derived),
-    }
-    # Without neighbours, all that the facts of scaling hold are projections, and scaling.csv has those.
-    kept = {name: rows for name, rows in derived.tables.items() if name in DERIVED or raw.neighbours is not None}
-    return raw, derived, derived_files(kept, reports)
+    return load(Path(path))
 
 
-@contextmanager
-def storage(folder: Path) -> Iterator[None]:
-    """Within, a disk that refuses becomes one message."""
-    from embedmark.errors import StorageError
+def plan(
+    suite: Suite,
+    folder: str | Path | None = None,
+    *,
+    only: Sequence[str] | None = None,
+    offline: bool = False,
+    say: Say = _silent,
+) -> Plan:
+    """Construct a suite's providers, read its datasets and count its jobs. Loads no model and sends nothing.
 
+    Args:
+        suite: a checked suite.
+        folder: what relative paths in it are relative to; default: the folder of its file.
+        only: the names of the providers to keep; default: all.
+        offline: True downloads no dataset.
+        say: told what is being downloaded.
+
+    Raises:
+        UsageError: an option, a path or a dataset is not what the suite says.
+    """
+    from embedmark.machine.threads import limited_threads
+    from embedmark.planning.build import make_plan
+    from embedmark.suite import select
+
+    chosen = suite if only is None else select(suite, only)
+    base = suite.origin.path.parent if folder is None else Path(folder)
+    with limited_threads(chosen.threads):
+        return make_plan(chosen, base, offline=offline, say=say)
+
+
+def run(
+    plan: Plan,
+    out: str | Path | None = None,
+    *,
+    resume: str | Path | None = None,
+    budget: Limits | Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+    require_quiet: bool = False,
+    say: Say = _silent,
+) -> Run:
+    """Measure what a plan says, and write the run directory with every table and report.
+
+    Args:
+        plan: made by `plan`.
+        out: the run's folder; default: results/NAME-DATE-TIME in the current folder.
+        resume: an unfinished run to go on with.
+        budget: `max_usd`, `max_requests`, `max_seconds`; `yes: True` allows more than 1 USD without `max_usd`.
+        progress: told what is running and how much is done.
+        require_quiet: True waits up to two minutes for a quiet machine, and then gives up.
+        say: told of notices, of waits, and of what ended the run.
+
+    Returns:
+        The run. Its `status` is `complete`, `failed` or `budget`.
+
+    Raises:
+        UsageError: the request is wrong; nothing is written.
+        NotQuietError: the machine did not become quiet; nothing is written.
+        RunInterrupted: a KeyboardInterrupt; what was measured is sealed in its `folder`.
+        StorageError: the disk refused a write; what was measured before is kept.
+    """
+    from embedmark.machine.pace import known_pace
+    from embedmark.machine.threads import limited_threads
+    from embedmark.measure.session import Session, wait_quiet
+    from embedmark.planning.budget import Limits, make_budget
+    from embedmark.planning.providers import require_ready
+
+    if resume is not None:
+        raise UsageError("a run cannot be resumed yet", hint="leave resume= out, and give out= another folder")
+    check_out(out)
+    require_ready(plan.providers, plan.suite.origin)
+    for notice in plan.notices:
+        say(f"note: {notice.message}")
+    limit = make_budget(plan, Limits.of(budget))
+    known_ns = known_pace()
+    with limited_threads(plan.suite.threads):
+        if require_quiet:
+            wait_quiet(known_ns, say)
+            limit.begin()
+        session = Session(plan, limit, progress, known_ns, say)
+        folder, status = session.measure(out)
+    finished = _finish(folder)
+    if status == "interrupted":
+        raise RunInterrupted(folder)
+    return finished
+
+
+def check_out(out: str | Path | None) -> None:
+    """Raise RunDirectoryError unless a run can be written to `out`. Writes nothing."""
+    from embedmark.store.write import RESULTS, check_free
+
+    check_free(RESULTS / "new" if out is None else Path(out))
+
+
+def read_run(folder: str | Path) -> Run:
+    """Return the run in `folder`. Raises RunDirectoryError."""
+    from embedmark.runs.run import Run
+
+    return Run(Path(folder))
+
+
+def derive(folder: str | Path) -> tuple[RawRun, Derived, dict[str, bytes]]:
+    """Return a run's raw rows, what follows from them, and every derived file. Writes nothing.
+
+    Raises RunDirectoryError.
+    """
+    from embedmark.runs.derived import derive_files
+
+    return derive_files(Path(folder))
+
+
+def report(folder: str | Path) -> Run:
+    """Derive every table and report of a run again, and write them. Raises RunDirectoryError, StorageError."""
+    from embedmark.runs.derived import write_derived
+    from embedmark.runs.run import Run
+
+    return Run(Path(folder), *write_derived(Path(folder)))
+
+
+def compare(
+    baseline: Run | str | Path,
+    *others: Run | str | Path,
+    providers: Sequence[str] = (),
+    reference: str | None = None,
+) -> Comparison:
+    """Compare runs with a baseline, joined by provider name.
+
+    Args:
+        baseline: a run, its folder, or a folder with several runs that repeat each other.
+        others: likewise; none of them compares two providers of the baseline.
+        providers: only these; without others, the two to compare.
+        reference: the provider that timings are relative to.
+
+    Raises:
+        UsageError: a name that a run does not have; nothing in common.
+    """
+    from embedmark.comparison.runs import compare_providers, compare_runs
+    from embedmark.comparison.sides import read_sides
+    from embedmark.runs.comparison import Comparison
+
+    folders = [_folder(each) for each in (baseline, *others)]
+    if not others and len(providers) != 2:
+        raise UsageError(
+            "there is one run only, and nothing to compare it with",
+            hint=f"embedmark compare {folders[0]} OTHER_RUN, or two of its providers: --providers a,b",
+        )
+    first, *rest = read_sides(folders)
+    if not rest:
+        return Comparison(compare_providers(first, providers[0], providers[1]))
+    return Comparison(compare_runs(first, rest, providers=providers, reference=reference))
+
+
+def verify(folder: str | Path) -> Verification:
+    """Check that a run's raw rows are as measured, and that every derived cell follows from them.
+
+    Raises RunDirectoryError.
+    """
+    from embedmark.derive.verify import Verification, compare_derived, compare_raw
+    from embedmark.report.surroundings import rendered_elsewhere
+
+    where = Path(folder)
+    findings, sealed = compare_raw(where)
     try:
-        yield
-    except OSError as error:
-        raise StorageError(
-            f"a file that follows from the raw rows cannot be written: {error.strerror or error}",
-            where=str(folder),
-            hint=f"the raw rows are safe; free some space, then: embedmark report {folder}",
-        ) from error
+        findings += compare_derived(where, derive(where)[2], rendered_elsewhere)
+    except RunDirectoryError as error:
+        # An edit can make a raw file unreadable; where it was edited is then already known.
+        if not findings:
+            raise
+        findings.append(f"the tables cannot be derived again: {error.message} ({error.where})")
+    return Verification(tuple(findings), sealed)
 
 
-def rederive(folder: Path) -> tuple[RawRun, Derived]:
-    """Write every derived file of the run again. Raises RunDirectoryError, StorageError."""
-    from embedmark.store.tables import write_files
+def _finish(folder: Path) -> Run:
+    from embedmark.runs.derived import keep_notices
 
-    raw, derived, files = derive_files(folder)
-    with storage(folder):
-        write_files(folder, files)
-    return raw, derived
+    keep_notices(folder)
+    return report(folder)
+
+
+def _folder(run: Run | str | Path) -> Path:
+    return Path(run) if isinstance(run, str | Path) else run.folder

@@ -70,7 +70,7 @@ def test_a_run_knows_the_pace_of_earlier_runs_and_says_that_it_never_reached_it(
 def test_require_quiet_stops_before_anything_is_written(embedmark, work, monkeypatch):
     waited = []
     monkeypatch.setattr(
-        "embedmark.machine.watch.wait_until_quiet", lambda s, say, **known: waited.append((s, known)) or "noise"
+        "embedmark.measure.session.wait_until_quiet", lambda s, say, **known: waited.append((s, known)) or "noise"
     )
     done = embedmark("run", "small.yaml", "--require-quiet", "--out", "run")
     assert done.code != 0
@@ -78,7 +78,7 @@ def test_require_quiet_stops_before_anything_is_written(embedmark, work, monkeyp
     assert "run without --require-quiet" in done.err
     assert waited == [(120, {"known_ns": None})]
     assert not (work / "run").exists()
-    monkeypatch.setattr("embedmark.machine.watch.wait_until_quiet", lambda s, say, **known: None)
+    monkeypatch.setattr("embedmark.measure.session.wait_until_quiet", lambda s, say, **known: None)
     assert embedmark("run", "small.yaml", "--only", "길이", "--require-quiet", "--out", "run").code == 0
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from embedmark.pipeline import derive_files
 from embedmark.report.sentences.scaling import scaling_answers
 from embedmark.report.tables.summary import make_view
 from embedmark.report.terminal import render
 from embedmark.report.text.numbers import correlation, duration, interval, number
+from embedmark.runs.derived import derive_files
 from embedmark.store.cells import Cell
 from tools.validity.outcome import read
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from embedmark.pipeline import rederive
+from embedmark.runs.derived import write_derived
 from tools.browser import Browser, chromium, missing
 from tools.synthetic import FakeDataset, FakeProvider, make_run
 
@@ -35,7 +35,7 @@ DATASETS = (FakeDataset("한국어/시험", 60, NASTY), FakeDataset("<b>second</
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = make_run(tmp_path_factory.mktemp("run") / "실행 <1>", PROVIDERS, DATASETS, keep_text=True, calls=400)
-    rederive(folder)
+    write_derived(folder)
     return folder / "report.html"
 
 

@@ -16,9 +16,9 @@ from tools.synthetic import FakeDataset, FakeProvider, make_run
 REPORT = """
 import json, resource, sys, time
 from pathlib import Path
-from embedmark.cli.derived import rederive
+from embedmark.runs.derived import write_derived
 start = time.process_time()
-rederive(Path(sys.argv[1]))
+write_derived(Path(sys.argv[1]))
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(json.dumps({"cpu_s": time.process_time() - start, "peak_mb": peak}))
 """

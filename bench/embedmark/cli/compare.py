@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-
-if TYPE_CHECKING:
-    from embedmark.comparison.model import ComparedRuns, Side
 
 
 @click.command("compare")
@@ -30,12 +26,13 @@ def command(
     A folder that holds several runs is one side of the comparison: its runs repeat each other, and timings of three
     or more a side are compared without a reference.
     """
+    from embedmark import pipeline
     from embedmark.comparison.rules import check_rules, parse_rule
     from embedmark.report import comparison as report
 
     parsed = tuple(parse_rule(rule) for rule in rules)
     names = [name.strip() for name in (providers or "").split(",") if name.strip()]
-    found = _compare(baseline, runs, names, reference)
+    found = pipeline.compare(baseline, *runs, providers=names, reference=reference).compared
     if form == "csv":
         click.echo(report.csv_text(found), nl=False)
     elif form == "md":
@@ -48,32 +45,3 @@ def command(
     for line in verdicts.broken:
         click.echo(f"failed: {line}", err=True)
     return 1 if verdicts.broken else 0
-
-
-def _compare(baseline: Path, runs: tuple[Path, ...], names: list[str], reference: str | None) -> ComparedRuns:
-    from embedmark.comparison.runs import compare_providers, compare_runs
-    from embedmark.errors import UsageError
-
-    if not runs:
-        if len(names) != 2:
-            raise UsageError(
-                "there is one run only, and nothing to compare it with",
-                hint=f"embedmark compare {baseline} OTHER_RUN, or two of its providers: --providers a,b",
-            )
-        return compare_providers(_side(baseline, ()), names[0], names[1])
-    folders = (baseline, *runs)
-    first, *others = [_side(folder, folders) for folder in folders]
-    return compare_runs(first, others, providers=names, reference=reference)
-
-
-def _side(folder: Path, all_folders: tuple[Path, ...]) -> Side:
-    """A run, or a folder of runs. Raises RunDirectoryError."""
-    from embedmark.comparison.model import Side
-    from embedmark.derive.run import MeasuredRun
-    from embedmark.store.read import read_run
-
-    inside = [] if (folder / "manifest.json").is_file() else sorted(folder.glob("*/manifest.json"))
-    paths = [path.parent for path in inside] or [folder]
-    same_name = sum(other.resolve().name == folder.resolve().name for other in all_folders) > 1
-    label = str(folder) if same_name else folder.resolve().name
-    return Side(label, tuple(MeasuredRun.of(read_run(path)) for path in paths))

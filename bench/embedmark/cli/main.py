@@ -12,11 +12,11 @@ from typing import Any, NoReturn
 
 import click
 
-from embedmark import __version__
 from embedmark.api.secrets import scrub
 from embedmark.cli.group import Group
 from embedmark.cli.output import make_safe
 from embedmark.errors import EmbedmarkError
+from embedmark.version import __version__
 
 # In the order of `embedmark --help`. Each is the click command `command` of embedmark.cli.NAME, imported at need.
 _COMMANDS = ("run", "plan", "compare", "report", "verify", "providers", "datasets", "models", "schema")

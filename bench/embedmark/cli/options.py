@@ -8,6 +8,11 @@ from typing import Any
 OFFLINE = "Download no dataset. Does not affect model hubs: HF_HUB_OFFLINE=1 does."
 
 
+def names_of(given: str | None) -> list[str] | None:
+    """Return the names in `a, b`; None if the option was not given."""
+    return None if given is None else [name.strip() for name in given.split(",") if name.strip()]
+
+
 def parse_options(given: Sequence[str]) -> dict[str, Any]:
     """`key=value` as a suite's options; values are YAML (`dim=64` is a number). Raises UsageError."""
     import yaml

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from embedmark.cli.budget import unpriced_names, usd_bound
-from embedmark.cli.options import OFFLINE
+from embedmark.cli.options import OFFLINE, names_of
 from embedmark.cli.plan_text import cost, left_out, time_bound
 
 if TYPE_CHECKING:
@@ -31,15 +30,12 @@ def command(suite: Path, only: str | None, offline: bool, queries: int | None, c
 
     Loads no model, sends nothing, and needs no key.
     """
-    from embedmark.planning.build import make_plan
+    from embedmark import pipeline
     from embedmark.planning.providers import not_ready
     from embedmark.report.terminal import print_table
-    from embedmark.suite import load_suite, select
 
-    chosen = load_suite(suite)
-    if only is not None:
-        chosen = select(chosen, [name.strip() for name in only.split(",") if name.strip()])
-    plan = make_plan(chosen, suite.parent, offline=offline, say=lambda text: click.echo(text, err=True))
+    chosen = pipeline.load_suite(suite)
+    plan = pipeline.plan(chosen, only=names_of(only), offline=offline, say=lambda text: click.echo(text, err=True))
     _print_bound(plan)
     what = "texts" if all(dataset.kind == "pairs" for dataset in plan.datasets) else "texts and images"
     titles = ["provider", "measure", f"{what} encoded ≤", "pairs predicted ≤", "tokens ≤", "USD ≤"]
@@ -103,6 +99,7 @@ def _print_queries(plan: Plan, queries: int, corpus: int | None) -> None:
 
 def _print_bound(plan: Plan) -> None:
     """What the run bills at most comes first: it is what somebody looks for who is about to pay it."""
+    from embedmark.planning.budget import unpriced_names, usd_bound
     from embedmark.report.text.numbers import usd
 
     bound, unpriced = usd_bound(plan), unpriced_names(plan)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from embedmark.cli.budget import unpriced_names, usd_bound
-
 if TYPE_CHECKING:
     from embedmark.planning.jobs import Plan
 
@@ -42,6 +40,8 @@ def time_bound(plan: Plan) -> Iterator[str]:
 
 def cost(plan: Plan) -> Iterator[str]:
     """What cost will rest on, where it is measured and nothing has a price per token."""
+    from embedmark.planning.budget import unpriced_names, usd_bound
+
     spec = plan.suite.measure.cost
     if spec is None or usd_bound(plan) is not None or unpriced_names(plan):
         return

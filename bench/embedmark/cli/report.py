@@ -13,14 +13,14 @@ import click
 @click.option("--html", "form", flag_value="html", help="Print the path of report.html.")
 def command(run: Path, form: str | None) -> int:
     """Derive every table of a run again from its raw rows, and show them."""
-    from embedmark.pipeline import rederive
+    from embedmark import pipeline
     from embedmark.report.terminal import print_report
 
-    raw, derived = rederive(run)
+    derived = pipeline.report(run)
     if form == "md":
         click.echo((run / "report.md").read_text(encoding="utf-8"), nl=False)
     elif form == "html":
         click.echo(str(run / "report.html"))
     else:
-        print_report(raw.manifest, derived, run)
+        print_report(derived.manifest, derived.derived, run)
     return 0

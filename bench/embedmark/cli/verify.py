@@ -14,28 +14,17 @@ _SHOWN = 20  # findings a file
 @click.argument("run", type=click.Path(path_type=Path))
 def command(run: Path) -> int:
     """Check that the raw rows are as measured, and that every derived cell follows from them."""
-    from embedmark.derive.verify import compare_derived, compare_raw
-    from embedmark.errors import RunDirectoryError
-    from embedmark.pipeline import derive_files
-    from embedmark.report.surroundings import rendered_elsewhere
+    from embedmark import pipeline
 
-    findings, sealed = compare_raw(run)
-    try:
-        _, _, files = derive_files(run)
-        findings += compare_derived(run, files, rendered_elsewhere)
-    except RunDirectoryError as error:
-        # An edit can make a raw file unreadable; where it was edited is then already known.
-        if not findings:
-            raise
-        findings.append(f"the tables cannot be derived again: {error.message} ({error.where})")
-    for name, group in itertools.groupby(findings, key=lambda finding: finding.partition(":")[0]):
+    verified = pipeline.verify(run)
+    for name, group in itertools.groupby(verified.findings, key=lambda finding: finding.partition(":")[0]):
         of_file = list(group)
         for finding in of_file[:_SHOWN]:
             click.echo(finding)
         if len(of_file) > _SHOWN:
             click.echo(f"{name}: and {len(of_file) - _SHOWN} more")
-    if not sealed:
+    if not verified.sealed:
         click.echo("note: this run was killed before its raw rows were sealed; only derived cells could be checked")
-    if not findings:
+    if verified:
         click.echo(f"{run}: raw rows and derived tables agree")
-    return 1 if findings else 0
+    return 0 if verified else 1

@@ -80,10 +80,16 @@ def parse_rule(text: str) -> Rule:
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """What the rules say of a comparison: lines for each change that broke one, and for each rule nothing decided."""
+    """What the rules say of a comparison: lines for each change that broke one, and for each rule nothing decided.
+
+    True if every rule was judged and none was broken.
+    """
 
     broken: tuple[str, ...]
     undecided: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return not self.broken and not self.undecided
 
 
 def check_rules(rules: tuple[Rule, ...], comparison: ComparedRuns) -> Verdicts:

@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from embedmark.store.digests import find_edits, parse
 from embedmark.store.read import read_manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What differs between a run's files and what was measured; true if nothing does.
+
+    Attributes:
+        findings: a line each, beginning with the file's name and a colon.
+        sealed: False if the run was killed before its raw rows were sealed, so that only derived cells were checked.
+    """
+
+    findings: tuple[str, ...]
+    sealed: bool
+
+    def __bool__(self) -> bool:
+        return not self.findings
 
 
 def compare_raw(folder: Path) -> tuple[list[str], bool]:

@@ -8,7 +8,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from embedmark import __version__
 from embedmark.api.secrets import scrub_all
 from embedmark.datasets import Dataset, ImageDataset
 from embedmark.machine.describe import describe_machine, git_state, package_versions, thread_pools
@@ -16,6 +15,7 @@ from embedmark.measure.loading import describe
 from embedmark.planning.jobs import Plan
 from embedmark.planning.providers import PlannedProvider
 from embedmark.store.columns import SCHEMA_VERSION
+from embedmark.version import __version__
 
 
 def new_manifest(plan: Plan, run_id: str, started: datetime) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from embedmark.allpairs.counts import pair_count, two_stage_pairs
@@ -59,6 +59,7 @@ class Plan:
     Attributes:
         suite: as it will be measured: scaling's default sizes are those that the first dataset can give.
         notices: what a person should know before it runs; a run keeps them in its manifest.
+        files: by name, data that has no file yet; a run keeps it in its folder.
     """
 
     suite: Suite
@@ -67,6 +68,7 @@ class Plan:
     datasets: tuple[Dataset, ...]
     jobs: tuple[Job, ...]
     notices: tuple[Notice, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def counted(self) -> tuple[Job, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from embedmark.comparison.model import ACCURACY, Change, ComparedRuns
 from embedmark.report.markdown import escape
-from embedmark.report.terminal import bullets, frame, named, sentence
+from embedmark.report.terminal import bullets, captured, frame, named, sentence
 from embedmark.report.text.fold import hold
 from embedmark.report.text.numbers import family, number
 from embedmark.store.tables import table_bytes
@@ -35,8 +35,8 @@ def csv_text(comparison: ComparedRuns) -> str:
 def markdown_text(comparison: ComparedRuns) -> str:
     """A comment for a pull request: the verdicts counted, then every table, reasons and notes."""
     lines = [f"# {escape(title(comparison))}", "", f"{escape(counted(comparison))}", ""]
-    for heading, rows, reasons in _sections(comparison):
-        lines += [f"## {escape(heading)}", "", "| " + " | ".join(_TITLES) + " |", "|---|---|---:|---:|---:|:---:|---|"]
+    for heading, rows, reasons in sections(comparison):
+        lines += [f"## {escape(heading)}", "", "| " + " | ".join(TITLES) + " |", "|---|---|---:|---:|---:|:---:|---|"]
         lines += ["| " + " | ".join(escape(cell) for cell in row) + " |" for row in rows]
         lines += ["", *(f"{escape(reason)}  " for reason in reasons), ""]
     if comparison.notes:
@@ -51,10 +51,15 @@ def print_comparison(comparison: ComparedRuns) -> None:
     render(Console(highlight=False), comparison)
 
 
+def terminal_text(comparison: ComparedRuns, width: int) -> str:
+    """Return what a terminal of this width shows, without styles."""
+    return captured(lambda console: render(console, comparison), width)
+
+
 def render(console: Console, comparison: ComparedRuns) -> None:
     """Print a comparison to `console`: below 100 columns without the values, which the change is made from."""
     console.print(title(comparison), style="bold", markup=False)
-    for heading, rows, reasons in _sections(comparison):
+    for heading, rows, reasons in sections(comparison):
         console.print()
         console.print(heading, style="bold", markup=False)
         console.print(_table(rows, console.width))
@@ -69,12 +74,12 @@ def _table(rows: Sequence[Sequence[str]], width: int) -> Table:
     from rich.text import Text
 
     table, wide = frame(), width >= _WIDE
-    shown = [i for i, _ in enumerate(_TITLES) if wide or _TITLES[i] not in ("before", "after")]
+    shown = [i for i, _ in enumerate(TITLES) if wide or TITLES[i] not in ("before", "after")]
     # The verdict folds too: it is counted at its narrowest, so that it is not pushed off by a long name.
     others = [[*(row[i] for i in shown[1:-1]), "x" * _VERDICT] for row in rows]
-    names = named([row[0] for row in rows], [*(_TITLES[i] for i in shown[:-1]), ""], others, width)
+    names = named([row[0] for row in rows], [*(TITLES[i] for i in shown[:-1]), ""], others, width)
     for i in shown:
-        table.add_column(_TITLES[i], justify="right" if 2 <= i <= 5 else "left", no_wrap=i != len(_TITLES) - 1,
+        table.add_column(TITLES[i], justify="right" if 2 <= i <= 5 else "left", no_wrap=i != len(TITLES) - 1,
                          overflow="fold", min_width=9 if i == 0 else None)  # fmt: skip
     for name, row in zip(names, rows, strict=True):
         table.add_row(Text(name), *(Text(row[i]) for i in shown[1:]))
@@ -93,10 +98,10 @@ def counted(comparison: ComparedRuns) -> str:
     return f"Verdicts: {', '.join(counts)}." if counts else "Nothing was measured in both."
 
 
-_TITLES = ("provider", "metric", "before", "after", "change", "95 % interval", "verdict")
+TITLES = ("provider", "metric", "before", "after", "change", "95 % interval", "verdict")
 
 
-def _sections(comparison: ComparedRuns) -> list[tuple[str, list[tuple[str, ...]], list[str]]]:
+def sections(comparison: ComparedRuns) -> list[tuple[str, list[tuple[str, ...]], list[str]]]:
     """By candidate and dataset: a heading, formatted rows, and the reasons that the rows' marks [1], [2] name."""
     sections = []
     several = len(comparison.candidates) > 1

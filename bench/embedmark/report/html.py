@@ -12,6 +12,7 @@ from embedmark.report.tables import page
 from embedmark.report.tables.summary import make_view
 from embedmark.report.text.fold import hold
 from embedmark.report.text.numbers import metric_name
+from embedmark.suite.text import suite_text
 
 
 def render_html(manifest: Mapping[str, Any], derived: Derived, sentences: page.Sentences) -> str:
@@ -49,7 +50,7 @@ def render_html(manifest: Mapping[str, Any], derived: Derived, sentences: page.S
         metrics={name: derived.findings.main_metric(name) for name in names},
         metric_name=metric_name,
         files=page.raw_files(manifest),
-        suite_text=page.suite_text(manifest),
+        suite_text=suite_text(manifest["suite"]),
         # Every look at the machine, one by one, is for programs.
         seen_of_host={key: value for key, value in (manifest.get("host") or {}).items() if key != "log"},
         facts=page.facts,

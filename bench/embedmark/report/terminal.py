@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import io
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,20 @@ def print_report(manifest: Mapping[str, Any], derived: Derived, folder: Path) ->
     from rich.console import Console
 
     render(Console(highlight=False), make_view(manifest, derived), folder)
+
+
+def terminal_text(view: ReportView, folder: Path, width: int) -> str:
+    """Return what a terminal of this width shows, without styles."""
+    return captured(lambda console: render(console, view, folder), width)
+
+
+def captured(draw: Callable[[Console], None], width: int) -> str:
+    """Return what `draw` prints to a console of this width."""
+    from rich.console import Console
+
+    text = io.StringIO()
+    draw(Console(file=text, width=width, highlight=False, color_system=None))
+    return text.getvalue()
 
 
 def render(console: Console, view: ReportView, folder: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from embedmark.errors import RunDirectoryError, StorageError
+from embedmark.files import write_atomically
 from embedmark.store.cells import Cell, format_row
 from embedmark.store.columns import ALL_RAW, RAW
 from embedmark.store.digests import digest_csv
@@ -19,6 +20,8 @@ from embedmark.store.manifest import write_manifest
 
 # What is wrong with the disk, and not with the request. (Windows knows no quota.)
 _DISK = (errno.ENOSPC, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+RESULTS = Path("results")  # in the current folder: where runs go that name no folder
 
 
 class RunDirectory:
@@ -66,6 +69,11 @@ class RunDirectory:
             file = self._files.get(name) or self._open(name)
             csv.writer(file, lineterminator="\n").writerows(lines)
             file.flush()
+
+    def keep(self, name: str, data: bytes) -> None:
+        """Write a file that belongs to the run and is not measured, such as the rows of a DataFrame."""
+        with _storage(self.folder):
+            write_atomically(self.folder / name, data)
 
     def save_manifest(self) -> None:
         """Write the manifest as it stands."""

@@ -17,9 +17,9 @@ import pytest
 from rich.console import Console
 
 from embedmark.derive import Derived
-from embedmark.pipeline import derive_files
 from embedmark.report.tables.summary import make_view
 from embedmark.report.terminal import render
+from embedmark.runs.derived import derive_files
 from embedmark.store.read import RawRun
 from tools.synthetic import FakeDataset, FakeProvider, make_run
 

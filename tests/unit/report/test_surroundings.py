@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from embedmark.cli.main import run
-from embedmark.pipeline import rederive
 from embedmark.report import surroundings
+from embedmark.runs.derived import write_derived
 from tools.synthetic import FakeDataset, FakeProvider, make_run
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     folder = make_run(tmp_path / "run", (FakeProvider("a"), FakeProvider("b", noise=2)), (FakeDataset(n_pairs=40),))
-    rederive(folder)
+    write_derived(folder)
     return folder
 
 

@@ -213,19 +213,6 @@ def raw_files(manifest: Mapping[str, Any]) -> Iterable[tuple[str, Any, str]]:
     return [(name, entry["rows"], entry["sha256"]) for name, entry in (manifest.get("raw") or {}).items()]
 
 
-def suite_text(manifest: Mapping[str, Any]) -> str:
-    """The suite as resolved: YAML that `embedmark run` takes again."""
-    import yaml
-
-    def without_empty(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {k: without_empty(v) for k, v in value.items() if v is not None and v not in ({}, "")}
-        return [without_empty(item) for item in value] if isinstance(value, list) else value
-
-    text: str = yaml.safe_dump(without_empty(manifest["suite"]), allow_unicode=True, sort_keys=False, width=100)
-    return text
-
-
 def _json(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 

@@ -1,0 +1,1 @@
+"""A finished run and a comparison, as a script or a notebook holds them."""

@@ -1,0 +1,66 @@
+"""What follows from the raw rows of a run: its tables, its reports, and their files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from embedmark.datasets.again import sentences_of
+from embedmark.derive import Derived, derive_all
+from embedmark.derive.notices import notices_of
+from embedmark.errors import StorageError
+from embedmark.report.html import render_html
+from embedmark.report.markdown import render_markdown
+from embedmark.store.columns import DERIVED
+from embedmark.store.manifest import write_manifest
+from embedmark.store.read import RawRun, read_run
+from embedmark.store.tables import derived_files, write_files
+
+
+def files_of(raw: RawRun, derived: Derived) -> dict[str, bytes]:
+    """Return the bytes of every derived file, by its name."""
+    reports = {
+        "report.html": render_html(raw.manifest, derived, sentences_of(raw.manifest)),
+        "report.md": render_markdown(raw.manifest, derived),
+    }
+    # Without neighbours, all that the facts of scaling hold are projections, and scaling.csv has those.
+    kept = {name: rows for name, rows in derived.tables.items() if name in DERIVED or raw.neighbours is not None}
+    return derived_files(kept, reports)
+
+
+def derive_files(folder: Path) -> tuple[RawRun, Derived, dict[str, bytes]]:
+    """Return the raw run, what follows from it, and every derived file. Raises RunDirectoryError."""
+    raw = read_run(folder)
+    derived = derive_all(raw)
+    return raw, derived, files_of(raw, derived)
+
+
+def write_derived(folder: Path) -> tuple[RawRun, Derived]:
+    """Write every derived file of the run again. Raises RunDirectoryError, StorageError."""
+    raw, derived, files = derive_files(folder)
+    with _storage(folder):
+        write_files(folder, files)
+    return raw, derived
+
+
+def keep_notices(folder: Path) -> None:
+    """Add the warnings that follow from a finished run's raw rows to its manifest. Raises StorageError."""
+    raw = read_run(folder)
+    raw.manifest["warnings"] += [asdict(notice) for notice in notices_of(raw)]
+    with _storage(folder):
+        write_manifest(folder / "manifest.json", raw.manifest)
+
+
+@contextmanager
+def _storage(folder: Path) -> Iterator[None]:
+    """Within, a disk that refuses becomes one message."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"a file that follows from the raw rows cannot be written: {error.strerror or error}",
+            where=str(folder),
+            hint=f"the raw rows are safe; free some space, then: embedmark report {folder}",
+        ) from error

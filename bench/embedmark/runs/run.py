@@ -1,0 +1,135 @@
+"""A finished run, as a script or a notebook holds it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from embedmark.errors import UsageError
+from embedmark.notices import Notice
+from embedmark.runs.frames import TABLES, frame_of, has_current_columns
+from embedmark.store.columns import ALL_DERIVED, ALL_RAW
+from embedmark.store.read import RawRun, read_run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from embedmark.derive import Derived
+    from embedmark.report.tables.summary import ReportView
+
+Form = Literal["md", "html", "terminal"]
+_WIDTH = 100  # columns of report("terminal")
+
+
+class Run:
+    """A run that has ended, read from its folder.
+
+    Each raw and derived table is a pandas frame under its file's stem: `run.summary`, `run.scores`, `run.accuracy`.
+    In a notebook a run shows itself as its summary table.
+
+    Args:
+        folder: the run directory.
+        raw: its raw rows, if they are already read.
+        derived: what follows from them, if it is already derived.
+
+    Raises:
+        RunDirectoryError: there is no run in `folder`, or a newer embedmark wrote it.
+    """
+
+    def __init__(self, folder: Path, raw: RawRun | None = None, derived: Derived | None = None) -> None:
+        self.folder = folder
+        self.raw = raw or read_run(folder)
+        self._frames: dict[str, pd.DataFrame] = {}
+        if derived is not None:
+            self.derived = derived
+
+    def __repr__(self) -> str:
+        return f"<embedmark.Run {self.folder} ({self.status})>"
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What manifest.json holds."""
+        return self.raw.manifest
+
+    @property
+    def status(self) -> str:
+        """`complete`, `failed`, `interrupted` or `budget`; `running` if the run was killed."""
+        return str(self.manifest["status"])
+
+    @property
+    def warnings(self) -> tuple[Notice, ...]:
+        """The warnings of the run."""
+        return tuple(Notice(**entry) for entry in self.manifest.get("warnings") or ())
+
+    @property
+    def suite(self) -> str:
+        """The suite that was measured, as YAML that `embedmark run` and `load_suite` accept."""
+        from embedmark.suite.text import suite_text
+
+        return suite_text(self.manifest["suite"], self.folder)
+
+    @cached_property
+    def derived(self) -> Derived:
+        """What follows from the raw rows: tables, and findings in words."""
+        from embedmark.derive import derive_all
+
+        return derive_all(self.raw)
+
+    def report(self, form: Form = "md") -> str:
+        """Return the report, derived again from the raw rows.
+
+        Args:
+            form: `md` for Markdown, `html` for a page of its own, `terminal` for plain text.
+        """
+        if form == "md":
+            from embedmark.report.markdown import render_markdown
+
+            return render_markdown(self.manifest, self.derived)
+        if form == "html":
+            from embedmark.datasets.again import sentences_of
+            from embedmark.report.html import render_html
+
+            return render_html(self.manifest, self.derived, sentences_of(self.manifest))
+        if form == "terminal":
+            from embedmark.report.terminal import terminal_text
+
+            return terminal_text(self._view(), self.folder, _WIDTH)
+        raise UsageError(f"there is no report in the form {form!r}", hint='report("md"), "html" or "terminal"')
+
+    def _repr_html_(self) -> str:
+        from embedmark.report.notebook import run_html
+
+        return run_html(self._view())
+
+    def _view(self) -> ReportView:
+        from embedmark.report.tables.summary import make_view
+
+        return make_view(self.manifest, self.derived)
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        if name not in TABLES:
+            known = f"; its tables: {', '.join(TABLES)}" if not name.startswith("_") else ""
+            raise AttributeError(f"a run has no attribute {name!r}{known}")
+        if name not in self._frames:
+            self._frames[name] = self._read(name)
+        return self._frames[name]
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *TABLES})
+
+    def _read(self, name: str) -> pd.DataFrame:
+        file = TABLES[name]
+        found = getattr(self.raw, name, None) if file in ALL_RAW else self._derived_frame(file)
+        if found is None:
+            raise AttributeError(f"this run has no {file}: nothing in it was measured")
+        return found
+
+    def _derived_frame(self, file: str) -> pd.DataFrame | None:
+        from embedmark.store.tables import table_bytes
+
+        path = self.folder / file
+        if has_current_columns(path):
+            return frame_of(path.read_bytes())
+        rows = self.derived.tables.get(file)
+        return None if rows is None else frame_of(table_bytes(rows, ALL_DERIVED[file]))
