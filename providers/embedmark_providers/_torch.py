@@ -6,6 +6,7 @@ Imports torch, transformers and huggingface_hub inside its functions only, so th
 from __future__ import annotations
 
 import logging
+import os
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,8 +22,10 @@ from embedmark.errors import (
     ProviderError,
 )
 from embedmark_providers._disk import PICKLE_HINT
+from embedmark_providers._folder import limit_message, positions
 
 _HUB_TIMEOUT_S = 10.0
+_OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 # torch has an exception of its own for a GPU that it manages; the rest is a RuntimeError that says so: a CPU (in two
 # wordings), Apple's GPU, CUDA itself, and its library of matrix products.
 _NO_MEMORY = ("defaultcpuallocator", "can't allocate memory", "out of memory", "cublas_status_alloc_failed")
@@ -101,6 +104,11 @@ def loading(source: Source) -> Iterator[None]:
         raise NotAvailableError(f"{source.name!r} cannot be loaded: {one_line(error)}") from error
     except Exception as error:
         what = f"{source.name!r} cannot be loaded: {one_line(error)}"
+        if "trust_remote_code" in str(error):
+            hint = "if you trust its author, options: {trust_remote_code: true}"
+            raise ProviderError(f"{source.name!r} comes with Python code of its own", hint=hint) from error
+        if isinstance(error, ImportError) and "peft" in str(error).lower():
+            raise ProviderError(f"{source.name!r} is an adapter, which peft loads", hint="pip install peft") from error
         if is_out_of_memory(error):
             raise OutOfMemoryError(what, hint="fewer or smaller models at once, or dtype: float16") from error
         raise ProviderError(what) from error
@@ -108,6 +116,12 @@ def loading(source: Source) -> Iterator[None]:
 
 def not_cached(name: str) -> NotAvailableError:
     """What to say where neither the hub nor its local cache has a model."""
+    switch = next((name for name in _OFFLINE if os.environ.get(name, "").upper() in ("1", "ON", "YES", "TRUE")), None)
+    if switch is not None:
+        return NotAvailableError(
+            f"{switch} is set, and {name!r} is not in the hub's local cache",
+            hint=f"unset {switch} and run once with a network, or give a local folder",
+        )
     return NotAvailableError(
         f"the hub does not answer, and {name!r} is not in its local cache",
         hint="run once with a network, or give a local folder or package:IMPORT_NAME/SUBPATH",
@@ -171,6 +185,8 @@ def is_out_of_memory(error: Exception) -> bool:
 
 def token_counts(tokenizer: Any, items: list[Any]) -> list[int]:
     """Tokens of each text (or pair of texts) before anything is cut: of transformers' tokenizers, and of bare ones."""
+    if hasattr(tokenizer, "word2idx"):  # of WordEmbeddings and BoW: words of the vocabulary, no special tokens
+        return [len(tokenizer.tokenize(item)) for item in items]
     if not callable(tokenizer):  # a bare tokenizers.Tokenizer, which StaticEmbedding has; it adds no special tokens
         return [len(encoding.ids) for encoding in tokenizer.encode_batch(items, add_special_tokens=False)]
     if items and not isinstance(items[0], str):
@@ -179,6 +195,16 @@ def token_counts(tokenizer: Any, items: list[Any]) -> list[int]:
     else:
         encoded = tokenizer(items, truncation=False, padding=False, verbose=False)
     return [len(ids) for ids in encoded["input_ids"]]
+
+
+def check_limit(model: Any) -> None:
+    """Raise ProviderError if a loaded model's limit is above its positions: a long text would fail in a call."""
+    config = getattr(model, "config", None)
+    rows = positions(config.to_dict()) if config is not None else None
+    limit = model.max_seq_length
+    if rows is not None and isinstance(limit, int) and limit > rows:
+        message, hint = limit_message(limit, rows)
+        raise ProviderError(message, hint=hint)
 
 
 def commit_of(config: Any) -> str | None:

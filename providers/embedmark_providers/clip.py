@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from embedmark.api import Embeddings, ProviderInfo
 from embedmark.errors import ProviderError, UsageError
-from embedmark_providers import _device, _disk, _torch
+from embedmark_providers import _device, _disk, _folder, _torch
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -64,6 +64,7 @@ class ClipProvider:
         _check_has_images(model, self._image_place or self._place)
         for place in (self._place, self._image_place):
             if place is not None:
+                _folder.check_whole(place, trust_remote_code=trust_remote_code)
                 _disk.check_weights(place, allow_pickle)
         self._normalize = normalize
         self._device = device

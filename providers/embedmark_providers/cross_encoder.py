@@ -8,19 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from embedmark.api import PairPredictions, ProviderInfo
 from embedmark.errors import ProviderError, UsageError
-from embedmark_providers import _device, _disk, _torch
+from embedmark_providers import _device, _disk, _folder, _heads, _torch
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
 
 _HEAD_SEED = 0
-_SEVERAL_LABELS = "say which is the score, options: {{label: {first}}}, or give a model with one label"
-_VECTOR_LAYERS = ("Pooling", "StaticEmbedding", "CLIPModel")
-_BI_ENCODER = "use: sbert; or, to measure a cross-encoder's speed with these weights, options: {untrained_head: true}"
-_NO_HEAD = (
-    "give a trained cross-encoder such as cross-encoder/stsb-roberta-base; or, to measure speed only, "
-    "options: {untrained_head: true}"
-)
 
 
 class CrossEncoderProvider:
@@ -71,9 +64,10 @@ class CrossEncoderProvider:
         self._label = label
         if label is not None and untrained_head:
             raise UsageError("label and untrained_head are both given", where="options", hint="leave one of them out")
+        _folder.check_whole(self._place, trust_remote_code=trust_remote_code)
         _disk.check_weights(self._place, allow_pickle)
         if not isinstance(self._place, str):  # what a hub id holds is known at load
-            problem = self._problem(config, st_config)
+            problem = _heads.problem(self._place, config, st_config, label=label, untrained_head=untrained_head)
             if problem:
                 raise UsageError(problem[0], where=str(self._place), hint=problem[1])
         self._device = device
@@ -134,6 +128,7 @@ class CrossEncoderProvider:
             )
             if self._max_seq_length is not None:
                 model.max_seq_length = self._max_seq_length
+            _torch.check_limit(model)
         self._column = None if self._label is None else self._column_of(dict(model.config.id2label))
         self._model = model
         activation = type(model.activation_fn).__name__ if self._column is None else "Softmax"
@@ -196,33 +191,6 @@ class CrossEncoderProvider:
     def _column_of(self, names: dict[int, str]) -> int:
         return next(int(i) for i, name in names.items() if name == self._label)
 
-    def _problem(self, config: dict[str, Any], st_config: dict[str, Any]) -> tuple[str, str] | None:
-        """What is wrong with a model for this provider, and what to do; None if nothing is."""
-        head = _disk.has_pair_head(config, st_config)
-        if head and self._untrained_head:
-            return "untrained_head is given, and this model has a trained head", "leave untrained_head out"
-        if self._untrained_head:
-            return None
-        if not head and self._is_bi_encoder():
-            return "this model is a bi-encoder: it has layers for vectors, and no head for pairs", _BI_ENCODER
-        if not head:
-            return "this model has no trained cross-encoder head: its scores would mean nothing", _NO_HEAD
-        several = st_config.get("model_type") != "CrossEncoder" or len(config.get("id2label") or ()) > 1
-        return self._label_problem(_disk.label_names(config) if several else [])
-
-    def _label_problem(self, labels: list[str]) -> tuple[str, str] | None:
-        names = ", ".join(labels)
-        if self._label is None:
-            several = f"this cross-encoder predicts {len(labels)} labels ({names})"
-            return (several, _SEVERAL_LABELS.format(first=labels[0])) if len(labels) > 1 else None
-        if len(labels) < 2:
-            return f"label {self._label!r} is given, and this model has one label only", "leave label out"
-        return None if self._label in labels else (f"this model has no label {self._label!r}", f"one of: {names}")
-
-    def _is_bi_encoder(self) -> bool:
-        kinds = [str(layer.get("type")) for layer in _disk.layers(self._place)]
-        return any(kind.rpartition(".")[2] in _VECTOR_LAYERS for kind in kinds)
-
     def _check_hub_config(self, name: str, revision: str | None, *, local_files_only: bool) -> None:
         if not isinstance(self._place, str):
             return
@@ -234,6 +202,7 @@ class CrossEncoderProvider:
             local_files_only=local_files_only,
             trust_remote_code=self._trust_remote_code,
         )
-        problem = self._problem({"architectures": config.architectures, "id2label": config.id2label}, {})
+        known = {"architectures": config.architectures, "id2label": config.id2label}
+        problem = _heads.problem(self._place, known, {}, label=self._label, untrained_head=self._untrained_head)
         if problem:
             raise ProviderError(problem[0], where=name, hint=problem[1])

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from embedmark.api import Embeddings, ProviderInfo
 from embedmark.errors import ProviderError, UsageError
-from embedmark_providers import _calibration, _device, _disk, _precision, _torch
+from embedmark_providers import _calibration, _device, _disk, _folder, _precision, _roles, _sbert_model, _torch
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -30,6 +29,8 @@ class SbertProvider:
         threads: CPU threads of a call; default: as the process has them.
         prompt: text put before each text, such as "query: ".
         prompt_name: name of one of the model's own prompts.
+        query, document: a `prompt` or `prompt_name` for queries, and for documents and symmetric texts, in place of
+            the two above. A Router model takes its query or document route.
         truncate_dim: keep the first dimensions only (Matryoshka models).
         precision: float32; int8, 256 levels a dimension whose ranges are fixed at load; or binary, +1 and -1.
         calibration: for int8, a UTF-8 file with a text a line that the ranges are taken from; default: built-in texts.
@@ -54,6 +55,8 @@ class SbertProvider:
         threads: int | None = None,
         prompt: str | None = None,
         prompt_name: str | None = None,
+        query: Mapping[str, Any] | None = None,
+        document: Mapping[str, Any] | None = None,
         truncate_dim: int | None = None,
         precision: str = "float32",
         calibration: str | None = None,
@@ -72,15 +75,17 @@ class SbertProvider:
             raise UsageError(f"there is no precision {precision!r}", where="options.precision", hint=f"one of: {known}")
         if calibration is not None and precision != "int8":
             raise UsageError("calibration is for precision int8 only", where="options.calibration", hint="leave it out")
-        if prompt is not None and prompt_name is not None:
-            raise UsageError("prompt and prompt_name are both given", where="options", hint="leave one of them out")
+        self._roles = _roles.read_roles(prompt, prompt_name, query, document)
         self._place = _disk.model_place(model, revision)
         config = _disk.read_json(self._place, "config.json")
         st_config = _disk.read_json(self._place, "config_sentence_transformers.json")
         if _disk.is_cross_encoder(self._place, config, st_config):
             raise UsageError("this model is a cross-encoder", where=str(self._place), hint="use: cross-encoder")
+        _folder.check_dense(self._place)
+        _folder.check_whole(self._place, trust_remote_code=trust_remote_code)
         _disk.check_weights(self._place, allow_pickle)
         _disk.check_max_seq_length(max_seq_length, config)
+        _folder.check_limit(self._place, max_seq_length)
         self._check_dim(truncate_dim, _disk.dimension(self._place, config), UsageError)
         self._pooling = pooling
         self._normalize = normalize
@@ -88,8 +93,6 @@ class SbertProvider:
         self._revision = revision
         self._max_seq_length = max_seq_length
         self._threads = threads
-        self._prompt = prompt
-        self._prompt_name = prompt_name
         self._truncate_dim = truncate_dim
         self._dtype = dtype
         self._trust_remote_code = trust_remote_code
@@ -107,6 +110,8 @@ class SbertProvider:
             "max_seq_length": max_seq_length,
             "prompt": prompt,
             "prompt_name": prompt_name,
+            "query": query and self._roles["query"].facts(),
+            "document": document and self._roles["document"].facts(),
             "truncate_dim": truncate_dim,
             "precision": precision,
             "calibration": self._calibration.facts() if self._calibration else None,
@@ -146,31 +151,39 @@ class SbertProvider:
                     self._model_kwargs, self._dtype, source, allow_pickle=self._allow_pickle
                 ),
             )
-            own_pooling = self._set_pooling(model)
+            own_pooling = _sbert_model.set_pooling(model, self._pooling)
             if self._max_seq_length is not None:
                 model.max_seq_length = self._max_seq_length
-        if self._prompt_name is not None and self._prompt_name not in model.prompts:
-            raise ProviderError(
-                f"the model has no prompt {self._prompt_name!r}",
-                where="options.prompt_name",
-                hint=f"one of: {', '.join(model.prompts)}; or give prompt:",
-            )
+            _torch.check_limit(model)
+        _roles.check_prompt_names(self._roles, model.prompts)
         with model.truncate_embeddings(None):
             self._check_dim(self._truncate_dim, model.get_embedding_dimension(), ProviderError)
         self._model = model
         if self._calibration is not None:
             self._quantise = _precision.int8_of(self._calibrate(self._calibration.texts))
-        self._info = self._describe(model, own_pooling, source.revision)
+        found = _sbert_model.describe(
+            model, pooling=self._pooling, own_pooling=own_pooling, roles=self._roles, revision=source.revision
+        )
+        code = _torch.code_notes(trust_remote_code=self._trust_remote_code, allow_pickle=self._allow_pickle)
+        recipe = {**self._info.recipe, **found.recipe}
+        self._info = replace(self._info, **found.facts, notes=(*found.notes, *code), recipe=recipe)
 
     def encode(self, texts: Sequence[str]) -> Embeddings:
         """Vectors float32 (n, d) of one call of SentenceTransformer.encode, all texts in one batch."""
-        vectors = self._vectors(texts)
+        return self._encode(texts, "document")
+
+    def encode_queries(self, texts: Sequence[str]) -> Embeddings:
+        """As encode(), with the prompt and the route of queries."""
+        return self._encode(texts, "query")
+
+    def _encode(self, texts: Sequence[str], role: _roles.Role) -> Embeddings:
+        vectors = self._vectors(texts, role)
         return Embeddings(vectors if self._quantise is None else self._quantise(vectors))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text with prompt and special tokens, before the model's limit cuts it."""
         model = self._loaded()
-        prompt = self._prompt_text(model)
+        prompt = _sbert_model.prompt_text(model, self._roles["document"])
         return _torch.token_counts(model.tokenizer, [prompt + text for text in texts])
 
     def sync(self) -> None:
@@ -192,18 +205,21 @@ class SbertProvider:
             raise ProviderError(f"{self._info.model!r} is not loaded", hint="call load() first")
         return self._model
 
-    def _vectors(self, texts: Sequence[str]) -> Any:
+    def _vectors(self, texts: Sequence[str], role: _roles.Role = "document") -> Any:
         model = self._loaded()
+        options = self._roles[role]
+        route = {"task": role} if _sbert_model.is_router(model) else {}
         if not texts:
             raise ProviderError("encode() needs at least one text")
         with _torch.computing(self._threads):
             vectors = model.encode(
                 list(texts),
-                prompt=self._prompt,
-                prompt_name=self._prompt_name,
+                prompt=options.prompt,
+                prompt_name=options.prompt_name,
                 batch_size=len(texts),
                 show_progress_bar=False,
                 normalize_embeddings=self._normalize,
+                **route,
             )
         return vectors.astype("float32", copy=False)
 
@@ -211,23 +227,6 @@ class SbertProvider:
         import numpy as np
 
         return np.vstack([self._vectors(texts[i : i + 32]) for i in range(0, len(texts), 32)])
-
-    def _set_pooling(self, model: SentenceTransformer) -> str | None:
-        """Put the asked-for pooling in place; returns the mode there was before, None if there is no such layer."""
-        from sentence_transformers.sentence_transformer.modules import Pooling
-
-        place = next((i for i, module in enumerate(model) if isinstance(module, Pooling)), None)
-        if place is None:
-            if self._pooling is not None:
-                raise ProviderError(
-                    "this model has no token vectors to pool", where="options.pooling", hint="leave it out"
-                )
-            return None
-        modes = model[place].pooling_mode
-        own = modes if isinstance(modes, str) else "+".join(modes)
-        if self._pooling is not None:
-            model[place] = Pooling(model[place].embedding_dimension, self._pooling, model[place].include_prompt)
-        return own
 
     @staticmethod
     def _check_dim(truncate_dim: int | None, dim: int | None, error: type[UsageError] | type[ProviderError]) -> None:
@@ -237,44 +236,3 @@ class SbertProvider:
                 where="options.truncate_dim",
                 hint=f"give {dim} or less",
             )
-
-    def _prompt_text(self, model: SentenceTransformer) -> str:
-        if self._prompt is not None:
-            return self._prompt
-        name = self._prompt_name or model.default_prompt_name
-        return str(model.prompts[name]) if name is not None else ""
-
-    def _describe(self, model: SentenceTransformer, own: str | None, revision: str | None) -> ProviderInfo:
-        # Of a plain transformer sentence-transformers reads no layers, so what it pools with is not the model's.
-        plain = own is not None and not model.module_kwargs
-        pooling = {"pooling": self._pooling or own, "pooling_of_model": "none" if plain else own}
-        recipe = {
-            **self._info.recipe,
-            **pooling,
-            "layers": [type(module).__name__ for module in model],
-            "max_seq_length": model.max_seq_length,
-            "prompt": self._prompt_text(model) or None,
-        }
-        limit = model.max_seq_length  # StaticEmbedding has none, and says infinity
-        return replace(
-            self._info,
-            dim=model.get_embedding_dimension(),
-            revision=_torch.commit_of(model.config) or revision,
-            max_tokens=limit if isinstance(limit, int) else None,
-            similarity="dot" if model.similarity_fn_name == "dot" else "cosine",
-            device=str(model.device),
-            notes=tuple(self._notes(own, plain)),
-            recipe={key: value for key, value in recipe.items() if value is not None and value != math.inf},
-        )
-
-    def _notes(self, own: str | None, plain: bool) -> list[str]:
-        notes = []
-        if plain and self._pooling is None:
-            notes.append(
-                f"this model has no pooling layer; {own} pooling is sentence-transformers' default, not the model's "
-                "(options.pooling chooses)"
-            )
-        elif not plain and self._pooling not in (None, own):
-            notes.append(f"options.pooling wins: {self._pooling} pooling, where the model's own is {own}")
-        code = _torch.code_notes(trust_remote_code=self._trust_remote_code, allow_pickle=self._allow_pickle)
-        return [*notes, *code]
