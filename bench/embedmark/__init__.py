@@ -17,6 +17,7 @@ from embedmark.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from embedmark.errors import EmbedmarkError
+    from embedmark.evaluation import evaluate
     from embedmark.notices import Notice
     from embedmark.pipeline import compare, load_suite, plan, read_run, run, verify
     from embedmark.runs.comparison import Comparison
@@ -30,6 +31,7 @@ __all__ = [
     "Run",
     "Suite",
     "compare",
+    "evaluate",
     "load_suite",
     "plan",
     "read_run",
@@ -37,19 +39,21 @@ __all__ = [
     "verify",
 ]
 
-_CLASSES = {
+# What is not in the pipeline.
+_ELSEWHERE = {
     "Comparison": "embedmark.runs.comparison",
     "EmbedmarkError": "embedmark.errors",
     "Notice": "embedmark.notices",
     "Run": "embedmark.runs.run",
     "Suite": "embedmark.suite",
+    "evaluate": "embedmark.evaluation",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_CLASSES.get(name, "embedmark.pipeline")), name)
+    value = getattr(import_module(_ELSEWHERE.get(name, "embedmark.pipeline")), name)
     globals()[name] = value
     return value
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from embedmark.measure.runner import Progress
     from embedmark.planning.budget import Limits
     from embedmark.planning.jobs import Plan
+    from embedmark.planning.quick import Request
     from embedmark.runs.comparison import Comparison
     from embedmark.runs.run import Run
     from embedmark.store.read import RawRun
@@ -40,6 +41,7 @@ def plan(
     folder: str | Path | None = None,
     *,
     only: Sequence[str] | None = None,
+    measure: Sequence[str] | None = None,
     offline: bool = False,
     say: Say = _silent,
 ) -> Plan:
@@ -49,6 +51,7 @@ def plan(
         suite: a checked suite.
         folder: what relative paths in it are relative to; default: the folder of its file.
         only: the names of the providers to keep; default: all.
+        measure: the names of the measures to keep; default: all.
         offline: True downloads no dataset.
         say: told what is being downloaded.
 
@@ -57,9 +60,10 @@ def plan(
     """
     from embedmark.machine.threads import limited_threads
     from embedmark.planning.build import make_plan
-    from embedmark.suite import select
+    from embedmark.suite import select, select_measures
 
     chosen = suite if only is None else select(suite, only)
+    chosen = chosen if measure is None else select_measures(chosen, measure)
     base = suite.origin.path.parent if folder is None else Path(folder)
     with limited_threads(chosen.threads):
         return make_plan(chosen, base, offline=offline, say=say)
@@ -100,6 +104,7 @@ def run(
     from embedmark.measure.session import Session, wait_quiet
     from embedmark.planning.budget import Limits, make_budget
     from embedmark.planning.providers import require_ready
+    from embedmark.runs.derived import keep_notices
 
     if resume is not None:
         raise UsageError("a run cannot be resumed yet", hint="leave resume= out, and give out= another folder")
@@ -115,10 +120,20 @@ def run(
             limit.begin()
         session = Session(plan, limit, progress, known_ns, say)
         folder, status = session.measure(out)
-    finished = _finish(folder)
+    keep_notices(folder)
+    finished = report(folder)
     if status == "interrupted":
         raise RunInterrupted(folder)
     return finished
+
+
+def quick_plan(request: Request, *, offline: bool = False, say: Say = _silent) -> Plan:
+    """Return the plan of models and data that have no suite file. Raises UsageError."""
+    from embedmark.machine.threads import limited_threads
+    from embedmark.planning.quick import plan_request
+
+    with limited_threads(request.threads):
+        return plan_request(request, offline=offline, say=say)
 
 
 def check_out(out: str | Path | None) -> None:
@@ -204,13 +219,6 @@ def verify(folder: str | Path) -> Verification:
             raise
         findings.append(f"the tables cannot be derived again: {error.message} ({error.where})")
     return Verification(tuple(findings), sealed)
-
-
-def _finish(folder: Path) -> Run:
-    from embedmark.runs.derived import keep_notices
-
-    keep_notices(folder)
-    return report(folder)
 
 
 def _folder(run: Run | str | Path) -> Path:

@@ -15,11 +15,15 @@ from embedmark.errors import DatasetError
 Sentences = dict[str, tuple[str, str]]  # by pair id
 
 
-def sentences_of(manifest: Mapping[str, Any]) -> dict[str, Sentences]:
+def sentences_of(manifest: Mapping[str, Any], folder: Path | None = None) -> dict[str, Sentences]:
     """By dataset and pair id the two sentences; a dataset that cannot be found again is left out.
 
     Found is what has the hash that the run measured: in the manifest (`keep_text: true`), in the cache, or in the file
     that was read then. Nothing is fetched.
+
+    Args:
+        manifest: of a run.
+        folder: of the run, which may keep its data.
     """
     specs = {_label(spec): spec for spec in (manifest.get("suite") or {}).get("datasets") or ()}
     found: dict[str, Sentences] = {}
@@ -29,7 +33,7 @@ def sentences_of(manifest: Mapping[str, Any]) -> dict[str, Sentences]:
             pairs = zip(kept["pair_id"], kept["sentence1"], kept["sentence2"], strict=True)
             found[entry["name"]] = {pair_id: (first, second) for pair_id, first, second in pairs}
             continue
-        dataset = _read(entry, specs.get(entry["name"]))
+        dataset = _read(entry, specs.get(entry["name"]), folder)
         if dataset is not None and dataset.sha256 == entry.get("sha256"):
             texts = zip(dataset.sentence1, dataset.sentence2, strict=True)
             found[entry["name"]] = dict(zip(dataset.pair_ids, texts, strict=True))
@@ -40,11 +44,12 @@ def _label(spec: Any) -> str:
     return spec if isinstance(spec, str) else str(spec.get("name") or Path(str(spec.get("path"))).stem)
 
 
-def _read(entry: Mapping[str, Any], spec: Any) -> PairDataset | None:
+def _read(entry: Mapping[str, Any], spec: Any, folder: Path | None) -> PairDataset | None:
     try:
         if isinstance(spec, str):
             return load_named(spec, offline=True)
-        path = Path(str(entry.get("source") or ""))
+        source = Path(str(entry.get("source") or ""))
+        path = folder / source if folder is not None and (folder / source).is_file() else source
         if not isinstance(spec, dict) or spec.get("kind") or not path.is_file():
             return None
         columns = Columns(**(spec.get("columns") or {}))

@@ -19,10 +19,10 @@ from embedmark.store.read import RawRun, read_run
 from embedmark.store.tables import derived_files, write_files
 
 
-def files_of(raw: RawRun, derived: Derived) -> dict[str, bytes]:
+def files_of(raw: RawRun, derived: Derived, folder: Path) -> dict[str, bytes]:
     """Return the bytes of every derived file, by its name."""
     reports = {
-        "report.html": render_html(raw.manifest, derived, sentences_of(raw.manifest)),
+        "report.html": render_html(raw.manifest, derived, sentences_of(raw.manifest, folder)),
         "report.md": render_markdown(raw.manifest, derived),
     }
     # Without neighbours, all that the facts of scaling hold are projections, and scaling.csv has those.
@@ -34,7 +34,7 @@ def derive_files(folder: Path) -> tuple[RawRun, Derived, dict[str, bytes]]:
     """Return the raw run, what follows from it, and every derived file. Raises RunDirectoryError."""
     raw = read_run(folder)
     derived = derive_all(raw)
-    return raw, derived, files_of(raw, derived)
+    return raw, derived, files_of(raw, derived, folder)
 
 
 def write_derived(folder: Path) -> tuple[RawRun, Derived]:

@@ -90,7 +90,7 @@ class Run:
             from embedmark.datasets.again import sentences_of
             from embedmark.report.html import render_html
 
-            return render_html(self.manifest, self.derived, sentences_of(self.manifest))
+            return render_html(self.manifest, self.derived, sentences_of(self.manifest, self.folder))
         if form == "terminal":
             from embedmark.report.terminal import terminal_text
 

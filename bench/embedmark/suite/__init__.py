@@ -1,7 +1,7 @@
 """The suite file: schema, defaults, and errors that name the line."""
 
 from embedmark.suite.datasets import ColumnsSpec, DatasetSpec, FileDataset, dataset_label
-from embedmark.suite.load import load_suite, parse_suite, select
+from embedmark.suite.load import load_suite, parse_suite, select, select_measures
 from embedmark.suite.measures import (
     AccuracySpec,
     CostSpec,
@@ -30,4 +30,5 @@ __all__ = [
     "load_suite",
     "parse_suite",
     "select",
+    "select_measures",
 ]

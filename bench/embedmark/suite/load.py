@@ -13,6 +13,7 @@ from pydantic import (
 from embedmark.errors import SuiteError
 from embedmark.suite.explain import explain
 from embedmark.suite.lines import Origin, Places, read_yaml
+from embedmark.suite.measures import MeasureSpec
 from embedmark.suite.model import Suite
 
 
@@ -52,3 +53,15 @@ def select(suite: Suite, names: Sequence[str]) -> Suite:
         kept = [pairing for pairing in scaling.pairings if set(pairing) <= set(names)]
         measure = measure.model_copy(update={"scaling": scaling.model_copy(update={"pairings": kept})})
     return suite.model_copy(update={"providers": [p for p in suite.providers if p.name in names], "measure": measure})
+
+
+def select_measures(suite: Suite, names: Sequence[str]) -> Suite:
+    """Return the suite with only the measures in `names`. Raises SuiteError for one that it does not have."""
+    have = [name for name in MeasureSpec.model_fields if name in suite.measure.model_fields_set]
+    for name in names or [""]:
+        if name not in have:
+            raise SuiteError(
+                f"--measure names {name!r}, which the suite does not measure", hint=f"one or more of: {', '.join(have)}"
+            )
+    kept = {name: getattr(suite.measure, name) for name in have if name in names}
+    return suite.model_copy(update={"measure": MeasureSpec(**kept)})

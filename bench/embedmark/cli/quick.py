@@ -1,0 +1,87 @@
+"""The options of a command that takes models and data in place of a suite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from embedmark.planning.jobs import Plan
+
+_OPTIONS = (
+    click.option(
+        "--model", "models", metavar="M", multiple=True,
+        help="A model in one word: [NAME=]USE[:MODEL][?OPTION=VALUE&...]. Repeats.",
+    ),
+    click.option("--data", metavar="FILE_OR_NAME", help="A data file, or a dataset of `embedmark datasets list`."),
+    click.option("--columns", metavar="NAMES", help="Which columns hold what: sentence1=A,sentence2=B,score=C."),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Quick:
+    """Models and data that were named on the command line."""
+
+    models: tuple[str, ...]
+    data: str | None
+    columns: str | None
+
+    def check(self, suite: Path | None, only: list[str] | None) -> None:
+        """Raise UsageError unless there is either a suite, or models and data."""
+        from embedmark.errors import UsageError
+
+        given = bool(self.models or self.data or self.columns)
+        if suite and given:
+            raise UsageError(
+                f"there is a suite, {suite}, and --model, --data or --columns as well",
+                hint="embedmark run SUITE, or embedmark run --model M --data FILE without a suite",
+            )
+        if not suite and not (self.models and self.data):
+            lacking = "a suite" if not given else "--data" if self.models else "--model"
+            raise UsageError(
+                f"{lacking} is missing",
+                hint="embedmark run suite.yaml, or embedmark run --model lexical --data pairs.csv",
+            )
+        if only is not None and not suite:
+            raise UsageError("--only chooses providers of a suite", hint="name only those models: --model M")
+
+    def plan(self, out: Path | None, measure: list[str] | None, offline: bool, say: Callable[[str], None]) -> Plan:
+        """Return the plan of the models and data. Raises UsageError."""
+        from embedmark import pipeline
+        from embedmark.planning.quick import Request
+
+        pipeline.check_out(out)
+        request = Request(self.data, self.models, measure, columns=_columns(self.columns))
+        return pipeline.quick_plan(request, offline=offline, say=say)
+
+
+def quick_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `quick`: a Quick made of --model, --data and --columns."""
+
+    @wraps(command)
+    def called(models: tuple[str, ...], data: str | None, columns: str | None, **others: Any) -> Any:
+        return command(quick=Quick(models, data, columns), **others)
+
+    for option in reversed(_OPTIONS):
+        called = option(called)
+    return called
+
+
+def _columns(text: str | None) -> dict[str, str | int] | None:
+    """Read `sentence1=A,sentence2=B`; a whole number is a column of a file without a header."""
+    from embedmark.errors import UsageError
+
+    if text is None:
+        return None
+    columns: dict[str, str | int] = {}
+    for part in text.split(","):
+        name, equals, column = part.partition("=")
+        if not equals or not name.strip() or not column.strip():
+            raise UsageError(f"--columns {part!r} is not NAME=COLUMN", hint="--columns sentence1=A,sentence2=B,score=C")
+        columns[name.strip()] = int(column) if column.strip().isdecimal() else column.strip()
+    return columns

@@ -1,0 +1,173 @@
+"""Data and models without a suite file: the suite that they stand for, and its plan."""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from embedmark.datasets import catalogue
+from embedmark.errors import DatasetError, UsageError, did_you_mean
+from embedmark.planning.build import make_plan
+from embedmark.planning.columns import columns_in
+from embedmark.planning.jobs import Plan
+from embedmark.suite import MeasureSpec, Suite, parse_suite
+from embedmark.suite.text import KEPT_DATA
+from embedmark.suite.words import provider_entries
+
+# What a table is by its columns, and what is then measured in place of accuracy.
+KINDS: Final = {"pairs": ("sentence1", "sentence2", "score")}
+QUALITY: Final = {"pairs": "accuracy"}
+_TIMED = ("throughput", "latency", "cost")
+_ORIGIN = Path("the models and data that were given")  # where errors say that a key is
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is measured without a suite file.
+
+    Attributes:
+        data: a path, a pandas DataFrame, or the name of a dataset in the catalogue.
+        models: each one word, as `suite.words` reads it.
+        measure: names of measures, or a mapping from each to its options; None is quality, throughput, latency, and
+            cost where a price is known.
+        name: of the run and its data; None is the file's stem.
+        columns: the data's names for the columns of its kind; numbers count from 1 in a file without a header.
+        kind: one of KINDS; None is told by the columns.
+        threads: native threads; None is all cores.
+    """
+
+    data: Any
+    models: str | Sequence[str]
+    measure: Sequence[str] | Mapping[str, Any] | None = None
+    name: str | None = None
+    columns: Mapping[str, str | int] | None = None
+    kind: str | None = None
+    threads: int | None = None
+
+    def suite(self, entry: str | dict[str, Any], kind: str) -> Suite:
+        """Return the suite that this stands for. Raises UsageError."""
+        label = entry if isinstance(entry, str) else entry["name"]
+        measure = (QUALITY[kind], *_TIMED) if self.measure is None else self.measure
+        content = {
+            "name": self.name or label,
+            "providers": provider_entries(self.models),
+            "datasets": [entry],
+            "measure": _measures(measure),
+        }
+        return parse_suite(content | ({"threads": self.threads} if self.threads else {}), path=_ORIGIN)
+
+
+def plan_request(request: Request, *, offline: bool = False, say: Callable[[str], None] = lambda _: None) -> Plan:
+    """Return the plan of a request; its suite can be written out and run again.
+
+    Paths are relative to the current folder. The rows of a DataFrame are among the plan's files.
+
+    Raises UsageError.
+    """
+    header = _header(request.data)
+    try:
+        plan = (_plan_of_frame if _is_frame(request.data) else _plan_of_name)(request, header, offline, say)
+    except DatasetError as error:
+        raise _explained(error, header) from None
+    priced = any(provider.price is not None for provider in plan.providers)
+    return plan if request.measure is not None or priced else _without_cost(plan)
+
+
+def _header(data: Any) -> list[str]:
+    """Return the names of the data's columns; empty if they are not known here."""
+    if _is_frame(data):
+        return [str(column) for column in data.columns]
+    return columns_in(Path(data)) if isinstance(data, Path) or (isinstance(data, str) and _is_path(data)) else []
+
+
+def _plan_of_name(request: Request, header: Sequence[str], offline: bool, say: Callable[[str], None]) -> Plan:
+    data = request.data
+    if not isinstance(data, str | Path):
+        raise UsageError(
+            f"the data is a {type(data).__name__}",
+            hint="give the path of a file, a pandas DataFrame, or a name of `embedmark datasets list`",
+        )
+    entry: str | dict[str, Any] = str(data)
+    kind = request.kind or _kind(header, request.columns)
+    if isinstance(data, Path) or _is_path(data):
+        entry = {"path": str(data), "name": request.name or Path(data).stem}
+        entry |= {"columns": dict(request.columns)} if request.columns else {}
+    return make_plan(request.suite(entry, kind), Path(), offline=offline, say=say)
+
+
+def _is_path(data: str) -> bool:
+    known = {entry.name for entry in catalogue()}
+    return data not in known and (Path(data).expanduser().is_file() or bool(Path(data).suffix) or "\\" in data)
+
+
+def _kind(header: Sequence[str], columns: Mapping[str, str | int] | None) -> str:
+    """Return what a table is by its columns; pairs if they do not tell, whose reader then says what is wrong.
+
+    Args:
+        header: its columns; empty if they are not known here.
+        columns: which of them hold what.
+    """
+    for kind, wanted in KINDS.items():
+        if set(columns) <= set(wanted) if columns else set(wanted) <= set(header):
+            return kind
+    return "pairs"
+
+
+def _explained(error: DatasetError, header: Sequence[str]) -> DatasetError:
+    """Return the error of a reader, with the columns that tell what a table is if the table has none of them."""
+    if header and not any(set(wanted) <= set(header) for wanted in KINDS.values()):
+        shapes = "; ".join(f"{kind}: {', '.join(wanted)}" for kind, wanted in KINDS.items())
+        wanted = KINDS["pairs"]
+        spare = iter([*(name for name in header if name not in wanted), *map(str.upper, wanted)])
+        named = {name: name if name in header else next(spare) for name in wanted}
+        option = ",".join(f"{name}={column}" for name, column in named.items())
+        error.hint = (
+            f"name its columns as one of these ({shapes}), or say which is which: "
+            f"--columns {shlex.quote(option)}, in Python columns={named}"
+        )
+    return error
+
+
+def _measures(measure: Sequence[str] | Mapping[str, Any]) -> dict[str, Any]:
+    named = [measure] if isinstance(measure, str) else measure
+    known = list(MeasureSpec.model_fields)
+    for name in named:
+        if name not in known:
+            near = did_you_mean(str(name), known)
+            hint = f"one or more of: {', '.join(known)}"
+            raise UsageError(f"{name!r} is not a measure", hint=f"{near} {hint}" if near else hint)
+    return dict(named) if isinstance(named, Mapping) else {name: {} for name in named}
+
+
+def _without_cost(plan: Plan) -> Plan:
+    measure = plan.suite.measure
+    kept = {name: getattr(measure, name) for name in measure.model_fields_set - {"cost"}}
+    return replace(plan, suite=plan.suite.model_copy(update={"measure": MeasureSpec(**kept)}))
+
+
+def _is_frame(data: Any) -> bool:
+    return hasattr(data, "to_csv") and hasattr(data, "columns")
+
+
+def _plan_of_frame(request: Request, header: Sequence[str], offline: bool, say: Callable[[str], None]) -> Plan:
+    """Plan with the rows in a file of their own, which only this plan reads; then name the file that the run keeps."""
+    kind = request.kind or _kind(header, request.columns)
+    rows = request.data.set_axis(list(header), axis="columns").to_csv(index=False, lineterminator="\n").encode("utf-8")
+    entry: dict[str, Any] = {"path": KEPT_DATA, "name": request.name or "data"}
+    entry |= {"columns": dict(request.columns)} if request.columns else {}
+    kept = request.suite(entry, kind)
+    with tempfile.TemporaryDirectory(prefix="embedmark-") as folder:
+        path = Path(folder) / KEPT_DATA
+        path.write_bytes(rows)
+        try:
+            plan = make_plan(request.suite({**entry, "path": str(path)}, kind), Path(), offline=offline, say=say)
+        except DatasetError as error:
+            error.where = (error.where or "").replace(str(path), "the DataFrame") or None
+            raise
+    datasets = tuple(replace(dataset, source=KEPT_DATA) for dataset in plan.datasets)
+    suite = plan.suite.model_copy(update={"datasets": kept.datasets})
+    return replace(plan, suite=suite, datasets=datasets, files={KEPT_DATA: rows})
