@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from embedmark.comparison.model import ACCURACY, Change, Match, incomparable, judge
-from embedmark.derive.accuracy.correlations import DEFAULT_RESAMPLES, dataset_seed
+from embedmark.derive.accuracy.correlations import DEFAULT_RESAMPLES
+from embedmark.derive.accuracy.families import dataset_seed
 from embedmark.derive.accuracy.model import MIN_SCORED
 from embedmark.derive.run import DatasetEntry, MeasuredRun, real
 

@@ -38,7 +38,7 @@ def derive_tables(raw: RawRun) -> dict[str, Table]:
 
 
 def derive_all(raw: RawRun) -> Derived:
-    """Tables and findings, with the scores correlated and resampled once for both."""
+    """Tables and findings, with the scores correlated once for both."""
     run = MeasuredRun.of(raw)
     analyses = analyse(run)
     throughput = throughput_table(run)

@@ -20,7 +20,7 @@ class ProviderDifference:
     """Two providers on one dataset: metric of a less that of b, over the pairs that both scored.
 
     Attributes:
-        diff, se: the difference and its bootstrap standard error; None where undefined.
+        diff, se: the difference and its standard error; None where undefined.
         ci_low, ci_high: contain 0 if and only if the verdict is `no clear difference`.
         p_adjusted: two-sided, corrected for all comparisons of the dataset and metric.
         detectable: the smallest true difference that would have been shown with 90 % power.
@@ -46,11 +46,12 @@ class DatasetFinding:
     """What one dataset can tell apart.
 
     Attributes:
-        best, tied: the provider with the highest value, and those not shown to differ from it.
-        comparisons: size of the family that Holm's correction is for.
+        best, tied: the provider with the highest value, and those not shown to differ from it; nobody where `needed`.
+        comparisons: size of the family that is tested together.
         smallest_detectable: median over the comparisons of the smallest true difference that would have been shown
             with 90 % power; None where there is no comparison.
         detectable_low, detectable_high: its range, since every pair of providers has a standard error of its own.
+        needed: independent pairs that any test would take, where there are fewer; else None.
     """
 
     dataset: str
@@ -61,6 +62,7 @@ class DatasetFinding:
     smallest_detectable: float | None
     detectable_low: float | None
     detectable_high: float | None
+    needed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,7 @@ def _dataset(analysis: DatasetAnalysis, metric: str) -> DatasetFinding:
         smallest_detectable=statistics.median(known) if known else None,
         detectable_low=min(known, default=None),
         detectable_high=max(known, default=None),
+        needed=analysis.needed(metric),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from embedmark.derive.accuracy.analyse import analyse
+from embedmark.derive.accuracy.notices import accuracy_notices
 from embedmark.derive.run import MeasuredRun, ProviderEntry, numbers
 from embedmark.derive.speed.turns import MAX_SPREAD
 from embedmark.notices import Notice
@@ -16,9 +18,12 @@ _CALLS = {"p95": 72, "p99": 368}
 
 
 def notices_of(raw: RawRun) -> list[Notice]:
-    """Warnings about the sample rows and scores of a run, by provider in suite order."""
+    """Warnings about the sample rows and scores of a run, by provider and then by dataset, in suite order."""
     run = MeasuredRun.of(raw)
-    return [notice for provider in run.providers for notice in _of_provider(run, provider)]
+    found = [notice for provider in run.providers for notice in _of_provider(run, provider)]
+    if run.spec("accuracy") is None:
+        return found
+    return found + [notice for analysis in analyse(run) for notice in accuracy_notices(analysis)]
 
 
 def _of_provider(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Notice]:

@@ -33,13 +33,19 @@ def measure_accuracy(
     scored = _predict if target.planned.is_cross else _encode
     columns = scored(target, dataset, spec.batch_size, clock, recorder)
     warn_of_gaps(target, dataset, columns["predicted"], recorder)
-    names = list(columns)
-    rows = zip(*(columns[name].tolist() for name in names), strict=True)
+    names = [*columns, "text1", "text2"]
+    rows = zip(*(values.tolist() for values in columns.values()), *_numbers_of_texts(dataset), strict=True)
     recorder.scores([
         {"provider": target.name, "dataset": dataset.name, "pair_id": pair_id, "gold": gold,
          **dict(zip(names, row, strict=True))}
         for pair_id, gold, row in zip(dataset.pair_ids, dataset.gold.tolist(), rows, strict=True)
     ])  # fmt: skip
+
+
+def _numbers_of_texts(dataset: PairDataset) -> tuple[list[int], list[int]]:
+    """Number the different texts from 1, and return those of each pair: pairs that share one are not independent."""
+    numbers = {text: i for i, text in enumerate(texts_of(dataset), start=1)}
+    return [numbers[text] for text in dataset.sentence1], [numbers[text] for text in dataset.sentence2]
 
 
 def pair_scores(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32], similarity: str) -> dict[str, Array]:

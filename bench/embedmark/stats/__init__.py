@@ -6,7 +6,7 @@ from embedmark.stats.arrays import CONFIDENCE, Array, Interval
 from embedmark.stats.bootstrap import Replicates, bootstrap_correlations, percentile_interval, resample_counts
 from embedmark.stats.correlation import is_constant, pearson, spearman
 from embedmark.stats.differences import Difference, holm_family, paired_se, smallest_detectable
-from embedmark.stats.estimates import Estimates, estimate
+from embedmark.stats.estimates import Estimates, complete, estimate
 from embedmark.stats.family import DRAWS, NOISE, least_units, paired_differences
 from embedmark.stats.fits import RelativeFit, fit_relative, sum_interval
 from embedmark.stats.paired import paired_shift, relative_spread
@@ -15,7 +15,7 @@ from embedmark.stats.resolution import expected_detectable
 from embedmark.stats.shares import clustered_se, share_difference_se, share_interval
 from embedmark.stats.shifts import MIN_RUNS, resampled_quantiles, shift, welch_interval
 from embedmark.stats.statistic import AVERAGE_PRECISION, MEAN_SHARE, PEARSON, ROC_AUC, SPEARMAN, Statistic
-from embedmark.stats.units import Units
+from embedmark.stats.units import MIN_UNITS, Units
 
 __all__ = [
     "AVERAGE_PRECISION",
@@ -23,6 +23,7 @@ __all__ = [
     "DRAWS",
     "MEAN_SHARE",
     "MIN_RUNS",
+    "MIN_UNITS",
     "NOISE",
     "PEARSON",
     "ROC_AUC",
@@ -37,6 +38,7 @@ __all__ = [
     "Units",
     "bootstrap_correlations",
     "clustered_se",
+    "complete",
     "estimate",
     "expected_detectable",
     "fit_relative",

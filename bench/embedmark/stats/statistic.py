@@ -67,12 +67,12 @@ def pearson_influence(gold: Array, scores: Array) -> tuple[Array, Array]:
 
 
 def precision_influence(gold: Array, scores: Array) -> tuple[Array, Array]:
-    """Return the average precision of `scores` (..., n) for `gold` (n,) of 0 and 1, and its influence values.
+    """Return the average precision of `scores` (..., n) for `gold` (n,) of two values, and its influence values.
 
     The mean over the positives of the precision among all that score as high or higher, ties included.
     """
-    positives = np.broadcast_to(gold, scores.shape)
-    share = float(gold.mean())
+    positive = _positive(gold)
+    positives, share = np.broadcast_to(positive, scores.shape), float(positive.mean())
     order = Order.of(scores)
     hits, found = order.at_or_above(positives), order.at_or_above(np.ones(scores.shape))
     precision = hits / found
@@ -86,10 +86,11 @@ def precision_influence(gold: Array, scores: Array) -> tuple[Array, Array]:
 
 
 def roc_influence(gold: Array, scores: Array) -> tuple[Array, Array]:
-    """Return the area under the ROC curve of `scores` (..., n) for `gold` (n,) of 0 and 1 (DeLong and others, 1988)."""
-    n, positives = gold.size, float(gold.sum())
+    """Return the area under the ROC curve of `scores` (..., n) for `gold` (n,) of two values (DeLong, 1988)."""
+    positive = _positive(gold)
+    n, positives = gold.size, float(positive.sum())
     order = Order.of(scores)
-    weights = np.broadcast_to(gold, scores.shape)
+    weights = np.broadcast_to(positive, scores.shape)
     with np.errstate(invalid="ignore", divide="ignore"):
         above = order.above(weights) / positives
         below = ((n - positives) - order.above(1 - weights)) / (n - positives)
@@ -115,6 +116,11 @@ def standardized(values: Array) -> Array:
 def ranked(values: Array) -> Array:
     """Return the mean ranks of values (..., n)."""
     return Order.of(values).ranks()
+
+
+def _positive(gold: Array) -> Array:
+    """Return 1 where gold has the larger of its values and 0 elsewhere; all 0 where it has one value."""
+    return np.asarray(gold > gold.min(initial=np.inf), dtype=np.float64)
 
 
 def _mean(values: Array) -> Array:

@@ -14,7 +14,7 @@ RAW: Final[dict[str, tuple[str, ...]]] = {
     ),
     "scores.csv": (
         "provider", "dataset", "pair_id", "gold", "predicted", "dot", "neg_euclidean", "neg_manhattan",
-        "predicted_reversed",
+        "predicted_reversed", "text1", "text2",
     ),
     "failures.csv": ("provider", "dataset", "measure", "phase", "error_type", "message", "retries"),
 }  # fmt: skip
@@ -64,4 +64,6 @@ DERIVED_AT_NEED: Final[dict[str, tuple[str, ...]]] = {
     ),
 }  # fmt: skip
 ALL_RAW: Final = RAW | RAW_AT_NEED
+# Raw columns that runs of earlier versions lack; each stands at the end of its table.
+ADDED: Final[dict[str, tuple[str, ...]]] = {"scores.csv": ("text1", "text2")}
 ALL_DERIVED: Final = DERIVED | DERIVED_AT_NEED

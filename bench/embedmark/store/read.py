@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from embedmark.errors import RunDirectoryError
 from embedmark.notices import Notice
-from embedmark.store.columns import ALL_RAW, RAW, SCHEMA_VERSION
+from embedmark.store.columns import ADDED, ALL_RAW, RAW, SCHEMA_VERSION
 from embedmark.store.digests import parse, ragged_rows
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NUMERIC: Final = frozenset({
     "n", "batch_size", "repeat", "call", "n_items", "tokens", "requests", "retries", "queue_ns", "throttled_ns",
     "elapsed_ns", "cpu_ns", "rss_mb", "gold", "predicted", "dot", "neg_euclidean", "neg_manhattan",
-    "predicted_reversed", "text", "rank", "neighbour", "value", "text_rank", "image_rank",
+    "predicted_reversed", "text1", "text2", "text", "rank", "neighbour", "value", "text_rank", "image_rank",
 })  # fmt: skip
 
 
@@ -82,7 +82,8 @@ def _read_frame(path: Path, manifest: dict[str, Any]) -> pd.DataFrame:
     except OSError as error:
         raise RunDirectoryError(f"a raw file cannot be read: {error.strerror or error}", where=str(path)) from None
     header, rows = parse(data)
-    if header != columns:
+    added = len(ADDED.get(path.name, ()))
+    if header not in (columns[: len(columns) - lacking] for lacking in range(added + 1)):
         raise RunDirectoryError(
             "a raw file does not have the columns it was written with",
             where=str(path),
@@ -90,7 +91,8 @@ def _read_frame(path: Path, manifest: dict[str, Any]) -> pd.DataFrame:
         )
     if ragged := ragged_rows(data):
         _warn_of(path.name, ragged, manifest)
-    frame = pd.DataFrame(rows, columns=columns, dtype=str)
+    empty = [""] * (len(columns) - len(header))
+    frame = pd.DataFrame([row + empty for row in rows] if empty else rows, columns=columns, dtype=str)
     for column in columns:
         if column in NUMERIC:
             frame[column] = _numbers(frame[column], path)

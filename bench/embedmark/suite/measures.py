@@ -18,9 +18,11 @@ from embedmark.suite.strict import Strict
 
 
 class AccuracySpec(Strict):
-    """Spearman and Pearson against gold, with bootstrap intervals."""
+    """Spearman and Pearson against gold; average precision and ROC AUC where gold has two values."""
 
-    resamples: Annotated[int, Field(ge=100, le=100_000)] = Field(1000, description="Bootstrap resamples of the pairs.")
+    resamples: Annotated[int, Field(ge=100, le=100_000)] = Field(
+        1000, description="Random draws behind critical values."
+    )
     batch_size: PositiveInt = 32
 
 

@@ -73,7 +73,7 @@ def test_seal_writes_the_checksums(tmp_path: Path) -> None:
         (lambda run: (run / "scores.csv").unlink(), "cannot be read"),
         (lambda run: (run / "scores.csv").write_text("a,b\n"), "columns"),
         (
-            lambda run: (run / "scores.csv").write_text(f"{','.join(RAW['scores.csv'])}\na,b,1,x,,,,,\n"),
+            lambda run: (run / "scores.csv").write_text(f"{','.join(RAW['scores.csv'])}\na,b,1,x,,,,,,,\n"),
             "row 1, column gold",
         ),
     ],

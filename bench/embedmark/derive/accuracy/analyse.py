@@ -25,7 +25,7 @@ def _analysis(run: MeasuredRun, dataset: DatasetEntry, frame: pd.DataFrame | Non
     from embedmark.derive.accuracy.captions import analyse_captions, analyse_matrix
 
     if dataset.kind == "captions":
-        return analyse_captions(run, dataset)
+        return analyse_captions(run, dataset, resamples)
     if dataset.kind == "matrix":
         return analyse_matrix(run, dataset, frame)
     return analyse_pairs(run, dataset, frame, resamples)

@@ -9,11 +9,11 @@ left out. The best rank over the captions of an image is that of the image as a 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 from math import isnan, nan
 from typing import TYPE_CHECKING, Final
 
-from embedmark.derive.accuracy.model import Column, DatasetAnalysis, PairDifference, missing_status
+from embedmark.derive.accuracy.families import Family, dataset_seed
+from embedmark.derive.accuracy.model import Column, DatasetAnalysis, missing_status
 from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, numbers
 
 if TYPE_CHECKING:
@@ -45,9 +45,11 @@ class Ranked:
     clusters: npt.NDArray[np.int64]
 
 
-def analyse_captions(run: MeasuredRun, dataset: DatasetEntry) -> DatasetAnalysis:
+def analyse_captions(run: MeasuredRun, dataset: DatasetEntry, resamples: int) -> DatasetAnalysis:
     """Two columns a provider, one a direction; differences between providers are image to text."""
     import numpy as np
+
+    from embedmark.stats import MEAN_SHARE
 
     ranks = run.raw.ranks
     frames = _by_provider(None if ranks is None else ranks[ranks["dataset"] == dataset.name])
@@ -64,8 +66,16 @@ def analyse_captions(run: MeasuredRun, dataset: DatasetEntry) -> DatasetAnalysis
         columns.append(_column(provider, TEXT_TO_IMAGE, back, candidates=dataset.n_images))
         if columns[-2].status == "ok":
             ranked[provider.name] = forth
-    differences = {metric: _family(ranked, k) for metric, k in CUTOFFS.items() if k < dataset.n_texts}
-    return DatasetAnalysis(dataset, (), np.empty(0), tuple(columns), differences, tuple(CUTOFFS))
+    families = _family(run, dataset, ranked, resamples)
+    return DatasetAnalysis(
+        dataset=dataset,
+        pair_ids=(),
+        gold=np.empty(0),
+        columns=tuple(columns),
+        differences={metric: family.differences(MEAN_SHARE) for metric, family in families.items()},
+        metrics=tuple(CUTOFFS),
+        ranking={metric: family.ranking(MEAN_SHARE) for metric, family in families.items()},
+    )
 
 
 def analyse_matrix(run: MeasuredRun, dataset: DatasetEntry, frame: pd.DataFrame | None) -> DatasetAnalysis:
@@ -148,20 +158,25 @@ def _column(
     )
 
 
-def _family(ranked: dict[str, Ranked], k: int) -> tuple[PairDifference, ...]:
-    """Paired differences of recall at k, over the images that both providers were asked."""
+def _family(run: MeasuredRun, dataset: DatasetEntry, ranked: dict[str, Ranked], resamples: int) -> dict[str, Family]:
+    """Return by metric the hits of all providers, image by image, where the cutoff leaves something to miss."""
     import numpy as np
 
-    from embedmark.stats import holm_family, share_difference_se
+    from embedmark.stats import Units
 
-    pairs = list(combinations(ranked, 2))
-    values, errors, counts = [], [], []
-    for first, second in pairs:
-        a, b = ranked[first], ranked[second]
-        shared, at_a, at_b = np.intersect1d(a.queries, b.queries, return_indices=True)
-        hits_a, hits_b = ((r.ranks[at] <= k).astype(np.float64) for r, at in ((a, at_a), (b, at_b)))
-        values.append(float((hits_a - hits_b).mean()) if shared.size else nan)
-        errors.append(share_difference_se(hits_a, hits_b, shared))
-        counts.append(int(shared.size))
-    family = holm_family(values, errors)
-    return tuple(PairDifference(a, b, n, d) for (a, b), n, d in zip(pairs, counts, family, strict=True))
+    queries = np.unique(np.concatenate([r.queries for r in ranked.values()])) if ranked else np.empty(0, np.int64)
+    ranks = np.full((len(ranked), queries.size), np.nan)
+    for row, found in zip(ranks, ranked.values(), strict=True):
+        row[np.searchsorted(queries, found.queries)] = found.ranks
+    return {
+        metric: Family(
+            names=list(ranked),
+            scores=np.where(np.isnan(ranks), np.nan, ranks <= k),
+            gold=None,
+            units=Units.independent(queries.size),
+            draws=resamples,
+            seed=dataset_seed(run, dataset),
+        )
+        for metric, k in CUTOFFS.items()
+        if k < dataset.n_texts
+    }

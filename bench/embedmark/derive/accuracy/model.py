@@ -9,13 +9,30 @@ from typing import TYPE_CHECKING, Final
 from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry
 
 if TYPE_CHECKING:
-    from embedmark.stats import Array, Difference, Interval
+    from embedmark.stats import Array, Difference, Interval, Statistic, Units
 
 
 METRICS: Final = ("spearman", "pearson")
-
-
 MIN_SCORED: Final = 3  # two pairs are always perfectly correlated
+_MIN_BINARY: Final = 10  # pairs from which two values other than 0 and 1 are no accident
+
+
+def is_binary(gold: Array) -> bool:
+    """Return True if gold (n,) has two values only: 0 and 1, or any two in 10 pairs and more."""
+    import numpy as np
+
+    values = np.unique(gold[~np.isnan(gold)])
+    return values.size == 2 and (values.tolist() == [0, 1] or gold.size >= _MIN_BINARY)
+
+
+def statistics_of(gold: Array) -> tuple[Statistic, ...]:
+    """Return what providers are judged by beside gold (n,), the main one first.
+
+    Spearman has a ceiling where gold is binary: sqrt(3 p (1 - p)) for a share p of positives, 0.52 at one in ten.
+    """
+    from embedmark.stats import AVERAGE_PRECISION, PEARSON, ROC_AUC, SPEARMAN
+
+    return (AVERAGE_PRECISION, ROC_AUC, SPEARMAN, PEARSON) if is_binary(gold) else (SPEARMAN, PEARSON)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -58,7 +75,13 @@ class PairDifference:
 @dataclass(frozen=True, eq=False, slots=True)
 class DatasetAnalysis:
     """One dataset: its pairs with gold (n,), every column, and by metric the paired differences of all providers,
-    tested as one family. Captions and a matrix have no correlation with gold, and so no pairs here."""
+    tested as one family. Captions and a matrix have no correlation with gold, and so no pairs here.
+
+    Attributes:
+        metrics: the main one first.
+        ranking: by metric and provider, the value over what all providers have; empty where only columns have values.
+        units: what is independent among the pairs; None where there are none.
+    """
 
     dataset: DatasetEntry
     pair_ids: tuple[str, ...]
@@ -66,22 +89,52 @@ class DatasetAnalysis:
     columns: tuple[Column, ...]
     differences: dict[str, tuple[PairDifference, ...]]
     metrics: tuple[str, ...] = METRICS
+    ranking: dict[str, dict[str, float]] = field(default_factory=dict)
+    units: Units | None = None
 
     @property
     def main(self) -> str:
         """The metric that summary.csv shows."""
         return self.metrics[0]
 
-    def tied(self, metric: str | None = None) -> tuple[str, ...]:
-        """The best provider first, then those not shown to differ from it, in suite order. Default: by `main`."""
+    def ranked(self, metric: str | None = None) -> dict[str, float]:
+        """Return the value of each provider that can be ranked, over what all of them have. Default: by `main`."""
         metric = metric or self.main
-        usable = [c for c in self.columns if c.primary and c.status == "ok" and not isnan(c.values.get(metric, nan))]
-        if not usable:
+        own = {c.provider.name: c.values.get(metric, nan) for c in self.columns if c.primary and c.status == "ok"}
+        return {name: value for name, value in self.ranking.get(metric, own).items() if not isnan(value)}
+
+    def undecidable(self, metric: str | None = None) -> bool:
+        """Return True if there are too few pairs for any test to tell the providers apart."""
+        found = self.differences.get(metric or self.main, ())
+        return len(found) > 0 and all(pair.difference.interval is None for pair in found)
+
+    @property
+    def n_ranked(self) -> int:
+        """The number of pairs (of captions, images) that all ranked providers have."""
+        found = self.differences.get(self.main, ())
+        return found[0].n_pairs if found else max((c.n_scored for c in self.columns), default=0)
+
+    def needed(self, metric: str | None = None) -> int | None:
+        """Return how many independent pairs a test would take, where there are too few of them; else None."""
+        from embedmark.stats import MIN_UNITS, least_units
+
+        if not self.undecidable(metric):
+            return None
+        shared = self.units is not None and self.units.graph is not None
+        return max(least_units(len(self.differences[metric or self.main])), MIN_UNITS if shared else 0)
+
+    def tied(self, metric: str | None = None) -> tuple[str, ...]:
+        """Return the best provider first, then those not shown to differ from it, in suite order.
+
+        Empty where no test could tell providers apart. Default: by `main`.
+        """
+        metric = metric or self.main
+        values = self.ranked(metric)
+        if not values or self.undecidable(metric):
             return ()
-        best = max(usable, key=lambda column: column.values[metric]).provider.name
+        best = max(values, key=values.__getitem__)
         apart = {frozenset((d.a, d.b)) for d in self.differences.get(metric, ()) if d.difference.shown}
-        others = [c.provider.name for c in usable if c.provider.name != best]
-        return (best, *(name for name in others if frozenset((best, name)) not in apart))
+        return (best, *(name for name in values if name != best and frozenset((best, name)) not in apart))
 
 
 def missing_status(run: MeasuredRun, dataset: DatasetEntry, provider: ProviderEntry) -> str:

@@ -99,7 +99,7 @@ def _forests(derived: Derived, datasets: Sequence[str]) -> list[Plot]:
         if known:
             what = "every two providers" if len(providers) <= _ALL_PAIRS_UP_TO else f"{best} and each other provider"
             caption = (
-                f"Paired differences between {what} on {dataset}; filled where shown to differ (Holm), else hollow; "
+                f"Paired differences between {what} on {dataset}; filled where shown to differ, else hollow; "
                 f"lines are intervals ({family(sum(c.ci_low is not None for c in found))})."
             )
             plots.append(Plot(caption, forest_figure(f"forest-{i}", known)))

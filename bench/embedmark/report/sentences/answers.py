@@ -46,7 +46,11 @@ def answers(derived: Derived, datasets: Sequence[str], host: Mapping[str, Any]) 
 
 
 def _most_accurate(dataset: str, rows: Sequence[Row], finding: DatasetFinding | None) -> str:
-    best = max(rows, key=lambda row: _float(row["value"]))
+    if finding is not None and finding.needed is not None:
+        return f"No provider can be called best on {dataset}: it would take {finding.needed} pairs or more."
+    top = max(rows, key=lambda row: _float(row["value"]))
+    # Providers are ranked over the pairs that all scored, and `value` is over a provider's own.
+    best = next((row for row in rows if finding is not None and row["provider"] == finding.best), top)
     metric = str(best["metric"]).replace("_", " ")
     text = f"Most accurate on {dataset}: {best['provider']} ({metric} {correlation(best['value'])})"
     ties = [str(row["provider"]) for row in rows if row["tie_group"] == 1 and row is not best]

@@ -116,7 +116,7 @@ def comparison_table(derived: Derived, dataset: str) -> PageTable:
         "against",
         "difference",
         hold(f"interval ({family(known)})"),
-        "p (Holm)",
+        "p (adjusted)",
         "could be shown",
         "verdict",
     )

@@ -45,6 +45,7 @@ class ReportView:
 
 
 _WIDE, _WIDEST = 118, 130
+_TITLES = {"spearman": "Spearman", "average_precision": "average\nprecision"}
 _NUMBERS_OF = {"text": "texts", "pair": "pairs", "image": "images"}
 
 
@@ -56,7 +57,7 @@ def _columns(rows: Sequence[Row]) -> tuple[Column, ...]:
     return (
         Column("provider", numeric=False),
         Column("kind", numeric=False, min_width=_WIDE),
-        Column("Spearman"),
+        Column(_TITLES.get(str(rows[0]["metric"]), str(rows[0]["metric"])) if rows else "Spearman"),
         Column("95 % interval"),
         Column("Pearson", min_width=_WIDE),
         Column(f"{per_second}/s"),
@@ -72,7 +73,7 @@ def _columns(rows: Sequence[Row]) -> tuple[Column, ...]:
 
 # What each column sorts by.
 _SORTED_BY = (
-    "provider", "kind", "spearman", "ci_low", "pearson", "items_per_s", "items_per_s_ci_low", "latency_ms_p50",
+    "provider", "kind", "value", "ci_low", "pearson", "items_per_s", "items_per_s_ci_low", "latency_ms_p50",
     "latency_ms_p95", "latency_ms_p99", "usd_per_1k_items", "seconds_at_1000", "load_s",
 )  # fmt: skip
 
@@ -135,7 +136,7 @@ def _cells(row: Row, times: Mapping[Cell, str]) -> tuple[str, ...]:
     return (
         f"{mark}{row['provider']}",
         str(row["kind"]).removesuffix("-encoder"),
-        correlation(row["spearman"]),
+        correlation(row["value"]),
         interval(row["ci_low"], row["ci_high"]),
         correlation(row["pearson"]),
         number(row["items_per_s"]),
@@ -153,8 +154,8 @@ def _legend(rows: Sequence[Row], rough: Mapping[Cell, Row]) -> list[str]:
     """`rough`: the providers whose time of all pairs is known by its order only."""
     legend = []
     if any(row["tie_group"] == 1 for row in rows):
-        how = "paired over images" if rows[0]["metric"] == "recall_at_1" else "paired bootstrap"
-        legend.append(f"● best, or not shown to differ from the best ({how}, Holm)")
+        what = "images" if rows[0]["metric"] == "recall_at_1" else "pairs"
+        legend.append(f"● best, or not shown to differ from the best (paired over {what}, all providers together)")
     if any(isinstance(row["ci_low"], float) for row in rows):
         legend.append("95 % interval: of each provider alone")
     crosses = [str(row["provider"]) for row in rows if row["kind"] == "cross-encoder"]

@@ -9,6 +9,7 @@ import pytest
 from scipy import stats as reference
 
 from embedmark.derive import derive_tables
+from embedmark.derive.findings import find
 
 RNG = np.random.default_rng(0)
 GOLD = np.round(RNG.uniform(0, 5, 200) * 4) / 4
@@ -147,14 +148,66 @@ def test_a_providers_rows_do_not_depend_on_who_else_is_there(run: Any) -> None:
     assert rows_of(alone) == rows_of(beside, provider="a")
 
 
-def test_resamples_follow_seed_and_pairs_and_not_the_label(run: Any) -> None:
-    def interval(seed: int, label: str, sha256: str) -> Any:
-        suite = run(accuracy=SMALL).dataset(label, 200, sha256).provider("a").scores("a", GOLD, GOOD)
+def test_draws_follow_seed_and_pairs_and_not_the_label(run: Any) -> None:
+    def detectable(seed: int, label: str, sha256: str) -> Any:
+        suite = run(accuracy=SMALL).dataset(label, 100, sha256)
+        for name, scores in (("a", GOOD), ("b", POOR), ("c", GOLD + POOR)):
+            suite.provider(name).scores(name, GOLD[:100], scores[:100])
         suite.seed = seed
-        return rows_of(suite)[0]["ci_low"]
+        return find(suite.build()).comparisons[0].detectable
 
-    assert interval(0, "d", "h") == interval(0, "other label", "h")
-    assert len({interval(0, "d", "h"), interval(1, "d", "h"), interval(0, "d", "h2")}) == 3
+    assert detectable(0, "d", "h") == detectable(0, "other label", "h")
+    assert len({detectable(0, "d", "h"), detectable(1, "d", "h"), detectable(0, "d", "h2")}) == 3
+
+
+def test_pairs_that_share_texts_have_wider_intervals(run: Any) -> None:
+    """Twenty queries with ten candidates each: a query moves all of its scores."""
+    query = np.repeat(np.arange(20), 10)
+    rng = np.random.default_rng(0)
+    gold = rng.normal(size=20)[query] + 0.3 * rng.normal(size=200)
+    scores = gold + rng.normal(size=20)[query]
+
+    def width(**columns: Any) -> Any:
+        suite = run(accuracy=SMALL).dataset("d", 200).provider("a").scores("a", gold, scores, **columns)
+        row = rows_of(suite, metric="spearman")[0]
+        return row["ci_high"] - row["ci_low"]
+
+    apart = width(text1=np.arange(200), text2=200 + np.arange(200))
+    assert apart == width()
+    assert width(text1=query, text2=200 + np.arange(200)) > 1.5 * apart
+
+
+def test_binary_gold_is_judged_by_average_precision(run: Any) -> None:
+    suite = run(accuracy=SMALL).dataset("d", 200).provider("a").scores("a", (GOLD > 1).astype(float), GOOD)
+
+    rows = rows_of(suite)
+
+    assert [row["metric"] for row in rows] == ["average_precision", "roc_auc", "spearman", "pearson"]
+    assert [row["tie_group"] for row in rows] == [1, None, None, None]
+    assert all(row["ci_low"] < row["value"] < row["ci_high"] for row in rows)
+
+
+@pytest.mark.parametrize(("n", "marked"), [(5, None), (60, 1)])
+def test_no_provider_is_marked_where_no_test_could_reach_5_percent(run: Any, n: int, marked: int | None) -> None:
+    suite = run(accuracy=SMALL).dataset("d", n)
+    suite.provider("a").scores("a", GOLD[:n], GOLD[:n]).provider("b").scores("b", GOLD[:n], POOR[:n])
+
+    rows = rows_of(suite, metric="spearman")
+
+    assert [row["tie_group"] for row in rows] == [marked, None]
+
+
+def test_provider_with_gaps_is_ranked_on_the_pairs_that_all_scored(run: Any) -> None:
+    """`part` lost the pairs on which it is wrong: over its own pairs it leads, over those of all it does not."""
+    whole = np.concatenate([GOLD[:100] + 0.05 * POOR[:100], POOR[100:]])
+    part = np.concatenate([GOOD[:100], np.full(100, np.nan)])
+    suite = run(accuracy=SMALL).dataset("d", 200)
+    suite.provider("part").scores("part", GOLD, part).provider("whole").scores("whole", GOLD, whole)
+
+    rows = {row["provider"]: row for row in rows_of(suite, metric="spearman")}
+
+    assert rows["part"]["value"] > rows["whole"]["value"]
+    assert (rows["part"]["tie_group"], rows["whole"]["tie_group"]) == (None, 1)
 
 
 def test_no_rows_where_accuracy_was_not_wanted(run: Any) -> None:
