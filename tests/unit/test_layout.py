@@ -1,0 +1,176 @@
+"""The house: import-linter refuses each kind of violation, and no module takes an exported function's place."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import embedmark
+
+ROOT = Path(__file__).parents[2]
+CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+LAYERS = [layer.split(" | ") for layer in CONTRACTS[0]["layers"] if not layer.startswith("(")]
+TOP = sorted({
+    path.name.removesuffix(".py")
+    for path in (ROOT / "bench/embedmark").iterdir()
+    if path.suffix == ".py" or (path / "__init__.py").is_file()
+} - {"__init__", "__main__"})  # fmt: skip
+
+
+class House:
+    """A copy of both packages, to plant modules in."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        sources = shutil.ignore_patterns("__pycache__", "data", "templates")
+        shutil.copytree(ROOT / "bench/embedmark", folder / "embedmark", ignore=sources)
+        shutil.copytree(ROOT / "providers/embedmark_providers", folder / "embedmark_providers", ignore=sources)
+        shutil.copy(ROOT / "pyproject.toml", folder)
+
+    def plant(self, module: str, *imports: str) -> None:
+        """Write a module that imports these."""
+        path = self.folder.joinpath(*module.split(".")).with_suffix(".py")
+        path.write_text("".join(f"import {name}\n" for name in imports), encoding="utf-8")
+
+    def lint(self) -> str:
+        """Return what lint-imports says, in one line. Fails the test if it says nothing is broken."""
+        command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as main; main()"]
+        environment = {**os.environ, "PYTHONPATH": str(self.folder), "PYTHONIOENCODING": "utf-8"}
+        done = subprocess.run(
+            [*command, "--no-cache"],
+            cwd=self.folder, env=environment, capture_output=True, text=True, encoding="utf-8", check=False,
+        )  # fmt: skip
+        assert done.returncode == 1, done.stdout + done.stderr
+        return " ".join(done.stdout.split())
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    pytest.importorskip("importlinter")
+    return House(tmp_path)
+
+
+def member(room: str, house: House) -> str:
+    """Return the name of a new module in a folder of the package; a room that is one module is replaced."""
+    folder = house.folder / "embedmark" / room
+    return f"embedmark.{room}.planted" if folder.is_dir() else f"embedmark.{room}"
+
+
+def test_a_provider_may_import_nothing_but_api_and_errors(house: House) -> None:
+    forbidden = [room for room in TOP if room not in ("api", "errors")]
+    house.plant("embedmark_providers.planted", *(f"embedmark.{room}" for room in TOP))
+
+    said = house.lint()
+
+    assert [
+        room for room in forbidden if f"embedmark_providers is not allowed to import embedmark.{room}:" not in said
+    ] == []
+    assert "not allowed to import embedmark.api:" not in said
+    assert "not allowed to import embedmark.errors:" not in said
+
+
+def test_siblings_and_lower_layers_import_nobody_beside_or_above(house: House) -> None:
+    wrong: list[tuple[str, str]] = []
+    for i, layer in enumerate(LAYERS):
+        above = LAYERS[i - 1] if i else []
+        for room in layer:
+            others = [other for other in (*layer, *above) if other != room]
+            wrong += [(room, other) for other in others]
+            if others:
+                house.plant(member(room, house), *(f"embedmark.{other}" for other in others))
+
+    said = house.lint()
+
+    missed = [pair for pair in wrong if "embedmark.{} is not allowed to import embedmark.{}:".format(*pair) not in said]
+    assert missed == []
+
+
+def test_a_new_room_must_be_placed_and_the_core_stays_light(house: House) -> None:
+    house.plant("embedmark.planted")
+    house.plant("embedmark.stats.planted", "torch", "embedmark_providers.lexical")
+
+    said = house.lint()
+
+    assert "not listed as layers: - embedmark.planted" in said
+    assert "embedmark is not allowed to import torch:" in said
+    assert "embedmark is not allowed to import embedmark_providers:" in said
+
+
+def test_the_forbidden_modules_of_a_provider_are_all_rooms() -> None:
+    listed = {name.removeprefix("embedmark.") for name in CONTRACTS[1]["forbidden_modules"]}
+
+    assert listed == set(TOP) - {"api", "errors"}
+
+
+def test_no_room_is_called_as_an_export_is() -> None:
+    assert sorted({*TOP} & {*embedmark.__all__}) == []
+
+
+EXPORTS = """
+import importlib, pkgutil, sys
+from pathlib import Path
+import embedmark as em
+
+def everything():
+    for found in pkgutil.walk_packages(em.__path__, "embedmark."):
+        if not found.name.endswith("__main__"):
+            importlib.import_module(found.name)
+
+if sys.argv[1] == "modules first":
+    everything()
+    names = {name: getattr(em, name) for name in em.__all__}
+else:
+    names = {name: getattr(em, name) for name in em.__all__}
+    everything()
+    assert all(getattr(em, name) is names[name] for name in em.__all__)
+
+run = em.evaluate("pairs.csv", "./mine.py:Mine", out="a")
+Path("suite.yaml").write_text(run.suite)
+suite = em.load_suite("suite.yaml")
+other = em.run(em.plan(suite), "b")
+assert isinstance(suite, em.Suite) and isinstance(run, em.Run) and isinstance(other, em.Run)
+assert em.read_run("a").status == "complete" and em.verify("a")
+assert isinstance(em.compare(run, other), em.Comparison)
+assert all(isinstance(notice, em.Notice) for notice in run.warnings)
+try:
+    em.read_run("nowhere")
+except em.EmbedmarkError:
+    print("all called:", *em.__all__)
+"""
+PROVIDER = """
+import numpy as np
+from embedmark.api import Embeddings, ProviderInfo
+
+class Mine:
+    info = ProviderInfo(plugin="mine", model="m", kind="bi-encoder")
+    def load(self): pass
+    def close(self): pass
+    def encode(self, texts):
+        return Embeddings(np.array([[len(text), 1] for text in texts], dtype=np.float32))
+"""
+
+
+@pytest.mark.parametrize("order", ["modules first", "exports first"])
+def test_each_export_is_callable_in_both_orders(tmp_path: Path, order: str) -> None:
+    rows = [f"a{'b' * i},c{'d' * (9 - i)},{i}" for i in range(9)]
+    (tmp_path / "pairs.csv").write_text("\n".join(["sentence1,sentence2,score", *rows]) + "\n", encoding="utf-8")
+    (tmp_path / "mine.py").write_text(PROVIDER, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "EMBEDMARK_CACHE": str(tmp_path / "cache")}
+
+    done = subprocess.run(
+        [sys.executable, "-c", EXPORTS, order],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[2:] == embedmark.__all__
