@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import importlib
 import os
 import sys
@@ -69,7 +71,25 @@ def main() -> NoReturn:
         make_safe(stream)
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     debug = len(arguments) < len(sys.argv) - 1
-    sys.exit(run(arguments, debug=debug))
+    leave(run(arguments, debug=debug))
+
+
+def leave(code: int) -> NoReturn:
+    """End the process at once: everything is sealed, and every provider is closed.
+
+    Taking the interpreter down after torch took 0.7 to 1.8 s. What registered itself to run at the end still runs.
+    """
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:  # its reader has gone, and nothing failed for that
+        pass
+    except OSError as error:
+        click.echo(f"error: the output cannot be written: {error.strerror or error}", err=True)
+        code = code or 1
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.flush()
+    atexit._run_exitfuncs()
+    os._exit(code)
 
 
 def run(arguments: list[str], *, debug: bool = False) -> int:

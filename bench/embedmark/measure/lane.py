@@ -93,7 +93,8 @@ class Lane:
 
     def count_tokens(self) -> None:
         """Count the tokens of a pass, off the clock."""
-        counted = None if self.unit == "image" else count_tokens(self.target.provider, self.items)
+        caller = self.target.caller
+        counted = None if self.unit == "image" else count_tokens(caller.provider, self.items, caller.token_counts)
         self.tokens = counted.read * self.target.planned.orders if counted else None
 
     def notice(self, spec: ThroughputSpec) -> Notice | None:

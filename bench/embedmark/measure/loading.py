@@ -12,6 +12,7 @@ from embedmark.calls.tokens import count_tokens
 from embedmark.datasets import Dataset, PairDataset
 from embedmark.datasets.sample import sample_items
 from embedmark.errors import ProviderError
+from embedmark.machine.collector import collector_off
 from embedmark.measure.clock import Clock
 from embedmark.measure.ledger_rows import sendable_items
 from embedmark.measure.recorder import Recorder
@@ -25,7 +26,8 @@ _IN_RECIPE = "its recipe in the report and in manifest.json has all settings"
 def load(target: Target, clock: Clock, recorder: Recorder) -> None:
     """Load the provider, timed. Raises what the provider raises."""
     cpu, start = target.cpu_ns(clock), clock.now_ns()
-    target.provider.load()
+    with collector_off():
+        target.provider.load()
     target.caller.sync()
     elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
     recorder.samples(target, "load", [{"phase": "load", "elapsed_ns": elapsed, "cpu_ns": cpu}])
@@ -63,7 +65,7 @@ def count_dataset(target: Target, dataset: Dataset, recorder: Recorder) -> None:
     """
     pairs = target.planned.is_cross and isinstance(dataset, PairDataset)
     items: Sequence[Item] = dataset.items("pair" if pairs else "text")
-    counted = count_tokens(target.provider, items)
+    counted = count_tokens(target.provider, items, target.caller.token_counts)
     if counted is None:
         return
     keep_truncation(target, dataset, len(items), asdict(counted), recorder)

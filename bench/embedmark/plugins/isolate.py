@@ -22,6 +22,7 @@ from typing import Any
 from embedmark import errors
 from embedmark.api import Embeddings, PairPredictions, ProviderInfo, Rankings, Usage
 from embedmark.errors import EmbedmarkError, NotAvailableError, OutOfMemoryError, ProviderError
+from embedmark.machine.collector import collector_off
 from embedmark.machine.describe import THREAD_VARIABLES, peak_rss_mb, thread_pools
 from embedmark.plugins.registry import create
 
@@ -220,7 +221,8 @@ def _serve(pipe: Connection, recipe: Recipe) -> None:
 
 def _do(provider: Any, what: str, argument: Any, loop: asyncio.Runner) -> Any:
     if what == "load":
-        provider.load()
+        with collector_off():
+            provider.load()
         return None
     if what == "thread_pools":
         return thread_pools()
