@@ -14,12 +14,29 @@ from embedmark.derive.accuracy.model import Column, DatasetAnalysis
 from embedmark.derive.cost.pricing import items_of, tokens_per_item
 from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, Row, Table, host_state, real, worst_state
 from embedmark.derive.scaling.table import ALWAYS, counts, usd_of
+from embedmark.derive.speed.groups import cheapest_group, fastest_group
 from embedmark.derive.speed.throughput import best_batch, first_call_ms, load_s, peak_rss_mb
 
 
 def summary_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...], tables: dict[str, Table]) -> Table:
     """Rows by dataset and provider in suite order, also for providers that failed."""
-    return [_row(run, provider, analysis, tables) for analysis in analyses for provider in run.providers]
+    return [row for analysis in analyses for row in _rows(run, analysis, tables)]
+
+
+def _rows(run: MeasuredRun, analysis: DatasetAnalysis, tables: dict[str, Table]) -> Table:
+    """Return the rows of one dataset, with the groups of the fastest and of the cheapest."""
+    rows = [_row(run, provider, analysis, tables) for provider in run.providers]
+    first = run.datasets[0].name
+    costs = [row for row in tables["cost.csv"] if row["dataset"] == analysis.dataset.name]
+    fastest, cheapest = fastest_group(run, first, rows), cheapest_group(run, first, rows, costs)
+    return [
+        row
+        | {
+            "fastest_group": 1 if row["provider"] in fastest else None,
+            "cheapest_group": 1 if row["provider"] in cheapest else None,
+        }
+        for row in rows
+    ]
 
 
 def _row(run: MeasuredRun, provider: ProviderEntry, analysis: DatasetAnalysis, tables: dict[str, Table]) -> Row:

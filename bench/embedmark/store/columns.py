@@ -48,6 +48,7 @@ DERIVED: Final[dict[str, tuple[str, ...]]] = {
         "items_per_s_ci_high", "latency_ms_p50", "latency_ms_p95", "latency_ms_p99", "load_s", "first_call_ms",
         "tokens", "usd", "usd_per_1m_tokens", "usd_per_1k_items", "encodes_at_1000", "pair_predictions_at_1000",
         "seconds_at_1000", "usd_at_1000", "truncated_texts", "peak_rss_mb", "host_state", "status", "error",
+        "fastest_group", "cheapest_group",
     ),
 }  # fmt: skip
 

@@ -67,7 +67,9 @@ def _fastest(rows: Sequence[Row]) -> str | None:
         return None
     best = max(timed, key=lambda row: _float(row["items_per_s"]))
     speed = f"{number(best['items_per_s'])}, batches of {best['batch_size']}"
-    return f"Most {best['unit']}s a second: {best['provider']} ({speed})."
+    return (
+        f"Most {best['unit']}s a second: {best['provider']} ({speed}){_ties(timed, best, 'fastest_group', 'slower')}."
+    )
 
 
 def _cheapest(rows: Sequence[Row]) -> str | None:
@@ -75,7 +77,16 @@ def _cheapest(rows: Sequence[Row]) -> str | None:
     if len(priced) < 2:
         return None
     best = min(priced, key=lambda row: _float(row["usd_per_1k_items"]))
-    return f"Cheapest: {best['provider']} ({usd(1000 * _float(best['usd_per_1k_items']))} for 1M {best['unit']}s)."
+    price = f"{usd(1000 * _float(best['usd_per_1k_items']))} for 1M {best['unit']}s"
+    return f"Cheapest: {best['provider']} ({price}){_ties(priced, best, 'cheapest_group', 'dearer')}."
+
+
+def _ties(rows: Sequence[Row], best: Row, group: str, worse: str) -> str:
+    """`; not shown to be slower: a, b`, or that passes are too few to say."""
+    if len(rows) > 1 and not any(row[group] == 1 for row in rows):
+        return "; too few passes to tell it from the others"
+    ties = [str(row["provider"]) for row in rows if row[group] == 1 and row is not best]
+    return f"; not shown to be {worse}: {_names(ties)}" if ties else ""
 
 
 def break_even_sentences(found: Sequence[BreakEven]) -> Iterator[str]:

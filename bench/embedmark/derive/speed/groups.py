@@ -1,0 +1,134 @@
+"""Who is fastest or cheapest, and who is not shown to be behind: groups as for accuracy.
+
+Two providers are compared by their timed passes: turn by turn where both ran at the same batch size, else as two
+samples. The first is compared with each of the others, at 5 % for all comparisons together (Bonferroni).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from embedmark.derive.run import MeasuredRun, Row, Table
+
+if TYPE_CHECKING:
+    from embedmark.stats import Interval
+
+_SAME = 1e-9  # relative: prices that differ by less are one price
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A provider with what it is ranked by.
+
+    Attributes:
+        name: of the provider.
+        value: items a second, or USD; the sign says what is better.
+        batch_size: of its passes.
+        passes: items a second of each timed pass, by turn; empty for a price that is exact.
+    """
+
+    name: str
+    value: float
+    batch_size: int
+    passes: Mapping[int, float]
+
+
+def fastest_group(run: MeasuredRun, dataset: str, rows: Sequence[Row]) -> frozenset[str]:
+    """Return the provider with the most items a second and those not shown to be slower.
+
+    Args:
+        run: whose passes they are.
+        dataset: on which throughput was measured.
+        rows: of summary.csv; texts (or images) count, and pairs only where nothing else was timed.
+    """
+    timed = _alike([row for row in rows if isinstance(row["items_per_s"], float)])
+    found = [_contender(run, dataset, row, float(str(row["items_per_s"]))) for row in timed]
+    return _group(sorted(found, key=lambda contender: -contender.value))
+
+
+def cheapest_group(run: MeasuredRun, dataset: str, rows: Sequence[Row], costs: Table) -> frozenset[str]:
+    """Return the provider with the lowest price an item and those not shown to be dearer.
+
+    A price by the token is exact; one by the hour of a machine is as uncertain as the throughput that it rests on.
+
+    Args:
+        run: whose passes they are.
+        dataset: on which throughput was measured.
+        rows: of summary.csv.
+        costs: cost.csv, which says what a price rests on.
+    """
+    priced = _alike([row for row in rows if isinstance(row["usd_per_1k_items"], float)])
+    by_hour = {str(cost["provider"]) for cost in costs if cost["basis"] == "hardware"}
+    found = []
+    for row in priced:
+        contender = _contender(run, dataset, row, float(str(row["usd_per_1k_items"])))
+        exact = contender.name not in by_hour
+        found.append(Contender(contender.name, contender.value, contender.batch_size, {}) if exact else contender)
+    return _group(sorted(found, key=lambda contender: contender.value))
+
+
+def _alike(rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if row["unit"] != "pair"] or list(rows)
+
+
+def _contender(run: MeasuredRun, dataset: str, row: Row, value: float) -> Contender:
+    name, batch_size = str(row["provider"]), row["batch_size"]
+    batch = batch_size if isinstance(batch_size, int) else 0
+    return Contender(name, value, batch, run.rates.get((name, dataset, batch), {}))
+
+
+def _group(ranked: Sequence[Contender]) -> frozenset[str]:
+    """Return the first of `ranked` and those not shown to be behind it; nobody where no test was possible."""
+    if len(ranked) < 2:
+        return frozenset(contender.name for contender in ranked)
+    level = 0.05 / (len(ranked) - 1)
+    verdicts = {other.name: _behind(ranked[0], other, level) for other in ranked[1:]}
+    if all(verdict is None for verdict in verdicts.values()):
+        return frozenset()
+    return frozenset({ranked[0].name, *(name for name, behind in verdicts.items() if not behind)})
+
+
+def _behind(first: Contender, other: Contender, level: float) -> bool | None:
+    """Return True if `other` is shown to be behind; None where there are too few passes to say."""
+    if not first.passes and not other.passes:
+        return abs(other.value - first.value) > _SAME * abs(first.value)
+    if not first.passes or not other.passes:
+        return _apart_from_a_price(first, other, level)
+    interval = _log_ratio(first, other, 1 - level)
+    # The passes tell how far apart the speeds are; of two prices by the hour of one machine, their ratio is the same.
+    return None if interval is None else interval[0] > 0
+
+
+def _log_ratio(first: Contender, other: Contender, confidence: float) -> Interval | None:
+    """Return an interval for the logarithm of how many times as fast `first` is."""
+    import numpy as np
+
+    from embedmark.stats import paired_shift, shift
+
+    shared = sorted(first.passes.keys() & other.passes.keys())
+    if first.batch_size == other.batch_size and shared:
+        a, b = (np.log([passes[turn] for turn in shared]) for passes in (first.passes, other.passes))
+        return paired_shift(a - b, confidence)[1]
+    a, b = (np.log(list(passes.values())) for passes in (first.passes, other.passes))
+    return shift(b, a, confidence)[1]
+
+
+def _apart_from_a_price(first: Contender, other: Contender, level: float) -> bool | None:
+    """Compare an exact price with one by the hour: is the exact one outside the interval of the other?"""
+    import numpy as np
+
+    from embedmark.stats import median_interval
+
+    timed = first if first.passes else other
+    rates = np.sort(np.array(list(timed.passes.values())))
+    interval = median_interval(rates, 1 - level)
+    if interval is None:
+        return None
+    # Of a price by the hour the ends are inverse to those of the speed.
+    middle = float(np.median(rates))
+    ends = sorted(timed.value * middle / rate for rate in interval)
+    exact = other.value if first.passes else first.value
+    return not ends[0] <= exact <= ends[1] and not math.isclose(first.value, other.value, rel_tol=_SAME)
