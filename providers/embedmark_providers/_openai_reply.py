@@ -1,131 +1,129 @@
-"""A reply of an /embeddings endpoint, checked and decoded: base64 or float lists, rows placed by `index`."""
+"""A reply of an /embeddings endpoint, checked: one row a text, placed by `index`, or by position without it."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
 
 from embedmark.errors import BadResponseError
+from embedmark_providers._http_status import Answer, Service, judge, status_of
+from embedmark_providers._openai_errors import codes_in, message_in
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Vectors = npt.NDArray[np.float32]
-
-# Bytes of a reply that is no JSON that are looked at for a key, of which 60 characters are shown.
+# Bytes of a reply that is no JSON that are searched for a key, of which 60 characters are shown.
 _QUOTED = 600
+# A larger count of tokens in one reply is not believed.
+_MOST_TOKENS = 10**12
 
 
-class Decoded:
+class EmptyReplyError(BadResponseError):
+    """A reply without a single vector: some servers answer so to an encoding that they do not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
     """What a reply holds.
 
     Attributes:
-        vectors: float32 (n, d), in the order of the request.
-        tokens: `usage.prompt_tokens` or `usage.total_tokens`; None where the server says neither.
-        encoding: `base64` or `float`.
-        model: the model that the server says it is; "" where it does not.
+        rows: embeddings as they came, in the order of the request.
+        tokens: `usage.prompt_tokens` or `usage.total_tokens`; None if the server says neither, or 0.
+        model: the model that the server says it is; "" if it does not.
+        by_position: True if rows had no `index`.
     """
 
-    __slots__ = ("encoding", "model", "tokens", "vectors")
-
-    def __init__(self, body: bytes, n: int, dim: int | None, clean: Callable[[str], str]) -> None:
-        """Decode the body of a reply to `n` texts. Raises BadResponseError.
-
-        Args:
-            body: of a reply with status 200.
-            n: texts that were sent.
-            dim: dimension that the vectors must have; None: any, the same for all.
-            clean: takes keys out of what the server says, before it is cut.
-        """
-        content = _parse(body, clean)
-        data = content.get("data")
-        if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
-            raise BadResponseError("the reply has no list `data`" + _error_in(content, clean))
-        rows = _placed(data, n)
-        self.vectors, self.encoding = _decode(rows, dim)
-        self.tokens = _tokens(content.get("usage"))
-        self.model = str(content.get("model") or "")
+    rows: Sequence[Any]
+    tokens: int | None
+    model: str
+    by_position: bool
 
 
-def _parse(body: bytes, clean: Callable[[str], str]) -> dict[str, Any]:
+def read_reply(body: bytes, n: int, service: Service) -> Reply:
+    """Return what the body of a reply to `n` texts holds. Raises ProviderError.
+
+    An error inside a reply with status 200 is read by its code.
+    """
+    content = parse_json(body, service)
+    if not content.get("data") and content.get("error"):
+        raise error_inside(content, service)
+    data = content.get("data")
+    if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
+        said = service.clean(message_in(content))[:200] if content.keys() & {"message", "detail", "msg"} else ""
+        raise BadResponseError("the reply has no list `data`" + (f"; it says: {said}" if said else ""))
+    if n and not any(row.get("embedding") for row in data):
+        raise EmptyReplyError(f"the reply holds no vector for {n} texts")
+    rows, by_position = _placed(data, n)
+    return Reply(rows, tokens_in(content.get("usage")), str(content.get("model") or ""), by_position)
+
+
+def useless(error: BadResponseError, service: Service) -> BadResponseError:
+    """Return the error without the key, with where it happened and what to do."""
+    hint = error.hint or "the server's own log says more; it was paid for all the same, if it bills"
+    if "not JSON" in error.message and "/v" not in urlsplit(service.url).path:
+        hint = service.use_url(service.url + "/v1")
+    return BadResponseError(
+        service.clean(error.message), retryable=error.retryable, retry_after=error.retry_after,
+        splittable=error.splittable, names_cause=error.names_cause, where=service.url, hint=hint,
+    )  # fmt: skip
+
+
+def parse_json(body: bytes, service: Service) -> dict[str, Any]:
+    """Return the object that a reply is. Raises BadResponseError."""
     try:
         content = json.loads(body)
     except (ValueError, RecursionError) as error:
-        start = clean(body[:_QUOTED].decode("utf-8", errors="replace"))[:60]
+        start = service.clean(body[:_QUOTED].decode("utf-8", errors="replace"))[:60]
         raise BadResponseError(f"the reply is not JSON ({error}); it begins {start!r}") from None
     if not isinstance(content, dict):
         raise BadResponseError(f"the reply is a JSON {type(content).__name__}, not an object")
     return content
 
 
-def _error_in(content: dict[str, Any], clean: Callable[[str], str]) -> str:
-    # Some proxies answer 200 with an error inside.
-    error = content.get("error")
-    message = error.get("message") if isinstance(error, dict) else error
-    return f"; it says: {clean(str(message))[:200]}" if message else ""
+def error_inside(content: dict[str, Any], service: Service) -> Exception:
+    """Return the error that a reply with status 200 holds."""
+    codes = codes_in(content)
+    inner = content.get("error")
+    code = inner.get("code") if isinstance(inner, dict) else content.get("code") or content.get("status")
+    status = status_of(code, codes)
+    said = message_in(content)
+    if status is None:
+        return BadResponseError(f"the reply has no list `data`; it says: {service.clean(said)[:200]}")
+    return judge(Answer(status, f"{said} (inside a reply with status 200)", codes, _headers_in(inner)), service)
 
 
-def _placed(data: list[dict[str, Any]], n: int) -> list[Any]:
-    rows: list[Any] = [None] * n
+def tokens_in(usage: Any) -> int | None:
+    """Return the tokens that a usage object bills; None for 0 and for what is no count."""
+    if not isinstance(usage, dict):
+        return None
+    for key in ("prompt_tokens", "total_tokens", "input_tokens"):
+        count = usage.get(key)
+        if isinstance(count, int) and not isinstance(count, bool) and 0 < count <= _MOST_TOKENS:
+            return count
+    return None
+
+
+def _headers_in(error: Any) -> dict[str, str]:
+    # OpenRouter passes on headers of the server behind it.
+    metadata = error.get("metadata") if isinstance(error, dict) else None
+    headers = metadata.get("headers") if isinstance(metadata, dict) else None
+    return {str(key).lower(): str(value) for key, value in headers.items()} if isinstance(headers, dict) else {}
+
+
+def _placed(data: list[dict[str, Any]], n: int) -> tuple[list[Any], bool]:
     seen = [row.get("index") for row in data]
-    if sorted(i for i in seen if isinstance(i, int)) != list(range(n)) or len(seen) != n:
-        raise BadResponseError(f"the reply holds {len(seen)} rows for {n} texts, with the indexes {_short(seen)}")
-    for row in data:
-        rows[row["index"]] = row.get("embedding")
-    return rows
+    told = [i for i in seen if isinstance(i, int) and not isinstance(i, bool)]
+    if len(data) == n and sorted(told) == list(range(n)):
+        rows: list[Any] = [None] * n
+        for row in data:
+            rows[row["index"]] = row.get("embedding")
+        return rows, False
+    # Gemini leaves out the index 0, and others all: what is told must agree with the order.
+    if len(data) == n and all(i is None or (i == place and i is not False) for place, i in enumerate(seen)):
+        return [row.get("embedding") for row in data], True
+    raise BadResponseError(f"the reply holds {len(data)} rows for {n} texts, with the indexes {_short(seen)}")
 
 
 def _short(indexes: list[Any]) -> str:
     text = ", ".join(map(str, indexes[:8]))
     return f"{text}, ..." if len(indexes) > 8 else text or "none"
-
-
-def _decode(rows: list[Any], dim: int | None) -> tuple[Vectors, str]:
-    import numpy as np
-
-    encodings = {"base64" if isinstance(row, str) else "float" for row in rows}
-    vectors = [_vector(row, i) for i, row in enumerate(rows)]
-    dims = sorted({len(vector) for vector in vectors})
-    if len(dims) > 1:
-        raise BadResponseError(f"the vectors of one reply have different dimensions: {dims}")
-    if dim is not None and dims != [dim]:
-        raise BadResponseError(f"the vectors have {dims[0]} dimensions, and {dim} were expected")
-    array = np.stack(vectors).astype(np.float32, copy=False)
-    if not np.isfinite(array).all():
-        bad = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])
-        raise BadResponseError(f"vector {bad} holds a number that is not finite")
-    if not array.any(axis=1).all():
-        raise BadResponseError(f"vector {int(np.flatnonzero(~array.any(axis=1))[0])} is zero")
-    return array, "base64" if encodings == {"base64"} else "float"
-
-
-def _vector(row: Any, place: int) -> npt.NDArray[np.float32]:
-    import numpy as np
-
-    try:
-        if isinstance(row, str):
-            raw = base64.b64decode(row, validate=True)
-            if not raw or len(raw) % 4:
-                raise BadResponseError(f"vector {place} is base64 of {len(raw)} bytes, not of 32-bit floats")
-            return np.frombuffer(raw, dtype="<f4")
-        if isinstance(row, list) and row:
-            vector = np.asarray(row, dtype=np.float32)
-            if vector.ndim == 1:
-                return vector
-    except (binascii.Error, ValueError, TypeError, OverflowError) as error:
-        raise BadResponseError(f"vector {place} cannot be decoded: {error}") from None
-    raise BadResponseError(f"vector {place} is neither base64 nor a list of numbers")
-
-
-def _tokens(usage: Any) -> int | None:
-    if not isinstance(usage, dict):
-        return None
-    for key in ("prompt_tokens", "total_tokens"):
-        count = usage.get(key)
-        if isinstance(count, int) and not isinstance(count, bool) and count >= 0:
-            return count
-    return None

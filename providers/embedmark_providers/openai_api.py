@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import os
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from embedmark.api import Embeddings, EmptyPolicy, Limits, ProviderInfo, Usage
-from embedmark.errors import BadResponseError, ProviderError, UsageError
+from embedmark.api import Embeddings, EmptyPolicy, ProviderInfo, RefusedPolicy, Usage
+from embedmark.errors import BadResponseError, ProviderError
 from embedmark_providers import _cl100k, _disk
+from embedmark_providers._http_client import check_proxies, make_client
+from embedmark_providers._http_status import Service
+from embedmark_providers._openai_options import PATH, is_openai_model, read_options
+from embedmark_providers._openai_roles import Role
+from embedmark_providers._openai_vectors import Decoder
+from embedmark_providers._presets import preset_names
+from embedmark_providers._server_options import expand_headers, read_key
 
 if TYPE_CHECKING:
     import openai
 
-_OPENAI = "https://api.openai.com/v1"
-_KEY_ENV = "OPENAI_API_KEY"
-# Dimensions of OpenAI's models, and whether `dimensions` may make them smaller (platform.openai.com/docs/models).
-_MODELS = {
-    "text-embedding-ada-002": (1536, False),
-    "text-embedding-3-small": (1536, True),
-    "text-embedding-3-large": (3072, True),
-}
-# OpenAI's limits: 2,048 inputs and 300,000 tokens a request; 8,192 tokens an input, of which 8,191 are taken.
-_INPUTS, _TOKENS, _TOKENS_PER_INPUT = 2048, 300_000, 8191
-_CONNECT_S = 10.0
+# What is asked for where the server refuses an encoding, and how messages call it.
+_NEXT = {"base64": "float", "float": "none"}
+_SAID = {"base64": "base64", "float": "lists of floats", "none": "its default"}
+_ABOUT_ENCODING = re.compile(r"encoding|base64", re.IGNORECASE)
 
 
 class OpenAIProvider:
@@ -34,70 +34,88 @@ class OpenAIProvider:
 
     Options:
         model: text-embedding-3-small, text-embedding-3-large, text-embedding-ada-002, or what the server calls its own.
-        base_url: the server, mostly ending in /v1; default: OpenAI.
-        api_key_env: the environment variable that holds the key; default: OPENAI_API_KEY for OpenAI itself, and no
-            key for any other server, which must not get to see OpenAI's.
+        preset: what a service documents (address, key, limits, fields): azure, gemini, voyage, jina, cohere, mistral,
+            nvidia, upstage, ollama, vllm, tei. Options given beside it win.
+        base_url: the server, mostly ending in /v1; default: the preset's, then OPENAI_BASE_URL, then OpenAI.
+        api_key_env: the environment variable that holds the key; default: OPENAI_API_KEY for OpenAI itself and for
+            OPENAI_BASE_URL, and no key for any other server, which must not get to see OpenAI's.
+        api_key_header: the header that holds the key in place of Authorization, such as api-key for Azure.
         dimensions: shorter vectors, for text-embedding-3-* and servers that can.
+        prompt: put before each text.
+        query: prompt, extra_body or model for queries, where they differ.
+        document: the same for documents and for texts without a role.
+        extra_body: further fields of each request, such as input_type, task or truncate_prompt_tokens.
+        headers: further headers; ${NAME} in a value stands for an environment variable.
+        url_query: further parameters of the address, such as api-version.
+        encoding: how vectors are asked for: auto (base64, and else what the server takes), base64, float or none.
+        inputs_per_request: texts in one request; default: 2,048, and what the server is found to take.
+        tokens_per_request: tokens in one request; default: 300,000.
         empty: what becomes of the empty string, which is never sent: error, skip or space.
+        refused: what becomes of a text that the server refuses alone: error (a failure, exit 1) or skip (a warning).
+            Its score is missing in both cases, and all others are there.
         requests_per_minute: what the account allows; default: as the server's headers say.
         tokens_per_minute: what the account allows; default: as the server's headers say.
         concurrency: requests that may be under way at once.
         deadline_s: seconds that a call may take with its retries; a single attempt, half of it.
     """
 
+    presets = preset_names()
     count_tokens: Callable[[Sequence[str]], list[int]]  # present only where the tokenizer is
 
     def __init__(  # noqa: PLR0913 - each is an option of the suite
         self,
         model: str,
         *,
+        preset: str | None = None,
         base_url: str | None = None,
         api_key_env: str | None = None,
+        api_key_header: str | None = None,
         dimensions: int | None = None,
+        prompt: str = "",
+        query: Mapping[str, Any] | None = None,
+        document: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        url_query: Mapping[str, str] | None = None,
+        encoding: str | None = None,
+        inputs_per_request: int | None = None,
+        tokens_per_request: int | None = None,
         empty: EmptyPolicy = "error",
+        refused: RefusedPolicy = "error",
         requests_per_minute: float | None = None,
         tokens_per_minute: float | None = None,
         concurrency: int = 16,
         deadline_s: float = 120.0,
     ) -> None:
         _disk.require("openai", "openai")
-        self._url, host = _server(base_url)
-        own = host == "api.openai.com" or host.endswith(".api.openai.com")
-        self._key_env = api_key_env or (_KEY_ENV if own else None)
-        _check_dimensions(model, dimensions)
-        _check_numbers(requests_per_minute=requests_per_minute, tokens_per_minute=tokens_per_minute,
-                       deadline_s=deadline_s, concurrency=concurrency)  # fmt: skip
-        if empty not in ("error", "skip", "space"):
-            raise UsageError(f"empty is {empty!r}", where="options.empty", hint="one of: error, skip, space")
-        self._model = model
-        self._dimensions = dimensions
-        self._read_s = deadline_s / 2
+        options = read_options(model, {
+            "preset": preset, "base_url": base_url, "api_key_env": api_key_env, "api_key_header": api_key_header,
+            "dimensions": dimensions, "prompt": prompt, "query": query, "document": document, "extra_body": extra_body,
+            "headers": headers, "url_query": url_query, "encoding": encoding, "inputs_per_request": inputs_per_request,
+            "tokens_per_request": tokens_per_request, "empty": empty, "refused": refused,
+            "requests_per_minute": requests_per_minute, "tokens_per_minute": tokens_per_minute,
+            "concurrency": concurrency, "deadline_s": deadline_s,
+        })  # fmt: skip
+        self._options, self._read_s = options, deadline_s / 2
         self._client: openai.AsyncOpenAI | None = None
-        self._encodings: Counter[str] = Counter()
+        self._auto = options.encoding == "auto"
+        self._encoding = "base64" if self._auto else options.encoding
+        self._decoder = Decoder()
         self._models: Counter[str] = Counter()
-        known = model in _MODELS
-        if known and _cl100k.available():
-            self.count_tokens = _cl100k.count_tokens
+        self._unplaced = 0
+        self._key = ""
+        if is_openai_model(model) and _cl100k.available():
+            self.count_tokens = self._count_tokens
         self._info = ProviderInfo(
             plugin="openai",
             model=model,
             kind="bi-encoder",
-            dim=dimensions or (_MODELS[model][0] if known else None),
-            served_by=None if own else urlsplit(self._url).netloc,
-            limits=Limits(
-                inputs_per_request=_INPUTS,
-                tokens_per_request=_TOKENS,
-                tokens_per_input=_TOKENS_PER_INPUT if known else None,
-                empty_text=False,
-                concurrency=concurrency,
-                requests_per_minute=requests_per_minute,
-                tokens_per_minute=tokens_per_minute,
-                deadline_s=deadline_s,
-                empty=empty,
-            ),
-            recipe={"dimensions": dimensions, "server": urlsplit(self._url).netloc, "empty": empty},
+            dim=options.dim,
+            served_by=None if options.own else urlsplit(options.url).netloc,
+            limits=options.limits,
+            notes=options.notes,
+            recipe=options.recipe,
         )
-        self._key = ""
 
     @property
     def info(self) -> ProviderInfo:
@@ -105,65 +123,114 @@ class OpenAIProvider:
         return self._info
 
     def check(self) -> None:
-        """Raise UsageError if the environment variable that holds the key is not set, without ever showing a key."""
-        _key(self._key_env)
+        """Raise UsageError for a key or header variable that is not set, or a proxy that cannot be used."""
+        read_key(self._options.key_env)
+        expand_headers(self._options.headers)
+        check_proxies()
 
     def load(self) -> None:
         """Make the client; nothing is sent. Raises UsageError as check()."""
         import openai
 
-        self._key = _key(self._key_env)
+        options = self._options
+        self._key = read_key(options.key_env)
+        headers = expand_headers(options.headers)
+        if options.key_header:
+            headers[options.key_header] = self._key
+        else:
+            headers.setdefault("Authorization", f"Bearer {self._key or 'none'}")
         self._client = openai.AsyncOpenAI(
-            api_key=self._key,
-            base_url=self._url,
+            api_key=self._key or "none",  # the client wants one; servers without keys ignore it
+            base_url=options.url,
+            default_query=options.url_query,
             max_retries=0,  # the harness owns retries
-            # Per read, so that a slow drip passes it: the harness has a deadline for the whole call.
-            timeout=openai.Timeout(self._read_s, connect=min(_CONNECT_S, self._read_s)),
+            http_client=make_client(self._read_s, headers, own=options.own),
         )
 
     async def aencode(self, texts: Sequence[str]) -> Embeddings:
-        """Vectors float32 (n, d) of 1 to 2,048 texts, none of them empty: one request.
+        """Return vectors float32 (n, d) of 1 to 2,048 texts, none of them empty: one request.
 
         Raises:
             ProviderError: and its kinds, as docs/openai.md lists them.
         """
-        import openai
+        return await self._embed(texts, self._options.document)
 
-        from embedmark_providers._openai_errors import clean, rate_state, translate
-        from embedmark_providers._openai_reply import Decoded
+    async def aencode_queries(self, texts: Sequence[str]) -> Embeddings:
+        """Return vectors of search queries: as aencode(), with what the `query` option or the preset says."""
+        return await self._embed(texts, self._options.queries)
 
-        if self._client is None:
-            raise ProviderError(f"{self._model!r} is not loaded", hint="call load() first")
+    async def _embed(self, texts: Sequence[str], role: Role) -> Embeddings:
+        from embedmark_providers._openai_errors import rate_state
+        from embedmark_providers._openai_reply import EmptyReplyError, read_reply, useless
+
         if not all(texts):
             # OpenAI refuses it with the whole request; other servers take it, and their vectors of nothing differ.
             raise ProviderError("an empty text is never sent", hint="options: {empty: skip}, or space in its place")
-        wish: dict[str, Any] = {} if self._dimensions is None else {"dimensions": self._dimensions}
+        service = self._service(role.model)
+        asked = "float" if self._decoder.asks_floats and self._auto else self._encoding
+        body = role.body(texts)
+        raw = await self._send(body if asked == "none" else {**body, "encoding_format": asked}, asked, service)
         try:
-            # The raw reply: the client would decode base64 into a list of Python floats, row by row.
-            raw = await self._client.embeddings.with_raw_response.create(
-                model=self._model, input=list(texts), encoding_format="base64", **wish
-            )
+            reply = read_reply(raw.content, len(texts), service)
+            vectors = self._decoder.decode(reply.rows, self._info.dim)
+        except EmptyReplyError as error:
+            raise self._another(asked, error, billed=True) or useless(error, service) from None
+        except BadResponseError as error:
+            raise useless(error, service) from None
+        self._models[service.clean(reply.model)] += 1
+        self._unplaced += reply.by_position
+        if self._info.dim is None:
+            self._info = replace(self._info, dim=vectors.shape[1])
+        return Embeddings(vectors, Usage(tokens=reply.tokens, requests=1, rate=rate_state(raw.headers)))
+
+    async def _send(self, body: Mapping[str, Any], asked: str, service: Service) -> Any:
+        """Return the raw answer: the client would decode base64 into a list of Python floats, row by row."""
+        import httpx2
+        import openai
+
+        from embedmark_providers._openai_errors import answer_of, translate
+
+        if self._client is None:
+            raise ProviderError(f"{self._info.model!r} is not loaded", hint="call load() first")
+        try:
+            return await self._client.post(PATH, body=body, cast_to=httpx2.Response)
+        except openai.APIStatusError as error:
+            answer, refused = answer_of(error), translate(error, service)
+            if answer.status in (400, 415, 422) and _ABOUT_ENCODING.search(answer.said):
+                raise self._another(asked, refused) or refused from None
+            raise refused from None
         except openai.OpenAIError as error:
-            raise translate(error, model=self._model, where=self._url, key_env=self._key_env, key=self._key) from None
+            raise translate(error, service) from None
         except (UnicodeError, ValueError) as error:
             # A lone surrogate, which JSON in UTF-8 cannot hold: nothing was sent.
             raise ProviderError(
-                f"the request cannot be written: {clean(str(error), self._key)}", where=self._url
-            ) from None
-        try:
-            reply = Decoded(raw.content, len(texts), self._info.dim, lambda text: clean(text, self._key))
-        except BadResponseError as error:
-            hint = "the server's own log says more; it was paid for all the same, if it bills"
-            raise BadResponseError(clean(error.message, self._key), where=self._url, hint=hint) from None
-        self._encodings[reply.encoding] += 1
-        self._models[clean(reply.model, self._key)] += 1
-        if self._info.dim is None:
-            self._info = replace(self._info, dim=reply.vectors.shape[1])
-        return Embeddings(reply.vectors, Usage(tokens=reply.tokens, requests=1, rate=rate_state(raw.headers)))
+                f"the request cannot be written: {service.clean(str(error))}",
+                where=self._options.url, splittable=True, names_cause=True, hint="take such characters out of the text",
+            ) from None  # fmt: skip
+
+    def _another(self, asked: str, error: ProviderError, *, billed: bool = False) -> ProviderError | None:
+        """Return an error that asks for a retry with another encoding; None if there is no other to try."""
+        following = _NEXT.get(asked)
+        if not self._auto or following is None:
+            return None
+        if self._encoding == asked:
+            self._encoding = following
+        return ProviderError(
+            f"the server refuses vectors as {asked}, and is asked for {_SAID[self._encoding]}: {error.message}",
+            retryable=True, retry_after=0.0, may_be_billed=billed, where=self._options.url,
+        )  # fmt: skip
 
     def observed(self) -> Mapping[str, Any]:
-        """What only replies reveal: how vectors were sent, and which model the server says it is."""
-        return {"reply_encoding": dict(self._encodings), "reply_model": dict(self._models)}
+        """Return what only replies reveal: how vectors were sent, and which model the server says it is."""
+        facts: dict[str, Any] = {"reply_encoding": dict(self._decoder.counts), "reply_model": dict(self._models)}
+        if self._auto and self._encoding != "base64":
+            facts["encoding"] = self._encoding
+        notes = []
+        if self._unplaced:
+            notes.append("rows of its replies have no index, and were placed by their order")
+        if self._decoder.dtype not in (None, "float32"):
+            notes.append(f"its base64 holds {self._decoder.dtype}, and was decoded as that")
+        return {**facts, "notes": notes} if notes else facts
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -175,56 +242,9 @@ class OpenAIProvider:
         """Forget the client; aclose() closes its connections first."""
         self._client = None
 
+    def _count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return _cl100k.count_tokens([self._options.document.prompt + text for text in texts])
 
-def _server(base_url: str | None) -> tuple[str, str]:
-    """The address of the server, without a slash at its end, and its host name. Raises UsageError."""
-    url = (base_url or _OPENAI).rstrip("/")
-    try:
-        parts = urlsplit(url)
-        parts.port  # noqa: B018 - raises for a port that is no number
-    except ValueError as error:
-        raise UsageError(f"base_url cannot be read: {error}", where="options.base_url", hint=_OPENAI) from None
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise UsageError(
-            "base_url may hold no user, password, query or fragment: a suite is published with its results",
-            where="options.base_url",
-            hint="options: {api_key_env: NAME} names the environment variable that holds the key",
-        )
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"base_url is {url!r}", where="options.base_url", hint=f"a full address such as {_OPENAI}")
-    return url, parts.hostname
-
-
-def _key(env: str | None) -> str:
-    """The key, from the environment. Raises UsageError without ever showing it."""
-    if env is None:
-        return "none"  # the client wants one; servers without keys ignore it
-    key = os.environ.get(env, "").strip()
-    if not key:
-        raise UsageError(f"no API key: {env} is not set", hint=f"export {env}=...; a key never stands in a suite file")
-    if not key.isascii() or not key.isprintable() or " " in key:
-        raise UsageError(f"{env} holds blanks or control characters, and is no key", hint=f"export {env}=... again")
-    return key
-
-
-def _check_dimensions(model: str, dimensions: int | None) -> None:
-    if dimensions is None:
-        return
-    full, shortens = _MODELS.get(model, (None, True))
-    if not shortens:
-        raise UsageError(
-            f"{model} has no shorter vectors",
-            where="options.dimensions",
-            hint="leave `dimensions` out, or use text-embedding-3-small or text-embedding-3-large",
-        )
-    if isinstance(dimensions, bool) or not isinstance(dimensions, int) or not 1 <= dimensions <= (full or dimensions):
-        raise UsageError(f"dimensions is {dimensions!r}", where="options.dimensions", hint=f"1 to {full or 'any'}")
-
-
-def _check_numbers(**numbers: float | None) -> None:
-    for name, value in numbers.items():
-        whole = name == "concurrency"
-        good = isinstance(value, int if whole else int | float) and not isinstance(value, bool) and value > 0
-        if value is not None and not good:
-            what = "a whole number" if whole else "a number"
-            raise UsageError(f"{name} is {value!r}", where=f"options.{name}", hint=f"{what} above 0")
+    def _service(self, model: str) -> Service:
+        options = self._options
+        return Service(options.url, PATH, model, options.key_env, self._key, options.url_key)

@@ -25,6 +25,7 @@ _KEY_WORDS = {"key", "token"}
 _OF_KEYS = {"api", "access", "auth", "bearer", "secret", "private", "subscription", "account", "admin", "session",
             "refresh", "hub", "hf", "huggingface"}  # fmt: skip
 # The value of `pad_token` or `text_key` is none, and that of `cohere_key` is: long, of one word, with digits.
+_VARIABLE = re.compile(r"(?:[A-Za-z]+ )?\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _RANDOM = re.compile(r"(?=(?:.*\d){3})(?=.*[A-Za-z])[\w.+/=-]{20,}")
 
 
@@ -54,6 +55,15 @@ def remember(variable: str) -> None:
     _named.add(variable)
 
 
+def variables_in(value: Any) -> Iterator[str]:
+    """Return the environment variables that texts within lists and mappings name as ${NAME}."""
+    if isinstance(value, str):
+        yield from re.findall(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", value)
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from variables_in(inner)
+
+
 def secret_keys(options: Mapping[str, Any], at: str = "") -> Iterator[str]:
     """Dotted paths of the keys, at any depth, whose values are secrets: api_key, token, password, Authorization, ...
 
@@ -73,6 +83,8 @@ def _is_secret(key: str, value: Any) -> bool:
     words = re.split(r"[^a-z0-9]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower())
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
         return False
+    if isinstance(value, str) and _VARIABLE.fullmatch(value):
+        return False  # it names the environment variable that holds the secret
     if words[-1] in _SECRET_WORDS:
         return True
     if words[-1] not in _KEY_WORDS or isinstance(value, int):

@@ -48,6 +48,8 @@ def close_books(target: Target, recorder: Recorder) -> None:
     if not ledger.requests:
         return
     recorder.provider(target.name, ledger=ledger.facts())
+    if ledger.delivered and not ledger.tokens:
+        recorder.warn(_no_usage(target))
     doubt = ledger.doubt(*_counted_and_billed(target, recorder))
     if doubt:
         recorder.warn(
@@ -58,6 +60,17 @@ def close_books(target: Target, recorder: Recorder) -> None:
                 {"provider": target.name, **ledger.facts()},
             )
         )
+
+
+def _no_usage(target: Target) -> Notice:
+    """Warn that nothing is known of what was billed: that is not the same as nothing."""
+    return Notice(
+        "no-usage",
+        f"{target.name}: its server says no usage (or 0 for texts that are not empty): tokens, tokens a second and what "
+        "was billed are not known",
+        "price it by the model's own tokenizer, or look at the server's bill",
+        {"provider": target.name},
+    )
 
 
 def _keep_observed(target: Target, recorder: Recorder) -> None:
@@ -73,6 +86,9 @@ def _keep_observed(target: Target, recorder: Recorder) -> None:
         message = f"{target.name} cannot say what its calls revealed: {one_line(error)}"
         recorder.warn(Notice("provider", message, "tell the provider's author", {"provider": target.name}))
         return
+    for note in facts.get("notes") or ():
+        advice = "its replies are used as they are; see `observed` in manifest.json"
+        recorder.warn(Notice("provider", f"{target.name}: {note}", advice, {"provider": target.name}))
     if facts:
         recorder.provider(target.name, observed=facts)
 

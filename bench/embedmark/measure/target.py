@@ -24,7 +24,7 @@ class Target:
         self.provider: Provider = planned.provider
         if planned.spec.isolate == "process":
             spec = planned.spec
-            recipe = Recipe(spec.use, spec.model, spec.options, folder, spec.threads)
+            recipe = Recipe(spec.use, spec.model, spec.keywords, folder, spec.threads)
             self.provider = IsolatedProvider(recipe, planned.info)
         price = planned.price.usd_per_1m_tokens if planned.price else None
         self.caller = Caller(self.provider, budget=budget, usd_per_1m_tokens=price)

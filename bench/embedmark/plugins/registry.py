@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from embedmark.api import Provider
-from embedmark.api.secrets import remember
+from embedmark.api.secrets import remember, variables_in
 from embedmark.errors import EmbedmarkError, RegistryError
 from embedmark.plugins.file import as_class, class_in_file, is_file, line_of, missing_module
 from embedmark.plugins.shape import check_keywords, check_shape, place_of, source_file
@@ -44,6 +44,7 @@ def load_class(use: str, *, folder: Path) -> type[Any]:
     points = [point for point in entry_points(group=GROUP) if point.name == use]
     claims = sorted({_plugin(point) for point in points}, key=lambda plugin: plugin.distribution)
     if not claims:
+        _refuse_preset(use)
         names = sorted({plugin.name for plugin in plugins()})
         close = difflib.get_close_matches(use, names, n=1)
         raise RegistryError(
@@ -95,6 +96,8 @@ def construct(
     for name, value in keywords.items():
         if name.endswith("_env") and isinstance(value, str):
             remember(value)  # api_key_env: what this variable holds is a key, whatever its name
+    for variable in variables_in(keywords.get("headers")):
+        remember(variable)
     try:
         provider = cls(**keywords)
         info = provider.info
@@ -108,6 +111,20 @@ def construct(
         ) from error
     check_shape(label, cls, info)
     return cast(Provider, provider)
+
+
+def _refuse_preset(use: str) -> None:
+    """Raise RegistryError with what to type if `use` is a preset of a provider."""
+    for plugin in plugins():
+        try:
+            known = getattr(load_class(plugin.name, folder=Path.cwd()), "presets", ())
+        except EmbedmarkError:
+            continue
+        if use in known:
+            raise RegistryError(
+                f"{use!r} is a preset of the provider {plugin.name}",
+                hint=f"use: {plugin.name}, preset: {use}",
+            )
 
 
 def _plugin(point: EntryPoint) -> Plugin:

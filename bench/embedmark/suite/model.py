@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import (
     Field,
     NonNegativeInt,
+    PositiveFloat,
     PositiveInt,
     PrivateAttr,
     field_validator,
@@ -30,11 +31,20 @@ class ProviderSpec(Strict):
     name: str = Field(description="The label in every table; unique in the suite.")
     use: str = Field(description="A provider's entry-point name, or ./file.py:Class.")
     model: str | None = Field(None, description="A hub id, a local path, package:IMPORT_NAME/SUBPATH, or cache:NAME.")
+    preset: str | None = Field(
+        None, description="A service that the provider knows: voyage, gemini, ... (docs/presets.md)."
+    )
     options: dict[str, Any] = Field(default_factory=dict, description="Keywords of the provider's constructor.")
+    timeout_s: PositiveFloat | None = Field(None, description="Seconds that one call may take; default: no limit.")
     threads: PositiveInt | None = Field(None, description="Native threads of this provider; default: the suite's.")
     isolate: Literal["process"] | None = Field(None, description="A process of its own, and so a peak memory.")
 
     _name = field_validator("name")(check_label)
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """All keywords of the provider's constructor but the model: its options, and the preset if there is one."""
+        return self.options if self.preset is None else {**self.options, "preset": self.preset}
 
     @field_validator("options")
     @classmethod

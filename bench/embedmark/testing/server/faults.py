@@ -20,6 +20,7 @@ class Fault:
         expect: the error class that a client must end with, if the fault never stops; "" where it must cope.
         retried: whether the client must try again.
         may_be_billed: whether a server may have done the work before it failed.
+        split: whether the client must send the same texts in halves.
     """
 
     name: str
@@ -30,14 +31,15 @@ class Fault:
     expect: str = ""
     retried: bool = False
     may_be_billed: bool = False
+    split: bool = False
 
 
 def _refusal(  # noqa: PLR0913 - all but four are keywords with defaults
     name: str, status: int, message: str, expect: str, *, type_: str = "invalid_request_error", code: str | None = None,
-    retried: bool = False, may_be_billed: bool = False, headers: Mapping[str, str] | None = None,
+    retried: bool = False, may_be_billed: bool = False, headers: Mapping[str, str] | None = None, split: bool = False,
 ) -> Fault:  # fmt: skip
     error = {"message": message, "type": type_, "code": code}
-    return Fault(name, f"{status} {message}", status, error, headers or {}, expect, retried, may_be_billed)
+    return Fault(name, f"{status} {message}", status, error, headers or {}, expect, retried, may_be_billed, split)
 
 
 def _gone(status: int, name: str) -> Fault:
@@ -51,19 +53,19 @@ def _lost(name: str, about: str, expect: str = "NotAvailableError") -> Fault:
     return Fault(name, about, expect=expect, retried=True, may_be_billed=True)
 
 
-def _useless(name: str, about: str) -> Fault:
-    return Fault(name, about, expect="BadResponseError", may_be_billed=True)
+def _useless(name: str, about: str, *, split: bool = False) -> Fault:
+    return Fault(name, about, expect="BadResponseError", may_be_billed=True, split=split)
 
 
 FAULTS: Final[tuple[Fault, ...]] = (
-    _refusal("400", 400, "Unknown parameter.", "ProviderError"),
+    _refusal("400", 400, "Unknown parameter.", "ProviderError", split=True),
     _refusal("401", 401, "Incorrect API key provided: sk-abcdefghijkl.", "AuthenticationError", code="invalid_api_key"),
     _refusal("403", 403, "Your country is not supported.", "AuthenticationError"),
     _refusal("404", 404, "The model does not exist.", "NotAvailableError", code="model_not_found"),
     _refusal("408", 408, "Request time-out.", "NotAvailableError", retried=True, may_be_billed=True),
     _refusal("409", 409, "Conflict.", "NotAvailableError", retried=True),
-    _refusal("413", 413, "Payload too large.", "LimitExceededError"),
-    _refusal("422", 422, "Unprocessable.", "ProviderError"),
+    _refusal("413", 413, "Payload too large.", "LimitExceededError", split=True),
+    _refusal("422", 422, "Unprocessable.", "ProviderError", split=True),
     _refusal("429 rate_limit_exceeded", 429, "Rate limit reached.", "RateLimitError", type_="requests",
              code="rate_limit_exceeded", retried=True),
     _refusal("429 slow_down", 429, "Slow down.", "RateLimitError", type_="slow_down", retried=True),
@@ -82,8 +84,8 @@ FAULTS: Final[tuple[Fault, ...]] = (
     _useless("not JSON", "200 with a page of HTML"),
     _useless("truncated JSON", "200 with half of the JSON, as a whole body"),
     _useless("no data", "200 with an object that holds no `data`"),
-    _useless("NaN", "200 with a vector that holds NaN"),
-    _useless("zero vector", "200 with a vector of zeros"),
+    _useless("NaN", "200 with a vector that holds NaN", split=True),
+    _useless("zero vector", "200 with a vector of zeros", split=True),
     _useless("missing row", "200 with one row too few"),
     _useless("duplicated index", "200 with the same index twice"),
     _useless("wrong dimension", "200 with vectors of another dimension than asked for"),

@@ -1,0 +1,169 @@
+"""What an HTTP status and its message mean: what may be retried, split or billed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urljoin, urlsplit
+
+from embedmark.errors import (
+    AuthenticationError,
+    LimitExceededError,
+    NotAvailableError,
+    ProviderError,
+    QuotaError,
+    RateLimitError,
+)
+from embedmark_providers._http_headers import clean, retry_after_s
+
+_QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "insufficient_credits"}
+_RATE = {"rate_limit_exceeded", "rate_limit_error", "too_many_requests", "resource_exhausted", "requests"}
+# OpenAI's codes, and how vLLM, TEI, infinity, llama.cpp, Ollama and DashScope word a request that is too large.
+_LIMIT_CODES = {
+    "context_length_exceeded",
+    "max_tokens_per_request",
+    "array_above_max_length",
+    "string_above_max_length",
+    "string_too_long",
+    "too_long",
+}
+_LIMIT = re.compile(
+    r"\bmax|\blimit|exceed|at most|too (many|long|large|big)|(larg|great|long|high|bigg)er than|more than|up to \d"
+    r"|(less|fewer|shorter) than|\breduce\b|truncat|>=? ?\d|<=? ?\d",
+    re.IGNORECASE,
+)
+_OF_SIZE = re.compile(
+    r"text|input|token|batch|sequence|length|context|array|item|list|document|passage|request|string|content|payload"
+    r"|character|prompt|size|quer(y|ies)|pairs?\b",
+    re.IGNORECASE,
+)
+_CRASH_BY_SIZE = re.compile(
+    r"too (long|large)|physical batch|context (size|length|window)|max\w* (context|input|sequence|batch|position)"
+    r"|index out of range|exceed\w*\b.*\b(length|tokens|batch|context)",
+    re.IGNORECASE,
+)
+# A text that the service's own filter refuses, or that a model has no finite vector for.
+_FILTER = re.compile(
+    r"content[ _-]?(management|filter|policy|safety)|responsible ai|moderation|flagged|inappropriate|unsafe content"
+    r"|data_?inspection|prohibited|unsupported value: nan|\bnan\b",
+    re.IGNORECASE,
+)
+_ONE_TEXT = re.compile(r"\b(inputs?|texts?|documents?|passages?|items?|index|position|row)\W{0,3}\d+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Whom a provider asks, for messages.
+
+    Attributes:
+        url: the base address.
+        url_key: what sets it: `options: {base_url: ...}` or OPENAI_BASE_URL=...
+        path: what is appended to it.
+        model: the model that is asked for.
+        key_env: the environment variable that holds the key; None if no key is sent.
+        key: the key itself, to be taken out of what the server says.
+    """
+
+    url: str
+    path: str
+    model: str
+    key_env: str | None = None
+    key: str = field(default="", repr=False)
+    url_key: str = "options: {{base_url: {url}}}"
+
+    def clean(self, text: str) -> str:
+        """Return what a server said in one short line, without the key."""
+        return clean(text, self.key)
+
+    def use_url(self, url: str) -> str:
+        """Return what to type to ask another address."""
+        return self.url_key.format(url=f'"{url}"')
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer that is an error: status, message, codes and types in its body, headers."""
+
+    status: int
+    said: str
+    codes: frozenset[str] = frozenset()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def judge(answer: Answer, service: Service) -> ProviderError:  # noqa: PLR0911 - one return a kind of answer
+    """Return the error that an HTTP answer means. Its message holds no key."""
+    status, said, where = answer.status, service.clean(answer.said), service.url
+    what = f"{status} from the server: {said}"
+    if 300 <= status < 400:
+        return _redirect(answer, service)
+    if status in (401, 403):
+        return AuthenticationError(what, where=where, hint=_key_hint(service))
+    if status in (404, 405):
+        return NotAvailableError(what, where=where, hint=_not_found_hint(service))
+    if status == 402 or answer.codes & _QUOTA:
+        return QuotaError(what, where=where, hint="add credit to the account, or raise its monthly limit")
+    after = retry_after_s(answer.headers)
+    if status == 429:
+        hint = "options: {requests_per_minute: ..., tokens_per_minute: ...}"
+        return RateLimitError(what, where=where, retry_after=after, hint=hint)
+    if status in (400, 413, 422):
+        return _too_much(answer, what, service)
+    if status == 500 and _CRASH_BY_SIZE.search(said):
+        return LimitExceededError(what, where=where, hint="shorter texts, or a smaller batch_size")
+    if status in (408, 409) or status >= 500 or status == 424:
+        # A gateway that gives up (408, 502, 504) does not say whether the server behind it went on.
+        return NotAvailableError(
+            what, where=where, retryable=True, retry_after=after, may_be_billed=status != 409,
+            splittable=status in (424, 500), names_cause=bool(_FILTER.search(said)), hint="try again later",
+        )  # fmt: skip
+    return ProviderError(what, where=where, hint="look at the server's log")
+
+
+def status_of(code: object, codes: frozenset[str]) -> int | None:
+    """Return the HTTP status that an error inside a reply with status 200 stands for; None if it does not say."""
+    text = str(code).strip()
+    if not isinstance(code, bool) and re.fullmatch(r"[345][0-9]{2}", text):
+        return int(text)
+    if codes & _QUOTA:
+        return 402
+    return 429 if codes & _RATE else None
+
+
+def _too_much(answer: Answer, what: str, service: Service) -> ProviderError:
+    said = answer.said
+    sized = answer.status == 413 or answer.codes & _LIMIT_CODES or (_LIMIT.search(said) and _OF_SIZE.search(said))
+    filtered = bool(_FILTER.search(said) or _FILTER.search(" ".join(answer.codes)))
+    if sized and not filtered:
+        return LimitExceededError(what, where=service.url, hint="shorter texts, or a smaller batch_size")
+    return ProviderError(
+        what, where=service.url, splittable=True, names_cause=filtered or bool(_ONE_TEXT.search(said)),
+        hint="check the options and the model; if the server takes fewer texts at once: options: "
+        "{inputs_per_request: 8}",
+    )  # fmt: skip
+
+
+def _redirect(answer: Answer, service: Service) -> ProviderError:
+    location = answer.headers.get("location", "")
+    target = urljoin(service.url + service.path, location)
+    what = f"{answer.status}: the server sends requests on to {service.clean(target) if location else 'nowhere'}"
+    base = target.partition("?")[0].rstrip("/").removesuffix(service.path)
+    other = urlsplit(target).netloc != urlsplit(service.url).netloc
+    hint = f"{service.use_url(service.clean(base))}" + (", if that host may have your texts" if other else "")
+    return NotAvailableError(
+        f"{what}; redirects are not followed, since the texts would go there",
+        where=service.url,
+        hint=hint if location else "ask for another address of the server",
+    )
+
+
+def _key_hint(service: Service) -> str:
+    if service.key_env:
+        return f"check the key in {service.key_env}"
+    return "this server wants a key: options: {api_key_env: NAME}"
+
+
+def _not_found_hint(service: Service) -> str:
+    if not re.search(r"/v\d", urlsplit(service.url).path):
+        return f"{service.use_url(service.url + '/v1')}; or check the model's name ({service.model})"
+    return f"check the model's name ({service.model}) and base_url, which mostly ends in /v1"

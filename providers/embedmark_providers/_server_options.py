@@ -1,0 +1,107 @@
+"""Options of providers that ask a server: its address, key and headers, and numbers above 0."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from embedmark.errors import UsageError
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+# Ends of addresses that are those of a call: the base address is what stands before.
+_CALLS = ("/embeddings", "/embed", "/rerank", "/score", "/ranking", "/chat/completions", "/completions", "/models")
+
+
+def parse_base_url(text: str, where: str, example: str) -> tuple[str, str]:
+    """Return the address of a server, without a slash at its end, and its host name. Raises UsageError."""
+    url = text.strip().rstrip("/")
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises for a port that is not a number
+    except ValueError as error:
+        raise UsageError(f"base_url cannot be read: {error}", where=where, hint=example) from None
+    if parts.username or parts.password or parts.fragment:
+        raise UsageError(
+            "base_url may hold no user, password, query or fragment: a suite is published with its results",
+            where=where,
+            hint="options: {api_key_env: NAME} names the environment variable that holds the key",
+        )
+    if parts.query:
+        pairs = ", ".join(
+            f"{key}: {value or '...'}" for key, _, value in (p.partition("=") for p in parts.query.split("&"))
+        )
+        raise UsageError(
+            "base_url may hold no user, password, query or fragment: a suite is published with its results",
+            where=where,
+            hint=f'options: {{base_url: "{url.partition("?")[0]}", url_query: {{{pairs}}}}}',
+        )
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(f"base_url is {url!r}", where=where, hint=f"a full address such as {example}")
+    for call in _CALLS:
+        if parts.path.endswith(call):
+            raise UsageError(
+                f"base_url ends in {call}, which is appended to it", where=where,
+                hint=f'base_url: "{url.removesuffix(call)}"',
+            )  # fmt: skip
+    return url, parts.hostname
+
+
+def read_key(env: str | None) -> str:
+    """Return the key, from the environment. Raises UsageError without ever showing it."""
+    if env is None:
+        return ""
+    key = os.environ.get(env, "").strip()
+    if not key:
+        raise UsageError(f"no API key: {env} is not set", hint=f"export {env}=...; a key never stands in a suite file")
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise UsageError(f"{env} holds blanks or control characters, and is no key", hint=f"export {env}=... again")
+    return key
+
+
+def check_headers(headers: Mapping[str, Any]) -> None:
+    """Raise UsageError for a header name or value that HTTP cannot hold."""
+    for name, value in headers.items():
+        if not isinstance(name, str) or not _HEADER.fullmatch(name):
+            raise UsageError(
+                f"{name!r} is not a header's name", where="options.headers", hint="headers: {X-Name: value}"
+            )
+        if not isinstance(value, str) or not value.isascii() or not value.isprintable():
+            raise UsageError(
+                f"the value of header {name} must be a text of ASCII characters", where="options.headers",
+                hint=f'headers: {{{name}: "..."}}; ${{NAME}} in it stands for an environment variable',
+            )  # fmt: skip
+
+
+def expand_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return headers with ${NAME} replaced by environment variables. Raises UsageError for one that is not set."""
+
+    def value_of(match: re.Match[str]) -> str:
+        return read_key(match[1])
+
+    return {name: _VARIABLE.sub(value_of, value) for name, value in headers.items()}
+
+
+def check_mapping(name: str, value: object) -> None:
+    """Raise UsageError for an option that must be a mapping and is not."""
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise UsageError(f"{name} is {value!r}", where=f"options.{name}", hint=f"{name}: {{key: value}}")
+
+
+def check_numbers(**numbers: float | None) -> None:
+    """Raise UsageError for a number that is not above 0, or not whole where it must be."""
+    for name, value in numbers.items():
+        whole = name in ("concurrency", "inputs_per_request", "tokens_per_request", "documents_per_request")
+        good = isinstance(value, int if whole else int | float) and not isinstance(value, bool) and value > 0
+        if value is not None and not good:
+            what = "a whole number" if whole else "a number"
+            raise UsageError(f"{name} is {value!r}", where=f"options.{name}", hint=f"{what} above 0")
+
+
+def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    """Raise UsageError for an option that is not one of its words."""
+    if value not in choices:
+        raise UsageError(f"{name} is {value!r}", where=f"options.{name}", hint=f"one of: {', '.join(choices)}")
