@@ -66,8 +66,8 @@ def _no_usage(target: Target) -> Notice:
     """Warn that nothing is known of what was billed: that is not the same as nothing."""
     return Notice(
         "no-usage",
-        f"{target.name}: its server says no usage (or 0 for texts that are not empty): tokens, tokens a second and what "
-        "was billed are not known",
+        f"{target.name}: its server says no usage (or 0 for texts that are not empty): tokens, tokens a second and "
+        "what was billed are not known",
         "price it by the model's own tokenizer, or look at the server's bill",
         {"provider": target.name},
     )

@@ -21,7 +21,7 @@ def info_before_load(subject: Subject) -> str:
     limits = {field.name: getattr(info.limits, field.name) for field in fields(Limits)}
     for name, value in limits.items():
         wrong = not isinstance(value, int | float) or value <= 0
-        if name not in ("empty_text", "empty") and value is not None and wrong:
+        if name not in ("empty_text", "empty", "refused") and value is not None and wrong:
             raise CheckFailed(f"info.limits.{name} is {value!r}: a number above 0, or None")
     if "text" not in info.modalities:
         raise CheckFailed(f"info.modalities is {info.modalities!r}: every provider takes text")
