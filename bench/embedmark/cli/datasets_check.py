@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 @click.command("check")
 @click.argument("target", metavar="FILE|NAME")
 @click.option("--columns", metavar="A,B,SCORE", help="The two texts and the score: names, or numbers without a header.")
-@click.option("--format", "form", type=click.Choice(["tsv", "csv", "jsonl"]), help="Default: by the file's ending.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["tsv", "csv", "jsonl", "json", "parquet", "arrow", "excel"]),
+    help="Default: by the file's ending.",
+)
 @click.option("--quoting", type=click.Choice(["none", "minimal"]), help="Default: none for TSV, minimal for CSV.")
 @click.option("--encoding", metavar="NAME", help="Default: utf-8.")
 @click.option("--name", "label", metavar="LABEL", help="The label in every table. Default: the file's stem.")
@@ -27,7 +32,7 @@ def check(
     The options are the keys of that entry; --columns takes its mapping as well: '{sentence1: a, score: gold}'. A NAME
     of the catalogue is looked over where it has been pulled. A file that cannot be used is exit 2, with its line.
     """
-    from embedmark.datasets import Columns, catalogue, check_file, check_named
+    from embedmark.datasets import catalogue, check_entry, check_named
 
     given = {"format": form, "quoting": quoting, "encoding": encoding, "name": label}
     options: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
@@ -38,13 +43,7 @@ def check(
         _print(target, check_named(target), target)
         return 0
     spec = _spec({"path": target, **options})
-    found = check_file(
-        Path(target).expanduser(),
-        columns=Columns(spec.columns.sentence1, spec.columns.sentence2, spec.columns.score),
-        format=spec.format,
-        quoting=spec.quoting,
-        encoding=spec.encoding,
-    )
+    found = check_entry(spec.model_dump())
     _print(target, found, spec.model_dump(exclude_unset=True))
     return 0
 
@@ -86,7 +85,7 @@ def _print(target: str, found: Checked, entry: str | dict[str, Any]) -> None:
     import yaml
 
     layout = found.layout
-    how = [layout.format, f"quoting {layout.quoting}" if layout.format != "jsonl" else "", layout.encoding]
+    how = [layout.format, f"quoting {layout.quoting}" if layout.is_table else "", layout.encoding]
     used = ", ".join(map(str, layout.columns.all))
     there = f"{found.columns}, no header line" if isinstance(found.columns, int) else ", ".join(found.columns)
     click.echo(f"{target}: can be used ({', '.join(filter(None, how))})")

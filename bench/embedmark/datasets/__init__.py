@@ -1,10 +1,11 @@
 """Where sentence pairs and images come from: a file of the user's own, or a name in the catalogue."""
 
-from embedmark.datasets.check import Checked, check_file, check_named
+from embedmark.datasets.check import Checked, check_entry, check_named
+from embedmark.datasets.columns import CaptionColumns, Columns, GradedColumns
+from embedmark.datasets.entry import label_of, load_entry, reading_of
 from embedmark.datasets.fetch import pull
 from embedmark.datasets.hashing import fingerprint
 from embedmark.datasets.images import load_images, matrix_of
-from embedmark.datasets.layout import CaptionColumns, Columns, GradedColumns
 from embedmark.datasets.load import load_file
 from embedmark.datasets.model import Dataset, ImageDataset, PairDataset
 from embedmark.datasets.named import CatalogueEntry, catalogue, load_named
@@ -22,13 +23,16 @@ __all__ = [
     "PairDataset",
     "cache_dir",
     "catalogue",
-    "check_file",
+    "check_entry",
     "check_named",
     "decode_image",
     "fingerprint",
+    "label_of",
+    "load_entry",
     "load_file",
     "load_images",
     "load_named",
     "matrix_of",
     "pull",
+    "reading_of",
 ]

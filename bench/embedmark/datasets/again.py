@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from embedmark.datasets.layout import Columns
-from embedmark.datasets.load import load_file
+from embedmark.datasets.entry import label_of, load_entry
 from embedmark.datasets.model import PairDataset
 from embedmark.datasets.named import load_named
 from embedmark.errors import DatasetError
@@ -41,19 +40,20 @@ def sentences_of(manifest: Mapping[str, Any], folder: Path | None = None) -> dic
 
 
 def _label(spec: Any) -> str:
-    return spec if isinstance(spec, str) else str(spec.get("name") or Path(str(spec.get("path"))).stem)
+    return spec if isinstance(spec, str) else str(spec.get("name") or label_of(spec.get("path") or ""))
 
 
 def _read(entry: Mapping[str, Any], spec: Any, folder: Path | None) -> PairDataset | None:
     try:
         if isinstance(spec, str):
             return load_named(spec, offline=True)
-        source = Path(str(entry.get("source") or ""))
-        path = folder / source if folder is not None and (folder / source).is_file() else source
-        if not isinstance(spec, dict) or spec.get("kind") or not path.is_file():
+        if not isinstance(spec, dict) or spec.get("kind") or not spec.get("path"):
             return None
-        columns = Columns(**(spec.get("columns") or {}))
-        options = {key: spec[key] for key in ("format", "quoting", "encoding") if spec.get(key)}
-        return load_file(path, name=entry["name"], columns=columns, **options)
+        # The source is where the run found the file; a list or a glob is as the suite has it.
+        source = Path(str(entry.get("source") or ""))
+        if not isinstance(spec["path"], str) or "*" in spec["path"]:
+            return load_entry(spec, name=entry["name"], folder=folder or Path())
+        path = folder / source if folder is not None and (folder / source).is_file() else source
+        return load_entry({**spec, "path": str(path)}, name=entry["name"])
     except (DatasetError, TypeError):
         return None  # moved, changed, or from another version: the report does without sentences

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from embedmark.datasets.decode import decode, read_bytes
-from embedmark.datasets.layout import Columns, Layout, layout_for
-from embedmark.datasets.load import notes_on_quotes, pairs_in, parse
+from embedmark.datasets.entry import columns_of, reading_of
+from embedmark.datasets.layout import Layout
+from embedmark.datasets.load import ReadFile, dataset_of, notes_of, read_files
+from embedmark.datasets.model import PairDataset
 from embedmark.datasets.named import read_named
 from embedmark.datasets.pairs import Pair
-from embedmark.datasets.records import split_plain, split_quoted
 
 _LINES = 5  # lines that a finding names
 
@@ -44,54 +44,40 @@ class Checked:
     findings: tuple[str, ...]
 
 
-def check_file(
-    path: Path,
-    *,
-    columns: Columns | None = None,
-    format: str | None = None,  # noqa: A002  (the suite's key)
-    quoting: str | None = None,
-    encoding: str = "utf-8",
-) -> Checked:
-    """Read a file as a suite would, with the arguments of `load_file`, and look it over.
+def check_entry(entry: Mapping[str, Any], folder: Path = Path()) -> Checked:
+    """Read the files of a suite's entry as a run would, and look them over.
 
     Raises:
-        DatasetError: it cannot be used; with file and line.
+        DatasetError: they cannot be used; with file and line.
     """
-    layout = layout_for(path, columns, format, quoting, encoding)
-    return _check(read_bytes(path), path, layout, ())
+    files = read_files(
+        entry["path"], columns_of(entry.get("columns")), entry.get("scores"), (), folder, reading_of(entry)
+    )
+    return _check(files, dataset_of(files, name="checked", source=""), ())
 
 
 def check_named(name: str) -> Checked:
     """The same for a dataset of the catalogue that is in the cache; nothing is fetched. Raises DatasetError."""
-    entry, path, data = read_named(name, offline=True)
-    return _check(data, path, entry.layout, entry.notes)
+    entry, files = read_named(name, offline=True)
+    return _check(files, dataset_of(files, name=name, source=""), entry.notes)
 
 
-def _check(data: bytes, path: Path, layout: Layout, notes: tuple[str, ...]) -> Checked:
-    sha256 = parse(data, path, layout, name=path.name, source=str(path)).sha256
-    text = decode(data, layout.encoding, path)
-    pairs = pairs_in(text, layout, path)
+def _check(files: Sequence[ReadFile], dataset: PairDataset, notes: tuple[str, ...]) -> Checked:
+    pairs = [pair for file in files for pair in file.picked.pairs]
     scores = {pair.score for pair in pairs}
     found = (_scores(scores), _lacking(pairs), _twice(pairs), _selves(pairs), *_unicode(pairs), _padded(pairs))
+    rows = files[0].rows
     return Checked(
-        layout=layout,
-        columns=_columns(text, layout, path),
+        layout=files[0].layout,
+        columns=rows.names or max(len(row.cells) for row in rows.rows),
         pairs=len(pairs),
         texts=len({sentence for pair in pairs for sentence in _texts(pair)}),
         score_low=min(scores),
         score_high=max(scores),
         scores=len(scores),
-        sha256=sha256,
-        findings=(*notes, *filter(None, found), *notes_on_quotes(text, pairs, layout, path)),
+        sha256=dataset.sha256,
+        findings=(*notes, *filter(None, found), *(n for n in notes_of(files, pairs) if "are blank" not in n)),
     )
-
-
-def _columns(text: str, layout: Layout, path: Path) -> tuple[str, ...] | int:
-    if layout.format == "jsonl":
-        return tuple(json.loads(text.split("\n", 1)[0]))
-    split = split_quoted if layout.quoting == "minimal" else split_plain
-    cells = split(text, layout.delimiter, path)[0].cells
-    return len(cells) if layout.columns.numbered else tuple(cells)
 
 
 def _texts(pair: Pair) -> tuple[str, str]:

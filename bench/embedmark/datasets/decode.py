@@ -19,6 +19,10 @@ _BOMS = (
 )
 
 
+class DecodeError(DatasetError):
+    """Bytes that are no text of the encoding that was named."""
+
+
 def read_bytes(path: Path) -> bytes:
     """The whole file.
 
@@ -47,13 +51,13 @@ def decode(data: bytes, encoding: str, path: Path) -> str:
         DatasetError: empty; an unknown encoding; bytes that are not in that encoding; a NUL.
     """
     if not data.strip():
-        raise DatasetError("the data file is empty", where=str(path), hint="two pairs are the least")
+        raise DecodeError("the data file is empty", where=str(path), hint="two pairs are the least")
     try:
         text = data.decode(encoding)
     except LookupError:
         near = did_you_mean(encoding, ("utf-8", "utf-16", "cp949", "euc-kr", "cp932", "gb18030", "cp1252", "latin-1"))
         hint = f"{near or ''} Names of encodings are Python's: utf-8, cp949, cp1252, ...".strip()
-        raise DatasetError(f"unknown encoding {encoding!r}", where=str(path), hint=hint) from None
+        raise DecodeError(f"unknown encoding {encoding!r}", where=str(path), hint=hint) from None
     except UnicodeError as error:
         raise _not_in(data, encoding, error, path) from None
     text = text.removeprefix("\ufeff")
@@ -62,9 +66,9 @@ def decode(data: bytes, encoding: str, path: Path) -> str:
         line = text.count("\n", 0, at) + 1
         wide = _wide(data)
         hint = f"it looks like {wide}: add `encoding: {wide}`" if wide else "a text file holds none: remove it"
-        raise DatasetError("the data file holds a NUL byte", where=f"{path}:{line}", hint=hint)
+        raise DecodeError("the data file holds a NUL byte", where=f"{path}:{line}", hint=hint)
     if not text.strip():
-        raise DatasetError("the data file is empty", where=str(path), hint="two pairs are the least")
+        raise DecodeError("the data file is empty", where=str(path), hint="two pairs are the least")
     return text
 
 
@@ -86,11 +90,11 @@ def guess_encoding(data: bytes) -> str | None:
     return next((name for name, does in looks if does), None)
 
 
-def _not_in(data: bytes, encoding: str, error: UnicodeError, path: Path) -> DatasetError:
+def _not_in(data: bytes, encoding: str, error: UnicodeError, path: Path) -> DecodeError:
     offset = error.start if isinstance(error, UnicodeDecodeError) else 0
     line = data[:offset].decode(encoding, "ignore").count("\n") + 1
     what = f"the data file is not {encoding.upper()}: byte 0x{data[offset]:02x} at offset {offset}"
-    return DatasetError(what, where=f"{path}:{line}", hint=_hint_encoding(data, encoding))
+    return DecodeError(what, where=f"{path}:{line}", hint=_hint_encoding(data, encoding))
 
 
 def _hint_encoding(data: bytes, encoding: str) -> str:
@@ -99,7 +103,7 @@ def _hint_encoding(data: bytes, encoding: str) -> str:
         bad = text.count("\ufffd")
         good = sum(char > "\x7f" for char in text) - bad
         if good > 4 * bad:
-            return f"all but {bad} places in it are UTF-8, so the file is damaged there: mend those places"
+            return f"all but {bad} places in it are UTF-8, so the file is damaged there: fix those places"
     else:
         try:
             data.decode("utf-8")

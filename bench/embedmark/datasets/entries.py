@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from embedmark.datasets.layout import Columns, Layout
+from embedmark.datasets.columns import Columns
+from embedmark.datasets.layout import Layout
 
 
 @dataclass(frozen=True, slots=True)

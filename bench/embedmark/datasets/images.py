@@ -6,14 +6,16 @@ import hashlib
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Unpack
 
 from embedmark.api.items import ImageFile
-from embedmark.datasets.decode import decode, read_bytes
+from embedmark.datasets.columns import CaptionColumns, GradedColumns
+from embedmark.datasets.decode import read_bytes
 from embedmark.datasets.hashing import fingerprint_images
-from embedmark.datasets.jsonl import pairs_of_jsonl
-from embedmark.datasets.layout import CaptionColumns, GradedColumns, layout_for
+from embedmark.datasets.layout import Reading
+from embedmark.datasets.load import read_files
 from embedmark.datasets.model import ImageDataset, ImageKind
-from embedmark.datasets.pairs import Pair, pairs_of_table
+from embedmark.datasets.pairs import Pair
 from embedmark.datasets.pictures import require_pillow
 from embedmark.errors import DatasetError, did_you_mean
 
@@ -24,10 +26,8 @@ def load_images(
     name: str,
     columns: CaptionColumns | GradedColumns,
     folder: Path | None = None,
-    format: str | None = None,  # noqa: A002  (the suite's key)
-    quoting: str | None = None,
-    encoding: str = "utf-8",
     source: str | None = None,
+    **reading: Unpack[Reading],
 ) -> ImageDataset:
     """Read a file of captions (`CaptionColumns`) or of graded image-text pairs (`GradedColumns`).
 
@@ -38,21 +38,19 @@ def load_images(
         name: the dataset's label.
         columns: where the fields are; their class decides what the dataset is.
         folder: where the images are; default: the folder of `path`.
-        format, quoting, encoding: as of `load_file`.
         source: what the manifest says of where it came from; default: the path, which names the machine's folders.
+        reading: the keys of a suite's entry, as of `load_file`.
 
     Raises:
         DatasetError: as `load_file`; an image that is not there; a graded pair that stands twice; no Pillow.
     """
     require_pillow()
     path = Path(path).expanduser()
-    layout = layout_for(path, columns, format, quoting, encoding)
-    data = read_bytes(path)
-    text = decode(data, layout.encoding, path)
-    rows = pairs_of_jsonl(text, layout, path) if layout.format == "jsonl" else pairs_of_table(text, layout, path)
+    (file,) = read_files([str(path)], columns, None, (), Path(), reading)
+    rows: Sequence[Pair] = file.picked.pairs
     base = path.parent if folder is None else folder
     kind: ImageKind = "captions" if isinstance(columns, CaptionColumns) else "graded"
-    notes = []
+    notes = [*file.layout.said, *file.picked.notes]
     if kind == "captions":
         rows, repeated = _once(rows)
         if repeated:
@@ -74,7 +72,7 @@ def load_images(
         pairs,
         gold,
         source=source or str(path),
-        file_sha256=_sha256(data),
+        file_sha256=_sha256(file.blob.data),
         notes=tuple(notes),
     )
 

@@ -1,102 +1,67 @@
-"""How a data file is laid out: its format, its quoting, and where its fields are."""
+"""How a data file is laid out: its format, its quoting, where its fields are, and which rows count."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn, TypedDict
 
+from embedmark.datasets.columns import AnyColumns, Columns
 from embedmark.errors import DatasetError, did_you_mean
 
-FORMATS = ("tsv", "csv", "jsonl")
+TABLES = ("tsv", "csv")
+OBJECTS = ("jsonl", "json", "parquet", "arrow")
+FORMATS = (*TABLES, *OBJECTS, "excel")
 QUOTINGS = ("none", "minimal")
-_BY_EXTENSION = {".tsv": "tsv", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+CHOICES = {
+    "format": FORMATS,
+    "quoting": QUOTINGS,
+    "decimal": (".", ","),
+    "escape": ("backslash",),
+    "missing_score": ("error", "skip"),
+    "on_bad_row": ("error", "skip"),
+    "normalize": ("nfc", "nfkc"),
+}
+PACKED = (".gz", ".bz2", ".zip", ".xz")
+_BY_EXTENSION = {
+    ".tsv": "tsv",
+    ".csv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".parquet": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+    ".xlsx": "excel",
+    ".xls": "excel",
+    ".xlsb": "excel",
+    ".ods": "excel",
+}
+# Keys of an entry that say how a text table is split, and so mean nothing for another format.
+_OF_TABLES = ("quoting", "delimiter", "escape", "skip_lines")
 
 
-class _Named:
-    """Columns of a file, one a dataclass field.
+class Reading(TypedDict, total=False):
+    """The keys of a suite's entry that say how its file is read, but for `columns`."""
 
-    Names are looked up in the header line (in JSONL: the keys of each object). Numbers count columns from 1
-    and say that the file has no header line.
-
-    Raises:
-        DatasetError: numbers mixed with names, a number below 1, one column named twice, an empty name.
-    """
-
-    __slots__ = ()
-
-    def __post_init__(self) -> None:
-        for field, value in zip(self.fields, self.all, strict=True):
-            if isinstance(value, bool) or not isinstance(value, str | int):
-                _refuse(f"column {field} is {value!r}", "give a header name, or a number counted from 1")
-            if isinstance(value, int) and value < 1:
-                _refuse(f"column {field} is {value}, but columns are counted from 1", "the first column is 1")
-            if value == "":
-                _refuse(f"column {field} has an empty name", "give a header name, or a number counted from 1")
-        if len({isinstance(value, int) for value in self.all}) > 1:
-            _refuse(
-                f"columns mixes names and numbers: {self}",
-                "give names for a file with a header line, numbers for one without",
-            )
-        if len(set(self.all)) < len(self.all):
-            hint = f"{_all_of(self.fields)} are {_COUNTS[len(self.all)]} columns"
-            _refuse(f"columns names one column twice: {self}", hint)
-
-    def __str__(self) -> str:
-        return "{" + ", ".join(f"{field}: {value}" for field, value in zip(self.fields, self.all, strict=True)) + "}"
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """What a suite calls them, in the order of `all`."""
-        return tuple(field.name for field in fields(self))  # type: ignore[arg-type]  # every subclass is a dataclass
-
-    @property
-    def all(self) -> tuple[str | int, ...]:
-        """The two texts (or the image and its text), then the score if there is one."""
-        return tuple(getattr(self, name) for name in self.fields)
-
-    @property
-    def numbered(self) -> bool:
-        """Whether the columns are numbers, and so the file has no header line."""
-        return isinstance(self.all[0], int)
-
-    def example(self, value: str = "...") -> str:
-        """How a suite names them all, for hints."""
-        return "columns: {" + ", ".join(f"{field}: {value}" for field in self.fields) + "}"
+    format: str | None
+    quoting: str | None
+    encoding: str
+    delimiter: str | None
+    decimal: str | None
+    escape: str | None
+    header: bool | None
+    skip_lines: int
+    sheet: str | int | None
+    where: Mapping[str | int, Any] | None
+    labels: Mapping[Any, float] | None
+    missing_score: str
+    on_bad_row: str
+    normalize: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Columns(_Named):
-    """Where a file keeps its two sentences and their gold score."""
-
-    sentence1: str | int = "sentence1"
-    sentence2: str | int = "sentence2"
-    score: str | int = "score"
-
-
-@dataclass(frozen=True, slots=True)
-class CaptionColumns(_Named):
-    """Where a file keeps an image's name and its caption."""
-
-    image: str | int = "image"
-    caption: str | int = "caption"
-
-
-@dataclass(frozen=True, slots=True)
-class GradedColumns(_Named):
-    """Where a file keeps an image's name, a text, and how well they match."""
-
-    image: str | int = "image"
-    text: str | int = "text"
-    score: str | int = "score"
-
-
-AnyColumns = Columns | CaptionColumns | GradedColumns
-_COUNTS = {2: "two", 3: "three"}
-
-
-def _all_of(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:-1]) + f" and {names[-1]}"
+READING_KEYS = tuple(Reading.__annotations__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +71,20 @@ class Layout:
     Attributes:
         columns: where the fields are.
         format: one of `FORMATS`.
-        quoting: one of `QUOTINGS`; says nothing about JSONL.
+        quoting: one of `QUOTINGS`; says nothing but of a TSV or CSV file.
         encoding: a codec's name.
-        widths: the numbers of fields that a line may have; None asks every line for as many as the first has.
+        widths: the numbers of cells that a line may have; None asks every line for as many as the first has.
+        delimiter: what is between two cells of a line; "" is the format's own.
+        decimal: what stands before the decimals of a score.
+        escape: what makes the next character literal; "" is nothing.
+        header: True if the first line names the columns although numbers are used; None is decided by the columns.
+        skip_lines: lines before the table.
+        sheet: an Excel sheet's name, or its number from 1; None is the first.
+        where: by column, the values (as text) whose rows count.
+        labels: the score that a word stands for.
+        skips: what is left out and counted instead of an error: "missing" scores, "bad" rows.
+        normalize: the Unicode form that texts are brought to; "" is none.
+        said: how the layout was found where nobody said it; a note each.
     """
 
     columns: AnyColumns
@@ -116,46 +92,128 @@ class Layout:
     quoting: str
     encoding: str = "utf-8"
     widths: frozenset[int] | None = None
+    delimiter: str = ""
+    decimal: str = "."
+    escape: str = ""
+    header: bool | None = None
+    skip_lines: int = 0
+    sheet: str | int | None = None
+    where: Mapping[str | int, tuple[str, ...]] = field(default_factory=dict)
+    labels: Mapping[str, float] | None = None
+    skips: frozenset[str] = frozenset()
+    normalize: str = ""
+    said: tuple[str, ...] = ()
 
     @property
-    def delimiter(self) -> str:
+    def cell_end(self) -> str:
         """What is between two cells of a line."""
-        return "," if self.format == "csv" else "\t"
+        return self.delimiter or ("," if self.format == "csv" else "\t")
+
+    @property
+    def is_table(self) -> bool:
+        """Return True if the file is a text table: TSV, CSV and what is like them."""
+        return self.format in TABLES
+
+    @property
+    def has_header(self) -> bool:
+        """Return True if the first line names the columns."""
+        return not self.columns.numbered if self.header is None else self.header
 
 
-def layout_for(
-    path: Path,
-    columns: AnyColumns | None,
-    format: str | None,  # noqa: A002
-    quoting: str | None,
-    encoding: str,
-) -> Layout:
-    """Fill in what the user left out, from the file's extension.
-
-    Raises:
-        DatasetError: an unknown format, extension or quoting; numbered columns or quoting for JSONL.
-    """
-    chosen = format or _BY_EXTENSION.get(path.suffix.lower())
-    if chosen is None:
-        ending = f"the ending {path.suffix!r}" if path.suffix else "a name without an ending"
-        _refuse(f"{ending} does not tell the format of this file", "add `format: tsv`, `csv` or `jsonl`", str(path))
-    if chosen not in FORMATS:
-        near = did_you_mean(chosen, FORMATS)
-        _refuse(f"unknown format {chosen!r}", _join(near, f"formats are {', '.join(FORMATS)}"), str(path))
-    if quoting is not None and quoting not in QUOTINGS:
-        near = did_you_mean(quoting, QUOTINGS)
-        _refuse(f"unknown quoting {quoting!r}", _join(near, "quoting is `none` or `minimal`"), str(path))
-    wanted = columns or Columns()
-    if chosen == "jsonl" and quoting is not None:
-        _refuse("quoting does not apply to JSONL", "remove `quoting`", str(path))
-    if chosen == "jsonl" and wanted.numbered:
-        _refuse("JSONL has keys, not numbered columns", f"name the keys: `{wanted.example('KEY')}`", str(path))
-    return Layout(wanted, chosen, quoting or ("minimal" if chosen == "csv" else "none"), encoding)
+def ending(path: Path | str) -> str:
+    """Return a file name's ending in lower case, without the ending of a compression: `.tsv` of `a.TSV.gz`."""
+    name = Path(path).name.lower()
+    for packed in PACKED:
+        name = name.removesuffix(packed)
+    return Path(name).suffix
 
 
-def _join(*parts: str | None) -> str:
-    return " ".join(part for part in parts if part)
+def format_by_name(path: Path | str) -> str | None:
+    """Return the format that a file name's ending says, or None."""
+    return _BY_EXTENSION.get(ending(path))
 
 
-def _refuse(message: str, hint: str, where: str | None = None) -> NoReturn:
+def check_reading(reading: Reading, columns: AnyColumns, where: str) -> None:
+    """Raise DatasetError for a value that a key does not take, and for keys that do not go together."""
+    for key, known in CHOICES.items():
+        value = reading.get(key)
+        if value is not None and value not in known:
+            near = did_you_mean(str(value), known)
+            listed = " or ".join(f"`{choice}`" for choice in known) if len(known) < 4 else ", ".join(known)
+            refuse(f"unknown {key} {value!r}", " ".join(filter(None, (near, f"{key} is {listed}"))), where)
+    delimiter = reading.get("delimiter")
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
+        refuse(f"the delimiter is {delimiter!r}", 'give one character, such as `delimiter: ";"`', where)
+    if delimiter == "\\" and reading.get("escape"):
+        refuse("the delimiter is the escape character as well", "remove `escape`", where)
+    if reading.get("header") is False and not columns.numbered:
+        hint = f"give numbers counted from 1: `{_numbered(columns)}`"
+        refuse("columns has names, and `header: false` says that the file names none", hint, where)
+
+
+def check_format(form: str, reading: Reading, columns: AnyColumns, where: str) -> None:
+    """Raise DatasetError for a key that means nothing in this format."""
+    title = form.capitalize() if form in ("parquet", "arrow", "excel") else form.upper()
+    if form not in TABLES:
+        for key in _OF_TABLES:
+            if reading.get(key):
+                refuse(f"{key} does not apply to {title}", f"remove `{key}`", where)
+    if form in OBJECTS and columns.numbered:
+        refuse(f"{title} has keys, not numbered columns", f"name the keys: `{columns.example('KEY')}`", where)
+    if form != "excel" and reading.get("sheet") is not None:
+        refuse(f"sheet does not apply to {title}", "remove `sheet`", where)
+
+
+def layout_of(columns: AnyColumns, form: str, reading: Reading) -> Layout:
+    """Return the layout that an entry's keys and the file's format make. Raises DatasetError."""
+    chosen = reading.get("where") or {}
+    labels = reading.get("labels")
+    skips = {"missing"} if reading.get("missing_score") == "skip" else set()
+    if reading.get("on_bad_row") == "skip":
+        skips = {"missing", "bad"}
+    delimiter = reading.get("delimiter") or ""
+    tabs = delimiter == "\t" or (form == "tsv" and not delimiter)
+    return Layout(
+        columns=columns,
+        format=form,
+        quoting=reading.get("quoting") or ("none" if tabs else "minimal"),
+        encoding=reading.get("encoding") or "utf-8",
+        delimiter=delimiter,
+        decimal=reading.get("decimal") or ".",
+        escape="\\" if reading.get("escape") else "",
+        header=reading.get("header"),
+        skip_lines=reading.get("skip_lines") or 0,
+        sheet=reading.get("sheet"),
+        where={key: _values(value) for key, value in chosen.items()},
+        labels=None if labels is None else {plain_text(key): float(value) for key, value in labels.items()},
+        skips=frozenset(skips),
+        normalize=reading.get("normalize") or "",
+    )
+
+
+def plain_text(value: object) -> str:
+    """Return a cell's value as text: true and false in lower case, 3.0 as 3, None as the empty string."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _values(value: object) -> tuple[str, ...]:
+    return tuple(plain_text(each) for each in (value if isinstance(value, list | tuple) else [value]))
+
+
+def _numbered(columns: AnyColumns) -> str:
+    names = columns.fields
+    return "columns: {" + ", ".join(f"{name}: {i}" for i, name in enumerate(names, start=1)) + "}"
+
+
+def refuse(message: str, hint: str, where: str | None = None) -> NoReturn:
+    """Raise DatasetError."""
     raise DatasetError(message, where=where, hint=hint)
+
+
+__all__ = ["Columns", "Layout", "Reading", "check_reading", "format_by_name", "layout_of"]

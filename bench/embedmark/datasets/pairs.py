@@ -1,171 +1,200 @@
-"""From records to pairs: which cells are the sentences and the score, and whether every line has them."""
+"""From rows to pairs: which values are the sentences and the score, and which rows count."""
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Sequence
-from pathlib import Path
-from typing import NamedTuple, NoReturn
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, cast
 
-from embedmark.datasets.layout import Layout
-from embedmark.datasets.records import HINT_QUOTE, HINT_UNQUOTE, Record, split_plain, split_quoted
+from embedmark.datasets.columns import Column, Columns
+from embedmark.datasets.layout import Layout, plain_text
+from embedmark.datasets.lookup import notes_on_splits, places_of, text_beside
+from embedmark.datasets.objects import kind_of
+from embedmark.datasets.rows import Row, Rows, missing_key, value_at
+from embedmark.datasets.scores import MissingScoreError, score_of
+from embedmark.datasets.suggest import hint_for_column
 from embedmark.errors import DatasetError, did_you_mean, listing
 
-# Narrower than float(): no 1_000, no digits of other scripts.
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_SHOWN = 3  # rows that a note names
 
 
 class Pair(NamedTuple):
     """One pair and the line of the file where its record begins.
 
     Of a file about images, `sentence1` is the image's name; `score` is NaN where the file has no column for it.
+    `row` is the number of the row in its file, from 0.
     """
 
     line: int
     sentence1: str
     sentence2: str
     score: float
+    row: int = -1
 
 
-def pairs_of_table(text: str, layout: Layout, path: Path) -> list[Pair]:
-    """Pairs of a TSV or CSV file, in its order.
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """The pairs of a file, and what became of the other rows.
+
+    Attributes:
+        pairs: in the file's order.
+        notes: how many rows were left out, and why; a note each.
+        left_out: rows without a score, and rows that cannot be read.
+        values: by column name what each pair has there, for columns that were asked for.
+    """
+
+    pairs: tuple[Pair, ...]
+    notes: tuple[str, ...] = ()
+    left_out: int = 0
+    values: Mapping[Column, tuple[str, ...]] | None = None
+
+
+def pairs_of(rows: Rows, layout: Layout, gold: Sequence[str] | None = None, extra: Sequence[Column] = ()) -> Picked:
+    """Return the pairs of a file's rows.
+
+    Args:
+        rows: all of them.
+        layout: which columns are wanted, which rows count, and what is left out.
+        gold: the score of each row, from a file of its own; None: in the layout's columns.
+        extra: columns whose values are wanted beside, as text.
 
     Raises:
-        DatasetError: header only, a missing or doubled column, a line with too few or too many fields, a score
-            that is not a finite number, quotes that do not match.
+        DatasetError: a column that is not there; a row that cannot be read, or has no score, and may not be left out.
     """
-    split = split_quoted if layout.quoting == "minimal" else split_plain
-    records = split(text, layout.delimiter, path)
-    first, second, *score = _positions(records[0], layout, path)
-    body = records if layout.columns.numbered else records[1:]
-    if not body:
+    places = places_of(rows, layout, extra)
+    if not rows.rows:
         raise DatasetError(
-            "the data file has a header line and nothing below it", where=str(path), hint="two pairs are the least"
+            "the data file has a header line and nothing below it", where=str(rows.path), hint="two pairs are the least"
         )
-    _check_widths(records, layout, path)
-    pairs = []
-    for line, cells in body:
-        number = parse_score(cells[score[0]]) if score else math.nan
-        if number is None:
-            _refuse_score(cells[score[0]], line, layout, path)
-        pairs.append(Pair(line, cells[first], cells[second], number))
-    return pairs
+    picker = _Picker(rows, layout, places, gold)
+    pairs: list[Pair] = []
+    beside: dict[Column, list[str]] = {column: [] for column in extra}
+    for number, row in enumerate(rows.rows):
+        pair = picker.pair(number, row)
+        if pair is not None:
+            pairs.append(pair)
+            for column in extra:
+                beside[column].append(text_beside(row, column, places))
+    picker.refuse_none(pairs)
+    values = {column: tuple(found) for column, found in beside.items()} if extra else None
+    return Picked(tuple(pairs), (*picker.notes(), *notes_on_splits(rows, layout)), len(picker.left_out), values)
 
 
-def parse_score(text: str) -> float | None:
-    """A finite float64, or None where `text` is not one."""
-    if not _NUMBER.fullmatch(text.strip()):
-        return None
-    number = float(text)
-    return number if math.isfinite(number) else None
+class _Picker:
+    """Picks one pair a row, and keeps count of what is left out."""
 
+    def __init__(self, rows: Rows, layout: Layout, places: Mapping[Column, int], gold: Sequence[str] | None) -> None:
+        self.rows, self.layout, self.places, self.gold = rows, layout, places, gold
+        self.left_out: list[DatasetError] = []
+        self.filtered = 0
+        self._seen: dict[str | int, Counter[str]] = {column: Counter() for column in layout.where}
 
-def _positions(top: Record, layout: Layout, path: Path) -> list[int]:
-    """The indices, from 0, of the layout's columns, in their order."""
-    columns = layout.columns
-    names = top.cells
-    where = f"{path}:{top.line}"
-    positions = []
-    for wanted in columns.all:
-        if isinstance(wanted, int):
-            if wanted > len(names):
-                hint = _other_format(names, layout) or f"columns are numbered 1 to {len(names)}"
-                raise DatasetError(
-                    f"there is no column {wanted}: the first line has {len(names)}", where=where, hint=hint
-                )
-            positions.append(wanted - 1)
-        elif names.count(wanted) == 1:
-            positions.append(names.index(wanted))
-        elif wanted in names:
-            hint = "rename one of them in the file"
-            raise DatasetError(f"the header line has the column {wanted!r} twice", where=where, hint=hint)
-        else:
-            hint = _hint_missing(wanted, names, layout)
-            raise DatasetError(f"there is no column {wanted!r} in the header line", where=where, hint=hint)
-    return positions
+    def pair(self, number: int, row: Row) -> Pair | None:
+        """Return the row's pair, or None where it does not count. Raises DatasetError."""
+        try:
+            if row.problem is not None:
+                raise row.problem
+            if not self._wanted(row):
+                self.filtered += 1
+                return None
+            first, second = self._texts(row)
+            return Pair(row.line, first, second, self._score(number, row), number)
+        except DatasetError as error:
+            reason: Literal["missing", "bad"] = "missing" if isinstance(error, MissingScoreError) else "bad"
+            if reason not in self.layout.skips:
+                raise
+            self.left_out.append(error)
+            return None
 
+    def refuse_none(self, pairs: Sequence[Pair]) -> None:
+        """Raise DatasetError if no pair is left."""
+        if pairs:
+            return
+        if self.filtered and not self.left_out:
+            seen = "; ".join(f"{column} has {listing(counts, 8)}" for column, counts in self._seen.items())
+            asked = ", ".join(f"{column}: {' or '.join(values)}" for column, values in self.layout.where.items())
+            near = [did_you_mean(v, self._seen[column]) for column, vs in self.layout.where.items() for v in vs]
+            hint = " ".join(filter(None, (*near, seen)))
+            raise DatasetError(f"no row has {asked}", where=str(self.rows.path), hint=hint)
+        first = self.left_out[0]
+        raise DatasetError(f"every row was left out; the first: {first.message}", where=first.where, hint=first.hint)
 
-def _hint_missing(wanted: str, names: Sequence[str], layout: Layout) -> str:
-    other = _other_format(names, layout)
-    if other:
-        return other
-    columns = layout.columns
-    if any(parse_score(name) is not None for name in names):
-        numbered = ", ".join(f"{field}: {i}" for i, field in enumerate(columns.fields, start=1))
-        return (
-            "the first line looks like data: for a file without a header line give numbers counted from 1, "
-            f"such as `columns: {{{numbered}}}`"
+    def notes(self) -> list[str]:
+        """Return what was left out, a sentence each."""
+        total = len(self.rows.rows)
+        found = []
+        if self.filtered:
+            found.append(f"{total - self.filtered:,} of {total:,} rows are those of `where`")
+        missing = [error for error in self.left_out if isinstance(error, MissingScoreError)]
+        bad = [error for error in self.left_out if not isinstance(error, MissingScoreError)]
+        if missing:
+            found.append(f"{len(missing):,} of {total:,} rows have no score and were left out")
+        if bad:
+            shown = "; ".join(f"{_line_of(error)}: {error.message}" for error in bad[:_SHOWN])
+            found.append(f"{len(bad):,} of {total:,} rows cannot be read and were left out ({shown})")
+        return found
+
+    def _wanted(self, row: Row) -> bool:
+        for column, values in self.layout.where.items():
+            text = plain_text(self._value(row, column))
+            self._seen[column][text] += 1
+            if text not in values and text.lower() not in {v for v in values if v in ("true", "false")}:
+                return False
+        return True
+
+    def _value(self, row: Row, column: Column) -> Any:
+        try:
+            return value_at(row, column, self.places)
+        except KeyError:
+            cells = cast("Mapping[str, Any]", row.cells)
+            error = missing_key(cells, str(column), self.layout.columns)
+            error.where = self.rows.where(row.line)
+            if cells and column in self.layout.columns.all and "did you mean" not in (error.hint or ""):
+                error.hint = hint_for_column(str(column), self.rows, self.layout)
+            raise error from None
+
+    def _texts(self, row: Row) -> tuple[str, str]:
+        columns = self.layout.columns
+        texts = [self._text(row, column) for column in columns.texts]
+        if not isinstance(columns, Columns) or columns.text is None:
+            return texts[0], texts[1]
+        return self._split(texts[0], columns.separator or "\n", row, columns.text)
+
+    def _text(self, row: Row, column: Column) -> str:
+        value = self._value(row, column)
+        if isinstance(value, int | float) and not isinstance(value, bool) and self.rows.unit == "row":
+            value = plain_text(value)  # Excel takes a text of digits for a number
+        if not isinstance(value, str):
+            where = f"{self.rows.where(row.line)}, key {column}"
+            raise DatasetError(f"{column} is {kind_of(value)}, not a string", where=where, hint="write it in quotes")
+        form = self.layout.normalize
+        return unicodedata.normalize(cast("Literal['NFC', 'NFKC']", form.upper()), value) if form else value
+
+    def _split(self, text: str, separator: str, row: Row, column: Column) -> tuple[str, str]:
+        parts = (text.replace("\r\n", "\n") if separator == "\n" else text).split(separator)
+        if len(parts) == 2:
+            return parts[0], parts[1]
+        found = "no separator" if len(parts) == 1 else f"{len(parts)} parts"
+        raise DatasetError(
+            f"the cell has {found} where two sentences with {separator!r} between them are wanted",
+            where=f"{self.rows.where(row.line)}, column {column}",
+            hint="name another `separator`, or write both sentences into the cell",
         )
-    near = did_you_mean(wanted, names)
-    count = {2: "both", 3: "three"}[len(columns.fields)]
-    shown = f"its columns are {listing(names)}; name {count}: `{columns.example()}`"
-    return f"{near} {shown}" if near else shown
+
+    def _score(self, number: int, row: Row) -> float:
+        where = self.rows.where(row.line)
+        first = number == 0
+        if self.gold is not None:
+            return score_of([self.gold[number]], self.layout, where, first)
+        columns = self.layout.columns.scores
+        if not columns:
+            return math.nan
+        return score_of([self._value(row, column) for column in columns], self.layout, where, first)
 
 
-def _check_widths(records: Sequence[Record], layout: Layout, path: Path) -> None:
-    allowed = layout.widths or frozenset({len(records[0].cells)})
-    bad = [record for record in records if len(record.cells) not in allowed]
-    if not bad:
-        return
-    line, cells = bad[0]
-    found = "is blank" if not "".join(cells) and len(cells) < 2 else f"has {len(cells)} field{'s' * (len(cells) != 1)}"
-    wanted = " or ".join(map(str, sorted(allowed)))
-    than = "the first line has" if layout.columns.numbered else "the header line has"
-    more = f" ({len(bad) - 1} more lines are like that)" if len(bad) > 1 else ""
-    raise DatasetError(
-        f"line {line} {found} where {'there must be' if layout.widths else than} {wanted}{more}",
-        where=f"{path}:{line}",
-        hint=_hint_ragged(cells, layout),
-    )
-
-
-def _hint_ragged(cells: Sequence[str], layout: Layout) -> str:
-    if not "".join(cells):
-        return "remove the blank line"
-    other = _other_format(cells, layout)
-    if other:
-        return other
-    quotes = sum(cell.count('"') for cell in cells)
-    if quotes and layout.quoting == "none":
-        return HINT_QUOTE
-    if quotes or any("\n" in cell for cell in cells):
-        return HINT_UNQUOTE
-    if layout.quoting == "minimal":
-        return f"put a cell that holds {layout.delimiter!r} in double quotes"
-    name = "tab" if layout.delimiter == "\t" else "comma"
-    return f"look for a {name} too many or too few; a cell with a {name} in it needs quotes and `quoting: minimal`"
-
-
-def _other_format(cells: Sequence[str], layout: Layout) -> str | None:
-    """A hint, where cells look as if the file were in another format."""
-    if layout.format == "csv" and any("\t" in cell for cell in cells):
-        return "its lines hold tabs: add `format: tsv`"
-    if len(cells) > 1:
-        return None
-    if "," in cells[0] and layout.format == "tsv":
-        return "its lines hold commas and no tabs: add `format: csv`"
-    if ";" in cells[0]:
-        return "its cells seem to be separated by semicolons: save it with tabs or commas"
-    return None
-
-
-def _refuse_score(text: str, line: int, layout: Layout, path: Path) -> NoReturn:
-    column = layout.columns.all[-1]
-    hint = "a score is a finite number with a decimal point, such as 3.8"
-    bare = text.strip()
-    if layout.columns.numbered and line == 1:
-        hint = "if the first line is a header line, give its names instead of numbers"
-    elif layout.quoting == "none" and bare[:1] == '"' == bare[-1:]:
-        hint = HINT_QUOTE
-    elif parse_score(bare.replace(",", ".", 1)) is not None:
-        hint = "write a decimal point instead of the comma"
-    elif not bare:
-        hint = "the score is missing: fill it in, or remove the line"
-    raise DatasetError(
-        f"the score {_short(text)} is not a finite number", where=f"{path}:{line}, column {column}", hint=hint
-    )
-
-
-def _short(text: str) -> str:
-    return repr(text if len(text) <= 60 else text[:57] + "...")
+def _line_of(error: DatasetError) -> str:
+    place = (error.where or "").split(", column")[0].split(", key")[0]
+    return place.rpartition("/")[2]

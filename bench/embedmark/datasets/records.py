@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from embedmark.datasets.decode import DecodeError
 from embedmark.errors import DatasetError
 
-HINT_UNQUOTE = "if quotes are ordinary characters in this file, add `quoting: none`"
-HINT_QUOTE = "if cells of this file are quoted, add `quoting: minimal`"
+_NO_LIMIT = 2**31 - 1  # what a C long holds everywhere
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_MEANINGS = {"t": "\t", "n": "\n", "r": "\r"}
 
 
 class Record(NamedTuple):
@@ -21,43 +25,50 @@ class Record(NamedTuple):
     cells: list[str]
 
 
-def split_plain(text: str, delimiter: str, path: Path) -> list[Record]:
+def split_plain(text: str, delimiter: str, path: Path, escape: str = "") -> list[Record]:
     """Records of an unquoted file: a line is a record, and a quote is a character like any other.
 
     Lines end in LF or CRLF, and in nothing else: str.splitlines would also break at U+2028 and the like,
-    which occur inside sentences.
+    which occur inside sentences. With `escape`, a backslash before a delimiter or a backslash makes it text, and
+    `\\t`, `\\n` and `\\r` are a tab, a line feed and a carriage return.
 
     Raises:
         DatasetError: lines end in a lone CR.
     """
     if "\n" not in text and "\r" in text.rstrip("\r"):
-        raise DatasetError(
+        raise DecodeError(
             "lines end in a lone carriage return (an old Macintosh file)",
             where=str(path),
             hint="save it with LF or CRLF line ends",
         )
     lines = (line.removesuffix("\r") for line in text.split("\n"))
-    return without_trailing_blanks([Record(n, line.split(delimiter)) for n, line in enumerate(lines, start=1)])
+    split = (lambda line: _unescaped(line, delimiter)) if escape else (lambda line: line.split(delimiter))
+    return without_trailing_blanks([Record(n, split(line)) for n, line in enumerate(lines, start=1)])
 
 
-def split_quoted(text: str, delimiter: str, path: Path) -> list[Record]:
+def split_quoted(text: str, delimiter: str, path: Path, escape: str = "") -> list[Record]:
     """Records of a quoted file (RFC 4180): a cell in quotes may hold delimiters, line breaks and doubled quotes.
 
+    With `escape`, quotes inside a cell are escaped instead of doubled.
+
     Raises:
-        DatasetError: a quote that is not closed, text after a closing quote, a cell above csv's limit.
+        DatasetError: a quote that is not closed, text after a closing quote.
     """
     # newline="": a CRLF inside a quoted cell is the user's text.
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    source = io.StringIO(text, newline="")
     records: list[Record] = []
     begin = 1
-    try:
-        for cells in reader:
-            records.append(Record(begin, cells))
-            begin = reader.line_num + 1
-    except csv.Error as error:
-        raise DatasetError(
-            f"the quotes of this record do not match: {_plainly(error)}", where=f"{path}:{begin}", hint=HINT_UNQUOTE
-        ) from None
+    with _any_length():
+        reader = csv.reader(source, delimiter=delimiter, strict=True, escapechar=escape or None, doublequote=not escape)
+        try:
+            for cells in reader:
+                records.append(Record(begin, cells))
+                begin = reader.line_num + 1
+        except csv.Error as error:
+            raise DatasetError(
+                f"the quotes of this record do not match: {_plainly(error)}", where=f"{path}:{begin}",
+                hint="look for a quote too many or too few in this line",
+            ) from None  # fmt: skip
     return without_trailing_blanks(records)
 
 
@@ -80,6 +91,32 @@ def without_trailing_blanks(records: list[Record]) -> list[Record]:
     return records[:end]
 
 
+@contextmanager
+def _any_length() -> Iterator[None]:
+    """Within, a cell may be longer than csv's limit, which is the process's own; a quoted article is legal CSV."""
+    before = csv.field_size_limit(_NO_LIMIT)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _unescaped(line: str, delimiter: str) -> list[str]:
+    cells = _cells(line, delimiter)
+    return [_ESCAPED.sub(lambda found: _MEANINGS.get(found[1], found[1]), cell) for cell in cells]
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    """The cells of a line, still escaped."""
+    cells = [""]
+    for part in re.findall(rf"\\.|{re.escape(delimiter)}|[^\\{re.escape(delimiter)}]+|\\$", line, re.DOTALL):
+        if part == delimiter:
+            cells.append("")
+        else:
+            cells[-1] += part
+    return cells
+
+
 def _lenient(text: str, delimiter: str) -> Iterator[list[str]]:
     return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
 
@@ -90,6 +127,4 @@ def _plainly(error: csv.Error) -> str:
         return "a quote is opened and never closed"
     if "expected after" in reason:
         return "text follows a closing quote"
-    if "field limit" in reason:
-        return f"a cell is longer than {csv.field_size_limit():,} characters, as after a quote that is never closed"
     return reason

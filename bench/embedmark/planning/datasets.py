@@ -7,14 +7,15 @@ from pathlib import Path
 
 from embedmark.datasets import (
     CaptionColumns,
-    Columns,
     Dataset,
     GradedColumns,
-    load_file,
+    load_entry,
     load_images,
     load_named,
     matrix_of,
+    reading_of,
 )
+from embedmark.errors import DatasetError
 from embedmark.suite import FileDataset
 from embedmark.suite.datasets import CaptionsDataset, GradedDataset, ImagesSpec, MatrixDataset
 
@@ -27,27 +28,18 @@ def read_dataset(
         return load_named(spec, offline=offline, say=say)
     if isinstance(spec, MatrixDataset):
         return matrix_of(spec.name, spec.images, spec.texts, folder, spec.expected)
-    path = folder / Path(spec.path).expanduser()
+    entry = spec.model_dump()
     if isinstance(spec, FileDataset):
-        columns = Columns(spec.columns.sentence1, spec.columns.sentence2, spec.columns.score)
-        return load_file(
-            path,
-            name=spec.label,
-            columns=columns,
-            format=spec.format,
-            quoting=spec.quoting,
-            encoding=spec.encoding,
-            source=spec.path,
-        )
+        return load_entry(entry, name=spec.label, folder=folder)
+    if not isinstance(spec.path, str):
+        raise DatasetError("path is a list, and a dataset with images has one file", hint="write one file an entry")
     return load_images(
-        path,
+        folder / Path(spec.path).expanduser(),
         name=spec.label,
         columns=_image_columns(spec),
         folder=None if spec.folder is None else folder / Path(spec.folder).expanduser(),
-        format=spec.format,
-        quoting=spec.quoting,
-        encoding=spec.encoding,
         source=spec.path,
+        **reading_of(entry),
     )
 
 

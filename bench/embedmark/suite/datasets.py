@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     Discriminator,
     Field,
+    NonNegativeInt,
     PositiveInt,
     Tag,
     field_validator,
@@ -16,19 +17,53 @@ from pydantic import (
 
 from embedmark.suite.strict import Strict, check_label
 
+PathSpec = str | Annotated[list[str], Field(min_length=1)]
+Scalar = bool | int | float | str
+Values = Scalar | Annotated[list[Scalar], Field(min_length=1)]
+
+
+def label_of(path: str | list[str]) -> str:
+    """Return the label of a dataset without a name: the stem of its file, without the ending of a compression."""
+    if isinstance(path, list):
+        labels = list(dict.fromkeys(label_of(each) for each in path))
+        return "+".join(labels) if len(labels) <= _MOST_JOINED else f"{labels[0]}+{len(labels) - 1}"
+    name = Path(path).name
+    packed = next((ending for ending in _PACKED if name.lower().endswith(ending)), "")
+    inner = name[: len(name) - len(packed)]
+    return Path(inner if Path(inner).suffix else name).stem
+
+
+_PACKED = (".gz", ".bz2", ".zip", ".xz")
+_MOST_JOINED = 3
+
 
 class DataFile(Strict):
     """A data file of the user's own, whatever is in it."""
 
-    path: str = Field(description="Relative to the suite file.")
+    path: PathSpec = Field(description="A file, a list of files, or a glob, relative to the suite file.")
     name: str | None = Field(None, description="The label in every table; default: the file's stem.")
-    format: Literal["tsv", "csv", "jsonl"] | None = Field(None, description="Default: by the file's extension.")
+    format: Literal["tsv", "csv", "jsonl", "json", "parquet", "arrow", "excel"] | None = Field(
+        None, description="Default: by the file's bytes and its extension."
+    )
     quoting: Literal["none", "minimal"] | None = Field(None, description="Default: none for TSV, minimal for CSV.")
     encoding: str = "utf-8"
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = Field(
+        None, description="Between two cells; default: what the lines show."
+    )
+    decimal: Literal[".", ","] | None = Field(None, description="Before the decimals of a score; default: a point.")
+    escape: Literal["backslash"] | None = Field(None, description="A backslash makes the next character text.")
+    header: bool | None = Field(None, description="True: a header line is there although columns are numbers.")
+    skip_lines: NonNegativeInt = Field(0, description="Lines before the table.")
+    sheet: str | PositiveInt | None = Field(None, description="Excel: a sheet's name, or its number from 1.")
+    where: dict[str | PositiveInt, Values] | None = Field(None, description="By column the values whose rows count.")
+    labels: dict[Scalar, float | int] | None = Field(None, description="By word the score that it stands for.")
+    missing_score: Literal["error", "skip"] = Field("error", description="What becomes of a row without a score.")
+    on_bad_row: Literal["error", "skip"] = Field("error", description="What becomes of a row that cannot be read.")
+    normalize: Literal["nfc", "nfkc"] | None = Field(None, description="The Unicode form that texts are brought to.")
 
     @property
     def label(self) -> str:
-        return self.name or Path(self.path).stem
+        return self.name or label_of(self.path)
 
     @model_validator(mode="after")
     def _check_label(self) -> DataFile:
@@ -112,13 +147,24 @@ class ColumnsSpec(Strict):
 
     sentence1: str | PositiveInt = "sentence1"
     sentence2: str | PositiveInt = "sentence2"
-    score: str | PositiveInt = "score"
+    score: str | PositiveInt | Annotated[list[str | PositiveInt], Field(min_length=1)] = "score"
+    text: str | PositiveInt | None = Field(default=None, description="The column that holds both sentences.")
+    separator: str | None = Field(default=None, description="What stands between the two sentences in `text`.")
 
 
 class FileDataset(DataFile):
-    """A data file of the user's own, with sentence pairs."""
+    """Data files of the user's own, with sentence pairs."""
 
     columns: ColumnsSpec = Field(default_factory=ColumnsSpec)
+    scores: PathSpec | None = Field(None, description="Files of scores, line by line, one for each of `path`.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_a_header(cls, value: Any) -> Any:
+        # SemEval's files: two columns and no header line, the scores beside them.
+        if isinstance(value, dict) and value.get("scores") and "columns" not in value:
+            return {**value, "columns": {"sentence1": 1, "sentence2": 2}}
+        return value
 
 
 def _dataset_tag(value: object) -> str | None:

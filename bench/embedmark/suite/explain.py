@@ -73,11 +73,9 @@ def _hint(detail: ErrorDetails, model: type[BaseModel]) -> str | None:
         return _EXAMPLES.get(place, f"add `{place[-1]}:`")
     if kind == "model_type":
         return _EXAMPLES.get(place) or (f"{place[-1]}: {{}}  has all defaults" if place[:1] == ("measure",) else None)
-    if kind == "string_type":
-        return "put the value in quotes"
-    if kind == "too_short":
-        return "name at least one"
-    return None
+    if kind == "string_type" and detail.get("input") is None:
+        return 'give it a value; a # begins a comment: put a name with # in quotes, such as "#1 String"'
+    return {"string_type": "put the value in quotes", "too_short": "name at least one"}.get(kind)
 
 
 def _fields(model: type[BaseModel], place: Place, tags: set[str | int]) -> list[str]:

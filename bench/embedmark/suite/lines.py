@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ def read_yaml(path: Path) -> tuple[Any, Places]:
         _walk(node, (), places, path, set())
         return yaml.safe_load(text), places
     except yaml.YAMLError as error:
-        raise _syntax(error, path) from None
+        raise _syntax(error, path, text) from None
     except (ValueError, RecursionError) as error:  # an impossible date; a nest of thousands of brackets
         raise SuiteError(f"not a suite: {error}", where=str(path)) from None
 
@@ -66,12 +67,23 @@ def _walk(node: yaml.Node, place: Place, places: Places, path: Path, walked: set
             _walk(value, (*place, name), places, path, walked)
 
 
-def _syntax(error: yaml.YAMLError, path: Path) -> SuiteError:
+def _syntax(error: yaml.YAMLError, path: Path, text: str) -> SuiteError:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
     where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
     hint = "write the plain value, without a tag" if "tag" in problem or "constructor" in problem else None
+    if hint is None and mark:
+        hint = _hint_comment(text.splitlines()[: mark.line + 1])
     return SuiteError(f"not valid YAML: {problem}", where=where, hint=hint)
+
+
+def _hint_comment(lines: list[str]) -> str | None:
+    """What to write where a name begins with #, and YAML took the rest of its line for a comment."""
+    for line in reversed(lines[-_SHOWN:]):
+        found = re.search(r"""(?:^|[\s{\[,])(#[^,}\]'"]*[^,}\]'"\s])""", line)
+        if found and not line.lstrip().startswith("#"):
+            return f'a # begins a comment: put a name with # in quotes, such as "{found[1]}"'
+    return None
 
 
 def _neighbours(path: Path) -> str | None:

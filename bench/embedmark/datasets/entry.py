@@ -1,0 +1,62 @@
+"""An entry of a suite, as a mapping, to its dataset: `{path: pairs.tsv, columns: {...}, ...}`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePath
+from typing import Any, cast
+
+from embedmark.datasets.columns import Columns
+from embedmark.datasets.layout import PACKED, READING_KEYS, Reading
+from embedmark.datasets.load import load_file
+from embedmark.datasets.model import PairDataset
+
+
+def load_entry(entry: Mapping[str, Any], *, name: str, folder: Path = Path()) -> PairDataset:
+    """Return the dataset of a suite's entry with sentence pairs.
+
+    Args:
+        entry: its keys, as in docs/suite.md.
+        name: the dataset's label.
+        folder: what its paths are relative to.
+
+    Raises:
+        DatasetError: as `load_file`.
+    """
+    path = entry["path"]
+    shown = path if isinstance(path, str) else ", ".join(path)
+    return load_file(
+        path,
+        name=name,
+        columns=columns_of(entry.get("columns")),
+        scores=entry.get("scores"),
+        source=shown,
+        folder=folder,
+        **reading_of(entry),
+    )
+
+
+def columns_of(given: Mapping[str, Any] | None) -> Columns | None:
+    """Return an entry's columns; None where it names none. Raises DatasetError."""
+    named = {key: value for key, value in (given or {}).items() if value is not None}
+    if not named:
+        return None
+    score = named.get("score", "score")
+    return Columns(**{**named, "score": tuple(score) if isinstance(score, list | tuple) else score})
+
+
+def reading_of(entry: Mapping[str, Any]) -> Reading:
+    """Return the keys of an entry that say how its file is read."""
+    return cast("Reading", {key: entry[key] for key in READING_KEYS if entry.get(key) is not None})
+
+
+def label_of(path: str | Sequence[str]) -> str:
+    """Return the label of a dataset without a name: the stem of its file, without the ending of a compression."""
+    if not isinstance(path, str):
+        labels = list(dict.fromkeys(label_of(each) for each in path))
+        return "+".join(labels) if len(labels) < 4 else f"{labels[0]}+{len(labels) - 1}"
+    name = PurePath(path).name
+    for ending in PACKED:
+        if name.lower().endswith(ending) and PurePath(name[: -len(ending)]).suffix:
+            name = name[: -len(ending)]
+    return PurePath(name).stem

@@ -1,0 +1,77 @@
+"""Where a row has the columns that are wanted, and what is said of columns of splits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from embedmark.datasets.columns import Column
+from embedmark.datasets.layout import Layout, plain_text
+from embedmark.datasets.rows import Row, Rows, has_key, missing_key, value_at
+from embedmark.datasets.suggest import hint_for_column
+from embedmark.errors import DatasetError
+
+_SPLITS = frozenset({"train", "dev", "test", "validation", "val", "valid", "trial"})
+
+
+def text_beside(row: Row, column: Column, places: Mapping[Column, int]) -> str:
+    """Return a row's value in a column as text; the empty string where an object lacks the key."""
+    try:
+        return plain_text(value_at(row, column, places))
+    except KeyError:
+        return ""
+
+
+def places_of(rows: Rows, layout: Layout, extra: Sequence[Column]) -> dict[Column, int]:
+    """Return by column the index, from 0, of its cell; nothing for objects. Raises DatasetError."""
+    wanted = [*layout.columns.all, *layout.where, *extra]
+    first = next((row for row in rows.rows if row.problem is None), None)
+    if first is not None and isinstance(first.cells, Mapping):
+        for column in (*layout.where, *extra):
+            if not any(has_key(row.cells, str(column)) for row in rows.rows if isinstance(row.cells, Mapping)):
+                error = missing_key(first.cells, str(column), layout.columns, "name one of them")
+                error.where = rows.where(first.line)
+                raise error
+        return {}
+    return {column: _place(column, rows, layout) for column in wanted}
+
+
+def _place(wanted: Column, rows: Rows, layout: Layout) -> int:
+    names = rows.names
+    where = rows.where(rows.header_line or 1)
+    if isinstance(wanted, int):
+        width = len(names) or max((len(row.cells) for row in rows.rows[:1]), default=0)
+        if wanted <= width:
+            return wanted - 1
+        hint = f"columns are numbered 1 to {width}"
+        raise DatasetError(f"there is no column {wanted}: the first line has {width}", where=where, hint=hint)
+    if not rows.header_line:
+        hint = "give its number, counted from 1: the file has no header line"
+        raise DatasetError(f"there is no column {wanted!r}", where=where, hint=hint)
+    if names.count(wanted) == 1:
+        return names.index(wanted)
+    if wanted in names:
+        second = names.index(wanted, names.index(wanted) + 1) + 1
+        hint = f"rename one of them in the file, or give numbers with `header: true` (the second is column {second})"
+        raise DatasetError(f"the header line has the column {wanted!r} twice", where=where, hint=hint)
+    hint = hint_for_column(wanted, rows, layout)
+    raise DatasetError(f"there is no column {wanted!r} in the header line", where=where, hint=hint)
+
+
+def notes_on_splits(rows: Rows, layout: Layout) -> list[str]:
+    """Return a note on a file with a column of splits: what is measured together."""
+    if layout.where:
+        return []
+    name = next((name for name in ("split", "Split", "SPLIT", "SemEval_set") if name in rows.names), None)
+    if name is None:
+        return []
+    places = {name: rows.names.index(name)}
+    usable = (row for row in rows.rows if row.problem is None)
+    counts = Counter(text_beside(row, name, cast("Mapping[Column, int]", places)) for row in usable)
+    known = [value for value in counts if value.lower() in _SPLITS]
+    if len(counts) < 2 or not known:
+        return []
+    shown = ", ".join(f"{value} ({count:,})" for value, count in counts.most_common(6))
+    one = next((value for value in known if value.lower() == "test"), known[0])
+    return [f"its column {name} has {shown}: all are measured together; `where: {{{name}: {one}}}` takes one"]

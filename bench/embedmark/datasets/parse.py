@@ -1,0 +1,50 @@
+"""From a file's bytes to its rows: the layout that the suite and the bytes say, then the reader of its format."""
+
+from __future__ import annotations
+
+from embedmark.datasets.binary import rows_of_arrow, rows_of_excel, rows_of_parquet
+from embedmark.datasets.columns import AnyColumns
+from embedmark.datasets.decode import decode
+from embedmark.datasets.detect import detect_binary, detect_text
+from embedmark.datasets.layout import Layout, Reading
+from embedmark.datasets.objects import rows_of_json, rows_of_jsonl
+from embedmark.datasets.packed import Blob
+from embedmark.datasets.rows import Rows
+from embedmark.datasets.tables import rows_of_table
+
+
+def layout_for(blob: Blob, columns: AnyColumns, reading: Reading) -> tuple[Layout, str]:
+    """Return how a file is to be read, and its text; "" for a binary file. Raises DatasetError."""
+    layout = detect_binary(blob.data, columns, reading, blob.path)
+    if layout is not None:
+        return layout, ""
+    text = decode(blob.data, reading.get("encoding") or "utf-8", blob.path)
+    return detect_text(text, columns, reading, blob.path), text
+
+
+def rows_in(blob: Blob, layout: Layout, text: str) -> Rows:
+    """Return the rows of a file. Raises DatasetError."""
+    if layout.format == "parquet":
+        return rows_of_parquet(blob.data, blob.path)
+    if layout.format == "arrow":
+        return rows_of_arrow(blob.data, blob.path)
+    if layout.format == "excel":
+        return rows_of_excel(blob.data, blob.path, layout.sheet, layout.skip_lines, layout.has_header)
+    if layout.format == "jsonl":
+        return rows_of_jsonl(text, layout.columns, blob.path)
+    if layout.format == "json":
+        return rows_of_json(text, layout.columns, blob.path)
+    return rows_of_table(text, layout, blob.path)
+
+
+def read_rows(blob: Blob, columns: AnyColumns, reading: Reading) -> tuple[Layout, Rows]:
+    """Return how a file is read, and its rows: the reader of every format, for datasets of any kind.
+
+    Example: `layout, rows = read_rows(read_blob(path), Columns("query", "passage", ()), {"format": "csv"})`; then
+    `value_at(row, column, places)` of each row whose `problem` is None.
+
+    Raises:
+        DatasetError: as `load_file`.
+    """
+    layout, text = layout_for(blob, columns, reading)
+    return layout, rows_in(blob, layout, text)

@@ -1,0 +1,50 @@
+"""What is said of quotes in an unquoted file: what other tools lose, and whether it is quoted after all."""
+
+from __future__ import annotations
+
+from embedmark.datasets.layout import Layout
+from embedmark.datasets.pairs import Picked
+from embedmark.datasets.records import rows_if_quoted
+from embedmark.datasets.rows import Rows
+
+
+def notes_on_quotes(rows: Rows, picked: Picked, layout: Layout) -> list[str]:
+    """Return a note each: rows that csv's default quoting loses; sentences that look csv-quoted."""
+    if not layout.is_table or layout.quoting != "none" or '"' not in rows.text:
+        return []
+    widths = layout.widths or frozenset(len(row.cells) for row in rows.rows if row.problem is None)
+    found = rows_if_quoted(rows.text, layout.cell_end, widths | frozenset({len(rows.names)} if rows.names else ()))
+    kept = None if found is None else found - bool(rows.header_line)
+    n = len(rows.rows)
+    notes = []
+    if kept != n and not layout.skip_lines:
+        other = (
+            "stop with an error"
+            if kept is None
+            else f"keep {kept:,} rows, so their scores are not comparable with these"
+        )
+        notes.append(f"{n:,} rows, read without quoting; tools that read this file with csv's default quoting {other}")
+    return notes + _note_on_wrapped(picked)
+
+
+def _note_on_wrapped(picked: Picked) -> list[str]:
+    pairs = picked.pairs
+    sides = {"first": [pair.sentence1 for pair in pairs], "second": [pair.sentence2 for pair in pairs]}
+    for side, texts in sides.items():
+        wrapped = sum(_is_wrapped(text) for text in texts)
+        doubled = sum(_is_wrapped(text) and '""' in text[1:-1] for text in texts)
+        if 2 * wrapped > len(texts):
+            return [
+                f"{wrapped:,} of {len(texts):,} {side} sentences stand in double quotes, which were read as part of "
+                "the text; if they are not meant, add `quoting: minimal`"
+            ]
+        if doubled:
+            return [
+                f"{doubled:,} of {len(texts):,} {side} sentences look csv-quoted, with doubled quotes inside, as "
+                "pandas writes them: add `quoting: minimal`"
+            ]
+    return []
+
+
+def _is_wrapped(text: str) -> bool:
+    return len(text) > 1 and text[0] == '"' == text[-1]

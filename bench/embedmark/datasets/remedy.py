@@ -1,0 +1,90 @@
+"""A remedy for a file that cannot be read: a key that was tried, so that it works when it is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, cast
+
+from embedmark.datasets.columns import AnyColumns
+from embedmark.datasets.decode import DecodeError
+from embedmark.datasets.layout import Reading
+from embedmark.datasets.scores import MissingScoreError
+from embedmark.errors import DatasetError
+
+if TYPE_CHECKING:
+    from embedmark.datasets.load import ReadFile
+
+Attempt = Callable[[AnyColumns, Reading], "ReadFile"]
+Changes = tuple[tuple[str, Reading], ...]
+# In the order in which they are tried; the first that reads the whole file is named.
+_CHANGES: Changes = (
+    ('add `decimal: ","`, or write a decimal point instead of the comma', {"decimal": ","}),
+    ("the first line is a header line: add `header: true`, or give its names instead of numbers", {"header": True}),
+    ("if cells of this file are quoted, add `quoting: minimal`", {"quoting": "minimal"}),
+    ("quotes are escaped in this file: add `escape: backslash`", {"escape": "backslash", "quoting": "minimal"}),
+    ("if quotes are ordinary characters in this file, add `quoting: none`", {"quoting": "none"}),
+    ("its cells are separated by tabs: write `format: tsv`", {"format": "tsv"}),
+    ("its cells are separated by commas: write `format: csv`", {"format": "csv"}),
+    ('its cells are separated by semicolons: add `delimiter: ";"`', {"delimiter": ";"}),
+    ('its cells are separated by vertical bars: add `delimiter: "|"`', {"delimiter": "|"}),
+    ("it is JSON Lines: write `format: jsonl`", {"format": "jsonl"}),
+    ("it is one JSON array: write `format: json`", {"format": "json"}),
+)
+_MISSING: Changes = (
+    (
+        "leave such rows out, and have them counted, with `missing_score: skip` (`on_bad_row: skip` leaves out all "
+        "rows that cannot be read)",
+        {"missing_score": "skip"},
+    ),
+)
+_LEAVE_OUT: Changes = (("leave such rows out, and have them counted, with `on_bad_row: skip`", {"on_bad_row": "skip"}),)
+_MOST_WRAPPED = 0.2  # of sentences in quotes: above, leaving quotes in the text is no remedy
+
+
+def with_remedy(attempt: Attempt, columns: AnyColumns, reading: Reading) -> ReadFile:
+    """Return what `attempt` reads; where it fails, name the first change of a key under which it does not.
+
+    Raises:
+        DatasetError: what `attempt` raised, its hint replaced where a change was found that works.
+    """
+    try:
+        return attempt(columns, reading)
+    except DecodeError:
+        raise
+    except DatasetError as error:
+        error.hint = _hint(error, attempt, columns, reading)
+        raise
+
+
+def _hint(error: DatasetError, attempt: Attempt, columns: AnyColumns, reading: Reading) -> str | None:
+    missing = isinstance(error, MissingScoreError)
+    found = None if missing else next(_working(_CHANGES, attempt, columns, reading), None)
+    if found is not None:
+        return found
+    leave_out = next(_working(_MISSING if missing else _LEAVE_OUT, attempt, columns, reading), None)
+    return f"{error.hint}; or {leave_out}" if leave_out and error.hint else error.hint
+
+
+def _working(changes: Changes, attempt: Attempt, columns: AnyColumns, reading: Reading) -> Iterator[str]:
+    for hint, change in changes:
+        if all(reading.get(key) == value for key, value in change.items()):
+            continue
+        if "header" in change and not columns.numbered:
+            continue
+        try:
+            read = attempt(columns, cast("Reading", {**reading, **change}))
+        except DatasetError:
+            continue
+        if _is_remedy(read, change):
+            yield hint
+
+
+def _is_remedy(read: ReadFile, change: Reading) -> bool:
+    if "escape" in change:
+        return '\\"' in read.rows.text
+    return change.get("quoting") != "none" or _wrapped(read) <= _MOST_WRAPPED
+
+
+def _wrapped(read: ReadFile) -> float:
+    texts = [text for pair in read.picked.pairs for text in (pair.sentence1, pair.sentence2)]
+    return sum(len(text) > 1 and text[0] == '"' == text[-1] for text in texts) / len(texts)

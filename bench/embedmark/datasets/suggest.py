@@ -1,0 +1,107 @@
+"""What to write instead: columns that a file probably means, filled in so that the remedy works when it is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from embedmark.datasets.columns import Column, Columns
+from embedmark.datasets.layout import Layout
+from embedmark.datasets.rows import Row, Rows, paths_in, value_at
+from embedmark.datasets.scores import is_missing, parse_score
+from embedmark.errors import did_you_mean, listing
+
+_TEXTS = (
+    ("sentence1", "sentence2"), ("sentence_1", "sentence_2"), ("sentence_a", "sentence_b"), ("sent1", "sent2"),
+    ("text1", "text2"), ("text_a", "text_b"), ("question1", "question2"), ("#1 string", "#2 string"),
+    ("premise", "hypothesis"), ("s1", "s2"), ("a", "b"), ("q1", "q2"), ("anchor", "positive"), ("문장1", "문장2"),
+    ("satz1", "satz2"), ("phrase1", "phrase2"),
+)  # fmt: skip
+_SCORES = (
+    "score", "gold", "similarity_score", "similarity", "relatedness_score", "relatedness", "gold_score", "label",
+    "labels.label", "labels.real-label", "gold_label", "is_duplicate", "quality", "sim", "rating", "점수", "wert",
+)  # fmt: skip
+_LOOKED_AT = 200  # rows
+
+
+def guess_columns(rows: Rows) -> Columns | None:
+    """Return the columns of a file whose names are usual ones; None where they are not."""
+    names = _names(rows)
+    by_fold = {name.strip().casefold(): name for name in reversed(names)}
+    pair = next((pair for pair in _TEXTS if all(name in by_fold for name in pair)), None)
+    taken = {by_fold[name] for name in pair} if pair else set()
+    score = next((by_fold[name] for name in _SCORES if name in by_fold and by_fold[name] not in taken), None)
+    numeric = [name for name in names if name not in taken and _is_numeric(rows, name)]
+    score = score or (numeric[0] if len(numeric) == 1 else None)
+    if pair is None or score is None:
+        return None
+    return Columns(sentence1=by_fold[pair[0]], sentence2=by_fold[pair[1]], score=score)
+
+
+def hint_for_column(wanted: str, rows: Rows, layout: Layout) -> str:
+    """Return what to write where a column is not there."""
+    names = _names(rows)
+    if any(parse_score(name) is not None for name in rows.names):
+        numbered = _numbered(rows.names, layout)
+        return (
+            "the first line looks like data: for a file without a header line give numbers counted from 1, "
+            f"such as `{numbered}`"
+        )
+    near = did_you_mean(wanted, names)
+    count = {2: "both", 3: "three"}.get(len(layout.columns.fields), "them")
+    guess = guess_columns(rows) if isinstance(layout.columns, Columns) else None
+    example = written(guess) if guess is not None else layout.columns.example()
+    kind = "columns" if rows.header_line else "keys"
+    shown = f"its {kind} are {listing(names)}; name {count}: `{example}`"
+    return f"{near} {shown}" if near else shown
+
+
+def written(columns: Columns) -> str:
+    """Return the columns as a suite writes them."""
+    values = ", ".join(f"{field}: {_quoted(value)}" for field, value in zip(columns.fields, columns.all, strict=True))
+    return f"columns: {{{values}}}"
+
+
+def _names(rows: Rows) -> list[str]:
+    first = next((row.cells for row in rows.rows if row.problem is None), None)
+    return paths_in(first) if isinstance(first, Mapping) else list(rows.names)
+
+
+def _quoted(value: Column) -> str:
+    """A name as YAML takes it."""
+    import yaml
+
+    return (
+        yaml.safe_dump(value, allow_unicode=True, default_flow_style=True, width=10_000).removesuffix("\n...\n").strip()
+    )
+
+
+def _is_numeric(rows: Rows, name: str) -> bool:
+    places: dict[Column, int] = {name: rows.names.index(name)} if name in rows.names else {}
+    values = [_value(row, name, places) for row in rows.rows[:_LOOKED_AT] if row.problem is None]
+    present = [value for value in values if not is_missing(value)]
+    return bool(present) and all(_is_number(value) for value in present)
+
+
+def _value(row: Row, name: str, places: Mapping[Column, int]) -> Any:
+    try:
+        return value_at(row, name, places)
+    except (KeyError, IndexError):
+        return None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) or (isinstance(value, str) and parse_score(value, ",") is not None)
+
+
+def _numbered(cells: Sequence[str], layout: Layout) -> str:
+    """Numbers for a file without a header line: of the longest two cells and of the number beside them."""
+    fields = layout.columns.fields
+    numeric = [i for i, cell in enumerate(cells, start=1) if parse_score(cell) is not None]
+    others = [i for i in range(1, len(cells) + 1) if i not in numeric]
+    texts = sorted(sorted(others, key=lambda i: -len(cells[i - 1]))[:2])
+    if len(fields) == 3 and len(texts) == 2 and isinstance(layout.columns, Columns):
+        chosen = [*texts, numeric[-1]]
+    else:
+        chosen = list(range(1, len(fields) + 1))
+    return "columns: {" + ", ".join(f"{field}: {i}" for field, i in zip(fields, chosen, strict=True)) + "}"
