@@ -109,7 +109,7 @@ def _pooling(place: Path) -> str | None:
     for layer in _disk.layers(place):
         if _kind(layer) == "Pooling":
             config = _disk.read_json(place / str(layer.get("path") or ""), "config.json")
-            modes = [mode for key, mode in _MODES.items() if config.get(key)] or [config.get("pooling_mode")]
+            modes = [mode for key, mode in _MODES.items() if config.get(key)] or [str(config.get("pooling_mode"))]
             if len(modes) == 1 and modes[0] in POOLINGS:
                 return str(modes[0])
             raise UsageError(f"the model pools by {modes}", where=str(place), hint=f"one of: {', '.join(POOLINGS)}")
