@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from embedmark.api import Embeddings, PairPredictions, Rankings
+from embedmark.api import Embeddings, PairPredictions, Rankings, Usage
+from embedmark.calls.pack import Batch
+from embedmark.calls.refusals import Refusal
 from embedmark.errors import BadResponseError
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from embedmark.api import Usage
-from embedmark.calls.pack import Batch
-from embedmark.calls.refusals import Refusal
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+_WRAP = "return {0}({1}), with `from embedmark.api import {0}`"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -130,7 +123,10 @@ def vectors_of(reply: object, n: int) -> npt.NDArray[np.float32]:
     import numpy as np
 
     if not isinstance(reply, Embeddings):
-        raise BadResponseError(f"encode() returned {type(reply).__name__}, not embedmark.api.Embeddings")
+        raise BadResponseError(
+            f"encode() returned {type(reply).__name__}, not embedmark.api.Embeddings",
+            hint=_WRAP.format("Embeddings", "vectors"),
+        )
     vectors = reply.vectors
     if not isinstance(vectors, np.ndarray) or vectors.ndim != 2 or vectors.dtype != np.float32:
         raise BadResponseError(f"encode() returned {_describe(vectors)}; vectors must be float32 of shape (n, d)")
@@ -144,7 +140,10 @@ def values_of(reply: object, n: int) -> npt.NDArray[np.floating[Any]]:
     import numpy as np
 
     if not isinstance(reply, PairPredictions):
-        raise BadResponseError(f"predict() returned {type(reply).__name__}, not embedmark.api.PairPredictions")
+        raise BadResponseError(
+            f"predict() returned {type(reply).__name__}, not embedmark.api.PairPredictions",
+            hint=_WRAP.format("PairPredictions", "values"),
+        )
     values = reply.values
     if not isinstance(values, np.ndarray) or values.ndim != 1 or values.dtype.kind != "f":
         raise BadResponseError(f"predict() returned {_describe(values)}; values must be floats of shape (n,)")

@@ -71,6 +71,8 @@ def main() -> NoReturn:
         make_safe(stream)
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     debug = len(arguments) < len(sys.argv) - 1
+    if debug:
+        _show_tracebacks_of_providers()
     leave(run(arguments, debug=debug))
 
 
@@ -112,6 +114,17 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
         said = scrub(f"{type(error).__name__}: {error}")
         click.echo(f"internal error: {said}\n  try: the same command with --debug", err=True)
         return 1
+
+
+def _show_tracebacks_of_providers() -> None:
+    """A provider that fails is a row in failures.csv, and the run goes on: its traceback is a log record."""
+    import logging
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    log = logging.getLogger("embedmark.measure")
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG)
 
 
 def _debug(debug: bool) -> None:

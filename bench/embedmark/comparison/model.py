@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from embedmark.derive.cost.table import cost_table
 from embedmark.derive.findings import Verdict
 from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, Table
 from embedmark.derive.speed.latency import latency_table
 from embedmark.derive.speed.throughput import throughput_table
-
-if TYPE_CHECKING:
-    pass
 
 # Every metric that is compared; True where more is better.
 HIGHER_IS_BETTER: Final = {

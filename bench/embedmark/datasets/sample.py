@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from embedmark.datasets import Dataset
+from embedmark.api.items import Item, Unit
+from embedmark.datasets import Dataset, PairDataset
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     Indexes = npt.NDArray[np.int64]
-
-
-from embedmark.api.items import Item, Unit
-from embedmark.datasets import PairDataset
 
 
 def texts_of(dataset: Dataset) -> list[str]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from embedmark.api.secrets import scrub, scrub_all
@@ -13,9 +16,12 @@ from embedmark.machine.describe import rss_mb
 from embedmark.machine.watch import HostWatch
 from embedmark.measure.target import Target
 from embedmark.notices import Notice
+from embedmark.plugins.file import line_of
+from embedmark.plugins.shape import source_file
 from embedmark.store.cells import Cell, Row
 from embedmark.store.write import RunDirectory
 
+_log = logging.getLogger("embedmark.measure")
 # Facts of a provider that it, or its server, words as it likes.
 _FREE = ("error", "recipe", "notes", "observed")
 
@@ -110,7 +116,8 @@ class Recorder:
 
     def failure(self, target: Target, measure: str, dataset: str, phase: str, error: BaseException) -> None:
         """Record that a provider failed; the run goes on with the others."""
-        target.failed = one_line(error)
+        target.failed = one_line(error) + place_in(target.provider, error)
+        _log.debug("provider %s\n%s", target.name, scrub("".join(traceback.format_exception(error)).rstrip()))
         self.failed_point(target, measure, dataset, phase, error)
         self.provider(target.name, status="failed", error=target.failed)
 
@@ -123,7 +130,7 @@ class Recorder:
             "measure": measure,
             "phase": phase,
             "error_type": type(error).__name__,
-            "message": one_line(error),
+            "message": one_line(error) + place_in(target.provider, error),
             "retries": max(0, failed - 1),
         }
         self.failures += 1
@@ -157,6 +164,14 @@ class Recorder:
         """Keep a warning in the manifest."""
         self.run.manifest["warnings"].append(asdict(replace(notice, message=scrub(notice.message))))
         self.run.save_manifest()
+
+
+def place_in(provider: object, error: BaseException) -> str:
+    """Return " (FILE:LINE)" of the provider's own file where an unexpected exception passed it; "" for the others."""
+    if isinstance(error, EmbedmarkError):
+        return ""
+    place = line_of(error, source_file(type(provider)))
+    return f" ({Path(place).name})" if place else ""
 
 
 def one_line(error: BaseException) -> str:
