@@ -105,11 +105,9 @@ class Dispatcher:
                 if not running:
                     break
                 finished, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                for task in finished:
-                    del running[task]
-                    error_ = None if task.cancelled() else task.exception()
-                    failure = failure or error_
-                    ready += [] if error_ or task.cancelled() else task.result()
+                delivered, raised = _outcomes(finished, running)
+                ready += delivered
+                failure = failure or raised
                 while ready:
                     yield ready.pop(0)
                 if failure is not None:
@@ -247,3 +245,17 @@ class Dispatcher:
         tokens = batch.tokens if billable else None
         failed = Attempt(len(batch.items), tokens, elapsed_ns, type(error).__name__, message)
         self._ledger.attempts.append(failed)
+
+
+def _outcomes(
+    finished: set[asyncio.Task[list[Done]]], running: dict[asyncio.Task[list[Done]], int]
+) -> tuple[list[Done], BaseException | None]:
+    """Take finished tasks out of those that are running. Return what they delivered, and the first failure."""
+    delivered: list[Done] = []
+    failure: BaseException | None = None
+    for task in finished:
+        del running[task]
+        error = None if task.cancelled() else task.exception()
+        failure = failure or error
+        delivered += [] if error or task.cancelled() else task.result()
+    return delivered, failure

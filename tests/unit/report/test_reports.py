@@ -145,16 +145,6 @@ def test_sentences_are_shown_only_where_they_are_at_hand(base: Path) -> None:
     assert "not kept" in gone
 
 
-def test_without_matplotlib_the_page_says_what_adds_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from embedmark.report.figures import plots
-
-    monkeypatch.setattr(plots, "have_matplotlib", lambda: False)
-    text = derive_files(make_run(tmp_path / "run", (SMALL, LARGE), DATA))[2]["report.html"].decode("utf-8")
-    assert "<svg" not in text
-    assert "pip install 'embedmark[plots]'" in text
-    assert "<table" in text
-
-
 def test_a_page_of_thirty_providers_and_long_sentences_can_be_sent(tmp_path: Path) -> None:
     many = [FakeProvider(f"provider {i:02d}", noise=0.7 + 0.05 * i, rate=50.0 * (i + 1)) for i in range(30)]
     long = (("가나다라 " * 1000, "x" * 5000), ("짧다", "short"))

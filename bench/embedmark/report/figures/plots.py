@@ -11,7 +11,6 @@ from embedmark.derive.findings import ProviderDifference
 from embedmark.report.figures.forest import forest_figure
 from embedmark.report.figures.scaling import scaling_figure
 from embedmark.report.figures.speed import latency_figure, throughput_figure
-from embedmark.report.figures.style import have_matplotlib
 from embedmark.report.figures.tradeoff import Point, tradeoff_figure
 from embedmark.report.text.numbers import family, metric_name
 from embedmark.store.cells import Cell
@@ -31,8 +30,8 @@ class Plot:
 
 
 def plots_of(derived: Derived, manifest: Mapping[str, Any]) -> dict[str, list[Plot]]:
-    """Figures by section: tradeoff, differences, latency, throughput, scaling. {} without matplotlib."""
-    if not have_matplotlib() or not manifest["datasets"]:
+    """Figures by section: tradeoff, differences, latency, throughput, scaling."""
+    if not manifest["datasets"]:
         return {}
     first = manifest["datasets"][0]["name"]
     return {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import re
 import unicodedata
@@ -51,11 +50,6 @@ _STYLE: Final[dict[str, Any]] = {
     "lines.linewidth": 1.8,
     "axes.unicode_minus": True,
 }
-
-
-def have_matplotlib() -> bool:
-    """Whether figures can be drawn here; the extra `plots` installs what it takes."""
-    return importlib.util.find_spec("matplotlib") is not None
 
 
 def draw(name: str, alt: str, height: float, paint: Callable[[Figure, Axes], None], *, width: float = 7.2) -> str:
