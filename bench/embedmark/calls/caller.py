@@ -162,7 +162,7 @@ class Caller:
 
     def search(self, queries: Sequence[Any], depth: int, batch_size: int) -> Pass:
         """Return the documents that a ranker finds for each query, as float64 (n, depth, 2). Raises as run()."""
-        self._adapter.depth = depth
+        self.depth = depth
         return self.run(queries, batch_size)
 
     def stream(self, items: Iterable[Any], batch_size: int) -> Iterator[npt.NDArray[Any]]:
@@ -225,6 +225,15 @@ class Caller:
             self.ledger.attempts += [incomplete(one) for one in done]
             raise LimitExceededError(f"the provider does not take {len(items)} items in one call")
         return Reply(done[0].reply, done[0].service_ns, done[0].throttled_ns, done[0].retries)
+
+    @property
+    def depth(self) -> int:
+        """Documents that a ranker is asked for, for each query."""
+        return self._adapter.depth
+
+    @depth.setter
+    def depth(self, k: int) -> None:
+        self._adapter.depth = k
 
     @property
     def workers(self) -> int:

@@ -13,7 +13,8 @@ from embedmark.cli.plan_text import cost, left_out, time_bound
 
 if TYPE_CHECKING:
     from embedmark.datasets import Dataset
-    from embedmark.planning.jobs import Job, Plan
+    from embedmark.planning.job import Job
+    from embedmark.planning.jobs import Plan
     from embedmark.planning.providers import PlannedProvider
 
 

@@ -7,7 +7,7 @@ from embedmark.datasets.fetch import pull
 from embedmark.datasets.hashing import fingerprint
 from embedmark.datasets.images import load_images, matrix_of
 from embedmark.datasets.load import load_file
-from embedmark.datasets.model import Dataset, ImageDataset, PairDataset
+from embedmark.datasets.model import Dataset, ImageDataset, PairDataset, RetrievalDataset
 from embedmark.datasets.named import CatalogueEntry, catalogue, load_named
 from embedmark.datasets.pictures import decode_image
 from embedmark.files import cache_dir
@@ -21,6 +21,7 @@ __all__ = [
     "GradedColumns",
     "ImageDataset",
     "PairDataset",
+    "RetrievalDataset",
     "cache_dir",
     "catalogue",
     "check_entry",

@@ -53,6 +53,36 @@ def fingerprint_images(kind: str, pairs: Iterable[tuple[str, str, float]]) -> st
     return digest.hexdigest()
 
 
+def fingerprint_retrieval(
+    queries: tuple[Sequence[str], Sequence[str]],
+    documents: tuple[Sequence[str], Sequence[str]],
+    judged: Iterable[tuple[int, int, float]],
+) -> str:
+    """Return the SHA-256 over what a retrieval dataset says, as 64 hex digits.
+
+    The bytes hashed are `embedmark-retrieval-1\\n`, then for queries and for documents their number and each id and
+    text, then for every judgement the places of query and document, from 0, and `repr` of the grade; each string as in
+    `fingerprint`.
+
+    Args:
+        queries, documents: ids and texts.
+        judged: places of query and document, and the grade.
+
+    Raises:
+        ValueError: a text holds a lone surrogate and so has no UTF-8 form.
+    """
+    digest = hashlib.sha256(b"embedmark-retrieval-1\n")
+    for ids, texts in (queries, documents):
+        _add(digest, str(len(ids)))
+        for identifier, text in zip(ids, texts, strict=True):
+            _add(digest, identifier)
+            _add(digest, text)
+    for query, document, grade in judged:
+        for part in (str(query), str(document), repr(float(grade))):
+            _add(digest, part)
+    return digest.hexdigest()
+
+
 def _add(digest: hashlib._Hash, text: str) -> None:
     data = text.encode("utf-8")
     digest.update(b"%d:" % len(data))

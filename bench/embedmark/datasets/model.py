@@ -121,4 +121,56 @@ class ImageDataset:
         return None if math.isnan(self.gold[i]) else float(self.gold[i])
 
 
-Dataset = PairDataset | ImageDataset
+@dataclass(frozen=True, eq=False, slots=True)
+class RetrievalDataset:
+    """Queries, documents, and which documents answer which query.
+
+    Attributes:
+        name: the label in every table.
+        query_ids, queries: one a query that has a relevant document, in the order of the file.
+        document_ids, documents: the corpus, in the order of the file; empty documents are in it.
+        judged_queries, judged_documents: int64 (m,), places of what was judged, sorted by query, then by document.
+        grades: float64 (m,), finite; above 0 is relevant.
+        sha256: hex digest over ids, texts and grades.
+        source, licence, notes: as of a PairDataset.
+        file_sha256: hex digest of the file's bytes; of several files that of their digests.
+    """
+
+    name: str
+    query_ids: tuple[str, ...]
+    queries: tuple[str, ...]
+    document_ids: tuple[str, ...]
+    documents: tuple[str, ...]
+    judged_queries: npt.NDArray[np.int64]
+    judged_documents: npt.NDArray[np.int64]
+    grades: npt.NDArray[np.float64]
+    sha256: str
+    source: str
+    file_sha256: str
+    licence: str | None = None
+    notes: tuple[str, ...] = ()
+
+    kind: ClassVar[str] = "retrieval"
+    modalities: ClassVar[frozenset[str]] = frozenset({"text"})
+
+    def __len__(self) -> int:
+        return len(self.query_ids)
+
+    @property
+    def judgements(self) -> list[tuple[int, int, float]]:
+        """Return the places of query and document, and the grade, of everything that was judged."""
+        columns = (self.judged_queries, self.judged_documents, self.grades)
+        return list(zip(*(column.tolist() for column in columns), strict=True))
+
+    def units(self, *, cross: bool) -> tuple[Unit, ...]:
+        """Return what a provider is timed on: pairs if it is a cross-encoder, else texts."""
+        return ("pair",) if cross else ("text",)
+
+    def items(self, unit: Unit) -> Sequence[Item]:
+        """Return each relevant (query, document) pair, or every different document and query once."""
+        if unit == "pair":
+            return [(self.queries[q], self.documents[d]) for q, d, grade in self.judgements if grade > 0]
+        return list(dict.fromkeys([*self.documents, *self.queries]))
+
+
+Dataset = PairDataset | ImageDataset | RetrievalDataset

@@ -15,6 +15,7 @@ from embedmark.derive.findings import Findings, findings_of
 from embedmark.derive.run import MeasuredRun, Table, significant
 from embedmark.derive.scaling.facts import scaling_facts_table
 from embedmark.derive.scaling.table import scaling_table
+from embedmark.derive.search.table import retrieval_table
 from embedmark.derive.speed.latency import latency_table
 from embedmark.derive.speed.throughput import throughput_table
 from embedmark.derive.summary import summary_table
@@ -49,6 +50,7 @@ def derive_all(raw: RawRun) -> Derived:
         "cost.csv": cost_table(run, throughput),
         "scaling.csv": scaling_table(run),
         "scaling_facts.csv": scaling_facts_table(run, analyses),
+        "retrieval.csv": retrieval_table(run, analyses),
     }
     tables["summary.csv"] = summary_table(run, analyses, tables)
     tables = {name: significant(rows) for name, rows in tables.items()}

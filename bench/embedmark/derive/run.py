@@ -53,8 +53,20 @@ class ProviderEntry:
         return self.kind == CROSS
 
     @property
+    def encodes(self) -> bool:
+        """Whether it turns a text into a vector."""
+        return self.kind == "bi-encoder"
+
+    @property
+    def similarity_shown(self) -> str:
+        """The similarity of its vectors; "" where it has none."""
+        return self.similarity if self.encodes else ""
+
+    @property
     def unit(self) -> str:
-        return "pair" if self.is_cross else "text"
+        if self.is_cross:
+            return "pair"
+        return "text" if self.encodes else "query"
 
     @property
     def orders(self) -> int:
@@ -71,8 +83,11 @@ class DatasetEntry:
     """One dataset of the manifest.
 
     Attributes:
-        kind: pairs, captions, graded or matrix.
+        kind: pairs, captions, graded, matrix or retrieval.
+        n_pairs: pairs; of a retrieval dataset its queries.
         n_images, n_texts: 0 where it has no images.
+        n_documents: 0 where there is nothing to search.
+        lexical_overlap: how much of a query's wording its best relevant document repeats, 0 to 1.
     """
 
     name: str
@@ -81,10 +96,21 @@ class DatasetEntry:
     kind: str = "pairs"
     n_images: int = 0
     n_texts: int = 0
+    n_documents: int = 0
+    lexical_overlap: float = 0.0
+
+    @property
+    def has_images(self) -> bool:
+        return self.kind in ("captions", "graded", "matrix")
+
+    @property
+    def measure(self) -> str:
+        """The measure of a suite that its quality is measured by."""
+        return "retrieval" if self.kind == "retrieval" else "accuracy"
 
     def units(self, provider: ProviderEntry) -> tuple[str, ...]:
         """What a provider is timed on here: images and texts where there are images, else its own unit."""
-        return (provider.unit,) if self.kind == "pairs" else ("image", "text")
+        return ("image", "text") if self.has_images else (provider.unit,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +144,8 @@ class MeasuredRun:
                     str(entry.get("kind") or "pairs"),
                     int(entry.get("n_images") or 0),
                     int(entry.get("n_texts") or 0),
+                    int(entry.get("n_documents") or 0),
+                    float(entry.get("lexical_overlap") or 0.0),
                 )
                 for entry in raw.manifest.get("datasets", [])
             ),
@@ -227,7 +255,7 @@ class MeasuredRun:
         """Timed rows; of a dataset with images those of images, as in summary.csv."""
         rows = self.raw.samples
         rows = rows[(rows["measure"] == measure) & (rows["phase"] == "timed") & (rows["status"] == "ok")]
-        with_images = [dataset.name for dataset in self.datasets if dataset.kind != "pairs"]
+        with_images = [dataset.name for dataset in self.datasets if dataset.has_images]
         return rows[(rows["unit"] == "image") | ~rows["dataset"].isin(with_images)]
 
 

@@ -16,6 +16,7 @@ from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, Row, 
 from embedmark.derive.scaling.table import ALWAYS, counts, usd_of
 from embedmark.derive.speed.groups import cheapest_group, fastest_group
 from embedmark.derive.speed.throughput import best_batch, first_call_ms, load_s, peak_rss_mb
+from embedmark.store.cells import Cell
 
 
 def summary_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...], tables: dict[str, Table]) -> Table:
@@ -25,7 +26,7 @@ def summary_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...], table
 
 def _rows(run: MeasuredRun, analysis: DatasetAnalysis, tables: dict[str, Table]) -> Table:
     """Return the rows of one dataset, with the groups of the fastest and of the cheapest."""
-    rows = [_row(run, provider, analysis, tables) for provider in run.providers]
+    rows = [_row(run, provider, analysis, tables) for provider in analysis.providers]
     first = run.datasets[0].name
     costs = [row for row in tables["cost.csv"] if row["dataset"] == analysis.dataset.name]
     fastest, cheapest = fastest_group(run, first, rows), cheapest_group(run, first, rows, costs)
@@ -86,13 +87,16 @@ def _fastest_row(provider: ProviderEntry, first: DatasetEntry, table: Table) -> 
 
 
 def _latency(provider: ProviderEntry, first: DatasetEntry, table: Table) -> Row:
-    row = _single_stream_row(provider, first, table) or {}
+    row = _alone_row(provider, first, table) or {}
     return {f"latency_ms_{q}": row.get(f"{q}_ms") for q in ("p50", "p95", "p99")}
 
 
-def _single_stream_row(provider: ProviderEntry, first: DatasetEntry, table: Table) -> Row | None:
-    wanted = (provider.name, first.name, "single-stream", first.units(provider)[0])
-    return next((r for r in table if (r["provider"], r["dataset"], r["scenario"], r["unit"]) == wanted), None)
+def _alone_row(provider: ProviderEntry, first: DatasetEntry, table: Table) -> Row | None:
+    """Return the latency of one item at a time; where documents are searched that of a query, from text to result."""
+    found = {
+        (r["scenario"], r["unit"]): r for r in table if (r["provider"], r["dataset"]) == (provider.name, first.name)
+    }
+    return found.get(("search", "query")) or found.get(("single-stream", first.units(provider)[0]))
 
 
 def _cost(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, table: Table) -> Row:
@@ -120,15 +124,21 @@ def _at_1000(run: MeasuredRun, provider: ProviderEntry, table: Table) -> Row:
     return {
         **{f"{name}_at_1000": count for name, count in counts(provider, ALWAYS).items()},
         "seconds_at_1000": row["seconds"] if row else None,
-        "usd_at_1000": row["usd"] if row else usd_of(run, provider, ALWAYS, None),
+        "usd_at_1000": _usd_at_1000(run, provider, row),
     }
+
+
+def _usd_at_1000(run: MeasuredRun, provider: ProviderEntry, row: Row | None) -> Cell:
+    if row is not None:
+        return row["usd"]
+    return usd_of(run, provider, ALWAYS, None) if provider.encodes or provider.is_cross else None
 
 
 def _host_state(run: MeasuredRun, provider: ProviderEntry, first: DatasetEntry, tables: dict[str, Table]) -> str | None:
     """Return the worst state of the timings that the row quotes; None where it quotes none."""
     quoted = (
         _fastest_row(provider, first, tables["throughput.csv"]),
-        _single_stream_row(provider, first, tables["latency.csv"]),
+        _alone_row(provider, first, tables["latency.csv"]),
     )
     states = [row["host_state"] for row in quoted if row is not None]
     states.append(host_state(run.samples(provider.name, "scaling")))
@@ -138,9 +148,10 @@ def _host_state(run: MeasuredRun, provider: ProviderEntry, first: DatasetEntry, 
 def _status(
     run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, first: DatasetEntry, column: Column
 ) -> Row:
-    wanted = run.spec("accuracy") is not None
+    wanted = run.spec(dataset.measure) is not None
     failures = run.failures(provider.name, (dataset.name, first.name, ""))
-    of_row = failures[(failures["dataset"] != first.name) | (dataset == first) | (failures["measure"] != "accuracy")]
+    quality = failures["measure"].isin(("accuracy", "retrieval"))
+    of_row = failures[(failures["dataset"] != first.name) | (dataset == first) | ~quality]
     error = str(of_row["message"].iloc[0]) if len(of_row) else None
     if wanted and column.status == "failed":
         return {"status": "failed", "error": error or provider.error or None}

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from embedmark.api.secrets import scrub_all
-from embedmark.datasets import Dataset, ImageDataset
+from embedmark.datasets import Dataset, ImageDataset, PairDataset, RetrievalDataset
+from embedmark.datasets.retrieval.overlap import lexical_overlap
 from embedmark.machine.describe import describe_machine, git_state, package_versions, thread_pools
 from embedmark.measure.loading import describe
 from embedmark.planning.jobs import Plan
@@ -73,7 +74,7 @@ def _dataset(dataset: Dataset, keep_text: bool) -> dict[str, Any]:
         "name": dataset.name,
         "kind": dataset.kind,
         "n_pairs": len(dataset),
-        **_images(dataset),
+        **_counts(dataset),
         "sha256": dataset.sha256,
         "file_sha256": dataset.file_sha256,
         "source": dataset.source,
@@ -84,7 +85,16 @@ def _dataset(dataset: Dataset, keep_text: bool) -> dict[str, Any]:
 
 
 def _texts(dataset: Dataset) -> dict[str, list[str]]:
-    """Both sides of every pair; the first side of a pair with an image is the image's name."""
+    """Both texts of every pair; the first of a pair with an image is the image's name. For retrieval: every query, and
+    every document that was judged."""
+    if isinstance(dataset, RetrievalDataset):
+        judged = sorted(set(dataset.judged_documents.tolist()))
+        return {
+            "query_id": list(dataset.query_ids),
+            "query": list(dataset.queries),
+            "document_id": [dataset.document_ids[i] for i in judged],
+            "document": [dataset.documents[i] for i in judged],
+        }
     if isinstance(dataset, ImageDataset):
         first = [dataset.images[image].name for image, _ in dataset.pairs]
         second = [dataset.texts[text] for _, text in dataset.pairs]
@@ -93,8 +103,11 @@ def _texts(dataset: Dataset) -> dict[str, list[str]]:
     return {"pair_id": list(dataset.pair_ids), "sentence1": first, "sentence2": second}
 
 
-def _images(dataset: Dataset) -> dict[str, Any]:
-    if not isinstance(dataset, ImageDataset):
+def _counts(dataset: Dataset) -> dict[str, Any]:
+    if isinstance(dataset, RetrievalDataset):
+        counts = {"n_queries": len(dataset), "n_documents": len(dataset.documents), "n_judged": len(dataset.grades)}
+        return counts | {"lexical_overlap": round(lexical_overlap(dataset), 4)}
+    if isinstance(dataset, PairDataset):
         return {}
     facts: dict[str, Any] = {"n_images": len(dataset.images), "n_texts": len(dataset.texts)}
     if dataset.kind == "matrix":

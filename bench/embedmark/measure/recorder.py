@@ -114,6 +114,22 @@ class Recorder:
     def ranks(self, rows: Sequence[Mapping[str, Cell]]) -> None:
         self.run.append("ranks.csv", rows)
 
+    def judged(self, rows: Sequence[Mapping[str, Cell]]) -> None:
+        """Append the ranks of judged documents."""
+        self.run.append("judged.csv", rows)
+
+    def index(self, target: Target, dataset: str, facts: dict[str, Any]) -> None:
+        """Keep in the manifest how large the index of a dataset is."""
+        self.run.manifest.setdefault("index", {}).setdefault(target.name, {})[dataset] = facts
+        self.run.save_manifest()
+
+    def missing_part(self, label: str, dataset: str, measure: str, parts: Sequence[str]) -> None:
+        """Record that a fusion or a reranking could not be made, because parts of it were not measured."""
+        row: Row = {"provider": label, "dataset": dataset, "measure": measure, "phase": "timed"}
+        message = f"{label} needs {' and '.join(parts)}, which was not searched in this run"
+        self.failures += 1
+        self.run.append("failures.csv", [{**row, "error_type": "MissingPart", "message": message, "retries": 0}])
+
     def failure(self, target: Target, measure: str, dataset: str, phase: str, error: BaseException) -> None:
         """Record that a provider failed; the run goes on with the others."""
         target.failed = one_line(error) + place_in(target.provider, error)

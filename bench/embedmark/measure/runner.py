@@ -8,7 +8,7 @@ from typing import Protocol
 
 from embedmark.api.items import Unit
 from embedmark.calls.budget import Budget
-from embedmark.datasets import Dataset, ImageDataset, PairDataset
+from embedmark.datasets import Dataset, ImageDataset, PairDataset, RetrievalDataset
 from embedmark.machine.watch import HostWatch
 from embedmark.measure.accuracy import measure_accuracy
 from embedmark.measure.captions import measure_matching
@@ -18,13 +18,18 @@ from embedmark.measure.latency import measure_latency
 from embedmark.measure.ledger_rows import close_books
 from embedmark.measure.loading import count_dataset, first_call, load
 from embedmark.measure.recorder import Recorder
+from embedmark.measure.retrieval.latency import measure_search
+from embedmark.measure.retrieval.measure import RetrievalMeasure, wanted_later
 from embedmark.measure.scaling.measure import ScalingMeasure
 from embedmark.measure.target import Target
 from embedmark.measure.throughput import is_out_of_memory, measure_throughput
 from embedmark.measure.warnings import enough_memory, warn_of_duplicates, warn_of_machine, warn_of_threads
 from embedmark.notices import Notice
-from embedmark.planning.jobs import Job, Plan
+from embedmark.planning.job import Job
+from embedmark.planning.jobs import Plan
+from embedmark.planning.retrieval import SEARCH
 from embedmark.store.write import RunDirectory
+from embedmark.suite import RetrievalSpec
 
 _FIRST_LOOKS = 10
 
@@ -70,6 +75,7 @@ class Runner:
         self.datasets: dict[str, Dataset] = {dataset.name: dataset for dataset in plan.datasets}
         self._room = room
         self._scaling: ScalingMeasure | None = None
+        self._retrieval: RetrievalMeasure | None = None
 
     def run(self) -> bool:
         """Measure everything. True if nothing failed. A failing provider is rows; the others still finish."""
@@ -145,7 +151,7 @@ class Runner:
                     target.caller.close()
                     return False
             with target.pinned():  # again, for the pools of the libraries that load() brought
-                if self.plan.jobs:
+                if self.plan.jobs and target.planned.info.kind != "ranker":  # it has nothing to search yet
                     first_call(target, first, self.clock, self.recorder, self.plan.suite.seed)
                 self.recorder.provider(target.name, thread_pools=target.thread_pools())
                 for dataset in self.plan.datasets:
@@ -189,6 +195,8 @@ class Runner:
             measure_matching(target, dataset, measure.accuracy, self.clock, self.recorder)
         elif job.measure == "accuracy" and measure.accuracy and isinstance(dataset, PairDataset):
             measure_accuracy(target, dataset, measure.accuracy, self.clock, self.recorder)
+        elif isinstance(dataset, RetrievalDataset) and (job.measure == "retrieval" or job.scenario == SEARCH):
+            self._search(target, dataset, job)
         elif job.measure == "latency" and measure.latency:
             measure_latency(target, dataset, job.scenario, measure.latency, self.clock, self.recorder, seed, job.unit)
         elif job.measure == "scaling" and measure.scaling:
@@ -200,6 +208,18 @@ class Runner:
                 self._scaling.two_stage(self.targets[job.first], target)
             else:
                 self._scaling.one(target)
+
+    def _search(self, target: Target, dataset: RetrievalDataset, job: Job) -> None:
+        """Search a dataset's queries all together, or one by one for their latency."""
+        measure = self.plan.suite.measure
+        if self._retrieval is None:
+            spec = measure.retrieval or RetrievalSpec.model_validate({})
+            self._retrieval = RetrievalMeasure(spec, wanted_later(self.plan.jobs, spec), self.clock, self.recorder)
+        if job.measure == "retrieval":
+            self._retrieval.one(target, dataset, job)
+        elif measure.latency:
+            index = self._retrieval.index(target, dataset)
+            measure_search(target, dataset, index, measure.latency, self.clock, self.recorder, self.plan.suite.seed)
 
     def _has_pairing(self) -> bool:
         """Whether neighbours of a bi-encoder will be held against those of a cross-encoder that means its scores."""

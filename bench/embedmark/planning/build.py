@@ -10,6 +10,7 @@ from embedmark.errors import DatasetError
 from embedmark.planning.datasets import read_dataset
 from embedmark.planning.jobs import Plan, count_jobs
 from embedmark.planning.providers import check_modalities, plan_providers
+from embedmark.planning.retrieval import check_retrieval, fit_retrieval
 from embedmark.planning.scaling import fit_sizes, pairings
 from embedmark.suite import Suite
 
@@ -37,9 +38,11 @@ def make_plan(
     check_modalities(providers, datasets, suite.origin)
     if suite.measure.scaling:
         pairings(suite.measure.scaling, providers, suite.origin)
-    fitted, smaller = fit_sizes(suite, datasets[0])
+    check_retrieval(suite, providers, datasets)
+    fitted, notices = fit_sizes(suite, datasets[0])
+    fitted, more = fit_retrieval(fitted, datasets)
     jobs = count_jobs(fitted, providers, datasets)
-    return Plan(fitted, folder, providers, datasets, jobs, tuple(smaller))
+    return Plan(fitted, folder, providers, datasets, jobs, (*notices, *more))
 
 
 def _read_datasets(suite: Suite, folder: Path, offline: bool, say: Callable[[str], None]) -> tuple[Dataset, ...]:

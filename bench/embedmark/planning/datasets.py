@@ -9,25 +9,30 @@ from embedmark.datasets import (
     CaptionColumns,
     Dataset,
     GradedColumns,
+    RetrievalDataset,
     load_entry,
     load_images,
     load_named,
     matrix_of,
     reading_of,
 )
+from embedmark.datasets.retrieval.forms import RetrievalColumns, RetrievalFiles
+from embedmark.datasets.retrieval.load import load_retrieval
 from embedmark.errors import DatasetError
-from embedmark.suite import FileDataset
+from embedmark.suite import FileDataset, RetrievalData
 from embedmark.suite.datasets import CaptionsDataset, GradedDataset, ImagesSpec, MatrixDataset
 
 
 def read_dataset(
-    spec: str | FileDataset | ImagesSpec, folder: Path, offline: bool, say: Callable[[str], None]
+    spec: str | FileDataset | ImagesSpec | RetrievalData, folder: Path, offline: bool, say: Callable[[str], None]
 ) -> Dataset:
     """The dataset that one entry of a suite names, its paths relative to `folder`. Raises DatasetError."""
     if isinstance(spec, str):
         return load_named(spec, offline=offline, say=say)
     if isinstance(spec, MatrixDataset):
         return matrix_of(spec.name, spec.images, spec.texts, folder, spec.expected)
+    if isinstance(spec, RetrievalData):
+        return read_retrieval(spec, folder)
     entry = spec.model_dump()
     if isinstance(spec, FileDataset):
         return load_entry(entry, name=spec.label, folder=folder)
@@ -41,6 +46,24 @@ def read_dataset(
         source=spec.path,
         **reading_of(entry),
     )
+
+
+def read_retrieval(spec: RetrievalData, folder: Path) -> RetrievalDataset:
+    """Return the queries and documents that one entry of a suite names. Raises DatasetError."""
+    places = {
+        key: folder / Path(value).expanduser()
+        for key in ("path", "queries", "corpus", "qrels")
+        if (value := getattr(spec, key)) is not None
+    }
+    files = RetrievalFiles(
+        **places,
+        split=spec.split,
+        columns=RetrievalColumns(**spec.columns.model_dump()),
+        format=spec.format,
+        encoding=spec.encoding,
+    )
+    source = ", ".join(filter(None, (spec.path, spec.queries, spec.corpus, spec.qrels)))
+    return load_retrieval(files, name=spec.label, source=source, skip_unknown=spec.unknown_ids == "skip")
 
 
 def _image_columns(spec: CaptionsDataset | GradedDataset) -> CaptionColumns | GradedColumns:

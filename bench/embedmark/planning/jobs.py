@@ -8,48 +8,14 @@ from pathlib import Path
 
 from embedmark.allpairs.counts import pair_count, two_stage_pairs
 from embedmark.api.items import Item, Unit, is_empty, token_bound
-from embedmark.datasets import Dataset, PairDataset
+from embedmark.datasets import Dataset, ImageDataset, PairDataset, RetrievalDataset
 from embedmark.datasets.sample import sample_items, texts_of
 from embedmark.notices import Notice
+from embedmark.planning.job import Job
 from embedmark.planning.providers import PlannedProvider
+from embedmark.planning.retrieval import SEARCH, retrieval_jobs, search_job
 from embedmark.planning.scaling import pairings
 from embedmark.suite import LatencySpec, ScalingSpec, Suite, ThroughputSpec
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One thing to measure for one provider. Counts are upper bounds where a time budget may end it earlier.
-
-    Attributes:
-        encodes: texts and images to encode (0 for a cross-encoder).
-        unit: what is timed: texts, pairs or images.
-        pair_predictions: pairs to predict (0 for a bi-encoder).
-        tokens: upper bound of the tokens read: UTF-8 bytes, plus two special tokens a text.
-        first: the bi-encoder of a two-stage job, whose cross-encoder is `provider`.
-    """
-
-    provider: str
-    measure: str
-    dataset: str
-    scenario: str = ""
-    batch_size: int | None = None
-    n: int | None = None
-    encodes: int = 0
-    pair_predictions: int = 0
-    tokens: int = 0
-    unit: Unit = "text"
-    first: str = ""
-
-    @property
-    def label(self) -> str:
-        details = [
-            self.scenario,
-            f"after {self.first}" if self.first else "",
-            f"batch {self.batch_size}" if self.batch_size else "",
-            "images" if self.unit == "image" else "",
-            self.dataset,
-        ]
-        return f"{self.provider}: {self.measure} " + " ".join(part for part in details if part)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -73,7 +39,8 @@ class Plan:
     @property
     def counted(self) -> tuple[Job, ...]:
         """All that is sent: the jobs, and before them the first call of each provider, which is no job of its own."""
-        first = [_first_call(p, self.datasets[0]) for p in self.providers] if self.jobs else []
+        called = [p for p in self.providers if p.info.kind != "ranker"]
+        first = [_first_call(p, self.datasets[0]) for p in called] if self.jobs else []
         return (*first, *self.jobs)
 
     def usd_bound(self, provider: PlannedProvider) -> float | None:
@@ -90,7 +57,9 @@ def count_jobs(suite: Suite, providers: Sequence[PlannedProvider], datasets: Seq
     first = datasets[0]
     jobs: list[Job] = []
     if measure.accuracy:
-        jobs += [_accuracy(p, d) for d in datasets for p in providers if not p.info.untrained]
+        scored = [dataset for dataset in datasets if not isinstance(dataset, RetrievalDataset)]
+        jobs += [_accuracy(p, d) for d in scored for p in providers if not p.info.untrained]
+    jobs += retrieval_jobs(suite, providers, datasets)
     if measure.throughput:
         spec = measure.throughput
         jobs += [
@@ -99,29 +68,37 @@ def count_jobs(suite: Suite, providers: Sequence[PlannedProvider], datasets: Seq
             for p, unit in _lanes(providers, first)
         ]
     if measure.latency:
-        jobs += [
-            _calls(p, first, measure.latency, scenario, suite.seed, unit)
-            for scenario in measure.latency.scenarios
-            for p, unit in _lanes(providers, first)
-        ]  # fmt: skip
+        for scenario in measure.latency.scenarios:
+            jobs += _latency(suite, measure.latency, scenario, providers, first)
     if measure.scaling:
-        jobs += [_scaling(p, first, measure.scaling) for p in providers]
+        jobs += [_scaling(p, first, measure.scaling) for p in providers if p.info.kind != "ranker"]
         jobs += [_two_stage(bi, cross, first, measure.scaling) for bi, cross in pairings(measure.scaling, providers)]
     return tuple(jobs)
 
 
+def _latency(
+    suite: Suite, spec: LatencySpec, scenario: str, providers: Sequence[PlannedProvider], dataset: Dataset
+) -> list[Job]:
+    if scenario != SEARCH:
+        return [_calls(p, dataset, spec, scenario, suite.seed, unit) for p, unit in _lanes(providers, dataset)]
+    if not isinstance(dataset, RetrievalDataset):
+        return []
+    return [search_job(p, dataset, spec) for p in providers if not p.is_cross]
+
+
 def _lanes(providers: Sequence[PlannedProvider], dataset: Dataset) -> list[tuple[PlannedProvider, Unit]]:
     """Providers with what they are timed on, those that are timed on the same side by side."""
-    lanes = [(p, unit) for p in providers for unit in dataset.units(cross=p.is_cross)]
+    timed = [p for p in providers if p.info.kind != "ranker"]
+    lanes = [(p, unit) for p in timed for unit in dataset.units(cross=p.is_cross)]
     return sorted(lanes, key=lambda lane: lane[1] == "image")
 
 
 def _accuracy(p: PlannedProvider, dataset: Dataset) -> Job:
     texts = texts_of(dataset)
-    if not isinstance(dataset, PairDataset):
+    if isinstance(dataset, ImageDataset):
         encodes = len(texts) + len(dataset.images)
         return Job(p.name, "accuracy", dataset.name, encodes=encodes, tokens=_bound(texts))
-    if not p.is_cross:
+    if not p.is_cross or not isinstance(dataset, PairDataset):
         return Job(p.name, "accuracy", dataset.name, encodes=len(texts), tokens=_bound(texts))
     both_orders = 2 * len(dataset)
     tokens = 2 * _bound([*dataset.sentence1, *dataset.sentence2])

@@ -123,7 +123,7 @@ def check_modalities(providers: Sequence[PlannedProvider], datasets: Sequence[Da
     for dataset in datasets:
         for planned in providers:
             able = set(planned.info.modalities)
-            if planned.is_cross and dataset.kind != "pairs":
+            if planned.is_cross and "image" in dataset.modalities:
                 raise SuiteError(
                     f"provider {planned.name!r} ({planned.info.plugin}) is a cross-encoder and reads pairs of texts; "
                     f"dataset {dataset.name!r} has images",

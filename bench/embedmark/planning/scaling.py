@@ -63,7 +63,8 @@ def pairings(
 ) -> list[tuple[PlannedProvider, PlannedProvider]]:
     """Bi-encoder and cross-encoder of every two-stage pairing. Raises SuiteError for one of the wrong kind."""
     if spec.pairings is None:
-        return [(bi, cross) for bi in providers if not bi.is_cross for cross in providers if cross.is_cross]
+        bi_encoders = [p for p in providers if p.info.kind == "bi-encoder"]
+        return [(bi, cross) for bi in bi_encoders for cross in providers if cross.is_cross]
     found = {p.name: p for p in providers}
     chosen = []
     for i, (first, second) in enumerate(spec.pairings):
@@ -76,12 +77,12 @@ def pairings(
 
 
 def _check_kind(found: Mapping[str, PlannedProvider], name: str, cross: bool, where: str) -> None:
-    fit = [p.name for p in found.values() if p.is_cross == cross]
     wanted = "cross-encoder" if cross else "bi-encoder"
+    fit = [p.name for p in found.values() if p.info.kind == wanted]
     hint = "a pairing is [bi-encoder, cross-encoder]; " + (
         f"a {wanted} here: {', '.join(fit)}" if fit else f"no {wanted} here"
     )
     if name not in found:
         raise SuiteError(f"no provider is called {name!r}", where=where, hint=hint)
-    if found[name].is_cross != cross:
+    if found[name].info.kind != wanted:
         raise SuiteError(f"{name!r} is a {found[name].info.kind}, and a {wanted} is wanted", where=where, hint=hint)

@@ -58,10 +58,16 @@ REPORTS: Final = ("report.html", "report.md")
 RAW_AT_NEED: Final[dict[str, tuple[str, ...]]] = {
     "neighbours.csv": ("provider", "dataset", "n", "text", "rank", "neighbour", "value"),
     "ranks.csv": ("provider", "dataset", "pair_id", "text_rank", "image_rank"),
+    "judged.csv": ("provider", "dataset", "query_id", "document_id", "grade", "rank", "score"),
 }
 DERIVED_AT_NEED: Final[dict[str, tuple[str, ...]]] = {
     "scaling_facts.csv": (
         "provider", "kind", "fact", "n", "candidates", "top_k", "value", "ci_low", "ci_high", "unit",
+    ),
+    "retrieval.csv": (
+        "provider", "kind", "model", "dataset", "n_documents", "n_queries", "index_s", "index_tokens", "index_usd",
+        "index_bytes", "pairs", "seconds_per_1k_queries", "tokens_per_1k_queries", "usd_per_1k_queries", "usd",
+        "unjudged_at_10", "host_state", "status",
     ),
 }  # fmt: skip
 ALL_RAW: Final = RAW | RAW_AT_NEED

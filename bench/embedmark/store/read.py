@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 NUMERIC: Final = frozenset({
     "n", "batch_size", "repeat", "call", "n_items", "tokens", "requests", "retries", "queue_ns", "throttled_ns",
     "elapsed_ns", "cpu_ns", "rss_mb", "gold", "predicted", "dot", "neg_euclidean", "neg_manhattan",
-    "predicted_reversed", "text1", "text2", "text", "rank", "neighbour", "value", "text_rank", "image_rank",
+    "predicted_reversed", "text1", "text2", "text", "rank", "neighbour", "value", "text_rank", "image_rank", "grade",
+    "score",
 })  # fmt: skip
 
 
@@ -35,6 +36,7 @@ class RawRun:
     failures: pd.DataFrame
     neighbours: pd.DataFrame | None = None  # runs written before there were any have no such file
     ranks: pd.DataFrame | None = None  # likewise; only datasets of captions have ranks
+    judged: pd.DataFrame | None = None  # likewise; only retrieval datasets have judged documents
 
 
 def read_run(folder: Path) -> RawRun:
@@ -45,7 +47,8 @@ def read_run(folder: Path) -> RawRun:
     manifest = read_manifest(folder)
     frames = {name: _read_frame(folder / name, manifest) for name in ALL_RAW if name in RAW or (folder / name).exists()}
     samples, scores, failures = frames["samples.csv"], frames["scores.csv"], frames["failures.csv"]
-    return RawRun(manifest, samples, scores, failures, frames.get("neighbours.csv"), frames.get("ranks.csv"))
+    at_need = {name: frames.get(f"{name}.csv") for name in ("neighbours", "ranks", "judged")}
+    return RawRun(manifest, samples, scores, failures, **at_need)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from embedmark.suite.measures import (
     ThroughputSpec,
 )
 from embedmark.suite.model import ProviderSpec, Suite
+from embedmark.suite.retrieval import FusionSpec, RetrievalData, RetrievalSpec
 
 __all__ = [
     "AccuracySpec",
@@ -19,10 +20,13 @@ __all__ = [
     "CostSpec",
     "DatasetSpec",
     "FileDataset",
+    "FusionSpec",
     "LatencySpec",
     "MeasureSpec",
     "PriceSpec",
     "ProviderSpec",
+    "RetrievalData",
+    "RetrievalSpec",
     "ScalingSpec",
     "Suite",
     "ThroughputSpec",

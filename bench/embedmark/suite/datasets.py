@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from embedmark.suite.retrieval import RetrievalData
 from embedmark.suite.strict import Strict, check_label
 
 PathSpec = str | Annotated[list[str], Field(min_length=1)]
@@ -180,16 +181,17 @@ DatasetSpec = Annotated[
     | Annotated[FileDataset, Tag("file")]
     | Annotated[CaptionsDataset, Tag("captions")]
     | Annotated[GradedDataset, Tag("graded")]
-    | Annotated[MatrixDataset, Tag("matrix")],
+    | Annotated[MatrixDataset, Tag("matrix")]
+    | Annotated[RetrievalData, Tag("retrieval")],
     Discriminator(
         _dataset_tag,
         custom_error_type="dataset",
         custom_error_message="a dataset is a catalogue name, or a mapping with `path`, and with `kind` captions, "
-        "graded or matrix if it has images",
+        "graded or matrix if it has images, or `kind: retrieval` with queries and documents",
     ),
 ]
 
 
-def dataset_label(spec: str | FileDataset | ImagesSpec) -> str:
+def dataset_label(spec: str | FileDataset | ImagesSpec | RetrievalData) -> str:
     """The dataset's name in every table."""
     return spec if isinstance(spec, str) else spec.label

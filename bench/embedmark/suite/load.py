@@ -52,6 +52,8 @@ def select(suite: Suite, names: Sequence[str]) -> Suite:
     if scaling and scaling.pairings is not None:
         kept = [pairing for pairing in scaling.pairings if set(pairing) <= set(names)]
         measure = measure.model_copy(update={"scaling": scaling.model_copy(update={"pairings": kept})})
+    if measure.retrieval:
+        measure = measure.model_copy(update={"retrieval": measure.retrieval.only(names)})
     return suite.model_copy(update={"providers": [p for p in suite.providers if p.name in names], "measure": measure})
 
 

@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from embedmark.suite.retrieval import RetrievalSpec
 from embedmark.suite.strict import Strict
 
 
@@ -55,7 +56,11 @@ class ThroughputSpec(Strict):
 class LatencySpec(Strict):
     """Individually timed calls of one text (or pair). Scenarios are those of MLPerf LoadGen."""
 
-    scenarios: list[Literal["single-stream", "server"]] = Field(["single-stream"], min_length=1)
+    scenarios: list[Literal["single-stream", "server", "search"]] = Field(
+        ["single-stream"],
+        min_length=1,
+        description="search: a query from text to result; comes by default where the first dataset is retrieval.",
+    )
     calls: PositiveInt = Field(400, description="p95 needs 72 calls, p99 368.")
     warmup: NonNegativeInt = Field(5, description="Calls before the first timed one.")
     rate: PositiveFloat | None = Field(None, description="Server: arrivals a second; default: from `load`.")
@@ -119,6 +124,7 @@ class MeasureSpec(Strict):
     """What to measure: what is named here, and nothing else."""
 
     accuracy: AccuracySpec | None = None
+    retrieval: RetrievalSpec | None = None
     throughput: ThroughputSpec | None = None
     latency: LatencySpec | None = None
     scaling: ScalingSpec | None = None
@@ -135,5 +141,5 @@ class MeasureSpec(Strict):
     @model_validator(mode="after")
     def _something(self) -> MeasureSpec:
         if not self.model_fields_set:
-            raise ValueError("nothing to measure: name accuracy, throughput, latency, scaling or cost")
+            raise ValueError("nothing to measure: name accuracy, retrieval, throughput, latency, scaling or cost")
         return self

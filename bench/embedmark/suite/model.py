@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from embedmark.api.secrets import secret_keys
+from embedmark.errors import did_you_mean
 from embedmark.suite.datasets import (
     DatasetSpec,
     dataset_label,
@@ -100,4 +101,13 @@ class Suite(Strict):
         for name in self.measure.cost.prices if self.measure.cost else ():
             if name not in names:
                 raise ValueError(f"measure.cost.prices: no provider is called {name!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _stages_match(self) -> Suite:
+        names = {provider.name for provider in self.providers}
+        retrieval = self.measure.retrieval
+        for name in sorted(retrieval.names() - names) if retrieval else ():
+            near = did_you_mean(name, names)
+            raise ValueError(f"measure.retrieval: no provider is called {name!r}" + (f"; {near}" if near else ""))
         return self

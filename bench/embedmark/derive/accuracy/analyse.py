@@ -23,7 +23,10 @@ def analyse(run: MeasuredRun) -> tuple[DatasetAnalysis, ...]:
 
 def _analysis(run: MeasuredRun, dataset: DatasetEntry, frame: pd.DataFrame | None, resamples: int) -> DatasetAnalysis:
     from embedmark.derive.accuracy.captions import analyse_captions, analyse_matrix
+    from embedmark.derive.accuracy.retrieval import analyse_retrieval
 
+    if dataset.kind == "retrieval":
+        return analyse_retrieval(run, dataset)
     if dataset.kind == "captions":
         return analyse_captions(run, dataset, resamples)
     if dataset.kind == "matrix":

@@ -93,6 +93,11 @@ class DatasetAnalysis:
     units: Units | None = None
 
     @property
+    def providers(self) -> tuple[ProviderEntry, ...]:
+        """Everything that has a column, in order."""
+        return tuple({column.provider.name: column.provider for column in self.columns}.values())
+
+    @property
     def main(self) -> str:
         """The metric that summary.csv shows."""
         return self.metrics[0]

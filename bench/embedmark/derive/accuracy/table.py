@@ -2,7 +2,9 @@
 
 Sentence pairs and graded image-text pairs: Spearman and Pearson against gold; of cross-encoders also
 `mean_asymmetry`, in units of the score: how far the order of the two sentences moves it. Captions: recall at 1, 5 and
-10, one slice a direction. A matrix: every similarity, one slice (`IMAGE:TEXT`) a cell.
+10, one slice a direction. Retrieval: nDCG, recall, MRR and hits at each depth, precision at 1, average precision, and
+`unjudged_at_10`, the mean number of documents among the first 10 that nobody judged. A matrix: every similarity, one
+slice (`IMAGE:TEXT`) a cell.
 """
 
 from __future__ import annotations
@@ -15,10 +17,9 @@ from embedmark.derive.run import MeasuredRun, Row, Table, real
 
 
 def accuracy_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...]) -> Table:
-    """Rows by dataset, provider, similarity (the model's own first) and metric; none where accuracy was not wanted."""
-    if run.spec("accuracy") is None:
-        return []
-    return [row for analysis in analyses for row in _rows(run, analysis)]
+    """Rows by dataset, provider, similarity (the model's own first) and metric; none where none was wanted."""
+    wanted = [analysis for analysis in analyses if run.spec(analysis.dataset.measure) is not None]
+    return [row for analysis in wanted for row in _rows(run, analysis)]
 
 
 def _rows(run: MeasuredRun, analysis: DatasetAnalysis) -> Iterator[Row]:

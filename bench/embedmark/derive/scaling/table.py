@@ -30,6 +30,8 @@ def counts(provider: ProviderEntry, n: int) -> Row:
     """The exact counts of all pairs within n texts; what does not apply to the kind is None."""
     if provider.is_cross:
         return {"encodes": None, "pair_predictions": all_pairs(n) * provider.orders}
+    if not provider.encodes:
+        return {"encodes": None, "pair_predictions": None}
     return {"encodes": n, "pair_predictions": None}
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from embedmark.stats import Array
 
 QUANTILES: Final = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
-SCENARIOS: Final = ("single-stream", "server")
+SCENARIOS: Final = ("single-stream", "server", "search")
 
 
 def latency_table(run: MeasuredRun) -> Table:

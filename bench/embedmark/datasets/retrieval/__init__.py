@@ -1,0 +1,1 @@
+"""Reads queries, documents and which document answers which query."""

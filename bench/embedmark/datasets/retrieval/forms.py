@@ -1,0 +1,257 @@
+"""The forms in which people have retrieval data: three files, a BEIR folder, one table, lists of relevant ids."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from embedmark.datasets.retrieval.parts import Judgement, Parts, Text, grade_of, id_of, text_of
+from embedmark.datasets.retrieval.qrels import read_qrels
+from embedmark.datasets.retrieval.table import DataTable, pick, read_table
+from embedmark.errors import DatasetError, listing
+
+QUERY_ID: Final = ("_id", "query_id", "query-id", "qid", "id")
+QUERY: Final = ("query", "question", "text")
+DOCUMENT_ID: Final = ("_id", "document_id", "doc_id", "docid", "corpus_id", "corpus-id", "passage_id", "pid", "id")
+TEXT: Final = ("text", "contents", "content", "passage", "document", "body")
+PASSAGE: Final = ("passage", "positive", "document", "context", "answer")
+NEGATIVES: Final = ("negatives", "negative", "hard_negatives", "hard_negative")
+RELEVANT: Final = ("relevant", "relevant_ids", "relevant_docs", "retrieval_gt", "positives", "gold")
+GRADE: Final = ("grade", "score", "relevance", "label")
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalColumns:
+    """Which columns hold what, where they do not have one of the usual names. None: by the usual names.
+
+    Attributes:
+        query, query_id: a query's text and id.
+        passage, negatives: of one table: a passage that answers the query, and those that look as if they did.
+        text, title, document_id: a document's text, title and id.
+        relevant: a list of ids of the documents that answer the query, or a mapping from id to grade.
+        grade: how well the passage answers.
+    """
+
+    query: str | None = None
+    query_id: str | None = None
+    passage: str | None = None
+    negatives: str | None = None
+    text: str | None = None
+    title: str | None = None
+    document_id: str | None = None
+    relevant: str | None = None
+    grade: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalFiles:
+    """Where a retrieval dataset is, as a suite says.
+
+    Attributes:
+        path: one table, or a BEIR folder.
+        queries, corpus, qrels: a file each; queries that list their relevant ids need no qrels.
+        split: of a BEIR folder: the qrels to use. None: `test`, or the only one.
+        columns: which columns hold what.
+        format, encoding: of the files; None: by each file's ending.
+    """
+
+    path: Path | None = None
+    queries: Path | None = None
+    corpus: Path | None = None
+    qrels: Path | None = None
+    split: str | None = None
+    columns: RetrievalColumns = RetrievalColumns()
+    format: str | None = None
+    encoding: str = "utf-8"
+
+
+def read_parts(files: RetrievalFiles) -> Parts:
+    """Read a retrieval dataset in whatever form it is. Raises DatasetError."""
+    if files.path is not None and files.path.is_dir():
+        return _from_files(_beir(files, files.path))
+    if files.path is not None:
+        table = read_table(files.path, format=files.format, encoding=files.encoding)
+        return _from_table(table, files.columns)
+    return _from_files(files)
+
+
+def _beir(files: RetrievalFiles, folder: Path) -> RetrievalFiles:
+    """Return the files of a folder as BEIR lays it out."""
+    found = {name: _one_of(folder, name) for name in ("corpus", "queries")}
+    qrels = folder / "qrels"
+    splits = sorted(path.stem for path in qrels.iterdir() if path.suffix in (".tsv", ".csv", ".txt", ".qrels")) \
+        if qrels.is_dir() else []  # fmt: skip
+    split = files.split or ("test" if "test" in splits else splits[0] if len(splits) == 1 else None)
+    if not splits:
+        raise DatasetError(
+            "this folder has no qrels: files that say which document answers which query",
+            where=str(qrels),
+            hint="a BEIR folder has qrels/test.tsv; or name three files: `queries:`, `corpus:` and `qrels:`",
+        )
+    if split not in splits:
+        what = f"there is no split {split!r} in this folder" if split else "this folder has several splits, and no test"
+        raise DatasetError(what, where=str(qrels), hint=f"`split: {splits[0]}`; it has {listing(splits)}")
+    path = next(path for path in sorted(qrels.iterdir()) if path.stem == split)
+    return replace(files, path=None, queries=found["queries"], corpus=found["corpus"], qrels=path)
+
+
+def _one_of(folder: Path, name: str) -> Path:
+    for ending in (".jsonl", ".parquet", ".tsv", ".csv", ".json"):
+        if (folder / f"{name}{ending}").is_file():
+            return folder / f"{name}{ending}"
+    raise DatasetError(
+        f"this folder has no {name}.jsonl",
+        where=str(folder),
+        hint="a BEIR folder has corpus.jsonl, queries.jsonl and qrels/test.tsv; or name the three files",
+    )
+
+
+def _from_files(files: RetrievalFiles) -> Parts:
+    if files.queries is None or files.corpus is None:
+        raise DatasetError("a retrieval dataset needs queries and a corpus", hint="name `queries:` and `corpus:`")
+    asked = read_table(files.queries, format=files.format, encoding=files.encoding)
+    corpus = read_table(files.corpus, format=files.format, encoding=files.encoding)
+    documents = _documents(corpus, files.columns)
+    queries = _queries(asked, files.columns)
+    sha256 = [asked.sha256, corpus.sha256]
+    if files.qrels is not None:
+        judged, digest = read_qrels(files.qrels, files.encoding)
+        return Parts(queries, documents, judged, files.qrels, [*sha256, digest])
+    relevant = pick(asked, files.columns.relevant, RELEVANT, "the relevant ids")
+    if relevant is None:
+        raise DatasetError(
+            "nothing says which document answers which query",
+            where=str(files.queries),
+            hint="name a file: `qrels: qrels.tsv`; or the column with the relevant ids: `columns: {relevant: COLUMN}`",
+        )
+    known = {document.id for document in documents}
+    judged = [
+        Judgement(query.id, document, grade, query.where)
+        for query, row in zip(queries, asked.rows, strict=True)
+        for document, grade in _relevant(row.values.get(relevant), known, query.where)
+    ]
+    return Parts(queries, documents, judged, files.queries, sha256)
+
+
+def _queries(table: DataTable, columns: RetrievalColumns) -> list[Text]:
+    text, key = pick(table, columns.query, QUERY, "the query"), pick(table, columns.query_id, QUERY_ID, "query ids")
+    if text is None:
+        raise _lacks(table, "query", QUERY)
+    return [
+        Text(
+            str(n) if key is None else id_of(row.values.get(key), table.where(row.line), "query"),
+            text_of(row.values.get(text), table.where(row.line), "query"),
+            table.where(row.line),
+        )
+        for n, row in enumerate(table.rows, start=1)
+    ]
+
+
+def _documents(table: DataTable, columns: RetrievalColumns) -> list[Text]:
+    text, key = pick(table, columns.text, TEXT, "the text"), pick(table, columns.document_id, DOCUMENT_ID, "ids")
+    title = pick(table, columns.title, ("title",), "the title")
+    if text is None:
+        raise _lacks(table, "text", TEXT)
+    if key is None:
+        raise _lacks(table, "document_id", DOCUMENT_ID)
+    found = []
+    for row in table.rows:
+        where = table.where(row.line)
+        whole = text_of(row.values.get(text), where, "document")
+        if title is not None:  # as BEIR joins them
+            whole = f"{text_of(row.values.get(title), where, 'title')} {whole}".strip()
+        found.append(Text(id_of(row.values.get(key), where, "document"), whole, where))
+    return found
+
+
+def _lacks(table: DataTable, key: str, known: Sequence[str]) -> DatasetError:
+    return DatasetError(
+        f"no column of this file is called {listing(known)}",
+        where=str(table.path),
+        hint=f"name it: `columns: {{{key}: COLUMN}}`; its columns are {listing(table.columns)}",
+    )
+
+
+def _from_table(table: DataTable, columns: RetrievalColumns) -> Parts:
+    """Read one table of a query, a passage that answers it and, if any, hard negatives."""
+    query, passage = (
+        pick(table, columns.query, QUERY, "the query"),
+        pick(table, columns.passage, PASSAGE, "the passage"),
+    )
+    negatives = pick(table, columns.negatives, NEGATIVES, "hard negatives")
+    grade = pick(table, columns.grade, GRADE, "the grade") if columns.grade else None
+    if query is None:
+        raise _lacks(table, "query", QUERY)
+    if passage is None:
+        raise _lacks(table, "passage", PASSAGE)
+    queries: dict[str, Text] = {}
+    documents: dict[str, Text] = {}
+    judged: dict[tuple[str, str], Judgement] = {}
+
+    def document(text: str, where: str) -> str:
+        return documents.setdefault(text, Text(str(len(documents) + 1), text, where)).id
+
+    for row in table.rows:
+        where = table.where(row.line)
+        asked = text_of(row.values.get(query), where, "query")
+        key = queries.setdefault(asked, Text(str(len(queries) + 1), asked, where)).id
+        value = 1.0 if grade is None else grade_of(row.values.get(grade), where)
+        for answer in _texts(row.values.get(passage), where, "passage"):
+            place = (key, document(answer, where))
+            judged[place] = Judgement(*place, max(value, judged[place].grade if place in judged else value), where)
+        for wrong in _texts(row.values.get(negatives), where, "negative") if negatives else ():
+            place = (key, document(wrong, where))
+            judged.setdefault(place, Judgement(*place, 0.0, where))
+    return Parts(list(queries.values()), list(documents.values()), list(judged.values()), table.path, [table.sha256])
+
+
+def _texts(value: Any, where: str, what: str) -> list[str]:
+    """Return the texts in a cell: one, or a list of them, in CSV as JSON."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        parsed = _listed(value)
+        value = value if parsed is None else parsed
+    if isinstance(value, list | tuple):
+        return [text_of(one, where, what) for one in value]
+    text = text_of(value, where, what)
+    return [text] if text or what == "passage" else []
+
+
+def _relevant(value: Any, known: set[str], where: str) -> Iterator[tuple[str, float]]:
+    """Yield the ids in a cell with their grades: a list (of lists), a mapping from id to grade, or text."""
+    if isinstance(value, str) and value not in known:
+        value = _listed(value) or [part.strip() for part in _split(value) if part.strip()]
+    if isinstance(value, Mapping):
+        for key, grade in value.items():
+            yield id_of(key, where, "document"), grade_of(grade, where)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from (
+                _relevant(one, known, where)
+                if isinstance(one, list | tuple)
+                else [(id_of(one, where, "document"), 1.0)]
+            )
+    elif value is not None:
+        yield id_of(value, where, "document"), 1.0
+
+
+def _split(text: str) -> list[str]:
+    separator = next((char for char in ("|", ";", ",") if char in text), None)
+    return text.split(separator) if separator else [text]
+
+
+def _listed(text: str) -> Any:
+    """Return the JSON or Python list, or mapping, in a cell; None where it holds none."""
+    if text.lstrip()[:1] not in ("[", "{"):
+        return None
+    for parse in (json.loads, ast.literal_eval):
+        try:
+            found = parse(text)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+        if isinstance(found, list | dict):
+            return found
+    return None

@@ -1,0 +1,150 @@
+"""Rows of a data file as mappings, whatever its format: CSV, TSV, JSONL, JSON or Parquet."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from embedmark.datasets.decode import decode, read_bytes
+from embedmark.datasets.records import Record, split_plain, split_quoted
+from embedmark.errors import DatasetError, did_you_mean, listing
+
+_FORMATS = {
+    ".tsv": "tsv", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json",
+    ".parquet": "parquet", ".pq": "parquet",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One row: the line (or record) where it begins, counted from 1, and its values by column."""
+
+    line: int
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DataTable:
+    """The rows of one data file.
+
+    Attributes:
+        path: the file.
+        columns: its columns, in order.
+        rows: its rows, in order.
+        sha256: hex digest of the file's bytes.
+    """
+
+    path: Path
+    columns: tuple[str, ...]
+    rows: Sequence[TableRow]
+    sha256: str
+
+    def where(self, line: int) -> str:
+        """Return the place of a row, for messages."""
+        return f"{self.path}:{line}"
+
+
+def read_table(path: Path, *, format: str | None = None, encoding: str = "utf-8") -> DataTable:  # noqa: A002
+    """Read a data file with a header line, or with an object a row.
+
+    Raises:
+        DatasetError: there is no such file, its format is unknown, or it is not what its name says.
+    """
+    data = read_bytes(path)
+    kind = format or _FORMATS.get(path.suffix.lower())
+    if kind is None:
+        raise DatasetError(
+            f"the ending {path.suffix!r} does not tell the format of this file",
+            where=str(path),
+            hint="add `format: csv`, `tsv`, `jsonl` or `parquet`",
+        )
+    if kind == "parquet":
+        rows = _parquet(data, path)
+    else:
+        text = decode(data, encoding, path)
+        rows = _objects(text, path, kind) if kind in ("jsonl", "json") else _cells(text, path, kind)
+    if not rows:
+        raise DatasetError("the data file holds no rows", where=str(path), hint="one row is the least")
+    columns = tuple(dict.fromkeys(key for row in rows[:100] for key in row.values))
+    return DataTable(path, columns, rows, hashlib.sha256(data).hexdigest())
+
+
+def pick(table: DataTable, wanted: str | None, known: Sequence[str], key: str) -> str | None:
+    """Return the column that holds `key`: the one that the suite names, else the first known name; None if neither.
+
+    Raises DatasetError for a column that the suite names and the file does not have.
+    """
+    if wanted is None:
+        return next((name for name in known if name in table.columns), None)
+    if wanted in table.columns:
+        return wanted
+    near = did_you_mean(wanted, table.columns)
+    raise DatasetError(
+        f"there is no column {wanted!r}, which `columns` names for {key}",
+        where=str(table.path),
+        hint=" ".join(filter(None, (near, f"its columns are {listing(table.columns)}"))),
+    )
+
+
+def _cells(text: str, path: Path, kind: str) -> list[TableRow]:
+    delimiter = "," if kind == "csv" else "\t"
+    split = split_quoted if kind == "csv" else split_plain
+    header, *body = split(text, delimiter, path)
+    width = len(header.cells)
+    twice = next((name for name in header.cells if header.cells.count(name) > 1), None)
+    if twice is not None:
+        raise DatasetError(f"the header line has the column {twice!r} twice", where=str(path), hint="rename one")
+    return [TableRow(record.line, _by_name(header, record, width, path)) for record in body]
+
+
+def _by_name(header: Record, record: Record, width: int, path: Path) -> dict[str, str]:
+    if len(record.cells) != width:
+        raise DatasetError(
+            f"this line has {len(record.cells)} fields where the header line has {width}",
+            where=f"{path}:{record.line}",
+            hint="put a cell that holds the separator in double quotes, or remove the line",
+        )
+    return dict(zip(header.cells, record.cells, strict=True))
+
+
+def _objects(text: str, path: Path, kind: str) -> list[TableRow]:
+    if kind == "json":
+        found = _parsed(text, str(path))
+        if not isinstance(found, list):
+            raise DatasetError("this JSON file is not an array of objects", where=str(path), hint="write [{...}, ...]")
+        numbered = list(enumerate(found, start=1))
+    else:
+        lines = enumerate(text.split("\n"), start=1)
+        numbered = [(n, _parsed(line, f"{path}:{n}")) for n, line in lines if line.strip()]
+    for n, value in numbered:
+        if not isinstance(value, dict):
+            raise DatasetError("this is not a JSON object", where=f"{path}:{n}", hint='write {"key": "value", ...}')
+    return [TableRow(n, value) for n, value in numbered]
+
+
+def _parsed(text: str, where: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+        raise DatasetError(f"this is not valid JSON: {reason}", where=where, hint="one whole object a line") from None
+
+
+def _parquet(data: bytes, path: Path) -> list[TableRow]:
+    try:
+        pyarrow, parquet = importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
+    except ImportError:
+        raise DatasetError(
+            "Parquet files need pyarrow, not installed here", where=str(path), hint="pip install pyarrow"
+        ) from None
+    try:
+        records = parquet.read_table(pyarrow.BufferReader(data)).to_pylist()
+    except Exception as error:  # noqa: BLE001 - the reader of a format raises its own kinds
+        reason = " ".join(str(error).split())[:160]
+        raise DatasetError(f"this Parquet file is damaged: {reason}", where=str(path), hint="save it again") from None
+    return [TableRow(n, record) for n, record in enumerate(records, start=1)]

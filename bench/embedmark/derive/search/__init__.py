@@ -1,0 +1,1 @@
+"""What search costs: the index, the queries, and the stages of a ranking."""

@@ -1,0 +1,136 @@
+"""retrieval.csv: what indexing and searching cost, one row a dataset and ranking.
+
+A fusion has the sum of its parts, and a two-stage row that of its first stage and of reading its pairs. USD is what the
+tokens of this run's own calls cost at the provider's price, else the hardware's price for the seconds they took.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isnan, nan
+from typing import TYPE_CHECKING, Final
+
+from embedmark.derive.accuracy.gains import UNJUDGED
+from embedmark.derive.accuracy.model import Column, DatasetAnalysis
+from embedmark.derive.accuracy.retrieval import FUSION, TWO_STAGE, parts_of
+from embedmark.derive.cost.pricing import hardware_usd_per_s, price_of
+from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, Row, Table, host_state, numbers, real
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COMPOSITE: Final = (FUSION, TWO_STAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Seconds, tokens and USD of one phase; NaN where unknown."""
+
+    seconds: float = nan
+    tokens: float = nan
+    usd: float = nan
+
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(self.seconds + other.seconds, self.tokens + other.tokens, self.usd + other.usd)
+
+
+def retrieval_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...]) -> Table:
+    """Return the rows of every retrieval dataset, rankings in the order of accuracy.csv."""
+    return [
+        _row(run, analysis.dataset, column)
+        for analysis in analyses
+        if analysis.dataset.kind == "retrieval" and run.spec("retrieval") is not None
+        for column in analysis.columns
+    ]
+
+
+def _row(run: MeasuredRun, dataset: DatasetEntry, column: Column) -> Row:
+    ranking = column.provider
+    index, asked = _index(run, dataset, ranking), _asked(run, dataset, ranking)
+    per_1k = 1000 / dataset.n_pairs if dataset.n_pairs else nan
+    rows = _samples(run, dataset, ranking.name, "timed")
+    pairs = numbers(rows, "n_items").sum() if ranking.kind == TWO_STAGE and len(rows) else nan
+    return {
+        **ranking.labels(),
+        "dataset": dataset.name,
+        "n_documents": dataset.n_documents,
+        "n_queries": dataset.n_pairs,
+        "index_s": real(index.seconds),
+        "index_tokens": _count(index.tokens),
+        "index_usd": real(index.usd),
+        "index_bytes": _count(_bytes(run, dataset, ranking)),
+        "pairs": _count(pairs),
+        "seconds_per_1k_queries": real(asked.seconds * per_1k),
+        "tokens_per_1k_queries": real(asked.tokens * per_1k),
+        "usd_per_1k_queries": real(asked.usd * per_1k),
+        "usd": real(index.usd + asked.usd),
+        "unjudged_at_10": real(column.values.get(UNJUDGED, nan)),
+        "host_state": host_state(rows),
+        "status": column.status,
+    }
+
+
+def _index(run: MeasuredRun, dataset: DatasetEntry, ranking: ProviderEntry) -> Spent:
+    """Return what the index cost: that of each part, and nothing for a second stage."""
+    if ranking.kind not in COMPOSITE:
+        return _spent(run, ranking, _samples(run, dataset, ranking.name, "index"))
+    first = parts_of(run, ranking.name)
+    parts = first if ranking.kind == FUSION else first[:1]
+    return _sum([_index(run, dataset, _entry(run, name)) for name in parts])
+
+
+def _asked(run: MeasuredRun, dataset: DatasetEntry, ranking: ProviderEntry) -> Spent:
+    """Return what all queries cost, with every stage."""
+    own = _samples(run, dataset, ranking.name, "timed")
+    if ranking.kind not in COMPOSITE:
+        return _spent(run, ranking, own)
+    parts = parts_of(run, ranking.name)
+    if ranking.kind == FUSION:
+        fusing = Spent(_seconds(own), 0.0, 0.0)
+        return _sum([*(_asked(run, dataset, _entry(run, name)) for name in parts), fusing])
+    return _asked(run, dataset, _entry(run, parts[0])) + _spent(run, run.provider(parts[1]), own)
+
+
+def _entry(run: MeasuredRun, name: str) -> ProviderEntry:
+    from embedmark.derive.accuracy.retrieval import composite
+
+    return composite(name, FUSION) if parts_of(run, name) else run.provider(name)
+
+
+def _samples(run: MeasuredRun, dataset: DatasetEntry, name: str, phase: str) -> pd.DataFrame:
+    rows = run.samples(name, "retrieval", phase=phase)
+    return rows[rows["dataset"] == dataset.name]
+
+
+def _spent(run: MeasuredRun, provider: ProviderEntry, rows: pd.DataFrame) -> Spent:
+    seconds = _seconds(rows)
+    tokens = float(numbers(rows, "tokens").sum()) if len(rows) else nan
+    price = price_of(run, provider)
+    if price is not None:
+        return Spent(seconds, tokens, tokens * float(price["usd_per_1m_tokens"]) / 1e6)
+    per_s = hardware_usd_per_s(run, provider)
+    return Spent(seconds, tokens, nan if per_s is None else seconds * per_s)
+
+
+def _seconds(rows: pd.DataFrame) -> float:
+    return float(numbers(rows, "elapsed_ns").sum()) / 1e9 if len(rows) else nan
+
+
+def _sum(parts: list[Spent]) -> Spent:
+    total = Spent(0.0, 0.0, 0.0)
+    for part in parts:
+        total += part
+    return total
+
+
+def _bytes(run: MeasuredRun, dataset: DatasetEntry, ranking: ProviderEntry) -> float:
+    if ranking.kind in COMPOSITE:
+        first = parts_of(run, ranking.name)
+        parts = first if ranking.kind == FUSION else first[:1]
+        return sum(_bytes(run, dataset, _entry(run, name)) for name in parts)
+    facts = ((run.raw.manifest.get("index") or {}).get(ranking.name) or {}).get(dataset.name) or {}
+    return float(facts["bytes"]) if facts.get("bytes") is not None else nan
+
+
+def _count(value: float) -> int | None:
+    return None if isnan(value) else round(value)

@@ -1,0 +1,87 @@
+"""Search latency: single queries from text to result, timed one after the other."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+from embedmark.api.items import Query
+from embedmark.datasets import RetrievalDataset
+from embedmark.measure.call import Call
+from embedmark.measure.clock import Clock
+from embedmark.measure.recorder import Recorder
+from embedmark.measure.retrieval.search import TOP, VectorIndex
+from embedmark.measure.target import Target
+from embedmark.planning.retrieval import SEARCH
+from embedmark.store.cells import Row
+from embedmark.suite import LatencySpec
+
+# Rows are written, and the machine looked at, after so many calls; a kill loses fewer than these.
+_CHUNK = 20
+
+
+def measure_search(
+    target: Target, dataset: RetrievalDataset, index: VectorIndex | None, spec: LatencySpec, clock: Clock,
+    recorder: Recorder, seed: int,
+) -> None:  # fmt: skip
+    """Time single queries and append one row each. Raises what the provider raises.
+
+    Args:
+        index: the vectors to search; None where a ranker holds the index.
+    """
+    target.caller.depth = min(TOP, len(dataset.documents))
+    feed = _feed(dataset, seed, empty=target.planned.info.limits.empty_text)
+    for query in itertools.islice(feed, spec.warmup):
+        _timed(target, query, index, clock)
+    ends, done = clock.now_ns() + round(spec.max_seconds * 1e9), 0
+    while done < spec.calls and clock.now_ns() < ends:
+        chunk: list[Call] = []
+        try:
+            for query in itertools.islice(feed, min(_CHUNK, spec.calls - done)):
+                chunk.append(_timed(target, query, index, clock))
+        finally:
+            _record(target, dataset, chunk, done, recorder)
+        done += len(chunk)
+
+
+def _feed(dataset: RetrievalDataset, seed: int, *, empty: bool) -> Iterator[Query]:
+    import numpy as np
+
+    order = np.random.default_rng(seed).permutation(len(dataset.queries)).tolist()
+    queries = [Query(dataset.queries[i]) for i in order]
+    return itertools.cycle([query for query in queries if query or empty] or queries)
+
+
+def _timed(target: Target, query: Query, index: VectorIndex | None, clock: Clock) -> Call:
+    cpu, start = target.cpu_ns(clock), clock.now_ns()
+    reply = target.caller.call([query])
+    target.caller.sync()
+    called = clock.now_ns()
+    values = target.caller.values(reply, 1)
+    if index is not None:
+        index.top(values.astype("float32", copy=False))
+    ended, cpu = clock.now_ns(), target.cpu_ns(clock) - cpu
+    # The waits and failed attempts before the one that delivered are throttled_ns, not latency.
+    service = called - start if reply.service_ns is None else reply.service_ns
+    return Call.of(reply, service + ended - called, queue_ns=None, cpu_ns=cpu)
+
+
+def _record(target: Target, dataset: RetrievalDataset, calls: list[Call], before: int, recorder: Recorder) -> None:
+    same: Row = {"dataset": dataset.name, "unit": "query", "scenario": SEARCH, "phase": "timed"}
+    one: Row = {"n": 1, "batch_size": 1, "n_items": 1}
+    rows: list[Row] = [
+        {
+            **same,
+            **one,
+            "call": before + i,
+            "tokens": call.tokens,
+            "requests": call.requests,
+            "retries": call.retries,
+            "throttled_ns": call.throttled_ns,
+            "elapsed_ns": call.elapsed_ns,
+            "cpu_ns": call.cpu_ns,
+        }
+        for i, call in enumerate(calls, start=1)
+    ]
+    if rows:
+        recorder.samples(target, "latency", rows)

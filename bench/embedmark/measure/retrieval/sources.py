@@ -1,0 +1,149 @@
+"""Where a ranking's scores come from: vectors, what a ranker found, or a fusion of both; in blocks of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from embedmark.measure.retrieval.ranks import all_ranks
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Array = npt.NDArray[np.float64]
+    Vectors = npt.NDArray[np.float32]
+
+# Scores that are held at once: 64 MB of float64.
+_CELLS = 8_000_000
+_DOCUMENTS = 4096  # rows that are float64 at once
+# Products of the same vectors differ in the 16th digit with the shape of the block; ranks must not.
+_DECIMALS = 9
+_FUSED_DECIMALS = 15
+
+
+class Source(Protocol):
+    """Scores of every document for every query; NaN for a document that was not found."""
+
+    @property
+    def n_queries(self) -> int: ...
+
+    @property
+    def n_documents(self) -> int: ...
+
+    def scores(self, queries: slice) -> Array:
+        """Return float64 (b, n_documents) for a block of queries."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class VectorSource:
+    """Similarities of vectors, as float64 products rounded to 9 decimals.
+
+    Attributes:
+        queries, documents: float32 (q, d) and (n, d); a row that is not finite, or zero under cosine, finds nothing.
+        similarity: cosine or dot.
+    """
+
+    queries: Vectors
+    documents: Vectors
+    similarity: str
+
+    @property
+    def n_queries(self) -> int:
+        return len(self.queries)
+
+    @property
+    def n_documents(self) -> int:
+        return len(self.documents)
+
+    def scores(self, queries: slice) -> Array:
+        """Return the similarities of a block of queries, float64 (b, n)."""
+        import numpy as np
+
+        asked = directions(self.queries[queries], self.similarity)
+        found = np.empty((len(asked), self.n_documents))
+        for start in range(0, self.n_documents, _DOCUMENTS):
+            rows = slice(start, start + _DOCUMENTS)
+            with np.errstate(invalid="ignore", over="ignore"):
+                found[:, rows] = np.round(asked @ directions(self.documents[rows], self.similarity).T, _DECIMALS)
+        found[~np.isfinite(found)] = np.nan
+        return found
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class FoundSource:
+    """What a ranker, or a second stage, returned.
+
+    Attributes:
+        places: int64 (q, w) places of documents; -1 where fewer were found.
+        values: float64 (q, w), their scores.
+        n_documents: the size of the corpus.
+    """
+
+    places: npt.NDArray[np.int64]
+    values: Array
+    n_documents: int
+
+    @property
+    def n_queries(self) -> int:
+        return len(self.places)
+
+    def scores(self, queries: slice) -> Array:
+        """Return the scores of a block of queries, float64 (b, n), NaN for what was not found."""
+        import numpy as np
+
+        places, values = self.places[queries], self.values[queries]
+        found = np.full((len(places), self.n_documents), np.nan)
+        rows, columns = np.nonzero(places >= 0)
+        found[rows, places[rows, columns]] = values[rows, columns]
+        return found
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class FusedSource:
+    """Reciprocal rank fusion: the sum of weight / (k + rank) over the parts that found the document."""
+
+    parts: Sequence[Source]
+    weights: Sequence[float]
+    k: float
+
+    @property
+    def n_queries(self) -> int:
+        return self.parts[0].n_queries
+
+    @property
+    def n_documents(self) -> int:
+        return self.parts[0].n_documents
+
+    def scores(self, queries: slice) -> Array:
+        """Return the fused scores of a block of queries, float64 (b, n)."""
+        import numpy as np
+
+        blocks = [part.scores(queries) for part in self.parts]
+        total = np.zeros(blocks[0].shape)
+        for weight, block in zip(self.weights, blocks, strict=True):
+            for row, scores in enumerate(block):
+                total[row] += np.nan_to_num(weight / (self.k + all_ranks(scores)), nan=0.0)
+        total = np.round(total, _FUSED_DECIMALS)
+        total[np.all([np.isnan(block) for block in blocks], axis=0)] = np.nan
+        return total
+
+
+def directions(vectors: Vectors, similarity: str) -> Array:
+    """Return float64 rows whose dot product is the similarity; NaN where a row has none."""
+    import numpy as np
+
+    rows: Array = vectors.astype(np.float64)
+    if similarity == "cosine":
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    rows[~np.isfinite(rows).all(axis=1)] = np.nan
+    return rows
+
+
+def blocks_of(source: Source) -> Iterator[slice]:
+    """Yield blocks of queries whose scores fit into memory."""
+    size = max(1, _CELLS // max(1, source.n_documents))
+    for start in range(0, source.n_queries, size):
+        yield slice(start, min(start + size, source.n_queries))

@@ -1,0 +1,43 @@
+"""One thing that a plan measures for one provider."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from embedmark.api.items import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One thing to measure for one provider. Counts are upper bounds where a time budget may end it earlier.
+
+    Attributes:
+        encodes: texts and images to encode (0 for a cross-encoder).
+        unit: what is timed: texts, pairs or images.
+        pair_predictions: pairs to predict (0 for a bi-encoder).
+        tokens: upper bound of the tokens read: UTF-8 bytes, plus two special tokens a text.
+        first: the first stage of a two-stage job, whose cross-encoder is `provider`.
+    """
+
+    provider: str
+    measure: str
+    dataset: str
+    scenario: str = ""
+    batch_size: int | None = None
+    n: int | None = None
+    encodes: int = 0
+    pair_predictions: int = 0
+    tokens: int = 0
+    unit: Unit = "text"
+    first: str = ""
+
+    @property
+    def label(self) -> str:
+        details = [
+            self.scenario,
+            f"after {self.first}" if self.first else "",
+            f"batch {self.batch_size}" if self.batch_size else "",
+            "images" if self.unit == "image" else "",
+            self.dataset,
+        ]
+        return f"{self.provider}: {self.measure} " + " ".join(part for part in details if part)

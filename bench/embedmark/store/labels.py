@@ -1,0 +1,34 @@
+"""Names of rows that are made of several providers, as raw rows have them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+STANDARD_K = 60.0
+
+
+def fusion_label(fusion: Mapping[str, Any]) -> str:
+    """Return the name of a fusion in every table.
+
+    Example:
+        >>> fusion_label({"of": ["minilm", "bm25"]})
+        'rrf(minilm,bm25)'
+        >>> fusion_label({"of": ["minilm", "bm25"], "weights": [0.3, 0.7], "k": 10})
+        'rrf(0.3*minilm,0.7*bm25;k=10)'
+    """
+    weights = fusion.get("weights")
+    named = [f"{weight:g}*" for weight in weights] if weights else ["" for _ in fusion["of"]]
+    parts = ",".join(weight + name for weight, name in zip(named, fusion["of"], strict=True))
+    k = float(fusion.get("k") or STANDARD_K)
+    return f"rrf({parts})" if k == STANDARD_K else f"rrf({parts};k={k:g})"
+
+
+def two_stage_label(first: str, second: str) -> str:
+    """Return the name of a two-stage row in every table.
+
+    Example:
+        >>> two_stage_label("minilm", "cross")
+        'minilm+cross'
+    """
+    return f"{first}+{second}"

@@ -1,0 +1,138 @@
+"""Retrieval in a suite: where queries, documents and judgements are, and what is measured on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt, field_validator, model_validator
+
+from embedmark.store.labels import STANDARD_K, fusion_label, two_stage_label
+from embedmark.suite.strict import Strict, check_label
+
+
+class RetrievalColumnsSpec(Strict):
+    """Which columns hold what, where they do not have one of the usual names."""
+
+    query: str | None = Field(None, description="A query's text.")
+    query_id: str | None = Field(None, description="A query's id.")
+    passage: str | None = Field(None, description="One table: a passage that answers the query.")
+    negatives: str | None = Field(None, description="One table: passages that only look as if they answered.")
+    text: str | None = Field(None, description="A document's text.")
+    title: str | None = Field(None, description="A document's title, which is put before its text.")
+    document_id: str | None = Field(None, description="A document's id.")
+    relevant: str | None = Field(None, description="In the queries: a list of ids of relevant documents.")
+    grade: str | None = Field(None, description="One table: how well the passage answers.")
+
+
+class RetrievalData(Strict):
+    """Queries, documents, and which document answers which query: nDCG, recall and MRR."""
+
+    kind: Literal["retrieval"]
+    name: str | None = Field(None, description="The label in every table; default: the stem of folder or file.")
+    path: str | None = Field(None, description="One table of queries and passages, or a BEIR folder.")
+    queries: str | None = Field(None, description="A file of queries.")
+    corpus: str | None = Field(None, description="A file of documents.")
+    qrels: str | None = Field(None, description="A file of judgements, as BEIR or TREC writes them.")
+    split: str | None = Field(None, description="BEIR folder: which qrels; default: test, or the only one.")
+    columns: RetrievalColumnsSpec = Field(default_factory=lambda: RetrievalColumnsSpec.model_validate({}))
+    format: Literal["tsv", "csv", "jsonl", "json", "parquet"] | None = Field(
+        None, description="Default: by each file's ending."
+    )
+    encoding: str = "utf-8"
+    unknown_ids: Literal["error", "skip"] = Field(
+        "error", description="Judgements of documents or queries that are not there."
+    )
+
+    @property
+    def label(self) -> str:
+        """The dataset's name in every table."""
+        return self.name or Path(self.path or self.qrels or self.queries or "retrieval").stem
+
+    @model_validator(mode="after")
+    def _one_form(self) -> RetrievalData:
+        files = [name for name in ("queries", "corpus", "qrels") if getattr(self, name) is not None]
+        if self.path is not None and files:
+            raise ValueError(f"`path` is one table or a BEIR folder, and does not go with `{files[0]}`")
+        if self.path is None and (self.queries is None or self.corpus is None):
+            raise ValueError("a retrieval dataset has `path`, or `queries` and `corpus` with `qrels`")
+        if self.split is not None and self.path is None:
+            raise ValueError("`split` chooses among the qrels of a BEIR folder: name the folder as `path`")
+        try:
+            check_label(self.label)
+        except ValueError as error:
+            raise ValueError(f"{error} (give this dataset a `name:`)") from None
+        return self
+
+
+class FusionSpec(Strict):
+    """Reciprocal rank fusion of several providers (Cormack, Clarke and Buettcher, SIGIR 2009)."""
+
+    of: list[str] = Field(min_length=2, description="Providers by name.")
+    weights: list[PositiveFloat] | None = Field(None, description="One a provider; default: all alike.")
+    k: PositiveFloat = Field(STANDARD_K, description="Added to each rank: the larger, the less the first places count.")
+
+    @property
+    def label(self) -> str:
+        """The fusion's name in every table, such as `rrf(minilm,bm25)`."""
+        return fusion_label(self.model_dump())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _list(cls, value: Any) -> Any:
+        return {"of": value} if isinstance(value, list) else value
+
+    @model_validator(mode="after")
+    def _check(self) -> FusionSpec:
+        if len(set(self.of)) < len(self.of):
+            raise ValueError("a fusion names a provider twice; `weights` give one more say")
+        if self.weights is not None and len(self.weights) != len(self.of):
+            raise ValueError(f"there are {len(self.weights)} weights for {len(self.of)} providers")
+        return self
+
+
+class RetrievalSpec(Strict):
+    """Search over the documents of every retrieval dataset, and what it costs."""
+
+    k: list[PositiveInt] = Field([1, 5, 10, 100], min_length=1, description="Depths of the metrics; 10 comes anyway.")
+    fusion: list[FusionSpec] = Field(
+        default_factory=list, description="[a, b], or {of: [a, b], weights: [0.3, 0.7]}: a row each."
+    )
+    rerank: list[Annotated[list[str], Field(min_length=2, max_length=2)]] = Field(
+        default_factory=list, description="[first stage, cross-encoder] by name: a row each."
+    )
+    candidates: PositiveInt = Field(100, description="Rerank: documents that the first stage passes on, a query.")
+    batch_size: PositiveInt = 32
+    depth: PositiveInt | None = Field(
+        None, description="Documents that a ranker is asked for, a query; default: all of them, up to 10,000."
+    )
+
+    @field_validator("k")
+    @classmethod
+    def _rising(cls, k: list[int]) -> list[int]:
+        if sorted(set(k)) != k:
+            raise ValueError("k must rise and name each depth once")
+        return k
+
+    @model_validator(mode="after")
+    def _unique(self) -> RetrievalSpec:
+        labels = [fusion.label for fusion in self.fusion] + [two_stage_label(*pair) for pair in self.rerank]
+        twice = next((label for i, label in enumerate(labels) if label in labels[:i]), None)
+        if twice is not None:
+            raise ValueError(f"{twice} is listed twice")
+        return self
+
+    def names(self) -> set[str]:
+        """Return every provider that a fusion or a reranking names; a fusion as a first stage is not one."""
+        labels = {fusion.label for fusion in self.fusion}
+        return {name for fusion in self.fusion for name in fusion.of} | {
+            name for pair in self.rerank for name in pair if name not in labels
+        }
+
+    def only(self, names: Sequence[str]) -> RetrievalSpec:
+        """Return the same with the fusions and rerankings that need no other provider than `names`."""
+        fusion = [one for one in self.fusion if set(one.of) <= set(names)]
+        known = {*names, *(one.label for one in fusion)}
+        rerank = [pair for pair in self.rerank if set(pair) <= known]
+        return self.model_copy(update={"fusion": fusion, "rerank": rerank})
