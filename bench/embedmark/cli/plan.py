@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from embedmark.cli.options import OFFLINE, names_of
-from embedmark.cli.plan_text import cost, left_out, time_bound
+from embedmark.cli.plan_text import cost, left_out, searches, time_bound
 
 if TYPE_CHECKING:
     from embedmark.datasets import Dataset
@@ -38,7 +38,7 @@ def command(suite: Path, only: str | None, offline: bool, queries: int | None, c
     chosen = pipeline.load_suite(suite)
     plan = pipeline.plan(chosen, only=names_of(only), offline=offline, say=lambda text: click.echo(text, err=True))
     _print_bound(plan)
-    what = "texts" if all(dataset.kind == "pairs" for dataset in plan.datasets) else "texts and images"
+    what = "texts and images" if any("image" in dataset.modalities for dataset in plan.datasets) else "texts"
     titles = ["provider", "measure", f"{what} encoded ≤", "pairs predicted ≤", "tokens ≤", "USD ≤"]
     print_table(titles, [row for planned in plan.providers for row in _rows(plan, planned)])
     click.echo()
@@ -137,14 +137,24 @@ def _print_counts(plan: Plan) -> None:
     from embedmark.allpairs.counts import pair_count, two_stage_pairs
 
     for dataset in plan.datasets:
-        images = "" if dataset.kind == "pairs" else f", {_images(dataset)}"
-        click.echo(f"{dataset.name}: {len(dataset):,} pairs{images}")
+        images = f", {_images(dataset)}" if "image" in dataset.modalities else ""
+        if dataset.kind != "retrieval":
+            click.echo(f"{dataset.name}: {len(dataset):,} pairs{images}")
+    for line in searches(plan):
+        click.echo(line)
+    if all(dataset.kind == "retrieval" for dataset in plan.datasets):
+        _print_ends(plan)
+        return
     pairs = pair_count(1000)
     click.echo(f"All pairs of 1,000 texts: a bi-encoder encodes 1,000 texts, a cross-encoder predicts {pairs:,} pairs.")
     if any(job.first for job in plan.jobs) and plan.suite.measure.scaling:
         k = plan.suite.measure.scaling.candidates
         then = f"at most {two_stage_pairs(1000, k):,} predictions, {k} candidates a text"
         click.echo(f"In two stages: 1,000 encodes, then {then}.")
+    _print_ends(plan)
+
+
+def _print_ends(plan: Plan) -> None:
     click.echo(
         "Tokens are an upper bound: UTF-8 bytes, and two special tokens a text. A time budget may end a job earlier."
     )

@@ -17,6 +17,29 @@ def left_out(plan: Plan) -> Iterator[str]:
                 yield f"{planned.name}: no accuracy, since its head is untrained and its scores would mean nothing"
 
 
+def searches(plan: Plan) -> Iterator[str]:
+    """What is searched, what that can tell apart, and what indexing and reranking take."""
+    from embedmark.datasets import RetrievalDataset
+    from embedmark.planning.retrieval import comparisons_of, resolution
+
+    spec = plan.suite.measure.retrieval
+    for dataset in plan.datasets:
+        if not isinstance(dataset, RetrievalDataset):
+            continue
+        jobs = [job for job in plan.jobs if (job.measure, job.dataset) == ("retrieval", dataset.name)]
+        yield f"{dataset.name}: {len(dataset):,} queries, {len(dataset.documents):,} documents, " \
+            f"{len(dataset.grades):,} judged"  # fmt: skip
+        if spec:
+            yield f"  {resolution(len(dataset), comparisons_of(plan.suite))}"
+        indexed = [job for job in jobs if job.encodes]
+        if indexed:
+            encodes, tokens = max(job.encodes for job in indexed), max(job.tokens for job in indexed)
+            yield f"  index and queries, once a provider: at most {encodes:,} texts, {tokens:,} tokens"
+        for job in jobs:
+            if job.first:
+                yield f"  {job.scenario}: at most {job.pair_predictions:,} pairs"
+
+
 def time_bound(plan: Plan) -> Iterator[str]:
     """How long the measures with a time budget take at most, and which have none."""
     from embedmark.report.text.numbers import duration
@@ -33,6 +56,8 @@ def time_bound(plan: Plan) -> Iterator[str]:
     open_ended = ["loading"]
     if measure.accuracy:
         open_ended.append("accuracy, which reads every pair once")
+    if measure.retrieval:
+        open_ended.append("retrieval, which reads every document and query once")
     if measure.scaling:
         open_ended.append("scaling, which times each size once whatever it takes")
     yield f"No fixed end: {'; '.join(open_ended)}. `embedmark run --max-seconds S` ends the whole run."

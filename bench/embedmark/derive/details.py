@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from embedmark.derive.accuracy.model import Column, DatasetAnalysis
 from embedmark.derive.run import MeasuredRun, Table
+from embedmark.derive.search.details import RetrievalDetails, retrieval_details
 
 if TYPE_CHECKING:
     from embedmark.stats import Array
@@ -75,6 +76,7 @@ class Details:
     disagreements: tuple[RankedPair, ...]
     curves: tuple[LatencyCurve, ...]
     break_even: tuple[BreakEven, ...]
+    retrieval: tuple[RetrievalDetails, ...] = ()
 
 
 def details_of(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...], tables: dict[str, Table]) -> Details:
@@ -84,6 +86,7 @@ def details_of(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...], tables: 
         disagreements=tuple(_disagreements(analyses)),
         curves=tuple(_curves(run)),
         break_even=tuple(_break_even(run, tables)),
+        retrieval=tuple(retrieval_details(run, analyses)),
     )
 
 

@@ -40,9 +40,9 @@ def make_plan(
         pairings(suite.measure.scaling, providers, suite.origin)
     check_retrieval(suite, providers, datasets)
     fitted, notices = fit_sizes(suite, datasets[0])
-    fitted, more = fit_retrieval(fitted, datasets)
+    fitted = fit_retrieval(fitted, datasets)
     jobs = count_jobs(fitted, providers, datasets)
-    return Plan(fitted, folder, providers, datasets, jobs, (*notices, *more))
+    return Plan(fitted, folder, providers, datasets, jobs, tuple(notices))
 
 
 def _read_datasets(suite: Suite, folder: Path, offline: bool, say: Callable[[str], None]) -> tuple[Dataset, ...]:

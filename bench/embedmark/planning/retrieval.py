@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from embedmark.api.items import token_bound
 from embedmark.datasets import Dataset, RetrievalDataset
 from embedmark.errors import SuiteError
-from embedmark.notices import Notice
 from embedmark.planning.job import Job
 from embedmark.planning.providers import PlannedProvider
 from embedmark.stats import expected_detectable, least_units
@@ -43,8 +42,8 @@ def check_retrieval(suite: Suite, providers: Sequence[PlannedProvider], datasets
         _check_idle(suite, providers, datasets)
 
 
-def fit_retrieval(suite: Suite, datasets: Sequence[Dataset]) -> tuple[Suite, list[Notice]]:
-    """Return the suite with the depths that its datasets allow, and what to know before a run.
+def fit_retrieval(suite: Suite, datasets: Sequence[Dataset]) -> Suite:
+    """Return the suite with the depths that its datasets allow.
 
     Latency has the scenario `search` where the suite names no scenarios and its first dataset is retrieval.
 
@@ -58,8 +57,7 @@ def fit_retrieval(suite: Suite, datasets: Sequence[Dataset]) -> tuple[Suite, lis
         measure = measure.model_copy(update={"latency": latency.model_copy(update={"scenarios": scenarios})})
     if spec and searched:
         measure = measure.model_copy(update={"retrieval": _fit_depths(spec, searched, suite.origin)})
-    notices = [_resolution(dataset, _rows(suite)) for dataset in searched] if spec else []
-    return suite.model_copy(update={"measure": measure}), notices
+    return suite.model_copy(update={"measure": measure})
 
 
 def retrieval_jobs(suite: Suite, providers: Sequence[PlannedProvider], datasets: Sequence[Dataset]) -> list[Job]:
@@ -185,20 +183,22 @@ def _rows(suite: Suite) -> int:
     return single + (len(spec.fusion) + len(spec.rerank) if spec else 0)
 
 
-def _resolution(dataset: RetrievalDataset, rows: int) -> Notice:
-    """Say what a dataset can tell apart, before anything is paid for."""
-    n, comparisons = len(dataset), max(1, rows * (rows - 1) // 2)
+def resolution(n: int, comparisons: int = 1) -> str:
+    """Return what so many queries can tell apart, before anything is paid for.
+
+    Example:
+        >>> resolution(114)
+        '114 queries: differences of 0.07 to 0.10 nDCG and more, depending on how alike two providers are'
+    """
     found = expected_detectable("queries", n, comparisons=comparisons)
-    data = {"dataset": dataset.name, "queries": n}
+    asked = "1 query" if n == 1 else f"{n:,} queries"
     if found is None:
-        least = least_units(comparisons)
-        said = f"{dataset.name}: {n} queries cannot show any difference; {least} are the least"
-        return Notice("resolution", said, "write more questions", data)
+        return f"{asked}: no difference could be shown; {least_units(comparisons)} queries are the least"
     low, high = found
-    return Notice(
-        "resolution",
-        f"{dataset.name}: {n} queries can show differences of {low:.2f} to {high:.2f} nDCG and more, depending on how "
-        "alike two providers are",
-        "four times the queries halve that",
-        {**data, "low": round(low, 4), "high": round(high, 4)},
-    )
+    return f"{asked}: differences of {low:.2f} to {high:.2f} nDCG and more, depending on how alike two providers are"
+
+
+def comparisons_of(suite: Suite) -> int:
+    """Return how many differences between rankings a suite's retrieval tests together."""
+    rows = _rows(suite)
+    return max(1, rows * (rows - 1) // 2)

@@ -13,6 +13,7 @@ from embedmark.report.sentences.scaling import scaling_answers, scaling_notes
 from embedmark.report.sentences.warnings import grouped
 from embedmark.report.tables.images import image_table
 from embedmark.report.tables.model import Column, DatasetTable, Row, Tables
+from embedmark.report.tables.retrieval import retrieval_table
 from embedmark.report.text.fold import MARK, hold
 from embedmark.report.text.numbers import DASH, correlation, interval, number, spread, usd
 from embedmark.store.cells import Cell
@@ -90,7 +91,7 @@ def make_view(manifest: Mapping[str, Any], derived: Derived) -> ReportView:
         status=manifest["status"],
         answers=tuple(hold(text) for text in sentences),
         notes=tuple(hold(text) for text in scaling_notes(derived.tables)),
-        tables=tuple(_table(derived.tables, dataset, datasets[0]) for dataset in manifest["datasets"]),
+        tables=tuple(_table(derived, dataset, datasets[0]) for dataset in manifest["datasets"]),
         warnings=tuple((hold(message), hold(advice)) for message, advice in grouped(manifest)),
         failures=tuple(
             f"{provider['name']}: {provider['error']}"
@@ -107,8 +108,12 @@ def _comparisons(derived: Derived, datasets: Sequence[str]) -> int | None:
     return next((finding.comparisons for finding in found if finding.metric == "spearman"), None)
 
 
-def _table(tables: Tables, dataset: Mapping[str, Any], first: str) -> DatasetTable:
+def _table(derived: Derived, dataset: Mapping[str, Any], first: str) -> DatasetTable:
+    tables = derived.tables
     rows = [row for row in tables["summary.csv"] if row["dataset"] == dataset["name"]]
+    if dataset.get("kind") == "retrieval":
+        notes = (*dataset["notes"], *(note for row in rows if (note := _note(row))))
+        return retrieval_table(tables, dataset, derived.details.retrieval, notes)
     if dataset.get("kind", "pairs") != "pairs":
         own = [line for line in _legend(rows, {}) if not line.startswith(("throughput", "in pairs", "all pairs"))]
         notes = (*own, *dataset["notes"], *(note for row in rows if (note := _note(row))))
@@ -168,11 +173,13 @@ def _legend(rows: Sequence[Row], rough: Mapping[Cell, Row]) -> list[str]:
     if any(row["seconds_at_1000"] is not None for row in rows):
         about = f"; ≈: {TOO_FEW}" if any(row["provider"] in rough for row in rows) else ""
         legend.append(f"all pairs of 1k: every pair of 1,000 texts, projected unless measured (scaling.csv){about}")
+    return [*legend, *_noisy(rows)]
+
+
+def _noisy(rows: Sequence[Row]) -> list[str]:
     noisy = [str(row["provider"]) for row in rows if row["host_state"] == "noisy"]
-    if noisy:
-        who = "every provider" if len(noisy) == len(rows) > 1 else ", ".join(noisy)
-        legend.append(f"timed on a noisy machine: {who}")
-    return legend
+    who = "every provider" if len(noisy) == len(rows) > 1 else ", ".join(noisy)
+    return [f"timed on a noisy machine: {who}"] if noisy else []
 
 
 def _asymmetries(accuracy: Sequence[Row], dataset: str) -> list[str]:

@@ -1,0 +1,105 @@
+"""The table of a retrieval dataset: quality, and what indexing and searching cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from embedmark.derive.search.details import RetrievalDetails
+from embedmark.report.tables.model import Column, DatasetTable, Row, Tables
+from embedmark.report.text.fold import MARK, hold
+from embedmark.report.text.numbers import DASH, interval, number, usd
+from embedmark.store.cells import Cell
+
+_WIDE, _WIDER, _WIDEST = 100, 118, 134
+_COLUMNS = (
+    Column("provider", numeric=False), Column("kind", numeric=False, min_width=_WIDEST), Column("nDCG@10"),
+    Column("95 % interval"), Column("recall@1", min_width=_WIDE), Column("recall@10"),
+    Column("MRR@10", min_width=_WIDE), Column("index s", min_width=_WIDER), Column("s/1k\nqueries"),
+    Column("p50 ms"), Column("p95 ms", min_width=_WIDEST), Column("pairs", min_width=_WIDER),
+    Column("$/1k\nqueries", min_width=_WIDE),
+)  # fmt: skip
+_METRICS = ("recall_at_1", "recall_at_10", "mrr_at_10")
+_Shown = tuple[str, Cell]  # the text of a cell, and what it sorts by
+
+
+def retrieval_table(
+    tables: Tables, dataset: Mapping[str, Any], details: Sequence[RetrievalDetails], notes: Sequence[str]
+) -> DatasetTable:
+    """Return the table of one retrieval dataset.
+
+    Args:
+        tables: the derived tables.
+        dataset: its entry in the manifest.
+        details: of every retrieval dataset of the run.
+        notes: what stands under the table in any case.
+    """
+    rows = [row for row in tables["summary.csv"] if row["dataset"] == dataset["name"]]
+    costs = {row["provider"]: row for row in tables.get("retrieval.csv", ()) if row["dataset"] == dataset["name"]}
+    lines = [_cells(tables, row, costs.get(row["provider"], {})) for row in rows]
+    own = next((entry for entry in details if entry.dataset == dataset["name"]), None)
+    legend = (*_legend(rows, costs, own), *notes)
+    documents, queries = dataset.get("n_documents", 0), dataset["n_pairs"]
+    return DatasetTable(
+        heading=f"{dataset['name']}, {queries:,} queries, {documents:,} documents",
+        columns=_COLUMNS,
+        rows=tuple(tuple(text for text, _ in line) for line in lines),
+        values=tuple(tuple(value for _, value in line) for line in lines),
+        notes=tuple(hold(line) for line in legend),
+    )
+
+
+def _cells(tables: Tables, row: Row, cost: Row) -> list[_Shown]:
+    found = {
+        str(r["metric"]): r["value"]
+        for r in tables["accuracy.csv"]
+        if (r["provider"], r["dataset"]) == (row["provider"], row["dataset"])
+    }
+    recall, deep, mrr = ((_share(found.get(metric)), found.get(metric)) for metric in _METRICS)
+    return [
+        (f"{MARK if row['tie_group'] == 1 else ''}{row['provider']}", row["provider"]),
+        (str(row["kind"]).removesuffix("-encoder"), row["kind"]),
+        (_share(row["value"]), row["value"]),
+        (interval(row["ci_low"], row["ci_high"], 3), row["ci_low"]),
+        recall,
+        deep,
+        mrr,
+        (number(cost.get("index_s")), cost.get("index_s")),
+        (number(cost.get("seconds_per_1k_queries")), cost.get("seconds_per_1k_queries")),
+        (number(row["latency_ms_p50"]), row["latency_ms_p50"]),
+        (number(row["latency_ms_p95"]), row["latency_ms_p95"]),
+        (_count(cost.get("pairs")), cost.get("pairs")),
+        (usd(cost.get("usd_per_1k_queries")), cost.get("usd_per_1k_queries")),
+    ]
+
+
+def _legend(rows: Sequence[Row], costs: Mapping[Cell, Row], details: RetrievalDetails | None) -> list[str]:
+    legend = []
+    if any(row["tie_group"] == 1 for row in rows):
+        legend.append("● best, or not shown to differ from the best (paired over queries, corrected for all pairs)")
+    if details is not None:
+        legend.append(f"a random order is expected to reach an nDCG@10 of {details.random_ndcg:.3f}")
+    unjudged = [
+        f"{row['provider']} {value:.1f}"
+        for row in rows
+        if isinstance(value := costs.get(row["provider"], {}).get("unjudged_at_10"), int | float)
+    ]
+    if unjudged:
+        legend.append(f"of the first 10 documents nobody judged, on average: {', '.join(unjudged)}")
+    if any(row["latency_ms_p50"] is not None for row in rows):
+        legend.append("ms: one query at a time, from its text to 10 documents")
+    if any(row["kind"] in ("fusion", "two-stage") for row in rows):
+        legend.append("a fusion costs what its parts do, a two-stage row what its first stage and its pairs do")
+    noisy = [str(name) for name, row in costs.items() if row["host_state"] == "noisy"]
+    if noisy:
+        who = "everything" if len(noisy) == len(costs) > 1 else ", ".join(noisy)
+        legend.append(f"timed on a noisy machine: {who}")
+    return legend
+
+
+def _share(value: Cell) -> str:
+    return f"{value:.3f}" if isinstance(value, int | float) else DASH
+
+
+def _count(value: Cell) -> str:
+    return f"{value:,}" if isinstance(value, int) else DASH
