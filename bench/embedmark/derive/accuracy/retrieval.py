@@ -131,7 +131,7 @@ def _family(
 ) -> Iterator[PairDifference]:
     import numpy as np
 
-    from embedmark.derive.accuracy.correlations import dataset_seed
+    from embedmark.derive.accuracy.families import dataset_seed
     from embedmark.stats import MEAN_SHARE, paired_differences
 
     names = [ranking.name for ranking in rankings(run) if ranking.name in metrics]
