@@ -8,7 +8,7 @@ from embedmark.datasets.hashing import fingerprint
 from embedmark.datasets.images import load_images, matrix_of
 from embedmark.datasets.load import load_file
 from embedmark.datasets.model import Dataset, ImageDataset, PairDataset, RetrievalDataset
-from embedmark.datasets.named import CatalogueEntry, catalogue, load_named
+from embedmark.datasets.named import CatalogueEntry, catalogue, entry_named, load_named
 from embedmark.datasets.pictures import decode_image
 from embedmark.files import cache_dir
 
@@ -27,6 +27,7 @@ __all__ = [
     "check_entry",
     "check_named",
     "decode_image",
+    "entry_named",
     "fingerprint",
     "label_of",
     "load_entry",

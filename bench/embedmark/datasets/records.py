@@ -72,6 +72,13 @@ def split_quoted(text: str, delimiter: str, path: Path, escape: str = "") -> lis
     return without_trailing_blanks(records)
 
 
+def split_lenient(text: str, delimiter: str) -> list[Record]:
+    """Records as csv's default quoting finds them, without those of another width than the first: MTEB's KorSTS."""
+    reader = _lenient(text, delimiter)
+    records = [Record(number, cells) for number, cells in enumerate(reader, start=1)]
+    return [record for record in records if len(record.cells) == len(records[0].cells)]
+
+
 def rows_if_quoted(text: str, delimiter: str, widths: frozenset[int]) -> int | None:
     """How many whole records a parser with csv's default quoting would find; None where it would stop with an error.
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from embedmark.datasets.layout import Layout
-from embedmark.datasets.records import Record, split_plain, split_quoted
+from embedmark.datasets.records import Record, split_lenient, split_plain, split_quoted
 from embedmark.datasets.rows import Row, Rows
 from embedmark.errors import DatasetError
 
@@ -16,6 +16,8 @@ _PATTERN = 2  # lines of a width: one alone is a mistake, such as a stray tab
 
 def records_of(text: str, layout: Layout, path: Path) -> list[Record]:
     """Return the records of a text table, without the lines to skip. Raises DatasetError."""
+    if layout.quoting == "lenient":
+        return split_lenient(text, layout.cell_end)
     split = split_quoted if layout.quoting == "minimal" else split_plain
     if not layout.skip_lines:
         return split(text, layout.cell_end, path, layout.escape)

@@ -37,7 +37,7 @@ def test_a_named_dataset_is_read_from_the_cache(fake_pip: FakePip) -> None:
     assert data.sentence2 == ("two", "four")
     assert data.gold.tolist() == [1.5, 2.0]
     assert (data.name, data.source, data.licence) == ("toy/a", "toy-pairs==1.0: toy-a.csv", "none")
-    assert [entry.cached for entry in catalogue()] == [True, True]
+    assert [entry.cached for entry in catalogue() if entry.name.startswith("toy")] == [True, True]
 
 
 def test_it_is_pulled_at_need(fake_pip: FakePip, monkeypatch: pytest.MonkeyPatch) -> None:
