@@ -12,36 +12,46 @@ import click
 @click.argument("runs", metavar="[RUN...]", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--providers", metavar="A,B", help="Only these providers; with one run, B against A within it.")
 @click.option("--reference", metavar="NAME", help="The provider that timings are relative to.")
-@click.option("--fail-on", "rules", metavar="RULE", multiple=True, help='Exit 1 on e.g. "items_per_s < -10%". Repeats.')
+@click.option("--fail-on", metavar="RULE", multiple=True, help='Exit 1 on e.g. "items_per_s < -10%". Repeats.')
+@click.option("--require", metavar="RULE", multiple=True, help='Exit 1 unless e.g. "spearman > -0.005". Repeats.')
+@click.option(
+    "--unjudged",
+    type=click.Choice(["fail", "warn"]),
+    default="fail",
+    show_default=True,
+    help="What a rule does that cannot be judged.",
+)
 @click.option("--md", "form", flag_value="md", help="Print Markdown.")
 @click.option("--csv", "form", flag_value="csv", help="Print CSV.")
 def command(
-    baseline: Path, runs: tuple[Path, ...], providers: str | None, reference: str | None, rules: tuple[str, ...],
-    form: str | None,
+    baseline: Path, runs: tuple[Path, ...], providers: str | None, reference: str | None, fail_on: tuple[str, ...],
+    require: tuple[str, ...], unjudged: str, form: str | None,
 ) -> int:  # fmt: skip
     """Compare runs with a baseline: differences, intervals and verdicts, joined by provider name.
 
     With one run and --providers A,B: two providers of that run.
 
     A folder that holds several runs is one side of the comparison: its runs repeat each other, and timings of three
-    or more a side are compared without a reference.
+    or more a side are compared as whole runs.
+
+    --fail-on breaks where the whole interval of a change is beyond the limit, --require unless the whole interval is
+    within it. A rule that cannot be judged breaks as well.
     """
     from embedmark import pipeline
-    from embedmark.comparison.rules import check_rules, parse_rule
+    from embedmark.comparison.gate import check_rules
+    from embedmark.comparison.rules import FAIL_ON, REQUIRE, parse_rule
     from embedmark.report import comparison as report
 
-    parsed = tuple(parse_rule(rule) for rule in rules)
+    rules = [*(parse_rule(text, FAIL_ON) for text in fail_on), *(parse_rule(text, REQUIRE) for text in require)]
     names = [name.strip() for name in (providers or "").split(",") if name.strip()]
     found = pipeline.compare(baseline, *runs, providers=names, reference=reference).compared
+    verdicts = check_rules(rules, found, may_be_unjudged=unjudged == "warn")
     if form == "csv":
         click.echo(report.csv_text(found), nl=False)
     elif form == "md":
-        click.echo(report.markdown_text(found), nl=False)
+        click.echo(report.markdown_text(found, verdicts), nl=False)
     else:
         report.print_comparison(found)
-    verdicts = check_rules(parsed, found)
-    for line in verdicts.undecided:
-        click.echo(f"not decided: {line}", err=True)
-    for line in verdicts.broken:
-        click.echo(f"failed: {line}", err=True)
-    return 1 if verdicts.broken else 0
+    for line in report.rule_lines(verdicts):
+        click.echo(line, err=True)
+    return 0 if verdicts else 1

@@ -1,116 +1,85 @@
-"""Accuracy of two runs: paired differences over the pairs that both scored."""
+"""Accuracy of two sides: paired differences over the pairs, or queries, that both scored."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from embedmark.comparison.model import ACCURACY, Change, Match, incomparable, judge
-from embedmark.derive.accuracy.correlations import DEFAULT_RESAMPLES
+from embedmark.comparison.losses import lost_text
+from embedmark.comparison.model import Change, Match, Quantity
+from embedmark.comparison.paired import Observed, Sample, paired_changes
+from embedmark.comparison.recall import recall_changes
 from embedmark.derive.accuracy.families import dataset_seed
-from embedmark.derive.accuracy.model import MIN_SCORED
-from embedmark.derive.run import DatasetEntry, MeasuredRun, real
+from embedmark.derive.accuracy.model import MIN_SCORED, statistics_of
+from embedmark.derive.run import DatasetEntry, MeasuredRun
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from embedmark.stats import Array, Difference
+    from embedmark.stats import Array
 
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _Pair:
-    """Scores of one match over the dataset's pairs, float64 (n,), NaN where either has none."""
-
-    match: Match
-    baseline: Array
-    candidate: Array
-    n: int
+CORRELATIONS: Final = ("spearman", "pearson")
+_NO_HEAD: Final = "no trained head on either side"
+_NO_GOLD: Final = "this dataset has no gold to compare with"
 
 
 def accuracy_changes(matches: Sequence[Match]) -> Iterator[Change]:
-    """Spearman and Pearson of every match on every dataset of the baseline; each dataset is one family for Holm."""
-    if not matches or matches[0].baseline.first.spec("accuracy") is None:
+    """Yield every accuracy metric of every match on every dataset; each dataset and metric is one family."""
+    if not matches or not matches[0].measures("accuracy"):
         return
-    for dataset in matches[0].baseline.first.datasets:
-        yield from _dataset(matches, dataset)
+    for dataset, _, _ in matches[0].datasets():
+        if dataset.kind == "captions":
+            yield from recall_changes(matches, dataset)
+        elif dataset.kind in ("pairs", "graded"):
+            yield from _correlations(matches, dataset)
+        else:
+            yield from (m.incomparable(Quantity(dataset.name, CORRELATIONS[0]), _NO_GOLD, applies=False)
+                        for m in matches)  # fmt: skip
 
 
-def _dataset(matches: Sequence[Match], dataset: DatasetEntry) -> Iterator[Change]:
+def _correlations(matches: Sequence[Match], dataset: DatasetEntry) -> Iterator[Change]:
     import numpy as np
 
-    from embedmark.stats import bootstrap_correlations
+    from embedmark.derive.accuracy.units import units_of
+    from embedmark.stats import DRAWS
 
-    if dataset.kind not in ("pairs", "graded"):
-        why = "runs are compared by correlations with gold, and this dataset has none"
-        yield from (incomparable(match, dataset.name, metric, why) for match in matches for metric in ACCURACY)
-        return
-    gold = _scores(matches[0].baseline.first, "", dataset, "gold")
-    pairs: list[_Pair] = []
+    run = next(side.first for side in (matches[0].baseline, matches[0].candidate) if dataset in side.first.datasets)
+    gold = _scores(run, "", dataset, "gold")
+    values: Array = np.asarray(gold.to_numpy(), dtype=np.float64)
+    statistics = statistics_of(values)
+    pairs: list[Observed] = []
     for match in matches:
         found = _pair(match, dataset, gold.index)
-        if isinstance(found, str):
-            yield from (incomparable(match, dataset.name, metric, found) for metric in ACCURACY)
-        else:
+        if isinstance(found, Observed):
             pairs.append(found)
-    if not pairs:
-        return
-    view = matches[0].baseline.first
-    values: Array = np.asarray(gold.to_numpy(), dtype=np.float64)
-    matrix: Array = np.stack([row for pair in pairs for row in (pair.baseline, pair.candidate)])
-    resamples = int((view.spec("accuracy") or {}).get("resamples") or DEFAULT_RESAMPLES)
-    replicates = bootstrap_correlations(values, matrix, resamples=resamples, seed=dataset_seed(view, dataset))
-    for metric in ACCURACY:
-        yield from _family(metric, pairs, dataset, values, matrix, getattr(replicates, metric))
-
-
-def _family(
-    metric: str, pairs: Sequence[_Pair], dataset: DatasetEntry, gold: Array, matrix: Array, sampled: Array
-) -> Iterator[Change]:
-    from embedmark.derive.accuracy.correlations import correlate
-    from embedmark.stats import holm_family, paired_se
-
-    values = [correlate(metric, gold, row) for row in matrix]
-    differences = [values[2 * i + 1] - values[2 * i] for i in range(len(pairs))]
-    errors = [paired_se(sampled[2 * i], sampled[2 * i + 1], pair.n) for i, pair in enumerate(pairs)]
-    for i, (pair, found) in enumerate(zip(pairs, holm_family(differences, errors), strict=True)):
-        yield _change(metric, pair, dataset, values[2 * i], values[2 * i + 1], found)
-
-
-def _change(metric: str, pair: _Pair, dataset: DatasetEntry, before: float, after: float, found: Difference) -> Change:
-    low, high = found.interval or (None, None)
-    verdict = judge(metric, real(found.value), low, high)
-    reason = f"paired over {pair.n:,} pairs" if pair.n != dataset.n_pairs else ""
-    if verdict == "not comparable":
-        reason = "a correlation or its interval is undefined (constant or too few scores)"
-    return Change(
-        pair.match.candidate.label,
-        pair.match.against,
-        pair.match.label,
-        dataset.name,
-        metric,
-        "",
-        real(before),
-        real(after),
-        "difference",
-        real(found.value),
-        low,
-        high,
-        verdict,
-        reason,
+        else:
+            for statistic in statistics:
+                yield match.incomparable(Quantity(dataset.name, statistic.name), found, applies=found != _NO_HEAD)
+    frame = run.raw.scores
+    units = units_of(run, dataset, frame[frame["dataset"] == dataset.name], gold.index)
+    sample = Sample(
+        gold=values,
+        units=units,
+        draws=int((run.spec("accuracy") or {}).get("resamples") or DRAWS),
+        seed=dataset_seed(run, dataset),
     )
+    for statistic in statistics:
+        yield from paired_changes(Quantity(dataset.name, statistic.name), statistic, pairs, sample)
 
 
-def _pair(match: Match, dataset: DatasetEntry, ids: pd.Index[str]) -> _Pair | str:
-    """The scores of a match, or why they cannot be compared."""
+def _pair(match: Match, dataset: DatasetEntry, ids: pd.Index[str]) -> Observed | str:
+    """Return the scores of a match, or why they cannot be compared."""
     import numpy as np
 
+    if match.missing:
+        return match.missing
     other, reason = match.dataset(dataset)
-    if other is None:
-        return reason
-    for entry, side in zip(match.entries, (match.baseline, match.candidate), strict=True):
-        if entry.untrained:
-            return f"no trained head in {side.label}"
+    if other is None or dataset not in match.baseline.first.datasets:
+        return reason or f"{match.baseline.label} did not measure this dataset"
+    sides = (match.baseline, match.candidate)
+    untrained = [side for entry, side in zip(match.entries, sides, strict=True) if entry.untrained]
+    if untrained:
+        return _NO_HEAD if len(untrained) == len(sides) else f"no trained head in {untrained[0].label}"
     before = _scores(match.baseline.first, match.baseline_name, dataset, "predicted").reindex(ids)
     after = _scores(match.candidate.first, match.candidate_name, other, "predicted").reindex(ids)
     for scores, side in ((before, match.baseline), (after, match.candidate)):
@@ -121,11 +90,12 @@ def _pair(match: Match, dataset: DatasetEntry, ids: pd.Index[str]) -> _Pair | st
     n = int((~gaps).sum())
     if n < MIN_SCORED:
         return f"both scored {n} pairs only"
-    return _Pair(match, np.where(gaps, np.nan, a), np.where(gaps, np.nan, b), n)
+    lost = lost_text(match, (int(np.isfinite(a).sum()), int(np.isfinite(b).sum())), n, "pairs")
+    return Observed(match=match, before=np.where(gaps, np.nan, a), after=np.where(gaps, np.nan, b), lost=lost)
 
 
 def _scores(run: MeasuredRun, provider: str, dataset: DatasetEntry, column: str) -> pd.Series[float]:
-    """A column of scores by pair id; of every provider at once for provider "" (for gold, which they share)."""
+    """Return a column of scores by pair id; of every provider at once for provider "" (gold, which they share)."""
     frame = run.raw.scores
     frame = frame[frame["dataset"] == dataset.name]
     if provider:

@@ -1,27 +1,29 @@
-"""Cost of two runs: exact for tokens at the same price, and for hardware as uncertain as its throughput."""
+"""Cost of two sides: exact for tokens at the same price, and for hardware as uncertain as its throughput."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
-from embedmark.comparison.model import Change, Match, cost_rows, incomparable, judge
+from embedmark.comparison.model import Change, LogRatio, Match, Quantity, Side, cost_rows
+from embedmark.comparison.reference import IS_REFERENCE
+from embedmark.comparison.throughput import METRIC as THROUGHPUT
 from embedmark.derive.run import MeasuredRun, Row
 
 METRIC = "usd_per_1k_items"
+_EXACT = 1e-12  # a change below it is rounding
+_NOT_TIMED = "no cost: throughput was not measured on this dataset"
 
 
 def cost_changes(matches: Sequence[Match], timings: Sequence[Change]) -> Iterator[Change]:
-    """USD for 1,000 items of every match and dataset. `timings` are the same matches' changes of throughput."""
+    """Yield USD for 1,000 items of every match and dataset. `timings` are the same matches' changes of throughput."""
     for match in matches:
-        for dataset in match.baseline.first.datasets:
+        for dataset, other, reason in match.datasets():
             before = _row(match.baseline.first, match.baseline_name, dataset.name)
-            if before is None:
-                continue
-            other, reason = match.dataset(dataset)
-            after = None if other is None else _row(match.candidate.first, match.candidate_name, other.name)
-            if not reason and after is None:
-                reason = f"no cost in {match.candidate.label}"
-            yield _change(match, dataset.name, before, after, reason, timings)
+            name = dataset.name if other is None else other.name
+            after = _row(match.candidate.first, match.candidate_name, name)
+            if before is not None or after is not None:
+                yield _change(match, dataset.name, before, after, reason, timings)
 
 
 def _row(run: MeasuredRun, provider: str, dataset: str) -> Row | None:
@@ -29,75 +31,62 @@ def _row(run: MeasuredRun, provider: str, dataset: str) -> Row | None:
 
 
 def _change(
-    match: Match, dataset: str, before: Row, after: Row | None, reason: str, timings: Sequence[Change]
+    match: Match, dataset: str, before: Row | None, after: Row | None, reason: str, timings: Sequence[Change]
 ) -> Change:
     a, b = _usd(before), _usd(after)
-    setting = str(before["basis"])
-    reason = reason or _other_price(match, before, after)
-    if reason or after is None or a is None or b is None or a == 0:
-        return incomparable(match, dataset, METRIC, reason or "no price", setting=setting, baseline=a, value=b)
+    quantity = Quantity(dataset, METRIC, str((before or after or {}).get("basis", "")))
+    if reason or before is None or after is None:
+        side = match.baseline if before is None else match.candidate
+        return match.incomparable(quantity, reason or f"no cost in {side.label}", values=(a, b))
+    if a is None and b is None and before["basis"] == after["basis"] == "hardware":
+        return match.incomparable(quantity, _NOT_TIMED, applies=False)
+    reason = _other_price(match, before, after)
+    if reason or a is None or b is None or a == 0:
+        return match.incomparable(quantity, reason or "no price", values=(a, b))
     if before["basis"] == "hardware":
-        return _of_throughput(match, dataset, (a, b), timings)
-    change = b / a - 1
-    if abs(change) < 1e-12:
-        change = 0.0
-    return Change(
-        match.candidate.label,
-        match.against,
-        match.label,
-        dataset,
-        METRIC,
-        setting,
-        a,
-        b,
-        "ratio",
-        change,
-        change,
-        change,
-        judge(METRIC, change, change, change),
-        "exact: tokens at the same price",
-    )
+        return _of_throughput(match, quantity, (a, b), timings)
+    middle = 0.0 if abs(b / a - 1) < _EXACT else math.log(b / a)
+    exact = LogRatio(baseline=a, middle=middle, interval=(middle, middle), reason="exact: tokens at the same price")
+    return match.ratio(quantity, exact, (a, b))
 
 
-def _of_throughput(match: Match, dataset: str, usd: tuple[float, float], timings: Sequence[Change]) -> Change:
-    """Machine time is the inverse of throughput; on a dataset that was not timed there is one pass, and no interval."""
-    wanted = (match.candidate.label, match.label, dataset, "items_per_s")
+def _of_throughput(match: Match, quantity: Quantity, usd: tuple[float, float], timings: Sequence[Change]) -> Change:
+    """Return the change of machine time, the inverse of the change of throughput."""
+    wanted = (match.candidate.label, match.label, quantity.dataset, THROUGHPUT)
     timed = next((t for t in timings if (t.run, t.provider, t.dataset, t.metric) == wanted), None)
-    if timed is None or timed.change is None or timed.ci_low is None or timed.ci_high is None:
-        reason = timed.reason if timed else "from one pass, which has no interval"
-        return incomparable(match, dataset, METRIC, reason, setting="hardware", baseline=usd[0], value=usd[1])
-    change, low, high = (1 / (1 + x) - 1 for x in (timed.change, timed.ci_high, timed.ci_low))
-    return Change(
-        match.candidate.label,
-        match.against,
-        match.label,
-        dataset,
-        METRIC,
-        "hardware",
-        *usd,
-        "ratio",
-        change,
-        low,
-        high,
-        judge(METRIC, change, low, high),
-        f"the inverse of items/s at {timed.setting}",
+    if timed is None:
+        return match.incomparable(quantity, _NOT_TIMED, values=usd)
+    if timed.change is None or timed.ci_low is None or timed.ci_high is None or not timed.baseline:
+        return match.incomparable(quantity, timed.reason, values=usd, applies=timed.reason != IS_REFERENCE)
+    middle, high, low = (-math.log1p(end) for end in (timed.change, timed.ci_low, timed.ci_high))
+    found = LogRatio(
+        baseline=1000 * _usd_per_s(match.baseline) / timed.baseline,
+        middle=middle,
+        interval=(low, high),
+        reason=f"the inverse of items/s at {timed.setting}",
     )
+    return match.ratio(quantity, found, usd)
 
 
-def _other_price(match: Match, before: Row, after: Row | None) -> str:
-    if after is None:
-        return ""
+def _usd_per_s(side: Side) -> float:
+    return _per_hour(side) / 3600
+
+
+def _per_hour(side: Side) -> float:
+    return float((side.first.spec("cost") or {}).get("hardware_usd_per_hour") or 0.0)
+
+
+def _other_price(match: Match, before: Row, after: Row) -> str:
     if before["unit"] != after["unit"]:
         return f"another unit: {before['unit']}, {after['unit']}"
     if before["basis"] != after["basis"]:
         return f"another basis: {before['basis']}, {after['basis']}"
     if before["basis"] == "hardware":
-        a, b = ((s.first.spec("cost") or {}).get("hardware_usd_per_hour") for s in
-                (match.baseline, match.candidate))  # fmt: skip
+        a, b = _per_hour(match.baseline), _per_hour(match.candidate)
         return "" if a == b else f"another price of the machine: ${a} and ${b} an hour"
-    a, b = before["usd_per_1m_tokens"], after["usd_per_1m_tokens"]
+    usd = before["usd_per_1m_tokens"], after["usd_per_1m_tokens"]
     # Two providers of one run are compared at the prices of their own: that is the question then.
-    return "" if a == b or match.in_one_run else f"another price: ${a} and ${b} for 1M tokens"
+    return "" if usd[0] == usd[1] or match.in_one_run else f"another price: ${usd[0]} and ${usd[1]} for 1M tokens"
 
 
 def _usd(row: Row | None) -> float | None:

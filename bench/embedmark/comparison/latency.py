@@ -1,45 +1,70 @@
-"""Latency percentiles of two runs, as ratios."""
+"""Latency percentiles of two sides, as ratios."""
 
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from embedmark.comparison.model import Change, Match, Side, incomparable, judge, latency_rows
-from embedmark.comparison.pace import EITHER, IN_TURNS, MARGIN_APART, as_array, other_pace, pace_of, widened
+from embedmark.comparison.model import Change, LogRatio, Match, Quantity, Side, Values, latency_rows
+from embedmark.comparison.pace import (
+    AT_ONE_PACE,
+    MARGIN_APART,
+    Basis,
+    Timing,
+    basis_of,
+    contains_zero,
+    ratio_of_runs,
+    state_of,
+    widened,
+)
+from embedmark.comparison.reference import EITHER, IS_REFERENCE
 from embedmark.derive.run import DatasetEntry, MeasuredRun, Row
 from embedmark.derive.speed.latency import QUANTILES
 
 if TYPE_CHECKING:
-    from embedmark.stats import Array, Interval
+    from embedmark.stats import Array
 
 _RESAMPLES: Final = 1000
+_NOISY: Final = "the machine was noisy while these calls were timed: repeat each side three times"
 
 
 def latency_changes(match: Match, dataset: DatasetEntry, reference: str | None, machine: str) -> Iterator[Change]:
-    """p50, p95 and p99 of every scenario that the baseline was timed in."""
+    """Yield p50, p95 and p99 of every scenario that either side was timed in."""
     other, reason = match.dataset(dataset)
-    for row in latency_rows(match.baseline.first):
-        if row["provider"] != match.baseline_name or row["dataset"] != dataset.name:
-            continue
-        scenario = str(row["scenario"])
-        found = _row(match, None if other is None else other.name, scenario)
-        why = reason or _other_setting(row, found) or machine
+    for scenario in _scenarios(match, dataset, other):
+        before = _row(match.baseline.first, match.baseline_name, dataset.name, scenario)
+        after = _row(match.candidate.first, match.candidate_name, other.name if other else None, scenario)
+        why = match.missing or reason or _other_setting(before, after) or machine
         for name, q in QUANTILES.items():
-            metric, values = f"latency_ms_{name}", (_ms(row, name), _ms(found, name))
-            yield _change(match, dataset, other, _Cell(scenario, metric, q, values, why), reference)
+            cell = _Cell(match, dataset, other, scenario, f"latency_ms_{name}", q, why)
+            yield _change(cell, (before, after), reference)
 
 
-def _row(match: Match, dataset: str | None, scenario: str) -> Row | None:
-    wanted = (match.candidate_name, dataset, scenario)
-    rows = latency_rows(match.candidate.first)
-    return next((r for r in rows if (r["provider"], r["dataset"], r["scenario"]) == wanted), None)
+def _scenarios(match: Match, dataset: DatasetEntry, other: DatasetEntry | None) -> list[str]:
+    named = (
+        (match.baseline.first, match.baseline_name, dataset),
+        (match.candidate.first, match.candidate_name, other),
+    )
+    return list(
+        dict.fromkeys(
+            str(row["scenario"])
+            for run, name, entry in named
+            for row in latency_rows(run)
+            if entry is not None and (row["provider"], row["dataset"]) == (name, entry.name)
+        )
+    )
 
 
-def _other_setting(before: Row, after: Row | None) -> str:
-    if after is None:
+def _row(run: MeasuredRun, name: str, dataset: str | None, scenario: str) -> Row | None:
+    wanted = (name, dataset, scenario)
+    return next((r for r in latency_rows(run) if (r["provider"], r["dataset"], r["scenario"]) == wanted), None)
+
+
+def _other_setting(before: Row | None, after: Row | None) -> str:
+    if before is None or after is None:
         return "this scenario was not measured in both"
     if before["unit"] != after["unit"]:
         return f"another unit: {before['unit']}, {after['unit']}"
@@ -51,112 +76,120 @@ def _other_setting(before: Row, after: Row | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
+    """One percentile of one match in one scenario."""
+
+    match: Match
+    dataset: DatasetEntry
+    other: DatasetEntry | None
     scenario: str
     metric: str
     q: float
-    values: tuple[float | None, float | None]
     reason: str
 
+    @property
+    def quantity(self) -> Quantity:
+        return Quantity(self.dataset.name, self.metric, self.scenario)
 
-def _change(
-    match: Match, dataset: DatasetEntry, other: DatasetEntry | None, cell: _Cell, reference: str | None
-) -> Change:
-    before, after = cell.values
-    reason = cell.reason
-    if not reason and (before is None or after is None):
-        reason = "too few calls for this percentile"
-    if not reason and other is not None:
-        middle, interval, reason = _log_ratio(match, dataset.name, other.name, cell, reference)
-        if interval is not None:
-            change, low, high = math.expm1(middle), math.expm1(interval[0]), math.expm1(interval[1])
-            return Change(
-                match.candidate.label, match.against, match.label, dataset.name, cell.metric, cell.scenario, before,
-                after, "ratio", change, low, high, judge(cell.metric, change, low, high), reason,
-            )  # fmt: skip
-    return incomparable(
-        match, dataset.name, cell.metric, reason, setting=cell.scenario, baseline=before, value=after
-    )  # fmt: skip
+    def calls(self, run: MeasuredRun, name: str, dataset: str) -> Array:
+        import numpy as np
+
+        return run.calls.get((name, dataset, self.scenario), np.empty(0))
+
+    def pooled(self, side: Side, name: str, dataset: str) -> Array:
+        import numpy as np
+
+        return np.concatenate([self.calls(run, name, dataset) for run in side.runs])
+
+    def timing(self, other: DatasetEntry) -> Timing:
+        def log_quantile(run: MeasuredRun, name: str, dataset: str, q: float) -> float | None:
+            import numpy as np
+
+            from embedmark.stats import quantile
+
+            ms = self.calls(run, name, dataset)
+            return math.log(quantile(np.sort(ms), q)) if ms.size else None
+
+        def state(run: MeasuredRun, name: str, dataset: str) -> object:
+            row = _row(run, name, dataset, self.scenario)
+            return row and row["host_state"]
+
+        return Timing(
+            datasets=(self.dataset.name, other.name),
+            own=lambda run, name, dataset: log_quantile(run, name, dataset, self.q),
+            pace=lambda run, name, dataset: log_quantile(run, name, dataset, 0.5),
+            state=state,
+        )
 
 
-def _ms(row: Row | None, name: str) -> float | None:
-    value = None if row is None else row[f"{name}_ms"]
-    return value if isinstance(value, float) else None
+def _change(cell: _Cell, rows: tuple[Row | None, Row | None], reference: str | None) -> Change:
+    values = _measured(cell, rows)
+    reason = cell.reason or ("too few calls for this percentile" if None in values else "")
+    if reason or cell.other is None:
+        return cell.match.incomparable(cell.quantity, reason, values=values)
+    found = _log_ratio(cell, cell.other, reference)
+    if found.reason == IS_REFERENCE:
+        return cell.match.incomparable(cell.quantity, found.reason, values=values, applies=False)
+    return cell.match.ratio(cell.quantity, found, values)
 
 
-def _log_ratio(
-    match: Match, dataset: str, other: str, cell: _Cell, reference: str | None
-) -> tuple[float, Interval | None, str]:
+def _measured(cell: _Cell, rows: tuple[Row | None, Row | None]) -> Values:
+    """Return both percentiles: those of latency.csv, the middle one of a side with several runs."""
+    column = f"{cell.metric.removeprefix('latency_ms_')}_ms"
+    named = ((cell.match.baseline, rows[0]), (cell.match.candidate, rows[1]))
+    values: list[float | None] = []
+    for side, row in named:
+        found = [row and _row(run, str(row["provider"]), str(row["dataset"]), cell.scenario) for run in side.runs]
+        numbers = [each[column] for each in found if each is not None]
+        ms = [number for number in numbers if isinstance(number, float)]
+        values.append(statistics.median(ms) if ms and len(ms) == len(side.runs) else None)
+    return values[0], values[1]
+
+
+def _log_ratio(cell: _Cell, other: DatasetEntry, reference: str | None) -> LogRatio:
+    match, timing = cell.match, cell.timing(other)
+    basis = None if match.in_one_run else basis_of(match, timing, reference)
+    if basis is not None and basis.reason:
+        return LogRatio.none(basis.reason)
+    if basis is not None and basis.repeated:
+        return ratio_of_runs(match, timing, basis)
+    if state_of(match, timing) == "noisy":
+        return LogRatio.none(_NOISY)
+    return _of_calls(cell, other, basis)
+
+
+def _of_calls(cell: _Cell, other: DatasetEntry, basis: Basis | None) -> LogRatio:
+    """Compare resampled calls of two single runs, or of two providers of one run (without a `basis`)."""
     import numpy as np
 
-    from embedmark.stats import MIN_RUNS, quantile, welch_interval
-
-    scenario, q = cell.scenario, cell.q
-    sides = ((match.baseline, match.baseline_name, dataset), (match.candidate, match.candidate_name, other))
-    calls = [[_calls(run, name, label, scenario) for run in side.runs] for side, name, label in sides]
-    repeated = not match.in_one_run and all(len(side.runs) >= MIN_RUNS for side, _, _ in sides)
-    slower = other_pace(match) if repeated else ""
-    if slower and reference is None:
-        return math.nan, None, f"{slower}: {IN_TURNS}"
-    if repeated and not slower:
-        a, b = (as_array([math.log(quantile(np.sort(ms), q)) for ms in runs if ms.size]) for runs in calls)
-        middle, interval = welch_interval(a, b)
-        return middle, interval, f"{len(a)} and {len(b)} runs" if interval else "a run has no calls"
-    if not match.in_one_run and any(_busy(side, name, label, scenario) for side, name, label in sides):
-        return math.nan, None, slower or "the machine was noisy in one of the runs: repeat each side three times"
+    match, before, after = cell.match, cell.dataset.name, other.name
     drift: Array = np.zeros(_RESAMPLES + 1)
-    basis, ambiguous = "measured one after the other", False
-    if not match.in_one_run:
-
-        def timed(side: Side, name: str) -> bool:
-            return bool(_pooled(side, name, dataset if side is match.baseline else other, scenario).size)
-
-        pace = pace_of(match, timed, reference)
-        if not pace.names:
-            return math.nan, None, pace.reason
-        logs = [
-            _replicates(match.candidate, name, other, scenario, 0.5)
-            - _replicates(match.baseline, name, dataset, scenario, 0.5)
-            for name in pace.names
+    rests_on = "measured one after the other"
+    if basis is not None:
+        names = basis.reference.names
+        paces = [
+            _replicates(cell, match.candidate, name, after, 0.5) - _replicates(cell, match.baseline, name, before, 0.5)
+            for name in names
         ]
-        drift = np.median(np.stack(logs), axis=0)
-        ambiguous = pace.ambiguous
-        basis = f"relative to {pace.label}; one run a side"
-    after = _replicates(match.candidate, match.candidate_name, other, scenario, q)
-    before = _replicates(match.baseline, match.baseline_name, dataset, scenario, q)
-    ratios = after - before - drift
+        drift = np.median(np.stack(paces), axis=0)
+        rests_on = f"relative to {basis.reference.label}; one run a side; {AT_ONE_PACE}"
+    base = _replicates(cell, match.baseline, match.baseline_name, before, cell.q)
+    ratios = _replicates(cell, match.candidate, match.candidate_name, after, cell.q) - base - drift
     low, high = np.quantile(ratios[1:], [0.025, 0.975])
-    low, high = widened(float(low), float(high), MARGIN_APART)
-    if ambiguous and not low <= 0 <= high:
-        return float(ratios[0]), None, EITHER
-    return float(ratios[0]), (low, high), f"{basis}: interval widened by 10 %"
+    wide = widened(float(low), float(high), MARGIN_APART)
+    if basis is not None and basis.reference.ambiguous and not contains_zero(wide):
+        return LogRatio.none(EITHER)
+    reason = f"{rests_on}: interval widened by {100 * MARGIN_APART:.0f} %"
+    return LogRatio(baseline=math.exp(float(base[0])), middle=float(ratios[0]), interval=wide, reason=reason)
 
 
-def _replicates(side: Side, name: str, dataset: str, scenario: str, q: float) -> Array:
-    """The log of the q-quantile: as measured first, then in bootstrap resamples; float64 (1 + resamples,)."""
+def _replicates(cell: _Cell, side: Side, name: str, dataset: str, q: float) -> Array:
+    """Return the log of the q-quantile: as measured, then in bootstrap resamples; float64 (1 + resamples,)."""
     import numpy as np
 
     from embedmark.stats import quantile, resampled_quantiles
 
-    ms = _pooled(side, name, dataset, scenario)
+    ms = cell.pooled(side, name, dataset)
     # Sides and providers draw on their own, so each has a seed of its own.
-    seed = (side.first.seed, *f"{side.label}/{name}/{scenario}".encode())
+    seed = (side.first.seed, *f"{side.label}/{name}/{cell.scenario}".encode())
     logs: Array = np.log(np.concatenate([[quantile(np.sort(ms), q)], resampled_quantiles(ms, q, _RESAMPLES, seed)]))
     return logs
-
-
-def _pooled(side: Side, name: str, dataset: str, scenario: str) -> Array:
-    import numpy as np
-
-    return np.concatenate([_calls(run, name, dataset, scenario) for run in side.runs])
-
-
-def _busy(side: Side, name: str, dataset: str, scenario: str) -> bool:
-    wanted = (name, dataset, scenario)
-    rows = (row for run in side.runs for row in latency_rows(run))
-    return any((r["provider"], r["dataset"], r["scenario"]) == wanted and r["host_state"] == "noisy" for r in rows)
-
-
-def _calls(run: MeasuredRun, name: str, dataset: str, scenario: str) -> Array:
-    import numpy as np
-
-    return run.calls.get((name, dataset, scenario), np.empty(0))

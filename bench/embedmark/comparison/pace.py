@@ -1,4 +1,4 @@
-"""Whether timings of two runs may be compared at all, and what each run says of its machine's pace."""
+"""What a timing verdict between runs rests on: repeated runs, a reference, or neither. Decided here, once."""
 
 from __future__ import annotations
 
@@ -6,143 +6,166 @@ import math
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from embedmark.comparison.model import Match, Side
-from embedmark.derive.run import MeasuredRun
-from embedmark.machine.kernel import DRIFT_LIMIT
+from embedmark.comparison.hosts import other_pace
+from embedmark.comparison.model import LogRatio, Match, Side
+from embedmark.comparison.reference import ALONE, EITHER, Reference, reference_of
+from embedmark.derive.run import MeasuredRun, worst_state
 
 if TYPE_CHECKING:
-    from embedmark.stats import Array
+    from embedmark.stats import Array, Interval
 
 # Two single runs: what may differ between runs of the same thing on the same quiet machine, and no interval within a
 # run can see. Intervals are widened by it, so that a verdict needs a difference beyond it.
-MARGIN = 0.05
+MARGIN: Final = 0.05
 # Latencies are measured one provider after the other, so a reference does not see the same minutes of the machine.
-MARGIN_APART = 0.10
+MARGIN_APART: Final = 0.10
 
-_ENOUGH = 3  # unchanged providers, whose median then outvotes one that did change
-
-
-def other_machine(match: Match) -> str:
-    """Why timings of the two sides are not comparable: another machine or thread budget; "" where they are."""
-    before = _machine(match.baseline.first, match.baseline_name)
-    after = _machine(match.candidate.first, match.candidate_name)
-    different = [f"{name} {before[name]}, {after[name]}" for name in before if before[name] != after[name]]
-    if not different:
-        return ""
-    only_threads = before | {"threads": ""} == after | {"threads": ""}
-    what = "another thread budget" if only_threads else "another machine"
-    return f"{what}: {'; '.join(different)}"
-
-
-def _machine(run: MeasuredRun, name: str) -> dict[str, str]:
-    environment = run.raw.manifest.get("environment") or {}
-    suite = run.raw.manifest.get("suite") or {}
-    variables = environment.get("thread_variables") or {}
-    budget = (
-        run.facts(name).get("threads")
-        or suite.get("threads")
-        or ", ".join(f"{k}={v}" for k, v in sorted(variables.items()))
-        or "all"
-    )
-    return {
-        "cpu": str(environment.get("cpu")),
-        "architecture": str(environment.get("machine")),
-        "cores": str(environment.get("cores_usable")),
-        "threads": str(budget),
-        "device": str((run.facts(name).get("observed") or {}).get("device_name") or "CPU"),
-    }
-
-
-def other_pace(match: Match) -> str:
-    """That the machine itself was slower in the runs of one side, by the calibration kernel; "" where it was not.
-
-    Repeating a side three times shows what its runs differ by, and not what they have in common: three runs of a slow
-    afternoon agree with each other.
-    """
-    before, after = _kernel_ms(match.baseline), _kernel_ms(match.candidate)
-    if before is None or after is None or max(before, after) <= (1 + DRIFT_LIMIT) * min(before, after):
-        return ""
-    took = f"{before:.1f} ms in {match.baseline.label}, {after:.1f} ms in {match.candidate.label}"
-    return f"the machine was at another pace: a fixed calculation took {took}"
-
-
-def _kernel_ms(side: Side) -> float | None:
-    """The kernel's time in the middle run of a side, each by its median; None where a run does not tell."""
-    medians = [(run.raw.manifest.get("host") or {}).get("kernel_median_ns") for run in side.runs]
-    told = [float(ns) for ns in medians if ns]
-    return statistics.median(told) / 1e6 if len(told) == len(medians) else None
+IN_TURNS: Final = "run the sides in turns, or name a --reference that did not change"
+AT_ONE_PACE: Final = "after: at the pace that the machine had before"
+NOISY: Final = "the machine was noisy, and no provider that both sides contain says how much: --reference NAME"
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """Providers that tell how fast the machine was: those of both runs that did not change, or the one chosen.
+class Timing:
+    """How to read one metric from a run.
 
-    names is empty where nobody can tell; `reason` then says what to do. Where two unchanged providers have nothing but
-    each other, `ambiguous` is true: that they agree is a finding; which of them changed where they do not, is not.
+    Attributes:
+        datasets: the dataset's name in the baseline, and in the candidate.
+        own: the logarithm of a provider's value in one run; None where the run did not time it.
+        pace: the same for a reference, of the value that says how fast the machine was.
+        state: the host_state of the provider's rows in one run.
     """
 
-    names: tuple[str, ...]
+    datasets: tuple[str, str]
+    own: Callable[[MeasuredRun, str, str], float | None]
+    pace: Callable[[MeasuredRun, str, str], float | None]
+    state: Callable[[MeasuredRun, str, str], object]
+
+    def dataset(self, match: Match, side: Side) -> str:
+        """Return the dataset's name on one side of `match`."""
+        return self.datasets[0] if side is match.baseline else self.datasets[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a verdict rests on.
+
+    Attributes:
+        repeated: each side has enough runs, so that each run is one value.
+        direct: the runs may be compared without a reference: no row is noisy, and the machine kept its pace.
+        noisy: rows of the provider are noisy on one of the sides.
+        reference: what tells the machine's pace; without names where nothing does.
+        reason: why there can be no verdict; "" where there can.
+    """
+
+    repeated: bool
+    direct: bool
+    noisy: bool
+    reference: Reference
     reason: str = ""
-    ambiguous: bool = False
-
-    @property
-    def label(self) -> str:
-        return self.names[0] if len(self.names) == 1 else f"the median of {len(self.names)} unchanged providers"
 
 
-def pace_of(match: Match, timed: Callable[[Side, str], bool], chosen: str | None) -> Pace:
-    """The reference for one match.
+def basis_of(match: Match, timing: Timing, chosen: str | None) -> Basis:
+    """Decide between repeated runs, a reference, and neither, for a match of two sides."""
+    from embedmark.stats import MIN_RUNS
 
-    Args:
-        timed: whether a side has the timings at hand of a provider.
-        chosen: the user's reference; by default the providers with the same recipe in both runs, if that settles
-            which of them changed: three or more (their median), or one or two others where this one's recipe differs.
+    def is_timed(side: Side, name: str) -> bool:
+        return all(timing.pace(run, name, timing.dataset(match, side)) is not None for run in side.runs)
+
+    reference = reference_of(match, is_timed, chosen)
+    repeated = all(len(side.runs) >= MIN_RUNS for side in (match.baseline, match.candidate))
+    noisy = state_of(match, timing) == "noisy"
+    slower = other_pace(match) if repeated else ""
+    direct = repeated and chosen is None and not noisy and not slower
+    reason = "" if reference.names or direct else _why_not(reference, repeated, noisy, slower)
+    return Basis(repeated=repeated, direct=direct, noisy=noisy, reference=reference, reason=reason)
+
+
+def _why_not(reference: Reference, repeated: bool, noisy: bool, slower: str) -> str:
+    if not repeated or reference.reason != ALONE:
+        return reference.reason
+    if noisy:
+        return NOISY
+    return f"{slower}: {IN_TURNS}"
+
+
+def state_of(match: Match, timing: Timing) -> str | None:
+    """Return the worst host state of the provider's rows in all runs of both sides."""
+    named = ((match.baseline, match.baseline_name), (match.candidate, match.candidate_name))
+    return worst_state(
+        timing.state(run, name, timing.dataset(match, side)) for side, name in named for run in side.runs
+    )
+
+
+def ratio_of_runs(match: Match, timing: Timing, basis: Basis) -> LogRatio:
+    """Compare repeated runs, each of which is one value: with the reference, without one, or with both.
+
+    Where only one other provider is unchanged, the difference to it does not say which of the two changed. On quiet
+    rows the runs themselves do: then a verdict needs both.
     """
-    if chosen is not None:
-        if match.candidate_name == chosen:
-            return Pace((), "it is the reference")
-        both = timed(match.baseline, chosen) and timed(match.candidate, chosen)
-        return Pace((chosen,)) if both else Pace((), f"the reference {chosen} was not timed alike in both")
-    same = [
-        name
-        for name in match.baseline.first.names
-        if name in match.candidate.first.names
-        and unchanged(match.baseline.first, match.candidate.first, name)
-        and timed(match.baseline, name)
-        and timed(match.candidate, name)
-    ]
-    others = [name for name in same if name != match.candidate_name]
-    if len(same) >= _ENOUGH or (others and match.candidate_name not in same):
-        return Pace(tuple(same))
-    return Pace(tuple(others), ambiguous=True) if others else Pace((), ALONE)
+    if not basis.reference.names:
+        return _of_runs(match, timing, ())
+    relative = _of_runs(match, timing, basis.reference.names)
+    if not basis.reference.ambiguous or relative.interval is None or contains_zero(relative.interval):
+        return relative
+    direct = _of_runs(match, timing, ()) if basis.direct else None
+    if direct is None or direct.interval is None:
+        return LogRatio.none(EITHER)
+    if contains_zero(direct.interval):
+        return direct
+    return relative if direct.middle * relative.middle > 0 else LogRatio.none(EITHER)
 
 
-ALONE = "one run a side cannot tell a provider from its machine: repeat each side three times, or add a reference"
-IN_TURNS = "run the sides in turns, or name a --reference that did not change"
-EITHER = "one of two providers changed against the other, and nothing says which: --reference NAME"
+def _of_runs(match: Match, timing: Timing, names: Sequence[str]) -> LogRatio:
+    """Compare the runs of both sides by Welch's interval; relative to the providers in `names`, if any."""
+    from embedmark.stats import welch_interval
 
-_RECIPE = ("plugin", "model", "revision", "options", "recipe", "device", "dim", "max_tokens")
+    paces = {name: _logs(match, match.baseline, name, timing, timing.pace) for name in names}
+    levels = {name: statistics.fmean(known(logs)) for name, logs in paces.items()}
+    sides = []
+    for side, own in ((match.baseline, match.baseline_name), (match.candidate, match.candidate_name)):
+        logs = _logs(match, side, own, timing, timing.own)
+        gone = next((side.name_of(run) for run, log in zip(side.runs, logs, strict=True) if log is None), None)
+        if gone is not None:
+            return LogRatio.none(f"{gone} did not time it")
+        drift = [0.0] * len(side.runs)
+        if names:
+            machine = {n: known(_logs(match, side, n, timing, timing.pace)) for n in names}
+            drift = [statistics.median(machine[n][i] - levels[n] for n in names) for i in range(len(side.runs))]
+        sides.append(as_array([log - shift for log, shift in zip(known(logs), drift, strict=True)]))
+    middle, interval = welch_interval(sides[0], sides[1])
+    basis = f"{len(sides[0])} and {len(sides[1])} runs"
+    if names:
+        label = Reference(tuple(names)).label
+        basis += f", relative to {label}; {AT_ONE_PACE}"
+    return LogRatio(baseline=math.exp(float(sides[0].mean())), middle=middle, interval=interval, reason=basis)
 
 
-def unchanged(a: MeasuredRun, b: MeasuredRun, name: str) -> bool:
-    """Whether the provider's recipe is the same in both runs."""
-    return all(a.facts(name).get(key) == b.facts(name).get(key) for key in _RECIPE)
+def _logs(
+    match: Match, side: Side, name: str, timing: Timing, read: Callable[[MeasuredRun, str, str], float | None]
+) -> list[float | None]:
+    return [read(run, name, timing.dataset(match, side)) for run in side.runs]
 
 
-def widened(low: float, high: float, margin: float = MARGIN) -> tuple[float, float]:
-    """An interval of a log ratio, widened by `margin` on both sides."""
+def known(logs: Sequence[float | None]) -> list[float]:
+    """Return the values that are there."""
+    return [log for log in logs if log is not None]
+
+
+def contains_zero(interval: Interval) -> bool:
+    """Return True if 0 is within the interval."""
+    return interval[0] <= 0 <= interval[1]
+
+
+def widened(low: float, high: float, margin: float = MARGIN) -> Interval:
+    """Return an interval of a log ratio, widened by `margin` on both sides."""
     return low - math.log1p(margin), high + math.log1p(margin)
 
 
-def centred(logs: dict[str, dict[int, float]], levels: dict[str, float]) -> dict[int, float]:
-    """By repeat: the median over providers of how far the log rate lies from its provider's level in the baseline."""
-    repeats = set.intersection(*(set(rates) for rates in logs.values())) if logs else set()
-    return {r: statistics.median(logs[name][r] - levels[name] for name in logs) for r in sorted(repeats)}
-
-
 def as_array(values: Sequence[float]) -> Array:
+    """Return `values` as float64 (n,)."""
     import numpy as np
 
     return np.asarray(values, dtype=np.float64)

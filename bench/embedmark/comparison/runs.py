@@ -1,7 +1,7 @@
-"""Runs against a baseline: for each provider, dataset and metric both values, the change, its interval, a verdict.
+"""Two runs side by side: for each provider, dataset and metric both values, the change, its interval, a verdict.
 
-Providers are joined by name, datasets by hash, pairs by id. Accuracy is compared by a paired bootstrap over the pairs
-that both scored, Holm-corrected within a dataset; timings as ratios (`compare_timing`); cost exactly.
+Providers are joined by name, datasets by hash, pairs by id. Accuracy is compared by paired differences over the pairs
+that both scored; timings as ratios (`pace`); cost exactly. What only one side has is a row too, without a verdict.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from embedmark.comparison.accuracy import accuracy_changes
 from embedmark.comparison.cost import cost_changes
 from embedmark.comparison.model import Change, ComparedRuns, Match, Side
 from embedmark.comparison.recipe import package_notes, recipe_notes
+from embedmark.comparison.repeats import check_repeats
 from embedmark.comparison.throughput import timing_changes
 from embedmark.derive.run import MeasuredRun
 from embedmark.errors import UsageError
+from embedmark.notices import has_timings
 
 __all__ = ["compare_providers", "compare_runs"]
 
@@ -30,55 +32,73 @@ def compare_runs(
 
     Args:
         baseline, candidates: each a run, or several runs that repeat each other.
-        providers: only these; default: all that both sides have.
-        reference: the provider that timings are relative to; default: as `compare_timing` says.
+        providers: only these; default: all that either side has.
+        reference: the provider that timings are relative to; default: as `reference_of` says.
 
     Raises:
-        UsageError: a name that no run has; nothing in common.
+        UsageError: a name that no run has; nothing in common; runs of one side that do not repeat each other.
     """
     changes: list[Change] = []
     notes: list[str] = []
+    for side in (baseline, *candidates):
+        check_repeats(side)
     for candidate in candidates:
-        names = _common(baseline, candidate, providers)
         if reference is not None:
             _check_name(reference, baseline, candidate)
-        matches = [Match(baseline, name, candidate, name) for name in names]
+        matches = _matches(baseline, candidate, providers)
         changes += _changes(matches, reference)
-        notes += _notes(baseline, candidate, matches, providers)
-    return ComparedRuns(baseline.label, tuple(side.label for side in candidates), tuple(changes), tuple(notes))
+        notes += _notes(baseline, candidate, [match for match in matches if not match.missing])
+    return ComparedRuns(
+        baseline=baseline.label,
+        candidates=tuple(side.label for side in candidates),
+        changes=tuple(changes),
+        notes=tuple(dict.fromkeys(notes)),
+    )
 
 
 def compare_providers(side: Side, a: str, b: str) -> ComparedRuns:
     """Compare provider `b` with provider `a` of the same run. Raises UsageError for a name that it does not have."""
+    check_repeats(side)
     for name in (a, b):
         _check_name(name, side)
     if a == b:
         raise UsageError(f"--providers names {a!r} twice", hint="name two providers: --providers a,b")
-    match = Match(side, a, side, b)
-    return ComparedRuns(a, (b,), tuple(_changes([match], None)), tuple(recipe_notes([match])))
+    match = Match(baseline=side, baseline_name=a, candidate=side, candidate_name=b)
+    notes = [*recipe_notes([match]), *_noisy_notes(side)]
+    return ComparedRuns(baseline=a, candidates=(b,), changes=tuple(_changes([match], None)), notes=tuple(notes))
 
 
 def _changes(matches: Sequence[Match], reference: str | None) -> list[Change]:
     timings = list(timing_changes(matches, reference))
     changes = [*accuracy_changes(matches), *timings, *cost_changes(matches, timings)]
-    datasets = [dataset.name for dataset in matches[0].baseline.first.datasets]
+    datasets = [dataset.name for dataset, _, _ in matches[0].datasets()]
     labels = [match.label for match in matches]
     # Stable: within a dataset and provider, the order in which they were made.
     return sorted(changes, key=lambda change: (datasets.index(change.dataset), labels.index(change.provider)))
 
 
-def _common(baseline: Side, candidate: Side, wanted: Sequence[str]) -> list[str]:
-    both = [name for name in baseline.first.names if name in candidate.first.names]
+def _matches(baseline: Side, candidate: Side, wanted: Sequence[str]) -> list[Match]:
+    """Return a match for every provider, those of one side last; a name in `wanted` must be on both sides."""
     for name in wanted:
         _check_name(name, baseline, candidate)
-    if not both:
+    before, after = baseline.first.names, candidate.first.names
+    if not set(before) & set(after):
         raise UsageError(
             f"{baseline.label} and {candidate.label} have no provider name in common",
-            hint=f"{baseline.label}: {', '.join(baseline.first.names)}; "
-            f"{candidate.label}: {', '.join(candidate.first.names)}; "
+            hint=f"{baseline.label}: {', '.join(before)}; {candidate.label}: {', '.join(after)}; "
             "two providers of one run: embedmark compare RUN --providers a,b",
         )
-    return [name for name in both if not wanted or name in wanted]
+    found = []
+    for name in sorted(dict.fromkeys((*before, *after)), key=lambda name: (name not in before, name not in after)):
+        if wanted and name not in wanted:
+            continue
+        missing = ""
+        if name not in after:
+            missing = f"{candidate.label} has no provider {name}"
+        elif name not in before:
+            missing = f"{baseline.label} has no provider {name}"
+        found.append(Match(baseline, name, candidate, name, missing))
+    return found
 
 
 def _check_name(name: str, *sides: Side) -> None:
@@ -87,22 +107,19 @@ def _check_name(name: str, *sides: Side) -> None:
             raise UsageError(f"{side.label} has no provider {name!r}", hint=f"one of: {', '.join(side.first.names)}")
 
 
-def _notes(baseline: Side, candidate: Side, matches: Sequence[Match], wanted: Sequence[str]) -> Iterator[str]:
-    if not wanted:
-        for side, other in ((baseline, candidate), (candidate, baseline)):
-            alone = [name for name in side.first.names if name not in other.first.names]
-            if alone:
-                yield f"only in {side.label}: {', '.join(alone)}"
+def _notes(baseline: Side, candidate: Side, matches: Sequence[Match]) -> Iterator[str]:
     yield from recipe_notes(matches)
     yield from package_notes(baseline, candidate)
     for side in (baseline, candidate):
-        yield from (_busy(run, side.label) for run in side.runs if _noisy(run))
+        yield from _noisy_notes(side)
 
 
-def _noisy(run: MeasuredRun) -> bool:
-    return any(warning.get("code") == "noisy-host" for warning in run.raw.manifest.get("warnings") or ())
+def _noisy_notes(side: Side) -> Iterator[str]:
+    for run in side.runs:
+        if _is_noisy(run):
+            yield f"the machine was noisy in {side.name_of(run)}: its timings say less than their intervals"
 
 
-def _busy(run: MeasuredRun, label: str) -> str:
-    name = run.raw.manifest.get("run_id") or label
-    return f"the machine was noisy in {name}: its timings say less than their intervals"
+def _is_noisy(run: MeasuredRun) -> bool:
+    warnings = run.raw.manifest.get("warnings") or ()
+    return has_timings(run.measure) and any(warning.get("code") == "noisy-host" for warning in warnings)

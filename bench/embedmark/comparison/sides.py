@@ -1,4 +1,4 @@
-"""A folder as one side of a comparison: a run, or several runs that repeat each other."""
+"""The sides of a comparison: read from folders, named so that no two are alike."""
 
 from __future__ import annotations
 
@@ -11,18 +11,33 @@ from embedmark.store.read import read_run
 
 
 def read_sides(folders: Sequence[Path]) -> list[Side]:
-    """Return a side for each folder, labeled by its name, or by its path if two have the same name.
+    """Read each folder as one side: a run, or a folder of runs that repeat each other. Raises RunDirectoryError."""
+    return [_side(folder, label) for folder, label in zip(folders, side_labels(folders), strict=True)]
 
-    Raises RunDirectoryError.
+
+def side_labels(folders: Sequence[Path]) -> list[str]:
+    """Return a name for each folder: its own, with as many of the folders above it as tell all of them apart.
+
+    >>> side_labels([Path("/a/before/1"), Path("/a/after/1")])
+    ['before/1', 'after/1']
     """
-    names = [folder.resolve().name for folder in folders]
-    return [
-        _side(folder, str(folder) if names.count(name) > 1 else name)
-        for folder, name in zip(folders, names, strict=True)
-    ]
+    parts = [folder.resolve().parts for folder in folders]
+    # A number alone names nothing.
+    depth = [2 if part[-1].isdigit() else 1 for part in parts]
+    for _ in range(max(map(len, parts), default=0)):
+        names = ["/".join(part[-d:]) for part, d in zip(parts, depth, strict=True)]
+        alike = [{part for part, other in zip(parts, names, strict=True) if other == name} for name in names]
+        depth = [d + (len(found) > 1) for d, found in zip(depth, alike, strict=True)]
+    return [_numbered(names, i) for i in range(len(names))] if parts else []
+
+
+def _numbered(names: Sequence[str], place: int) -> str:
+    """Return the name at `place`, with a number behind it where the same folder was given before."""
+    before = names[:place].count(names[place])
+    return f"{names[place]} ({before + 1})" if before else names[place]
 
 
 def _side(folder: Path, label: str) -> Side:
     inside = [] if (folder / "manifest.json").is_file() else sorted(folder.glob("*/manifest.json"))
-    paths = [path.parent for path in inside] or [folder]
-    return Side(label, tuple(MeasuredRun.of(read_run(path)) for path in paths))
+    paths = tuple(path.parent for path in inside) or (folder,)
+    return Side(label=label, runs=tuple(MeasuredRun.of(read_run(path)) for path in paths), folders=paths)

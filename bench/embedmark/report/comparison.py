@@ -6,23 +6,24 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING
 
-from embedmark.comparison.model import ACCURACY, Change, ComparedRuns
+from embedmark.comparison.gate import Verdicts
+from embedmark.comparison.model import RATIOS, Change, ComparedRuns
 from embedmark.report.markdown import escape
 from embedmark.report.terminal import bullets, captured, frame, named, sentence
 from embedmark.report.text.fold import hold
-from embedmark.report.text.numbers import family, number
+from embedmark.report.text.numbers import family, metric_name, number
 from embedmark.store.tables import table_bytes
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-_WIDE = 100
-_VERDICT = 16  # columns that a verdict has at least: `▲ better (12)`, `not comparable`
+_NAME = 9  # columns that a provider's name has at least
+_GAP = 2  # between two columns of a table
 COLUMNS = tuple(field.name for field in fields(Change))
 _MARKS = {"better": "▲ better", "worse": "▼ worse", "no clear difference": "no clear difference"}
 _METRICS = {
-    "spearman": "Spearman", "pearson": "Pearson", "items_per_s": "items/s", "latency_ms_p50": "p50 ms",
+    "items_per_s": "items/s", "latency_ms_p50": "p50 ms",
     "latency_ms_p95": "p95 ms", "latency_ms_p99": "p99 ms", "usd_per_1k_items": "$/1M items",
 }  # fmt: skip
 
@@ -32,9 +33,22 @@ def csv_text(comparison: ComparedRuns) -> str:
     return table_bytes([asdict(change) for change in comparison.changes], COLUMNS).decode("utf-8")
 
 
-def markdown_text(comparison: ComparedRuns) -> str:
-    """A comment for a pull request: the verdicts counted, then every table, reasons and notes."""
+def rule_lines(verdicts: Verdicts) -> list[str]:
+    """Return what a build's rules say: what failed, what cannot be judged, what the rules could have seen."""
+    unjudged = "warning" if verdicts.may_be_unjudged else "failed"
+    return [
+        *(f"failed: {line}" for line in verdicts.broken),
+        *(f"{unjudged}: cannot be judged: {line}" for line in verdicts.unjudged),
+        *(f"rule: {line}" for line in verdicts.seen),
+    ]
+
+
+def markdown_text(comparison: ComparedRuns, verdicts: Verdicts | None = None) -> str:
+    """A comment for a pull request: the verdicts counted, the rules, then every table, reasons and notes."""
     lines = [f"# {escape(title(comparison))}", "", f"{escape(counted(comparison))}", ""]
+    rules = [] if verdicts is None else rule_lines(verdicts)
+    if rules:
+        lines += [f"## Rules: {'passed' if verdicts else 'failed'}", "", *(f"- {escape(rule)}" for rule in rules), ""]
     for heading, rows, reasons in sections(comparison):
         lines += [f"## {escape(heading)}", "", "| " + " | ".join(TITLES) + " |", "|---|---|---:|---:|---:|:---:|---|"]
         lines += ["| " + " | ".join(escape(cell) for cell in row) + " |" for row in rows]
@@ -57,7 +71,7 @@ def terminal_text(comparison: ComparedRuns, width: int) -> str:
 
 
 def render(console: Console, comparison: ComparedRuns) -> None:
-    """Print a comparison to `console`: below 100 columns without the values, which the change is made from."""
+    """Print a comparison to `console`: without the columns for which there is no room."""
     console.print(title(comparison), style="bold", markup=False)
     for heading, rows, reasons in sections(comparison):
         console.print()
@@ -73,17 +87,36 @@ def render(console: Console, comparison: ComparedRuns) -> None:
 def _table(rows: Sequence[Sequence[str]], width: int) -> Table:
     from rich.text import Text
 
-    table, wide = frame(), width >= _WIDE
-    shown = [i for i, _ in enumerate(TITLES) if wide or TITLES[i] not in ("before", "after")]
-    # The verdict folds too: it is counted at its narrowest, so that it is not pushed off by a long name.
-    others = [[*(row[i] for i in shown[1:-1]), "x" * _VERDICT] for row in rows]
-    names = named([row[0] for row in rows], [*(TITLES[i] for i in shown[:-1]), ""], others, width)
+    table = frame()
+    shown = _shown_columns(rows, width)
+    names = named([row[0] for row in rows], [TITLES[i] for i in shown], [[row[i] for i in shown[1:]] for row in rows],
+                  width)  # fmt: skip
     for i in shown:
-        table.add_column(TITLES[i], justify="right" if 2 <= i <= 5 else "left", no_wrap=i != len(TITLES) - 1,
-                         overflow="fold", min_width=9 if i == 0 else None)  # fmt: skip
+        table.add_column(
+            TITLES[i],
+            justify="right" if 2 <= i <= 5 else "left",
+            no_wrap=i not in (_METRIC, _VERDICT),
+            overflow="fold",
+            min_width=_NAME if i == 0 else None,
+        )
     for name, row in zip(names, rows, strict=True):
         table.add_row(Text(name), *(Text(row[i]) for i in shown[1:]))
     return table
+
+
+def _shown_columns(rows: Sequence[Sequence[str]], width: int) -> list[int]:
+    """Return the columns that fit into `width`: the provider and the verdict always do."""
+    from rich.cells import cell_len
+
+    widths = [max(map(cell_len, (title, *cells))) for title, *cells in zip(TITLES, *rows, strict=True)]
+    widths[0] = min(widths[0], _NAME)
+    dropped: set[int] = set()
+    for group in _DROPPED_FIRST:
+        left = [i for i in range(len(TITLES)) if i not in dropped]
+        if sum(widths[i] + _GAP for i in left) - _GAP <= width:
+            break
+        dropped |= {TITLES.index(title) for title in group}
+    return [i for i in range(len(TITLES)) if i not in dropped]
 
 
 def title(comparison: ComparedRuns) -> str:
@@ -99,6 +132,9 @@ def counted(comparison: ComparedRuns) -> str:
 
 
 TITLES = ("provider", "metric", "before", "after", "change", "95 % interval", "verdict")
+_METRIC, _VERDICT = TITLES.index("metric"), TITLES.index("verdict")
+# On a narrow screen these go first: the change is made of before and after, and the verdict follows from the interval.
+_DROPPED_FIRST = (("before", "after"), ("95 % interval",), ("change",))
 
 
 def sections(comparison: ComparedRuns) -> list[tuple[str, list[tuple[str, ...]], list[str]]]:
@@ -119,11 +155,12 @@ def _legend(changes: Sequence[Change]) -> list[str]:
     """What the intervals of one table hold for, and what an item is."""
     legend = []
     known = [change.metric for change in changes if change.ci_low is not None]
-    tested = [metric for metric in known if metric in ACCURACY]
+    tested = [metric for metric in known if metric not in RATIOS]
     if tested:
-        count = max(tested.count(metric) for metric in ACCURACY)
+        count = max(tested.count(metric) for metric in tested)
         alone = "; the others each alone" if len(known) > len(tested) else ""
-        legend.append(f"intervals of Spearman and Pearson: {family(count)}{alone}")
+        named_metrics = " and ".join(dict.fromkeys(_metric_title(metric) for metric in tested))
+        legend.append(f"intervals of {named_metrics}: {family(count)}{alone}")
     elif known:
         legend.append("intervals: 95 %, each alone")
     if any(change.metric in ("items_per_s", "usd_per_1k_items") for change in changes):
@@ -132,12 +169,12 @@ def _legend(changes: Sequence[Change]) -> list[str]:
 
 
 def _row(change: Change, reasons: dict[str, int]) -> tuple[str, ...]:
-    name = _METRICS[change.metric]
+    name = _METRICS.get(change.metric) or _metric_title(change.metric)
     where = "" if change.setting == "single-stream" else change.setting
     mark = ""
     if change.reason:
         mark = f" ({reasons.setdefault(change.reason, len(reasons) + 1)})"
-    shown = value_text if change.metric not in ACCURACY else accuracy_text
+    shown = value_text if change.metric in RATIOS else accuracy_text
     factor = 1000 if change.metric == "usd_per_1k_items" else 1  # shown for 1M, as the report does
     return (
         change.provider,
@@ -148,6 +185,10 @@ def _row(change: Change, reasons: dict[str, int]) -> tuple[str, ...]:
         _interval(change),
         _MARKS.get(change.verdict, change.verdict) + mark,
     )
+
+
+def _metric_title(metric: str) -> str:
+    return metric.capitalize() if metric in ("spearman", "pearson") else metric_name(metric)
 
 
 def value_text(value: float | None) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from embedmark.comparison.gate import Verdicts, check_rules
 from embedmark.comparison.model import ComparedRuns
-from embedmark.comparison.rules import Verdicts, check_rules, parse_rule
+from embedmark.comparison.rules import FAIL_ON, Option, parse_rule
 from embedmark.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Comparison:
 
         rows = [{column: getattr(change, column) for column in COLUMNS} for change in self.compared.changes]
         frame = pd.DataFrame(rows, columns=list(COLUMNS))
-        numbers = ["baseline", "value", "change", "ci_low", "ci_high"]
+        numbers = ["baseline", "value", "change", "ci_low", "ci_high", "baseline_measured", "value_measured"]
         frame[numbers] = frame[numbers].astype("float64")
         return frame
 
@@ -49,12 +50,13 @@ class Comparison:
         """What else differs between the runs: recipes, packages, providers."""
         return self.compared.notes
 
-    def verdict(self, rule: str) -> Verdicts:
-        """Return what breaks a rule such as `spearman < -0.005`, and what could not be judged; true if nothing.
+    def verdict(self, rule: str, option: Option = FAIL_ON) -> Verdicts:
+        """Return what breaks a rule such as `spearman < -0.005`, and what cannot be judged; true if nothing.
 
-        The rule is one of `embedmark compare --fail-on`. Raises UsageError for a rule that cannot be read.
+        The rule is one of `embedmark compare --fail-on`, or with "--require" one of that. Raises UsageError for a
+        rule that cannot be read.
         """
-        return check_rules((parse_rule(rule),), self.compared)
+        return check_rules([parse_rule(rule, option)], self.compared)
 
     def report(self, form: Form = "md") -> str:
         """Return the comparison as Markdown (`md`), as CSV (`csv`), or as plain text (`terminal`)."""

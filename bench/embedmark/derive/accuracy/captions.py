@@ -61,7 +61,7 @@ def analyse_captions(run: MeasuredRun, dataset: DatasetEntry, resamples: int) ->
             status = missing_status(run, dataset, provider)
             columns.append(_column(provider, IMAGE_TO_TEXT, None, status))
             continue
-        forth, back = (_ranked(rows, direction) for direction in (IMAGE_TO_TEXT, TEXT_TO_IMAGE))
+        forth, back = (ranked_queries(rows, direction) for direction in (IMAGE_TO_TEXT, TEXT_TO_IMAGE))
         columns.append(_column(provider, IMAGE_TO_TEXT, forth, candidates=dataset.n_texts))
         columns.append(_column(provider, TEXT_TO_IMAGE, back, candidates=dataset.n_images))
         if columns[-2].status == "ok":
@@ -107,7 +107,8 @@ def _by_provider(frame: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
     return {} if frame is None else {str(name): rows for name, rows in frame.groupby("provider", sort=False)}
 
 
-def _ranked(rows: pd.DataFrame, direction: str) -> Ranked:
+def ranked_queries(rows: pd.DataFrame, direction: str) -> Ranked:
+    """Return the queries of one provider in one direction, from its rows of ranks.csv."""
     import numpy as np
 
     ids = np.array([[int(part) for part in str(pair_id).split(":")] for pair_id in rows["pair_id"]], dtype=np.int64)

@@ -1,0 +1,93 @@
+"""Runs of one side must repeat each other: the same providers, data, machine, settings and prices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from embedmark.comparison.hosts import host_facts
+from embedmark.comparison.model import Side
+from embedmark.comparison.reference import RECIPE
+from embedmark.derive.cost.pricing import price_of
+from embedmark.derive.run import MeasuredRun
+from embedmark.errors import UsageError
+
+# What the suite says of a measure, and changes what its rows mean. More passes or calls do not.
+_SETTINGS = {
+    "throughput": ("batch_sizes", "texts"),
+    "latency": ("scenarios", "rate", "load"),
+    "scaling": ("sizes",),
+    "cost": ("hardware_usd_per_hour",),
+}
+
+
+def check_repeats(side: Side) -> None:
+    """Raise UsageError if a later run of a side differs from its first in more than its numbers."""
+    for run in side.runs[1:]:
+        different = list(_differences(side.first, run))
+        if different:
+            more = f"; and {len(different) - 3} more" if len(different) > 3 else ""
+            raise UsageError(
+                f"{side.name_of(run)} does not repeat {side.name_of(side.first)}: {'; '.join(different[:3])}{more}",
+                where=str(side.folders[side.runs.index(run)]) if side.folders else None,
+                hint=_hint(side, run),
+            )
+
+
+def _hint(side: Side, run: MeasuredRun) -> str:
+    if not side.folders:
+        return "the runs of one side are of one suite, on one machine, at one price"
+    first, other = side.folders[0], side.folders[side.runs.index(run)]
+    return f"move it to a folder of its own, or compare the two: embedmark compare {first} {other}"
+
+
+def _differences(a: MeasuredRun, b: MeasuredRun) -> Iterator[str]:
+    """Yield `what before, after` for everything that differs."""
+    yield from _of_providers(a, b)
+    yield from _of_datasets(a, b)
+    if a.seed != b.seed:
+        yield f"seed {a.seed}, {b.seed}"
+    for measure, keys in _SETTINGS.items():
+        before, after = a.spec(measure), b.spec(measure)
+        if (before is None) != (after is None):
+            yield f"measure.{measure} in one of them only"
+            continue
+        for key in keys:
+            x, y = (before or {}).get(key), (after or {}).get(key)
+            if x != y:
+                yield f"measure.{measure}.{key} {x}, {y}"
+
+
+def _of_providers(a: MeasuredRun, b: MeasuredRun) -> Iterator[str]:
+    for name in dict.fromkeys((*a.names, *b.names)):
+        if name not in a.names or name not in b.names:
+            yield f"provider {name} in one of them only"
+            continue
+        before, after = a.provider(name), b.provider(name)
+        if before.status != after.status:
+            yield f"{name}: status {before.status}, {after.status}"
+            continue
+        for key in RECIPE:
+            x, y = a.facts(name).get(key), b.facts(name).get(key)
+            if x != y:
+                yield f"{name}: {key} {x}, {y}"
+        yield from _of_hosts(a, b, name)
+        prices = [(price_of(run, run.provider(name)) or {}).get("usd_per_1m_tokens") for run in (a, b)]
+        if prices[0] != prices[1]:
+            yield f"{name}: price ${prices[0]}, ${prices[1]} for 1M tokens"
+
+
+def _of_hosts(a: MeasuredRun, b: MeasuredRun, name: str) -> Iterator[str]:
+    before, after = host_facts(a, name), host_facts(b, name)
+    for key, value in before.items():
+        if value != after[key]:
+            yield f"{name}: {key} {value}, {after[key]}"
+
+
+def _of_datasets(a: MeasuredRun, b: MeasuredRun) -> Iterator[str]:
+    before = {dataset.name: dataset.sha256 for dataset in a.datasets}
+    after = {dataset.name: dataset.sha256 for dataset in b.datasets}
+    for name in dict.fromkeys((*before, *after)):
+        if name not in before or name not in after:
+            yield f"dataset {name} in one of them only"
+        elif before[name] != after[name]:
+            yield f"dataset {name}: sha256 {before[name][:8]}, {after[name][:8]}"

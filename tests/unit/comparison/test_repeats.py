@@ -1,0 +1,237 @@
+"""Three runs a side: each run's ratio to what both sides contain; runs that do not repeat each other are refused."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from embedmark.comparison.model import Change, ComparedRuns, Side
+from embedmark.comparison.runs import compare_runs
+from embedmark.comparison.sides import read_sides
+from embedmark.derive.run import MeasuredRun
+from embedmark.errors import UsageError
+from tools.synthetic import FakeDataset, FakeProvider, make_run
+
+TWO = (FakeProvider("wordllama", rate=5000), FakeProvider("lexical", rate=800))
+NOISY = tuple(replace(provider, host_state="noisy") for provider in TWO)
+TIMINGS = ("items_per_s", "latency_ms_p50", "usd_per_1k_items")
+
+
+def repeated(
+    folder: Path, providers: Sequence[FakeProvider], *, paces: Sequence[float] = (1.0, 1.0, 1.0), seed: int = 0
+) -> Side:
+    """Return a side of as many runs as `paces`, each on a machine of its own pace."""
+    for i, pace in enumerate(paces):
+        make_run(folder / str(i), providers, (FakeDataset(n_pairs=40),), seed=seed + i, pace=pace)
+    return read_sides([folder])[0]
+
+
+def find(found: ComparedRuns, provider: str, metric: str) -> Change:
+    return next(c for c in found.changes if (c.provider, c.metric) == (provider, metric))
+
+
+def faster(providers: Sequence[FakeProvider], name: str, factor: float) -> list[FakeProvider]:
+    return [replace(p, rate=p.rate * factor) if p.name == name else p for p in providers]
+
+
+@pytest.mark.parametrize("metric", TIMINGS)
+def test_unchanged_suite_on_a_changing_machine_is_no_difference(tmp_path: Path, metric: str) -> None:
+    """The case of the issue: both providers 61 % and 73 % faster, every row noisy, and nothing changed."""
+    before = repeated(tmp_path / "before", NOISY, paces=(1.0, 1.2, 0.9))
+    after = repeated(tmp_path / "after", NOISY, paces=(1.7, 1.5, 1.8), seed=9)
+
+    found = compare_runs(before, [after])
+
+    assert {find(found, provider.name, metric).verdict for provider in TWO} == {"no clear difference"}
+
+
+def test_noisy_rows_have_no_verdict_without_a_reference(tmp_path: Path) -> None:
+    before = repeated(tmp_path / "before", NOISY[:1])
+    after = repeated(tmp_path / "after", faster(NOISY[:1], "wordllama", 3.0), seed=9)
+
+    change = find(compare_runs(before, [after]), "wordllama", "items_per_s")
+
+    assert change.verdict == "not comparable"
+    assert "noisy" in change.unjudged
+
+
+def test_quiet_rows_have_a_verdict_without_a_reference(tmp_path: Path) -> None:
+    before = repeated(tmp_path / "before", TWO[:1])
+    after = repeated(tmp_path / "after", faster(TWO[:1], "wordllama", 0.6), seed=9)
+
+    change = find(compare_runs(before, [after]), "wordllama", "items_per_s")
+
+    assert (change.verdict, change.reason) == ("worse", "3 and 3 runs")
+
+
+def test_reference_is_honored_for_repeated_runs(tmp_path: Path) -> None:
+    """The machine is twice as fast afterwards, and wordllama is 30 % slower on it."""
+    before = repeated(tmp_path / "before", NOISY)
+    after = repeated(tmp_path / "after", faster(NOISY, "wordllama", 0.7), paces=(2.0, 2.1, 1.9), seed=9)
+
+    found = compare_runs(before, [after], reference="lexical")
+
+    change = find(found, "wordllama", "items_per_s")
+    assert change.verdict == "worse"
+    assert change.change == pytest.approx(-0.3, abs=0.05)
+    assert "relative to lexical" in change.reason
+    assert find(found, "lexical", "items_per_s").reason == "it is the reference"
+    assert find(found, "lexical", "items_per_s").unjudged == ""
+
+
+@pytest.mark.parametrize("reference", [None, "lexical"])
+def test_before_and_after_are_what_the_change_is_made_of(tmp_path: Path, reference: str | None) -> None:
+    before = repeated(tmp_path / "before", TWO)
+    after = repeated(tmp_path / "after", faster(TWO, "wordllama", 0.7), paces=(2.0, 2.1, 1.9), seed=9)
+
+    found = compare_runs(before, [after], reference=reference)
+
+    made = [change for change in found.changes if change.change is not None and change.scale == "ratio"]
+    assert made
+    for change in made:
+        assert change.baseline is not None
+        assert change.value is not None
+        assert change.value / change.baseline - 1 == pytest.approx(change.change, abs=1e-9)
+
+
+def test_what_each_run_measured_is_kept_beside_it(tmp_path: Path) -> None:
+    before = repeated(tmp_path / "before", TWO)
+    after = repeated(tmp_path / "after", TWO, paces=(2.0, 2.0, 2.0), seed=9)
+
+    change = find(compare_runs(before, [after], reference="lexical"), "wordllama", "items_per_s")
+
+    assert change.value_measured == pytest.approx(2 * (change.baseline_measured or 0), rel=0.05)
+    assert change.value == pytest.approx(change.baseline, rel=0.05)
+
+
+def test_of_two_providers_quiet_runs_say_which_changed(tmp_path: Path) -> None:
+    before = repeated(tmp_path / "before", TWO)
+    after = repeated(tmp_path / "after", faster(TWO, "wordllama", 0.6), seed=9)
+
+    found = compare_runs(before, [after])
+
+    assert find(found, "wordllama", "items_per_s").verdict == "worse"
+    assert find(found, "lexical", "items_per_s").verdict == "no clear difference"
+
+
+def test_of_two_providers_noisy_runs_do_not_say_which_changed(tmp_path: Path) -> None:
+    before = repeated(tmp_path / "before", NOISY)
+    after = repeated(tmp_path / "after", faster(NOISY, "wordllama", 0.6), seed=9)
+
+    found = compare_runs(before, [after])
+
+    assert {find(found, p.name, "items_per_s").verdict for p in TWO} == {"not comparable"}
+    assert "--reference" in find(found, "lexical", "items_per_s").unjudged
+
+
+@pytest.mark.parametrize(("slow_ns", "verdict"), [(2_200_000, "worse"), (3_900_000, "not comparable")])
+def test_slow_afternoon_proves_nothing_without_a_reference(tmp_path: Path, slow_ns: int, verdict: str) -> None:
+    """Three runs of one slow afternoon agree with each other; the calibration kernel tells."""
+    sides = [repeated(tmp_path / name, TWO[:1], paces=[pace] * 3) for name, pace in (("a", 1.0), ("b", 0.5))]
+    before, after = (with_kernel(side, ns) for side, ns in zip(sides, (2_000_000, slow_ns), strict=True))
+
+    change = find(compare_runs(before, [after]), "wordllama", "items_per_s")
+
+    assert change.verdict == verdict
+    if verdict == "not comparable":
+        assert "2.0 ms in a, 3.9 ms in b" in change.reason
+
+
+def with_kernel(side: Side, kernel_ns: int) -> Side:
+    host = {"host": {"kernel_median_ns": kernel_ns}}
+    runs = (replace(run.raw, manifest={**run.raw.manifest, **host}) for run in side.runs)
+    return replace(side, runs=tuple(MeasuredRun.of(raw) for raw in runs))
+
+
+def price(manifest: dict[str, Any]) -> None:
+    manifest["suite"]["measure"]["cost"]["hardware_usd_per_hour"] = 0.5
+
+
+def tokens_price(manifest: dict[str, Any]) -> None:
+    manifest["prices"] = [{"provider": "lexical", "usd_per_1m_tokens": 0.13, "source": "suite", "as_of": None}]
+
+
+def threads(manifest: dict[str, Any]) -> None:
+    manifest["suite"]["threads"] = 2
+
+
+def data(manifest: dict[str, Any]) -> None:
+    manifest["datasets"][0]["sha256"] = "0" * 64
+
+
+def machine(manifest: dict[str, Any]) -> None:
+    manifest["environment"]["cpu"] = "another CPU"
+
+
+def model(manifest: dict[str, Any]) -> None:
+    manifest["providers"][1]["model"] = "another/model"
+
+
+def passes(manifest: dict[str, Any]) -> None:
+    manifest["suite"]["measure"]["throughput"]["texts"] = 64
+
+
+def died(manifest: dict[str, Any]) -> None:
+    manifest["providers"][1]["status"] = "failed"
+
+
+def gone(manifest: dict[str, Any]) -> None:
+    del manifest["providers"][1]
+
+
+@pytest.fixture(scope="module")
+def sides(tmp_path_factory: pytest.TempPathFactory) -> tuple[Side, Side]:
+    """Return two sides of three runs that repeat each other."""
+    base = tmp_path_factory.mktemp("sides")
+    return repeated(base / "before", TWO), repeated(base / "after", TWO)
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (price, "hardware_usd_per_hour 0.2, 0.5"),
+        (tokens_price, "price $None, $0.13"),
+        (threads, "threads 1, 2"),
+        (data, "sha256 "),
+        (machine, "another CPU"),
+        (model, "model synthetic/lexical, another/model"),
+        (passes, "measure.throughput.texts 128, 64"),
+        (died, "lexical: status ok, failed"),
+        (gone, "provider lexical in one of them only"),
+    ],
+)
+def test_a_run_that_does_not_repeat_the_first_is_refused(
+    sides: tuple[Side, Side], edit: Callable[[dict[str, Any]], None], said: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        compare_runs(sides[0], [_edited(sides[1], 2, edit)])
+
+    assert said in caught.value.message
+    assert f"embedmark compare {sides[1].folders[0]}" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("place", [1, 2])
+@pytest.mark.parametrize("edited", [0, 1])
+def test_every_later_run_of_both_sides_is_checked(sides: tuple[Side, Side], edited: int, place: int) -> None:
+    changed = list(sides)
+    changed[edited] = _edited(sides[edited], place, price)
+
+    with pytest.raises(UsageError) as caught:
+        compare_runs(changed[0], changed[1:])
+
+    label = ("before", "after")[edited]
+    assert caught.value.message.startswith(f"{label}/{place} does not repeat {label}/0: ")
+
+
+def _edited(side: Side, place: int, edit: Callable[[dict[str, Any]], None]) -> Side:
+    raw = side.runs[place].raw
+    manifest = copy.deepcopy(raw.manifest)
+    edit(manifest)
+    runs = list(side.runs)
+    runs[place] = MeasuredRun.of(replace(raw, manifest=manifest))
+    return replace(side, runs=tuple(runs))

@@ -1,0 +1,120 @@
+"""Sides are named so that no two are alike, and what only one of them has is a row without a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from embedmark.comparison.gate import check_rules
+from embedmark.comparison.model import ComparedRuns
+from embedmark.comparison.rules import FAIL_ON, REQUIRE, parse_rule
+from embedmark.comparison.runs import compare_runs
+from embedmark.comparison.sides import read_sides, side_labels
+from tools.synthetic import FakeDataset, FakeProvider, make_run
+
+THREE = (FakeProvider("small", rate=2000), FakeProvider("large", rate=200), FakeProvider("other"))
+DATA = (FakeDataset("first", n_pairs=60), FakeDataset("second", n_pairs=50))
+WARNING = ({"code": "noisy-host", "message": "", "advice": "", "data": {}},)
+
+
+@pytest.mark.parametrize(
+    ("folders", "labels"),
+    [
+        (["/r/main", "/r/branch"], ["main", "branch"]),
+        (["/before/1", "/after/1"], ["before/1", "after/1"]),
+        (["/r/1", "/r/2"], ["r/1", "r/2"]),
+        (["/a/x/run", "/b/x/run", "/b/y/run"], ["a/x/run", "b/x/run", "y/run"]),
+        (["/r/same", "/r/same"], ["same", "same (2)"]),
+    ],
+)
+def test_labels_tell_all_folders_apart(folders: list[str], labels: list[str]) -> None:
+    found = side_labels([Path(folder) for folder in folders])
+
+    assert len(set(found)) == len(found)
+    assert found == labels
+
+
+def compared(
+    folder: Path,
+    before: Sequence[FakeProvider] = THREE,
+    after: Sequence[FakeProvider] = THREE,
+    data: tuple[Sequence[FakeDataset], Sequence[FakeDataset]] = (DATA, DATA),
+) -> ComparedRuns:
+    make_run(folder / "main" / "1", before, data[0], warnings=WARNING)
+    make_run(folder / "branch" / "1", after, data[1], seed=1, warnings=WARNING)
+    first, second = read_sides([folder / "main" / "1", folder / "branch" / "1"])
+    return compare_runs(first, [second])
+
+
+def test_notes_name_both_runs(tmp_path: Path) -> None:
+    noisy = [note for note in compared(tmp_path).notes if "noisy" in note]
+
+    assert [note.split(":")[0] for note in noisy] == [
+        "the machine was noisy in main/1",
+        "the machine was noisy in branch/1",
+    ]
+
+
+@pytest.mark.parametrize(("option", "rule"), [(FAIL_ON, "spearman < -0.9"), (REQUIRE, "spearman > -0.9")])
+@pytest.mark.parametrize(
+    "after",
+    [
+        (replace(THREE[0], error="no model"), *THREE[1:]),
+        (replace(THREE[0], name="renamed"), *THREE[1:]),
+        THREE[1:],
+        (*THREE, FakeProvider("new")),
+        (replace(THREE[0], constant=True), *THREE[1:]),
+        (replace(THREE[0], untrained=True), *THREE[1:]),
+    ],
+    ids=["died", "renamed", "gone", "added", "constant", "untrained"],
+)
+def test_a_provider_without_a_verdict_breaks_a_rule(
+    tmp_path: Path, after: Sequence[FakeProvider], option: str, rule: str
+) -> None:
+    parsed = parse_rule(rule, FAIL_ON if option == FAIL_ON else REQUIRE)
+
+    gate = check_rules([parsed], compared(tmp_path, after=after))
+
+    assert gate.broken == ()
+    assert gate.unjudged
+    assert not gate
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        (FakeDataset("first", n_pairs=61), DATA[1]),  # other data under the same name
+        (DATA[0], FakeDataset("second", n_pairs=51)),
+        DATA[:1],
+        (*DATA, FakeDataset("third", n_pairs=50)),
+    ],
+    ids=["first", "second", "gone", "added"],
+)
+def test_a_dataset_without_a_verdict_breaks_a_rule(tmp_path: Path, after: Sequence[FakeDataset]) -> None:
+    gate = check_rules([parse_rule("spearman < -0.9")], compared(tmp_path, data=(DATA, after)))
+
+    assert gate.unjudged
+    assert not gate
+
+
+def test_nothing_lost_and_nothing_changed_passes(tmp_path: Path) -> None:
+    untrained = (*THREE, FakeProvider("cross", kind="cross-encoder", untrained=True))
+
+    gate = check_rules([parse_rule("spearman < -0.9")], compared(tmp_path, untrained, untrained))
+
+    assert gate
+    assert gate.unjudged == ()
+
+
+def test_what_one_side_lacks_is_a_row_that_says_so(tmp_path: Path) -> None:
+    found = compared(tmp_path, after=(replace(THREE[0], name="renamed"), *THREE[1:]))
+
+    rows = {(c.provider, c.metric): c for c in found.changes if c.dataset == "first"}
+    assert rows["small", "spearman"].reason == "branch/1 has no provider small"
+    assert rows["renamed", "items_per_s"].reason == "main/1 has no provider renamed"
+    assert {rows["small", metric].verdict for metric in ("spearman", "items_per_s", "latency_ms_p50")} == {
+        "not comparable"
+    }
