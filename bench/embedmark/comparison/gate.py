@@ -89,9 +89,9 @@ def _seen(rule: Rule, judged: Sequence[Change], held: int, name: Callable[[Chang
     found = [(value, change) for change in judged if (value := rule.could_see(change)) is not None]
     if not found:
         return []
-    weakest = min if rule.below == (rule.option == FAIL_ON) else max
-    value, change = weakest(found, key=lambda pair: pair[0])
-    what = "drop" if value < 0 else "rise"
+    is_drop = rule.below == (rule.option == FAIL_ON)
+    value, change = (min if is_drop else max)(found, key=lambda pair: pair[0])
+    what = "drop" if is_drop else "rise"
     text = f"the smallest {what} it could have seen in 9 of 10 cases is {rule.number_text(value)}"
     if rule.option == REQUIRE:
         text = f"the data leave a {what} of {rule.number_text(value)} open"
