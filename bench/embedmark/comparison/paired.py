@@ -74,6 +74,10 @@ def _family(quantity: Quantity, statistic: Statistic, matches: Sequence[Observed
 
 def _change(quantity: Quantity, observed: Observed, values: tuple[float, float], found: Difference) -> Change:
     known = real(values[0]), real(values[1])
+    if None not in known and _is_identical(observed):
+        return observed.match.difference(
+            quantity, values=known, change=0.0, interval=(0.0, 0.0), reason=observed.lost, unjudged=observed.lost
+        )
     if found.interval is None:
         return observed.match.incomparable(quantity, _UNDEFINED, values=known)
     return observed.match.difference(
@@ -84,3 +88,10 @@ def _change(quantity: Quantity, observed: Observed, values: tuple[float, float],
         reason=observed.lost,
         unjudged=observed.lost,
     )
+
+
+def _is_identical(observed: Observed) -> bool:
+    """Return True if both sides say the same of every pair: then nothing is left to chance, however few they are."""
+    import numpy as np
+
+    return bool(np.array_equal(observed.before, observed.after, equal_nan=True))
