@@ -14,7 +14,7 @@ from embedmark.errors import DatasetError, UsageError, did_you_mean
 from embedmark.planning.build import make_plan
 from embedmark.planning.columns import columns_in
 from embedmark.planning.jobs import Plan
-from embedmark.suite import MeasureSpec, Suite, parse_suite
+from embedmark.suite import MeasureSpec, Suite, dataset_label, parse_suite
 from embedmark.suite.text import KEPT_DATA
 from embedmark.suite.words import provider_entries
 
@@ -48,17 +48,21 @@ class Request:
     kind: str | None = None
     threads: int | None = None
 
+    def keys(self) -> dict[str, Any]:
+        """Return the keys of a dataset's entry that were given."""
+        named = {"name": self.name} if self.name else {}
+        return named | ({"columns": dict(self.columns)} if self.columns else {})
+
     def suite(self, entry: str | dict[str, Any], kind: str) -> Suite:
         """Return the suite that this stands for. Raises UsageError."""
-        label = entry if isinstance(entry, str) else entry["name"]
         measure = (QUALITY[kind], *_TIMED) if self.measure is None else self.measure
         content = {
-            "name": self.name or label,
             "providers": provider_entries(self.models),
             "datasets": [entry],
             "measure": _measures(measure),
         }
-        return parse_suite(content | ({"threads": self.threads} if self.threads else {}), path=_ORIGIN)
+        suite = parse_suite(content | ({"threads": self.threads} if self.threads else {}), path=_ORIGIN)
+        return suite.model_copy(update={"name": self.name or dataset_label(suite.datasets[0])})
 
 
 def plan_request(request: Request, *, offline: bool = False, say: Callable[[str], None] = lambda _: None) -> Plan:
@@ -94,8 +98,7 @@ def _plan_of_name(request: Request, header: Sequence[str], offline: bool, say: C
     entry: str | dict[str, Any] = str(data)
     kind = request.kind or _kind(header, request.columns)
     if isinstance(data, Path) or _is_path(data):
-        entry = {"path": str(data), "name": request.name or Path(data).stem}
-        entry |= {"columns": dict(request.columns)} if request.columns else {}
+        entry = {"path": str(data), **request.keys()}
     return make_plan(request.suite(entry, kind), Path(), offline=offline, say=say)
 
 
@@ -157,14 +160,15 @@ def _plan_of_frame(request: Request, header: Sequence[str], offline: bool, say: 
     """Plan with the rows in a file of their own, which only this plan reads; then name the file that the run keeps."""
     kind = request.kind or _kind(header, request.columns)
     rows = request.data.set_axis(list(header), axis="columns").to_csv(index=False, lineterminator="\n").encode("utf-8")
-    entry: dict[str, Any] = {"path": KEPT_DATA, "name": request.name or "data"}
-    entry |= {"columns": dict(request.columns)} if request.columns else {}
+    entry: dict[str, Any] = {"path": KEPT_DATA, **request.keys()}
     kept = request.suite(entry, kind)
     with tempfile.TemporaryDirectory(prefix="embedmark-") as folder:
         path = Path(folder) / KEPT_DATA
         path.write_bytes(rows)
         try:
-            plan = make_plan(request.suite({**entry, "path": str(path)}, kind), Path(), offline=offline, say=say)
+            plan = make_plan(
+                request.suite({**entry, "path": str(path), "name": kept.name}, kind), Path(), offline=offline, say=say
+            )
         except DatasetError as error:
             error.where = (error.where or "").replace(str(path), "the DataFrame") or None
             raise
