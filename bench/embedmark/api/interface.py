@@ -195,8 +195,7 @@ class BiEncoder(Provider, Protocol):
 class QueryEncoder(BiEncoder, Protocol):
     """A BiEncoder that encodes search queries in another way than documents, such as with another prompt.
 
-    The harness calls `encode_queries` for the queries of a retrieval dataset, and `encode` for everything else. An
-    async provider has `aencode_queries`.
+    The harness calls `encode_queries` for queries, and `encode` for everything else. If async: `aencode_queries`.
     """
 
     def encode_queries(self, texts: Sequence[str]) -> Embeddings:

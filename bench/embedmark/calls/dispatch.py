@@ -10,6 +10,7 @@ from typing import Any
 from embedmark.api import Limits, Usage
 from embedmark.calls.budget import Budget
 from embedmark.calls.ledger import Attempt, Ledger
+from embedmark.calls.outcomes import outcomes_of
 from embedmark.calls.pace import Pacer, Ticket
 from embedmark.calls.pack import Batch
 from embedmark.calls.retry import DEADLINE_S, attempts
@@ -105,7 +106,7 @@ class Dispatcher:
                 if not running:
                     break
                 finished, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                delivered, raised = _outcomes(finished, running)
+                delivered, raised = outcomes_of(finished, running)
                 ready += delivered
                 failure = failure or raised
                 while ready:
@@ -245,17 +246,3 @@ class Dispatcher:
         tokens = batch.tokens if billable else None
         failed = Attempt(len(batch.items), tokens, elapsed_ns, type(error).__name__, message)
         self._ledger.attempts.append(failed)
-
-
-def _outcomes(
-    finished: set[asyncio.Task[list[Done]]], running: dict[asyncio.Task[list[Done]], int]
-) -> tuple[list[Done], BaseException | None]:
-    """Take finished tasks out of those that are running. Return what they delivered, and the first failure."""
-    delivered: list[Done] = []
-    failure: BaseException | None = None
-    for task in finished:
-        del running[task]
-        error = None if task.cancelled() else task.exception()
-        failure = failure or error
-        delivered += [] if error or task.cancelled() else task.result()
-    return delivered, failure

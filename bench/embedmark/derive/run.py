@@ -2,115 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from embedmark.store.cells import Cell
+from embedmark.derive.entries import CROSS, DatasetEntry, ProviderEntry, provider_entry
+from embedmark.derive.values import Row, Table, host_state, median, numbers, real, significant, whole, worst_state
 from embedmark.store.read import RawRun
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
     import pandas as pd
 
     from embedmark.stats import Array
 
-CROSS = "cross-encoder"
-_NOISY_SHARE = 0.1
-Row = dict[str, Cell]
-Table = list[Row]
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderEntry:
-    """One provider of the manifest.
-
-    Attributes:
-        symmetric: whether the score of a pair is the mean of its two orders, two forward passes a pair.
-        isolated: whether it ran in a process of its own.
-        server_rate_per_s: arrivals a second in the server scenario, where the suite left the rate to the harness.
-        server_images_per_s: likewise, of images.
-    """
-
-    name: str
-    plugin: str
-    model: str
-    kind: str
-    similarity: str
-    untrained: bool
-    symmetric: bool
-    isolated: bool
-    server_rate_per_s: float | None
-    server_images_per_s: float | None
-    status: str
-    error: str
-
-    @property
-    def is_cross(self) -> bool:
-        return self.kind == CROSS
-
-    @property
-    def encodes(self) -> bool:
-        """Whether it turns a text into a vector."""
-        return self.kind == "bi-encoder"
-
-    @property
-    def similarity_shown(self) -> str:
-        """The similarity of its vectors; "" where it has none."""
-        return self.similarity if self.encodes else ""
-
-    @property
-    def unit(self) -> str:
-        if self.is_cross:
-            return "pair"
-        return "text" if self.encodes else "query"
-
-    @property
-    def orders(self) -> int:
-        """Forward passes that an item takes: 2 for the pairs of a symmetric cross-encoder."""
-        return 2 if self.is_cross and self.symmetric else 1
-
-    def labels(self) -> Row:
-        """The cells that begin a row of most tables."""
-        return {"provider": self.name, "kind": self.kind, "model": self.model}
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetEntry:
-    """One dataset of the manifest.
-
-    Attributes:
-        kind: pairs, captions, graded, matrix or retrieval.
-        n_pairs: pairs; of a retrieval dataset its queries.
-        n_images, n_texts: 0 where it has no images.
-        n_documents: 0 where there is nothing to search.
-        lexical_overlap: how much of a query's wording its best relevant document repeats, 0 to 1.
-    """
-
-    name: str
-    n_pairs: int
-    sha256: str
-    kind: str = "pairs"
-    n_images: int = 0
-    n_texts: int = 0
-    n_documents: int = 0
-    lexical_overlap: float = 0.0
-
-    @property
-    def has_images(self) -> bool:
-        return self.kind in ("captions", "graded", "matrix")
-
-    @property
-    def measure(self) -> str:
-        """The measure of a suite that its quality is measured by."""
-        return "retrieval" if self.kind == "retrieval" else "accuracy"
-
-    def units(self, provider: ProviderEntry) -> tuple[str, ...]:
-        """What a provider is timed on here: images and texts where there are images, else its own unit."""
-        return ("image", "text") if self.has_images else (provider.unit,)
+__all__ = [
+    "CROSS", "DatasetEntry", "MeasuredRun", "ProviderEntry", "Row", "Table", "host_state", "median", "numbers",
+    "real", "significant", "whole", "worst_state",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +43,7 @@ class MeasuredRun:
         }
         return cls(
             raw=raw,
-            providers=tuple(_provider(entry) for entry in raw.manifest.get("providers", [])),
+            providers=tuple(provider_entry(entry) for entry in raw.manifest.get("providers", [])),
             datasets=tuple(
                 DatasetEntry(
                     entry["name"],
@@ -257,72 +165,3 @@ class MeasuredRun:
         rows = rows[(rows["measure"] == measure) & (rows["phase"] == "timed") & (rows["status"] == "ok")]
         with_images = [dataset.name for dataset in self.datasets if dataset.has_images]
         return rows[(rows["unit"] == "image") | ~rows["dataset"].isin(with_images)]
-
-
-def _provider(entry: dict[str, Any]) -> ProviderEntry:
-    return ProviderEntry(
-        name=entry["name"],
-        plugin=str(entry.get("plugin") or ""),
-        model=str(entry.get("model") or ""),
-        kind=str(entry.get("kind") or ""),
-        similarity=str(entry.get("similarity") or "cosine"),
-        untrained=bool(entry.get("untrained")),
-        symmetric=bool(entry.get("symmetric")),
-        isolated=entry.get("isolate") == "process",
-        server_rate_per_s=entry.get("server_rate_per_s"),
-        server_images_per_s=entry.get("server_images_per_s"),
-        status=str(entry.get("status") or "ok"),
-        error=str(entry.get("error") or ""),
-    )
-
-
-def numbers(frame: pd.DataFrame, column: str) -> npt.NDArray[np.float64]:
-    """A numeric column as float64 (rows,), NaN where empty."""
-    return frame[column].to_numpy(dtype="float64")
-
-
-def whole(value: float) -> int | None:
-    """A count as an integer; None for NaN."""
-    return None if math.isnan(value) else round(value)
-
-
-def real(value: float) -> float | None:
-    """A float, None where it is NaN or infinite."""
-    return float(value) if math.isfinite(value) else None
-
-
-def host_state(frame: pd.DataFrame, stands: float = _NOISY_SHARE) -> str | None:
-    """`noisy` if over a share of the rows are, else `quiet`; `unknown` where no row says; None for no rows.
-
-    Args:
-        stands: the share of disturbed samples that the figure stands; quiet machines have some too.
-    """
-    if frame.empty:
-        return None
-    known = frame["host_state"][frame["host_state"].isin(("quiet", "noisy"))]
-    if known.empty:
-        return "unknown"
-    return "noisy" if (known == "noisy").mean() > stands else "quiet"
-
-
-def worst_state(states: Iterable[object]) -> str | None:
-    """Return the worst of several host states, `noisy` before `unknown` before `quiet`; None where there is none."""
-    found = set(states)
-    return next((state for state in ("noisy", "unknown", "quiet") if state in found), None)
-
-
-def median(values: npt.NDArray[np.float64]) -> float | None:
-    """The median of what is not NaN; None for nothing."""
-    import numpy as np
-
-    known = values[~np.isnan(values)]
-    return float(np.median(known)) if known.size else None
-
-
-def significant(rows: Table, digits: int = 10) -> Table:
-    """Floats rounded to `digits` significant digits.
-
-    Sums in another order, as on a machine with other vector units, differ in the 16th digit; files that are compared
-    byte for byte must not.
-    """
-    return [{k: float(f"{v:.{digits}g}") if isinstance(v, float) else v for k, v in row.items()} for row in rows]

@@ -64,3 +64,15 @@ class Target:
     def rss_mb(self) -> float:
         """Resident memory now of a shared process; the peak so far of a process of its own. MB."""
         return self.provider.peak_rss_mb if isinstance(self.provider, IsolatedProvider) else rss_mb()
+
+
+class TargetClock:
+    """The clock, with the CPU time of the process that a provider runs in."""
+
+    def __init__(self, target: Target, clock: Clock) -> None:
+        self._target, self._clock = target, clock
+        self.now_ns = clock.now_ns
+        self.wait_until_ns, self.sleep_until_ns = clock.wait_until_ns, clock.sleep_until_ns
+
+    def cpu_ns(self) -> int:
+        return self._target.cpu_ns(self._clock)

@@ -19,11 +19,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from embedmark import errors
 from embedmark.api import Embeddings, PairPredictions, ProviderInfo, Rankings, Usage
-from embedmark.errors import EmbedmarkError, NotAvailableError, OutOfMemoryError, ProviderError
+from embedmark.errors import NotAvailableError, OutOfMemoryError, ProviderError
 from embedmark.machine.collector import collector_off
 from embedmark.machine.describe import THREAD_VARIABLES, peak_rss_mb, thread_pools
+from embedmark.plugins.portable import portable
 from embedmark.plugins.registry import create
 
 _GOODBYE_SECONDS = 10
@@ -207,7 +207,7 @@ def _serve(pipe: Connection, recipe: Recipe) -> None:
                     provider = create(recipe.use, model=recipe.model, options=recipe.options, folder=recipe.folder)
                 value, error = _do(provider, what, argument, loop), None
             except Exception as caught:  # noqa: BLE001 - whatever it is, the parent reports it
-                value, error = None, _portable(caught)
+                value, error = None, portable(caught)
             info = provider.info if provider is not None else None
             pipe.send(_Answer(value, error, info, time.process_time_ns(), peak_rss_mb()))
         aclose = getattr(provider, "aclose", None)
@@ -241,20 +241,3 @@ def _do(provider: Any, what: str, argument: Any, loop: asyncio.Runner) -> Any:
     if barrier is not None:
         barrier()
     return value
-
-
-def _portable(error: Exception) -> Exception:
-    """The error as one that any process can unpickle: kinds of ours keep their kind, others become ProviderError."""
-    if isinstance(error, MemoryError):
-        return MemoryError(str(error))
-    if not isinstance(error, ProviderError):
-        message = error.message if isinstance(error, EmbedmarkError) else f"{type(error).__name__}: {error}"
-        return ProviderError(message, hint=getattr(error, "hint", None))
-    # A kind of a plugin's own may be out of reach for the other process: the nearest one of ours stands in.
-    kind = next(kind for kind in type(error).__mro__ if kind.__module__ == errors.__name__)
-    portable: ProviderError = kind(error.message)
-    portable.where, portable.hint = error.where, error.hint
-    portable.retryable, portable.retry_after = error.retryable, error.retry_after
-    portable.may_be_billed = error.may_be_billed
-    portable.splittable, portable.names_cause = error.splittable, error.names_cause
-    return portable

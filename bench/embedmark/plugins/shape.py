@@ -72,8 +72,7 @@ def check_shape(label: str, cls: type[Any], info: object) -> None:
             where=place_of(cls),
             hint="make `info` an attribute or a property, not a method",
         )
-    wanted = _METHODS.get(info.kind)
-    if wanted is None:
+    if info.kind not in _METHODS:
         raise RegistryError(
             f"provider {label!r}: {info.kind!r} is not a valid kind",
             where=place_of(cls),
@@ -92,10 +91,25 @@ def check_shape(label: str, cls: type[Any], info: object) -> None:
             where=place_of(cls),
             hint="add encode_images(images), or leave image out of info.modalities",
         )
+    method = _method_of(label, cls, info.kind)
+    if info.kind == "ranker":
+        _check_ranker(label, cls, method)
+    else:
+        _check_takes_one(label, cls, method)
+    for name in ("encode_images", "count_tokens", "encode_queries", "aencode_queries"):
+        _check_takes_one(label, cls, name)
+    optional = [name for name in ("check", "sync", "observed") if callable(getattr(cls, name, None))]
+    for name in ("load", "close", *optional):
+        _check_signature(label, cls, name, f"{name}(self)")
+
+
+def _method_of(label: str, cls: type[Any], kind: str) -> str:
+    """Return the name of the one method that a provider of this kind has. Raises RegistryError."""
+    wanted = _METHODS[kind]
     have = [name for names in _METHODS.values() for name in names if callable(getattr(cls, name, None))]
     if len(have) != 1 or have[0] not in wanted:
         raise RegistryError(
-            f"provider {label!r} is a {info.kind} and must have exactly one of {wanted[0]}() and async {wanted[1]}(); "
+            f"provider {label!r} is a {kind} and must have exactly one of {wanted[0]}() and async {wanted[1]}(); "
             f"it has {', '.join(have) or 'none'}",
             where=place_of(cls),
             hint=f"write {wanted[0]}(self, {_CALLS[wanted[0]]}), or set another kind in `info`",
@@ -107,15 +121,7 @@ def check_shape(label: str, cls: type[Any], info: object) -> None:
             where=place_of(method),
             hint="async def aencode / apredict / asearch, or def encode / predict / search",
         )
-    if info.kind == "ranker":
-        _check_ranker(label, cls, have[0])
-    else:
-        _check_takes_one(label, cls, have[0])
-    for name in ("encode_images", "count_tokens", "encode_queries", "aencode_queries"):
-        _check_takes_one(label, cls, name)
-    optional = [name for name in ("check", "sync", "observed") if callable(getattr(cls, name, None))]
-    for name in ("load", "close", *optional):
-        _check_signature(label, cls, name, f"{name}(self)")
+    return have[0]
 
 
 def _check_ranker(label: str, cls: type[Any], search: str) -> None:

@@ -21,10 +21,11 @@ from embedmark.datasets.sample import sample_texts
 from embedmark.files import cache_dir
 from embedmark.measure.clock import Clock
 from embedmark.measure.recorder import Recorder
+from embedmark.measure.scaling.notices import out_of_order_notice, resumed_notice, unscored_notice
 from embedmark.measure.scaling.state import Stream
 from embedmark.measure.scaling.stream import predict_pairs
-from embedmark.measure.target import Target
-from embedmark.notices import Notice
+from embedmark.measure.scaling.vectors import like_these
+from embedmark.measure.target import Target, TargetClock
 from embedmark.store.cells import Row
 from embedmark.store.checkpoint import Checkpoint
 from embedmark.suite import ScalingSpec
@@ -87,7 +88,7 @@ class ScalingMeasure:
         candidates = self._candidates.get(bi.name)
         if candidates is None:
             if not bi.failed:  # else a row of its own says so
-                self.recorder.warn(_out_of_order(bi, cross))
+                self.recorder.warn(out_of_order_notice(bi, cross))
             return
         n, name = self.largest, f"{bi.name}+{cross.name}"
         start = self.clock.now_ns()
@@ -151,19 +152,19 @@ class ScalingMeasure:
         if repeat == 1 and n == self.largest:
             self._neighbours(target, stream.best.indexes, stream.best.values)
             if stream.unscored:
-                self.recorder.warn(_unscored(target, stream.unscored, len(pairs)))
+                self.recorder.warn(unscored_notice(target, stream.unscored, len(pairs)))
 
     def _stream(self, target: Target, n: int, pairs: Pairs, what: str, repeat: int) -> Stream:
         spec = self.spec
         key = self._key(target, n, pairs, what, repeat)
         stream = predict_pairs(
             target.caller, self.texts[n], pairs, spec.top_k, batch_size=spec.batch_size,
-            clock=_TargetClock(target, self.clock),
+            clock=TargetClock(target, self.clock),
             window=spec.window, checkpoint=Checkpoint(cache_dir() / "allpairs", key) if repeat else None,
             progress=self._teller(f"{target.name}: {what} of {n:,} texts", "pairs"),
         )  # fmt: skip
         if stream.resumed:
-            self.recorder.warn(_resumed(target, what, n, stream.resumed, len(pairs)))
+            self.recorder.warn(resumed_notice(target, what, n, stream.resumed, len(pairs)))
         return stream
 
     def _key(self, target: Target, n: int, pairs: Pairs, what: str, repeat: int) -> str:
@@ -194,7 +195,7 @@ class ScalingMeasure:
         for repeat, n in itertools.product(range(1, self.spec.repeats + 1), sizes):
             if self.clock.now_ns() > ends:
                 return
-            _, took = self._compare(target, _like(vectors, n, rng))
+            _, took = self._compare(target, like_these(vectors, n, rng))
             row: Row = {"scenario": "similarity", "unit": "pair", "n_items": pair_count(n), "batch_size": None}
             self._row(target, n, repeat, {**row, **took})
 
@@ -235,18 +236,6 @@ class ScalingMeasure:
         return tell
 
 
-class _TargetClock:
-    """The clock, with the CPU time of the process that a provider runs in."""
-
-    def __init__(self, target: Target, clock: Clock) -> None:
-        self._target, self._clock = target, clock
-        self.now_ns = clock.now_ns
-        self.wait_until_ns, self.sleep_until_ns = clock.wait_until_ns, clock.sleep_until_ns
-
-    def cpu_ns(self) -> int:
-        return self._target.cpu_ns(self._clock)
-
-
 def _of(stream: Stream, pairs: int) -> Row:
     usage = stream.usage
     return {
@@ -256,43 +245,3 @@ def _of(stream: Stream, pairs: int) -> Row:
         "elapsed_ns": stream.elapsed_ns,
         "cpu_ns": stream.cpu_ns,
     }
-
-
-def _like(vectors: Vectors, n: int, rng: np.random.Generator) -> Vectors:
-    """`n` vectors like the real ones, float32: drawn from the finite ones, with noise, so that no two are the same."""
-    import numpy as np
-
-    finite: Vectors = vectors[np.isfinite(vectors).all(axis=1)]
-    like: Vectors = rng.standard_normal((n, vectors.shape[1]), dtype=np.float32)
-    like *= np.float32(0.5) * finite.std(axis=0, dtype=np.float32)
-    like += finite[rng.integers(len(finite), size=n)]
-    return like
-
-
-def _out_of_order(bi: Target, cross: Target) -> Notice:
-    return Notice(
-        "no-candidates",
-        f"{bi.name}+{cross.name}: no second stage was measured, since memory did not hold both, "
-        f"and {cross.name} came first",
-        f"name {bi.name} before {cross.name} in the suite",
-        {"first": bi.name, "second": cross.name},
-    )
-
-
-def _resumed(target: Target, what: str, n: int, taken: int, pairs: int) -> Notice:
-    return Notice(
-        "resumed",
-        f"{target.name}: {what} of {n:,} texts went on where an earlier run was stopped: "
-        f"{taken:,} of {pairs:,} pairs were predicted then",
-        "its seconds are those of both runs; run again for a time measured in one go",
-        {"provider": target.name, "n": n, "pairs": pairs, "resumed": taken},
-    )
-
-
-def _unscored(target: Target, missing: int, pairs: int) -> Notice:
-    return Notice(
-        "no-score",
-        f"{target.name} gave no number for {missing:,} of {pairs:,} pairs of the scaling measurement",
-        "these pairs are nobody's neighbours; empty texts are the usual cause",
-        {"provider": target.name, "pairs": missing},
-    )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from embedmark.report.sentences.projections import TOO_FEW, disagreement, is_rough, time_with_interval
+from embedmark.report.tables.model import Row, Tables
 from embedmark.report.text.numbers import family
 from embedmark.store.cells import Cell
-
-Row = Mapping[str, Cell]
-Tables = Mapping[str, Sequence[Row]]
 
 AT = 10_000  # texts that the sentence is about, if the suite projects to them
 FAR = 100  # a projection to more than so many times the largest measured size is marked

@@ -1,0 +1,70 @@
+"""Cells of derived tables: numbers out of frames, host states, rounding."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from embedmark.store.cells import Cell
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+
+_NOISY_SHARE = 0.1
+Row = dict[str, Cell]
+Table = list[Row]
+
+
+def numbers(frame: pd.DataFrame, column: str) -> npt.NDArray[np.float64]:
+    """A numeric column as float64 (rows,), NaN where empty."""
+    return frame[column].to_numpy(dtype="float64")
+
+
+def whole(value: float) -> int | None:
+    """A count as an integer; None for NaN."""
+    return None if math.isnan(value) else round(value)
+
+
+def real(value: float) -> float | None:
+    """A float, None where it is NaN or infinite."""
+    return float(value) if math.isfinite(value) else None
+
+
+def host_state(frame: pd.DataFrame, stands: float = _NOISY_SHARE) -> str | None:
+    """`noisy` if over a share of the rows are, else `quiet`; `unknown` where no row says; None for no rows.
+
+    Args:
+        stands: the share of disturbed samples that the figure stands; quiet machines have some too.
+    """
+    if frame.empty:
+        return None
+    known = frame["host_state"][frame["host_state"].isin(("quiet", "noisy"))]
+    if known.empty:
+        return "unknown"
+    return "noisy" if (known == "noisy").mean() > stands else "quiet"
+
+
+def worst_state(states: Iterable[object]) -> str | None:
+    """Return the worst of several host states, `noisy` before `unknown` before `quiet`; None where there is none."""
+    found = set(states)
+    return next((state for state in ("noisy", "unknown", "quiet") if state in found), None)
+
+
+def median(values: npt.NDArray[np.float64]) -> float | None:
+    """The median of what is not NaN; None for nothing."""
+    import numpy as np
+
+    known = values[~np.isnan(values)]
+    return float(np.median(known)) if known.size else None
+
+
+def significant(rows: Table, digits: int = 10) -> Table:
+    """Floats rounded to `digits` significant digits.
+
+    Sums in another order, as on a machine with other vector units, differ in the 16th digit; files that are compared
+    byte for byte must not.
+    """
+    return [{k: float(f"{v:.{digits}g}") if isinstance(v, float) else v for k, v in row.items()} for row in rows]
