@@ -27,6 +27,8 @@ def sentences_of(manifest: Mapping[str, Any], folder: Path | None = None) -> dic
     specs = {_label(spec): spec for spec in (manifest.get("suite") or {}).get("datasets") or ()}
     found: dict[str, Sentences] = {}
     for entry in manifest.get("datasets") or ():
+        if entry.get("kind") == "retrieval":  # queries and documents, which the page takes from the manifest
+            continue
         kept = entry.get("texts")
         if kept:
             pairs = zip(kept["pair_id"], kept["sentence1"], kept["sentence2"], strict=True)
