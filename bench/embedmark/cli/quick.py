@@ -19,7 +19,13 @@ _OPTIONS = (
         help="A model in one word: [NAME=]USE[:MODEL][?OPTION=VALUE&...]. Repeats.",
     ),
     click.option("--data", metavar="FILE_OR_NAME", help="A data file, or a dataset of `embedmark datasets list`."),
-    click.option("--columns", metavar="NAMES", help="Which columns hold what: sentence1=A,sentence2=B,score=C."),
+    click.option(
+        "--columns", metavar="NAMES",
+        help="Which columns hold what: sentence1=A,sentence2=B,score=C, or query=Q,passage=P.",
+    ),
+    click.option(
+        "--kind", type=click.Choice(("pairs", "retrieval")), help="What the data is; by default its columns tell."
+    ),
 )  # fmt: skip
 
 
@@ -30,12 +36,13 @@ class Quick:
     models: tuple[str, ...]
     data: str | None
     columns: str | None
+    kind: str | None = None
 
     def check(self, suite: Path | None, only: list[str] | None) -> None:
         """Raise UsageError unless there is either a suite, or models and data."""
         from embedmark.errors import UsageError
 
-        given = bool(self.models or self.data or self.columns)
+        given = bool(self.models or self.data or self.columns or self.kind)
         if suite and given:
             raise UsageError(
                 f"there is a suite, {suite}, and --model, --data or --columns as well",
@@ -56,7 +63,7 @@ class Quick:
         from embedmark.planning.quick import Request
 
         pipeline.check_out(out)
-        request = Request(self.data, self.models, measure, columns=_columns(self.columns))
+        request = Request(self.data, self.models, measure, columns=_columns(self.columns), kind=self.kind)
         return pipeline.quick_plan(request, offline=offline, say=say)
 
 
@@ -64,8 +71,8 @@ def quick_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command `quick`: a Quick made of --model, --data and --columns."""
 
     @wraps(command)
-    def called(models: tuple[str, ...], data: str | None, columns: str | None, **others: Any) -> Any:
-        return command(quick=Quick(models, data, columns), **others)
+    def called(models: tuple[str, ...], data: str | None, columns: str | None, kind: str | None, **others: Any) -> Any:
+        return command(quick=Quick(models, data, columns, kind), **others)
 
     for option in reversed(_OPTIONS):
         called = option(called)

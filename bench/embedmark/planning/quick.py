@@ -6,6 +6,7 @@ import shlex
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,8 +20,10 @@ from embedmark.suite.text import KEPT_DATA
 from embedmark.suite.words import provider_entries
 
 # What a table is by its columns, and what is then measured in place of accuracy.
-KINDS: Final = {"pairs": ("sentence1", "sentence2", "score")}
-QUALITY: Final = {"pairs": "accuracy"}
+KINDS: Final = {"pairs": ("sentence1", "sentence2", "score"), "retrieval": ("query", "passage")}
+_FURTHER: Final = {"pairs": (), "retrieval": ("negatives", "grade")}  # columns that a table of a kind may have
+QUALITY: Final = {"pairs": "accuracy", "retrieval": "retrieval"}
+_BASELINE: Final = "bm25"  # what every search is compared with, where it is installed
 _TIMED = ("throughput", "latency", "cost")
 _ORIGIN = Path("the models and data that were given")  # where errors say that a key is
 
@@ -55,9 +58,9 @@ class Request:
 
     def suite(self, entry: str | dict[str, Any], kind: str) -> Suite:
         """Return the suite that this stands for. Raises UsageError."""
-        measure = (QUALITY[kind], *_TIMED) if self.measure is None else self.measure
+        measure = (QUALITY[kind], *_TIMED) if self.measure is None else _quality(self.measure, kind)
         content = {
-            "providers": provider_entries(self.models),
+            "providers": _with_baseline(provider_entries(self.models), kind),
             "datasets": [entry],
             "measure": _measures(measure),
         }
@@ -96,15 +99,15 @@ def _plan_of_name(request: Request, header: Sequence[str], offline: bool, say: C
             hint="give the path of a file, a pandas DataFrame, or a name of `embedmark datasets list`",
         )
     entry: str | dict[str, Any] = str(data)
-    kind = request.kind or _kind(header, request.columns)
+    kind = _kind_of(request, header)
     if isinstance(data, Path) or _is_path(data):
-        entry = {"path": str(data), **request.keys()}
+        entry = {"path": str(data), **_as_kind(kind), **request.keys()}
     return make_plan(request.suite(entry, kind), Path(), offline=offline, say=say)
 
 
 def _is_path(data: str) -> bool:
     known = {entry.name for entry in catalogue()}
-    return data not in known and (Path(data).expanduser().is_file() or bool(Path(data).suffix) or "\\" in data)
+    return data not in known and (Path(data).expanduser().exists() or bool(Path(data).suffix) or "\\" in data)
 
 
 def _kind(header: Sequence[str], columns: Mapping[str, str | int] | None) -> str:
@@ -115,9 +118,39 @@ def _kind(header: Sequence[str], columns: Mapping[str, str | int] | None) -> str
         columns: which of them hold what.
     """
     for kind, wanted in KINDS.items():
-        if set(columns) <= set(wanted) if columns else set(wanted) <= set(header):
+        if set(columns) <= {*wanted, *_FURTHER[kind]} if columns else set(wanted) <= set(header):
             return kind
     return "pairs"
+
+
+def _kind_of(request: Request, header: Sequence[str]) -> str:
+    """Return the kind that was asked for, or what the data is: a folder is retrieval. Raises UsageError."""
+    if request.kind is not None and request.kind not in KINDS:
+        raise UsageError(f"{request.kind!r} is not a kind of data", hint=f"one of: {', '.join(KINDS)}")
+    if request.kind is None and not _is_frame(request.data) and Path(str(request.data)).expanduser().is_dir():
+        return "retrieval"
+    return request.kind or _kind(header, request.columns)
+
+
+def _as_kind(kind: str) -> dict[str, str]:
+    """Return the keys of a suite's entry that say the kind; pairs need none."""
+    return {} if kind == "pairs" else {"kind": kind}
+
+
+def _quality(measure: Sequence[str] | Mapping[str, Any], kind: str) -> Sequence[str] | Mapping[str, Any]:
+    """Return the measures, with the kind's own measure in the place of accuracy."""
+    named = [measure] if isinstance(measure, str) else measure
+    if isinstance(named, Mapping):
+        return {QUALITY[kind] if name == "accuracy" else name: options for name, options in named.items()}
+    return list(dict.fromkeys(QUALITY[kind] if name == "accuracy" else name for name in named))
+
+
+def _with_baseline(providers: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    """Return the providers of a suite; for retrieval with bm25, if it is installed and not named already."""
+    named = any(_BASELINE in (entry["use"], entry["name"]) for entry in providers)
+    if kind != "retrieval" or named or find_spec("bm25s") is None:
+        return providers
+    return [*providers, {"name": _BASELINE, "use": _BASELINE}]
 
 
 def _explained(error: DatasetError, header: Sequence[str]) -> DatasetError:
@@ -158,9 +191,9 @@ def _is_frame(data: Any) -> bool:
 
 def _plan_of_frame(request: Request, header: Sequence[str], offline: bool, say: Callable[[str], None]) -> Plan:
     """Plan with the rows in a file of their own, which only this plan reads; then name the file that the run keeps."""
-    kind = request.kind or _kind(header, request.columns)
+    kind = _kind_of(request, header)
     rows = request.data.set_axis(list(header), axis="columns").to_csv(index=False, lineterminator="\n").encode("utf-8")
-    entry: dict[str, Any] = {"path": KEPT_DATA, **request.keys()}
+    entry: dict[str, Any] = {"path": KEPT_DATA, **_as_kind(kind), **request.keys()}
     kept = request.suite(entry, kind)
     with tempfile.TemporaryDirectory(prefix="embedmark-") as folder:
         path = Path(folder) / KEPT_DATA

@@ -9,6 +9,7 @@ from embedmark.derive import Derived
 from embedmark.report.figures.plots import plots_of
 from embedmark.report.surroundings import rendered_with
 from embedmark.report.tables import page
+from embedmark.report.tables.queries import query_lists
 from embedmark.report.tables.summary import make_view
 from embedmark.report.text.fold import hold
 from embedmark.report.text.numbers import metric_name
@@ -47,6 +48,7 @@ def render_html(manifest: Mapping[str, Any], derived: Derived, sentences: page.S
         costs=page.cost_table(tables["cost.csv"]),
         break_even=page.break_even_lines(derived),
         pair_lists=page.pair_lists(derived, names, sentences),
+        query_lists=query_lists(manifest, derived.details.retrieval),
         metrics={name: derived.findings.main_metric(name) for name in names},
         metric_name=metric_name,
         files=page.raw_files(manifest),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from embedmark.derive import Derived
 from embedmark.derive.findings import ProviderDifference
 from embedmark.report.figures.forest import forest_figure
+from embedmark.report.figures.model import Plot
+from embedmark.report.figures.retrieval import retrieval_plots
 from embedmark.report.figures.scaling import scaling_figure
 from embedmark.report.figures.speed import latency_figure, throughput_figure
 from embedmark.report.figures.tradeoff import Point, tradeoff_figure
@@ -21,20 +22,13 @@ _ALL_PAIRS_UP_TO = 5  # providers; with more, each is held against the best one 
 _MOST_FORESTS = 4  # datasets that have a forest plot; the tables have all
 
 
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """A figure with its caption; `svg` is safe to put into a page as it is."""
-
-    caption: str
-    svg: str
-
-
 def plots_of(derived: Derived, manifest: Mapping[str, Any]) -> dict[str, list[Plot]]:
-    """Figures by section: tradeoff, differences, latency, throughput, scaling."""
+    """Figures by section: retrieval, tradeoff, differences, latency, throughput, scaling."""
     if not manifest["datasets"]:
         return {}
     first = manifest["datasets"][0]["name"]
     return {
+        "retrieval": retrieval_plots(derived),
         "tradeoff": _tradeoffs(derived.tables["summary.csv"], first),
         "differences": _forests(derived, [dataset["name"] for dataset in manifest["datasets"]]),
         "latency": _latencies(derived, first),

@@ -9,7 +9,7 @@ from embedmark.derive import Derived
 from embedmark.derive.details import BreakEven
 from embedmark.derive.findings import DatasetFinding
 from embedmark.report.sentences.projections import TOO_FEW, at_1000, is_rough, time_text
-from embedmark.report.text.numbers import correlation, number, usd, volume
+from embedmark.report.text.numbers import correlation, number, short_name, usd, volume
 from embedmark.store.cells import Cell
 
 Row = Mapping[str, Cell]
@@ -47,11 +47,11 @@ def answers(derived: Derived, datasets: Sequence[str], host: Mapping[str, Any]) 
 
 def _most_accurate(dataset: str, rows: Sequence[Row], finding: DatasetFinding | None) -> str:
     if finding is not None and finding.needed is not None:
-        return f"No provider can be called best on {dataset}: it would take {finding.needed} pairs or more."
+        return f"No provider can be called best on {dataset}: it would take {finding.needed} {_units(rows)} or more."
     top = max(rows, key=lambda row: _float(row["value"]))
     # Providers are ranked over the pairs that all scored, and `value` is over a provider's own.
     best = next((row for row in rows if finding is not None and row["provider"] == finding.best), top)
-    metric = str(best["metric"]).replace("_", " ")
+    metric = short_name(str(best["metric"]))
     text = f"Most accurate on {dataset}: {best['provider']} ({metric} {correlation(best['value'])})"
     ties = [str(row["provider"]) for row in rows if row["tie_group"] == 1 and row is not best]
     if ties:
@@ -59,6 +59,10 @@ def _most_accurate(dataset: str, rows: Sequence[Row], finding: DatasetFinding | 
     if finding is not None and finding.smallest_detectable is not None:
         text += f"; differences below about {finding.smallest_detectable:.3f} could have been missed"
     return text + "."
+
+
+def _units(rows: Sequence[Row]) -> str:
+    return "queries" if str(rows[0]["metric"]).startswith("ndcg") else "pairs"
 
 
 def _fastest(rows: Sequence[Row]) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 from embedmark.derive import Derived
 from embedmark.report.sentences.answers import answers
 from embedmark.report.sentences.projections import TOO_FEW, at_1000, is_rough, time_text
+from embedmark.report.sentences.retrieval import retrieval_answers
 from embedmark.report.sentences.scaling import scaling_answers, scaling_notes
 from embedmark.report.sentences.warnings import grouped
 from embedmark.report.tables.images import image_table
@@ -83,6 +84,7 @@ def make_view(manifest: Mapping[str, Any], derived: Derived) -> ReportView:
     """The report of a run from its manifest and what was derived."""
     datasets = [dataset["name"] for dataset in manifest["datasets"]]
     sentences = [
+        *retrieval_answers(derived, manifest),
         *answers(derived, datasets, manifest.get("host") or {}),
         *scaling_answers(derived.tables, _comparisons(derived, datasets)),
     ]

@@ -105,4 +105,11 @@ def _leading_zeros(value: float) -> int:
 
 def metric_name(metric: str) -> str:
     """As a sentence has it: `Spearman correlation`, `recall at 1`."""
-    return f"{metric.capitalize()} correlation" if metric in ("spearman", "pearson") else metric.replace("_", " ")
+    return f"{metric.capitalize()} correlation" if metric in ("spearman", "pearson") else short_name(metric)
+
+
+def short_name(metric: str) -> str:
+    """Return a metric as a bracket has it: `spearman`, `recall at 1`, `nDCG@10`."""
+    name, at, depth = metric.partition("_at_")
+    known = {"ndcg": "nDCG", "mrr": "MRR"}
+    return f"{known[name]}@{depth}" if at and name in known else metric.replace("_", " ")

@@ -1,0 +1,99 @@
+"""Recall against depth, and quality against what a search costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from embedmark.derive import Derived
+from embedmark.derive.search.details import RecallCurve, RetrievalDetails
+from embedmark.report.figures.model import Plot
+from embedmark.report.figures.style import INK, LINE, draw, label_ends, plain_log, series
+from embedmark.report.figures.tradeoff import Point, tradeoff_figure
+from embedmark.store.cells import Cell
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Row = Mapping[str, Cell]
+_MOST_DATASETS = 4  # that have figures; the tables have all
+
+
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    """What quality is drawn against: a column of a table, its label, and how the caption calls it."""
+
+    column: str
+    label: str
+    words: str
+
+
+_SECONDS = _Axis("seconds_per_1k_queries", "seconds for 1,000 queries, in batches", "time")
+_USD = _Axis("usd_per_1k_queries", "USD for 1,000 queries", "cost")
+_LATENCY = _Axis("latency_ms_p50", "milliseconds of one query, median", "latency")
+
+
+def retrieval_plots(derived: Derived) -> list[Plot]:
+    """Return the figures of every retrieval dataset that was searched."""
+    plots = []
+    for i, details in enumerate(derived.details.retrieval[:_MOST_DATASETS]):
+        plots += _tradeoffs(derived, details.dataset, i)
+        plots.append(_recall(details, i))
+    return plots
+
+
+def _tradeoffs(derived: Derived, dataset: str, i: int) -> list[Plot]:
+    quality = {row["provider"]: row for row in derived.tables["summary.csv"] if row["dataset"] == dataset}
+    costs = [row for row in derived.tables["retrieval.csv"] if row["dataset"] == dataset]
+    plots = []
+    for axis, rows in ((_SECONDS, costs), (_USD, costs), (_LATENCY, list(quality.values()))):
+        points = _points(quality, rows, axis.column)
+        if len(points) > 1:
+            svg = tradeoff_figure(
+                f"search-{axis.words}-{i}", points, x_label=axis.label, y_label="nDCG@10", smaller_x=True
+            )
+            caption = (
+                f"Quality against {axis.words} on {dataset}; up and to the left is better. Vertical lines are 95 % "
+                "intervals, each alone; the dashed line joins the Pareto frontier."
+            )
+            plots.append(Plot(caption, svg))
+    return plots
+
+
+def _points(quality: Mapping[Cell, Row], rows: Sequence[Row], column: str) -> list[Point]:
+    points = []
+    for row in rows:
+        of_row = quality.get(row["provider"], {})
+        x, y = row.get(column), of_row.get("value")
+        if isinstance(x, int | float) and x > 0 and isinstance(y, int | float):
+            low, high = (end if isinstance(end := of_row[key], float) else None for key in ("ci_low", "ci_high"))
+            points.append(Point(name=str(row["provider"]), x=float(x), y=float(y), low=low, high=high, unit="query"))
+    return points
+
+
+def _recall(details: RetrievalDetails, i: int) -> Plot:
+    curves = sorted(details.curves, key=lambda curve: -curve.recall[-1])
+
+    def paint(figure: Figure, axes: Axes) -> None:
+        axes.set_xscale("log")
+        for place, curve in enumerate(curves):
+            color, marker = series(place)
+            axes.plot(curve.k, curve.recall, color=color, marker=marker, markersize=5, markeredgecolor=INK,
+                      markeredgewidth=0.4)  # fmt: skip
+        axes.set_xlabel("documents that are read, from the best one")
+        axes.set_ylabel("recall")
+        axes.set_ylim(0, 1.03)
+        axes.grid(color=LINE)
+        axes.margins(x=0.12)
+        plain_log(axes.xaxis)
+        label_ends(figure, axes, [curve.provider for curve in curves], [_end(curve) for curve in curves])
+
+    alt = f"Recall against depth on {details.dataset}, {len(curves)} rankings"
+    caption = f"Share of the relevant documents of {details.dataset} among the first k."
+    return Plot(caption, draw(f"recall-{i}", alt, 3.9, paint))
+
+
+def _end(curve: RecallCurve) -> tuple[float, float]:
+    return float(curve.k[-1]), curve.recall[-1]

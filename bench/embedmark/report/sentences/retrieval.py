@@ -1,0 +1,57 @@
+"""What is said first of a search: whether BM25 is beaten, and whether the questions repeat their passages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from embedmark.derive import Derived
+from embedmark.derive.accuracy.gains import MAIN
+from embedmark.derive.search.details import RetrievalDetails
+
+BASELINE: Final = "bm25"
+# Share of a query's character pairs that its best relevant passage contains. Questions written from the passages of
+# AutoRAG's Korean set have 0.56; questions that avoid the passage's words stay well below 0.5.
+HIGH_OVERLAP: Final = 0.5
+
+
+def retrieval_answers(derived: Derived, manifest: Mapping[str, Any]) -> list[str]:
+    """Return the sentences that come before all others, for each retrieval dataset."""
+    baselines = [entry["name"] for entry in manifest["providers"] if entry.get("plugin") == BASELINE]
+    return [
+        sentence
+        for details in derived.details.retrieval
+        for sentence in (*_unbeaten(derived, details, baselines), *_overlap(details))
+    ]
+
+
+def _unbeaten(derived: Derived, details: RetrievalDetails, baselines: list[str]) -> Iterator[str]:
+    values = {
+        str(row["provider"]): row["value"]
+        for row in derived.tables["summary.csv"]
+        if row["dataset"] == details.dataset and isinstance(row["value"], float)
+    }
+    for name in baselines:
+        if name not in values or len(values) < 2:
+            continue
+        found = [
+            comparison
+            for comparison in derived.findings.comparisons
+            if (comparison.dataset, comparison.metric) == (details.dataset, MAIN)
+            and name in (comparison.provider_a, comparison.provider_b)
+        ]
+        lost = any(c.verdict == ("worse" if c.provider_a == name else "better") for c in found)
+        if not lost:
+            yield (
+                f"BM25 is not beaten on {details.dataset}: nothing here is shown to reach a higher nDCG@10 than {name} "
+                f"({values[name]:.3f})."
+            )
+
+
+def _overlap(details: RetrievalDetails) -> Iterator[str]:
+    if details.lexical_overlap >= HIGH_OVERLAP:
+        yield (
+            f"The queries of {details.dataset} repeat much of their passages' wording "
+            f"({100 * details.lexical_overlap:.0f} % of their character pairs), as questions written from the passages "
+            "do: that favors BM25, and real queries may repeat less."
+        )

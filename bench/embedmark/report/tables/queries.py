@@ -1,0 +1,65 @@
+"""Wins and losses by query: what one ranking finds and another does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from embedmark.derive.search.details import QueryDifference, RetrievalDetails
+
+_CLIP = 300  # characters of a document that are shown
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRow:
+    """One query: what it asks, the document that answers it, and where two rankings have it. None: text not kept."""
+
+    query_id: str
+    document_id: str
+    query: str | None
+    document: str | None
+    ranks: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueryList:
+    """The queries that one ranking answers better than another."""
+
+    winner: str
+    loser: str
+    rows: tuple[QueryRow, ...]
+
+
+def query_lists(manifest: Mapping[str, Any], details: Sequence[RetrievalDetails]) -> list[tuple[str, list[QueryList]]]:
+    """Return the lists of each retrieval dataset, with its name; datasets without any are left out."""
+    found = []
+    for entry in details:
+        texts = _texts(manifest, entry.dataset)
+        pairs = dict.fromkeys((one.winner, one.loser) for one in entry.differences)
+        lists = [
+            QueryList(a, b, tuple(_row(one, texts) for one in entry.differences if (one.winner, one.loser) == (a, b)))
+            for a, b in pairs
+        ]
+        if lists:
+            found.append((entry.dataset, lists))
+    return found
+
+
+def _texts(manifest: Mapping[str, Any], dataset: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the queries and documents that the run keeps, by id."""
+    kept = next((entry.get("texts") for entry in manifest["datasets"] if entry["name"] == dataset), None) or {}
+    queries = dict(zip(kept.get("query_id", ()), kept.get("query", ()), strict=True))
+    return queries, dict(zip(kept.get("document_id", ()), kept.get("document", ()), strict=True))
+
+
+def _row(one: QueryDifference, texts: tuple[dict[str, str], dict[str, str]]) -> QueryRow:
+    queries, documents = texts
+    document = documents.get(one.document_id)
+    ranks = f"{one.winner} {_rank(one.won_rank)}, {one.loser} {_rank(one.lost_rank)}"
+    clipped = document if document is None or len(document) <= _CLIP else document[:_CLIP] + "…"
+    return QueryRow(one.query_id, one.document_id, queries.get(one.query_id), clipped, ranks)
+
+
+def _rank(rank: int | None) -> str:
+    return "not found" if rank is None else f"rank {rank:,}"
