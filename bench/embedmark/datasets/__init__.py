@@ -10,6 +10,7 @@ from embedmark.datasets.load import load_file
 from embedmark.datasets.model import Dataset, ImageDataset, PairDataset, RetrievalDataset
 from embedmark.datasets.named import CatalogueEntry, catalogue, entry_named, load_named
 from embedmark.datasets.pictures import decode_image
+from embedmark.datasets.published import published_scores
 from embedmark.files import cache_dir
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "load_images",
     "load_named",
     "matrix_of",
+    "published_scores",
     "pull",
     "reading_of",
 ]

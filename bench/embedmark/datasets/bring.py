@@ -41,7 +41,10 @@ def load_official(entry: Official, path: Path, *, source: str, slices: Sequence[
         DatasetError: a file is missing; a file is the official one and another number of pairs was read.
     """
     files = read_official(entry, path, slices)
-    return dataset_of(files, name=entry.name, source=source, licence=entry.licence or None, notes=_notes(entry, files))
+    notes = _notes(entry, files)
+    # Of files that are not the official ones, nothing was published.
+    mteb = "" if notes else entry.mteb
+    return dataset_of(files, name=entry.name, source=source, licence=entry.licence or None, notes=notes, mteb=mteb)
 
 
 def read_official(entry: Official, path: Path, slices: Sequence[Column] = ()) -> list[ReadFile]:

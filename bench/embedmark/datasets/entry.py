@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any, cast
 
@@ -25,6 +26,21 @@ def load_entry(entry: Mapping[str, Any], *, name: str, folder: Path = Path()) ->
     Raises:
         DatasetError: as `load_file`.
     """
+    dataset = _loaded(entry, name, folder)
+    return with_lengths(dataset) if "length" in (entry.get("by") or ()) else dataset
+
+
+def with_lengths(dataset: PairDataset) -> PairDataset:
+    """Return the dataset with a slice `length`: thirds of its pairs, by the characters of both texts."""
+    lengths = [len(a) + len(b) for a, b in zip(dataset.sentence1, dataset.sentence2, strict=True)]
+    ranked = sorted(lengths)
+    first, second = ranked[len(ranked) // 3], ranked[2 * len(ranked) // 3]
+    names = (f"up to {first} characters", f"{first + 1} to {second}", f"over {second}")
+    values = tuple(names[(length > first) + (length > second)] for length in lengths)
+    return replace(dataset, slices={**dataset.slices, "length": values})
+
+
+def _loaded(entry: Mapping[str, Any], name: str, folder: Path) -> PairDataset:
     path = entry["path"]
     shown = path if isinstance(path, str) else ", ".join(path)
     official = _official(entry, folder)

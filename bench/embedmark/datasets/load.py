@@ -114,7 +114,13 @@ def read_files(
 
 
 def dataset_of(
-    files: Sequence[ReadFile], *, name: str, source: str, licence: str | None = None, notes: Sequence[str] = ()
+    files: Sequence[ReadFile],
+    *,
+    name: str,
+    source: str,
+    licence: str | None = None,
+    notes: Sequence[str] = (),
+    mteb: str = "",
 ) -> PairDataset:
     """Return the pairs of files as one dataset. Raises DatasetError."""
     import numpy as np
@@ -145,6 +151,7 @@ def dataset_of(
         licence=licence,
         notes=(*notes, *notes_of(files, pairs)),
         slices=_slices(files),
+        mteb=mteb,
     )
 
 

@@ -31,6 +31,7 @@ class PairDataset:
         licence: where known.
         notes: what a reader of the results should know (rows that other tools drop, and the like).
         slices: by column name what each pair has there, for results by slice.
+        mteb: the task of MTEB that these very pairs are, if they are one's; published scores are compared by it.
     """
 
     name: str
@@ -44,6 +45,7 @@ class PairDataset:
     licence: str | None = None
     notes: tuple[str, ...] = ()
     slices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mteb: str = ""
 
     kind: ClassVar[str] = "pairs"
     modalities: ClassVar[frozenset[str]] = frozenset({"text"})

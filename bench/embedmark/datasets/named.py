@@ -127,7 +127,7 @@ def load_named(
         return load_official(official, _brought(official), source=official.source, slices=slices)
     entry, files = read_named(name, offline=offline, say=say, slices=slices)
     source = f"{_source(entry)}: {entry.file}"
-    return dataset_of(files, name=entry.name, source=source, licence=entry.licence, notes=entry.notes)
+    return dataset_of(files, name=entry.name, source=source, licence=entry.licence, notes=entry.notes, mteb=entry.mteb)
 
 
 def read_named(

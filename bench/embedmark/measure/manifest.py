@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from embedmark.api.secrets import scrub_all
-from embedmark.datasets import Dataset, ImageDataset, PairDataset, RetrievalDataset
+from embedmark.datasets import Dataset, ImageDataset, PairDataset, RetrievalDataset, published_scores
 from embedmark.datasets.retrieval.overlap import lexical_overlap
 from embedmark.machine.describe import describe_machine, git_state, package_versions, thread_pools
 from embedmark.measure.loading import describe
@@ -81,7 +81,21 @@ def _dataset(dataset: Dataset, keep_text: bool) -> dict[str, Any]:
         "licence": dataset.licence,
         "notes": list(dataset.notes),
     }
+    if isinstance(dataset, PairDataset):
+        entry |= _slices(dataset)
     return entry | ({"texts": _texts(dataset)} if keep_text else {})
+
+
+def _slices(dataset: PairDataset) -> dict[str, Any]:
+    """The columns by which results are sliced, and what was published on these very pairs."""
+    facts: dict[str, Any] = {}
+    if dataset.slices:
+        facts["slices"] = {}
+    for name, values in dataset.slices.items():
+        places = {value: i for i, value in enumerate(dict.fromkeys(values))}
+        facts["slices"][name] = {"values": list(places), "codes": [places[value] for value in values]}
+    published = published_scores(dataset.mteb) if dataset.mteb else []
+    return facts | ({"published": published} if published else {})
 
 
 def _texts(dataset: Dataset) -> dict[str, list[str]]:

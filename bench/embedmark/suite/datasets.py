@@ -157,6 +157,9 @@ class FileDataset(DataFile):
     """Data files of the user's own, with sentence pairs."""
 
     columns: ColumnsSpec = Field(default_factory=ColumnsSpec)
+    by: list[str | PositiveInt] | None = Field(
+        None, min_length=1, description="Columns by whose values results are sliced; `length` is that of the texts."
+    )
     scores: PathSpec | None = Field(None, description="Files of scores, line by line, one for each of `path`.")
 
     @model_validator(mode="before")

@@ -67,6 +67,7 @@ class Suite(Strict):
     datasets: list[DatasetSpec] = Field(min_length=1)
     measure: MeasureSpec
     seed: NonNegativeInt = Field(0, description="Seed of every sample and resample.")
+    average: list[str] | None = Field(None, min_length=2, description="Datasets whose main metric is averaged.")
     keep_text: bool = Field(False, description="Keep the sentences in the run, for reports that show them.")
     threads: PositiveInt | None = Field(None, description="Threads for torch, OpenMP and BLAS; default: all cores.")
 
@@ -94,6 +95,18 @@ class Suite(Strict):
             if name in names[:i]:
                 raise ValueError(f"two datasets are called {name!r}: give one a `name:` of its own")
         return datasets
+
+    @model_validator(mode="after")
+    def _averages_match(self) -> Suite:
+        names = [dataset_label(dataset) for dataset in self.datasets]
+        for name in self.average or ():
+            if name not in names:
+                raise ValueError(f"average: no dataset is called {name!r}; there are {', '.join(names)}")
+        if len(set(self.average or ())) < len(self.average or ()):
+            raise ValueError("average names a dataset twice")
+        if self.average and "average" in names:
+            raise ValueError("a dataset is called 'average', which is what the average of datasets is called")
+        return self
 
     @model_validator(mode="after")
     def _prices_match(self) -> Suite:

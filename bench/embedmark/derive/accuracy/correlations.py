@@ -43,7 +43,7 @@ def analyse_pairs(
     ids = pd.Index(frame["pair_id"]).unique()
     gold, drafts = _read(run, dataset, frame, ids)
     statistics, units = statistics_of(gold), units_of(run, dataset, frame, ids)
-    columns = [_estimated(column, gold, statistics, units) for column in drafts]
+    columns = [estimated(column, gold, statistics, units) for column in drafts]
     ranked = [column for column in columns if column.status == "ok" and column.primary]
     family = Family(
         names=[column.provider.name for column in ranked],
@@ -75,7 +75,7 @@ def correlate(metric: str, gold: Array, scores: Array) -> float:
     return (spearman if metric == "spearman" else pearson)(gold[scored], scores[scored])
 
 
-def _estimated(column: Column, gold: Array, statistics: tuple[Statistic, ...], units: Units) -> Column:
+def estimated(column: Column, gold: Array, statistics: tuple[Statistic, ...], units: Units) -> Column:
     """Return the column with a value and an interval of each statistic, over its own pairs."""
     from embedmark.stats import estimate
 
@@ -147,7 +147,7 @@ def _column(
 ) -> Column:
     import numpy as np
 
-    status = missing_status(run, dataset, provider) if scores is None else _scored_status(provider, scores, gold)
+    status = missing_status(run, dataset, provider) if scores is None else scored_status(provider, scores, gold)
     n_scored = 0 if scores is None else int((~np.isnan(scores)).sum())
     return Column(
         provider=provider,
@@ -161,7 +161,8 @@ def _column(
     )
 
 
-def _scored_status(provider: ProviderEntry, scores: Array, gold: Array) -> str:
+def scored_status(provider: ProviderEntry, scores: Array, gold: Array) -> str:
+    """Return ok, or why a provider has no value on pairs with `gold` (n,)."""
     import numpy as np
 
     from embedmark.stats import is_constant

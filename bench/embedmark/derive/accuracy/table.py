@@ -4,7 +4,8 @@ Sentence pairs and graded image-text pairs: Spearman and Pearson against gold; o
 `mean_asymmetry`, in units of the score: how far the order of the two sentences moves it. Captions: recall at 1, 5 and
 10, one slice a direction. Retrieval: nDCG, recall, MRR and hits at each depth, precision at 1, average precision, and
 `unjudged_at_10`, the mean number of documents among the first 10 that nobody judged. A matrix: every similarity, one
-slice (`IMAGE:TEXT`) a cell.
+slice (`IMAGE:TEXT`) a cell. Where an entry says `by:`, each value of such a column is a slice (`genre=news`) beside
+`all`. Where the suite averages datasets, dataset `average` has the mean of their main metric, and its slice names them.
 """
 
 from __future__ import annotations
@@ -12,14 +13,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from embedmark.derive.accuracy.asymmetry import METRIC, asymmetry
+from embedmark.derive.accuracy.average import average_rows
+from embedmark.derive.accuracy.correlations import DEFAULT_RESAMPLES
 from embedmark.derive.accuracy.model import METRICS, Column, DatasetAnalysis
+from embedmark.derive.accuracy.slices import slices_of
 from embedmark.derive.run import MeasuredRun, Row, Table, real
 
 
 def accuracy_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...]) -> Table:
     """Rows by dataset, provider, similarity (the model's own first) and metric; none where none was wanted."""
     wanted = [analysis for analysis in analyses if run.spec(analysis.dataset.measure) is not None]
-    return [row for analysis in wanted for row in _rows(run, analysis)]
+    draws = int((run.spec("accuracy") or {}).get("resamples") or DEFAULT_RESAMPLES)
+    rows: Table = []
+    for analysis in wanted:
+        rows += _rows(run, analysis)
+        for part in slices_of(run, analysis, draws):
+            rows += _rows(run, part)
+    return [*rows, *average_rows(run, wanted)]
 
 
 def _rows(run: MeasuredRun, analysis: DatasetAnalysis) -> Iterator[Row]:
@@ -28,7 +38,8 @@ def _rows(run: MeasuredRun, analysis: DatasetAnalysis) -> Iterator[Row]:
         for metric in [metric for metric in analysis.metrics if metric in column.values]:
             leads = column.primary and metric == analysis.main and column.provider.name in tied
             yield _row(run, analysis, column, metric, 1 if leads else None)
-        found = asymmetry(run, column.provider, analysis.dataset) if column.provider.is_cross else None
+        whole = column.slice == "all" and column.provider.is_cross
+        found = asymmetry(run, column.provider, analysis.dataset) if whole else None
         if found is not None:
             row = _row(run, analysis, column, METRICS[0], None)
             low, high = found.interval or (None, None)

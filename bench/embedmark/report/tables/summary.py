@@ -11,6 +11,7 @@ from embedmark.report.sentences.answers import answers
 from embedmark.report.sentences.projections import TOO_FEW, at_1000, is_rough, time_text
 from embedmark.report.sentences.retrieval import retrieval_answers
 from embedmark.report.sentences.scaling import scaling_answers, scaling_notes
+from embedmark.report.sentences.slices import average_answers, published_notes, slice_notes
 from embedmark.report.sentences.warnings import grouped
 from embedmark.report.tables.images import image_table
 from embedmark.report.tables.model import Column, DatasetTable, Row, Tables
@@ -86,6 +87,7 @@ def make_view(manifest: Mapping[str, Any], derived: Derived) -> ReportView:
     sentences = [
         *retrieval_answers(derived, manifest),
         *answers(derived, datasets, manifest.get("host") or {}),
+        *average_answers(derived.tables["accuracy.csv"]),
         *scaling_answers(derived.tables, _comparisons(derived, datasets)),
     ]
     return ReportView(
@@ -125,6 +127,8 @@ def _table(derived: Derived, dataset: Mapping[str, Any], first: str) -> DatasetT
     notes = (
         *_legend(rows, projected),
         *_asymmetries(tables["accuracy.csv"], dataset["name"]),
+        *published_notes(dataset, rows),
+        *slice_notes(tables["accuracy.csv"], dataset["name"], str(rows[0]["metric"]) if rows else "spearman"),
         *dataset["notes"],
         *(note for row in rows if (note := _note(row))),
     )

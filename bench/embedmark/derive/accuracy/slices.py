@@ -1,0 +1,93 @@
+"""A dataset cut by what the manifest says of its pairs: language, genre, length. Each slice is analysed on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from embedmark.derive.accuracy.correlations import estimated, scored_status
+from embedmark.derive.accuracy.families import Family, dataset_seed
+from embedmark.derive.accuracy.model import Column, DatasetAnalysis, statistics_of
+from embedmark.derive.run import MeasuredRun
+from embedmark.stats import Units
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Mask = npt.NDArray[np.bool_]
+
+MOST: Final = 20  # slices of a column; the smaller ones are one slice, (other)
+OTHER: Final = "(other)"
+
+
+def slices_of(run: MeasuredRun, analysis: DatasetAnalysis, draws: int) -> Iterator[DatasetAnalysis]:
+    """Yield an analysis of each slice of a dataset, the columns in the suite's order and the largest slice first."""
+    for name, kept in _kept(run, analysis.dataset.name).items():
+        for value, mask in _masks(kept, analysis.pair_ids):
+            yield _sliced(run, analysis, f"{name}={value}", mask, draws)
+
+
+def _kept(run: MeasuredRun, dataset: str) -> Mapping[str, Any]:
+    entries = run.raw.manifest.get("datasets") or []
+    return next((entry.get("slices") or {} for entry in entries if entry.get("name") == dataset), {})
+
+
+def _masks(kept: Mapping[str, Any], pair_ids: Sequence[str]) -> Iterator[tuple[str, Mask]]:
+    """Each value, and which pairs have it."""
+    import numpy as np
+
+    values, all_codes = list(kept["values"]), np.array(kept["codes"], dtype=np.int64)
+    if not pair_ids or max(map(int, pair_ids)) > all_codes.size:
+        return
+    codes = all_codes[np.array([int(pair_id) - 1 for pair_id in pair_ids])]
+    counts = np.bincount(codes, minlength=len(values))
+    order = [int(code) for code in np.argsort(-counts, kind="stable") if counts[code]]
+    shown = order if len(order) <= MOST else order[: MOST - 1]
+    for code in shown:
+        yield str(values[code]) or "(empty)", codes == code
+    if len(order) > len(shown):
+        yield OTHER, ~np.isin(codes, shown)
+
+
+def _sliced(run: MeasuredRun, analysis: DatasetAnalysis, name: str, mask: Mask, draws: int) -> DatasetAnalysis:
+    import numpy as np
+
+    gold, statistics = analysis.gold[mask], statistics_of(analysis.gold)
+    units = (analysis.units or Units.independent(mask.size)).subset(mask)
+    cut = [_cut(column, mask, gold, name) for column in analysis.columns if column.primary]
+    columns = [estimated(column, gold, statistics, units) for column in cut]
+    ranked = [column for column in columns if column.status == "ok"]
+    seed = dataset_seed(run, analysis.dataset)
+    family = Family(
+        names=[column.provider.name for column in ranked],
+        scores=np.stack([column.scores for column in ranked]) if ranked else np.empty((0, gold.size)),
+        gold=gold,
+        units=units,
+        draws=draws,
+        seed=seed,
+    )
+    main = statistics[:1]
+    return DatasetAnalysis(
+        dataset=replace(analysis.dataset, n_pairs=int(mask.sum())),
+        pair_ids=tuple(pair_id for pair_id, inside in zip(analysis.pair_ids, mask.tolist(), strict=True) if inside),
+        gold=gold,
+        columns=tuple(columns),
+        differences={statistic.name: family.differences(statistic) for statistic in main},
+        metrics=tuple(statistic.name for statistic in statistics),
+        ranking={statistic.name: family.ranking(statistic) for statistic in main},
+        units=units,
+    )
+
+
+def _cut(column: Column, mask: Mask, gold: npt.NDArray[np.float64], name: str) -> Column:
+    import numpy as np
+
+    if not column.scores.size:
+        return replace(column, slice=name)
+    scores = column.scores[mask]
+    n_scored = int((~np.isnan(scores)).sum())
+    return replace(
+        column, slice=name, scores=scores, n_scored=n_scored, status=scored_status(column.provider, scores, gold)
+    )

@@ -1,0 +1,84 @@
+"""What is said under a dataset's table of its slices, of averages, and of scores that others published."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from embedmark.report.text.numbers import correlation, interval
+from embedmark.store.cells import Cell
+
+Row = Mapping[str, Cell]
+# Published values have two decimals: half of the last one, and as much again for other machines' last bits.
+_ROUNDING = 0.01
+
+
+def slice_notes(accuracy: Sequence[Row], dataset: str, main: str) -> list[str]:
+    """Return a note for each slice of a dataset: its pairs, its leaders, every provider's value and interval."""
+    rows = [row for row in accuracy if row["dataset"] == dataset and "=" in str(row["slice"]) and row["metric"] == main]
+    notes = []
+    for name in dict.fromkeys(str(row["slice"]) for row in rows):
+        own = [row for row in rows if row["slice"] == name and isinstance(row["value"], float)]
+        if not own:
+            notes.append(f"{name}: no provider has a value here")
+            continue
+        shown = ", ".join(f"{row['provider']} {_value(row)}" for row in own)
+        notes.append(f"{name}, {own[0]['n_pairs']:,} pairs: {shown}{_apart(own)}")
+    return notes
+
+
+def average_answers(accuracy: Sequence[Row]) -> list[str]:
+    """Return a sentence on the average of datasets, if the suite has one."""
+    rows = [row for row in accuracy if row["dataset"] == "average" and isinstance(row["value"], float)]
+    if not rows:
+        return []
+    names = str(rows[0]["slice"]).replace("+", ", ")
+    shown = ", ".join(f"{row['provider']} {_value(row)}" for row in rows)
+    return [f"Average of {names} ({str(rows[0]['metric']).replace('_', ' ')}): {shown}{_apart(rows)}."]
+
+
+def published_notes(dataset: Mapping[str, Any], rows: Sequence[Row]) -> list[str]:
+    """Return a note for each provider whose model has a published score on this dataset."""
+    return list(_published(dataset, rows))
+
+
+def _published(dataset: Mapping[str, Any], rows: Sequence[Row]) -> Iterator[str]:
+    for row in rows:
+        value = row["spearman"]
+        if row["kind"] != "bi-encoder" or not isinstance(value, float):
+            continue
+        for reference in dataset.get("published") or ():
+            if _folded(str(reference["model"])) in _names_of(str(row["model"])):
+                apart = 100 * value - float(reference["value"])
+                mark = f": apart by {apart:+.2f}, more than rounding" if abs(apart) > _ROUNDING else ""
+                yield (
+                    f"{row['provider']}: published {reference['value']:.2f} ({reference['model']}, Spearman times 100, "
+                    f"{reference['source']}), measured {100 * value:.2f}{mark}"
+                )
+
+
+def _names_of(model: str) -> set[str]:
+    """What a model may be called: the end of its hub id or path, or the package that it comes in."""
+    scheme, colon, rest = model.partition(":")
+    if colon and scheme == "package":
+        return {_folded(rest.partition("/")[0].removeprefix("gt_"))}
+    return {_folded((rest if colon else model).rstrip("/").rpartition("/")[2])}
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _value(row: Row) -> str:
+    between = interval(row["ci_low"], row["ci_high"])
+    value = correlation(row["value"])
+    return f"{value} {between}" if isinstance(row["ci_low"], float) else value
+
+
+def _apart(rows: Sequence[Row]) -> str:
+    """Who is shown to be behind the best, where a test could tell."""
+    if not any(row["tie_group"] == 1 for row in rows):
+        return ""
+    behind = [str(row["provider"]) for row in rows if row["tie_group"] != 1]
+    return f"; shown to be behind the best: {', '.join(behind)}" if behind else "; none is shown to be behind the best"
