@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from embedmark.derive.accuracy.model import DatasetAnalysis, statistics_of
 from embedmark.derive.run import MeasuredRun, ProviderEntry, Row
-from embedmark.stats import Units
 
 if TYPE_CHECKING:
-    from embedmark.stats import Array
+    from embedmark.stats import Array, Units
 
 AVERAGE: Final = "average"
 _CONFIDENCE: Final = 0.95
@@ -68,7 +67,7 @@ def _estimate(analysis: DatasetAnalysis, names: Sequence[str]) -> tuple[Array, A
     """Values (k,), influence values (k, n) and units of providers on one dataset, over the pairs that all scored."""
     import numpy as np
 
-    from embedmark.stats import complete, estimate
+    from embedmark.stats import Units, complete, estimate
 
     columns = {c.provider.name: c for c in analysis.columns if c.primary and c.status == "ok" and c.scores.size}
     if not all(name in columns for name in names):

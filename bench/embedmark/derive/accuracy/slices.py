@@ -10,7 +10,6 @@ from embedmark.derive.accuracy.correlations import estimated, scored_status
 from embedmark.derive.accuracy.families import Family, dataset_seed
 from embedmark.derive.accuracy.model import Column, DatasetAnalysis, statistics_of
 from embedmark.derive.run import MeasuredRun
-from embedmark.stats import Units
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,6 +52,8 @@ def _masks(kept: Mapping[str, Any], pair_ids: Sequence[str]) -> Iterator[tuple[s
 
 def _sliced(run: MeasuredRun, analysis: DatasetAnalysis, name: str, mask: Mask, draws: int) -> DatasetAnalysis:
     import numpy as np
+
+    from embedmark.stats import Units
 
     gold, statistics = analysis.gold[mask], statistics_of(analysis.gold)
     units = (analysis.units or Units.independent(mask.size)).subset(mask)
