@@ -220,3 +220,36 @@ def test_a_catalogue_name_is_data(frame: pd.DataFrame) -> None:
     run = em.evaluate("ko-sample", "lexical", out="run")
 
     assert run.summary["dataset"].tolist() == ["ko-sample"]
+
+
+def test_a_budget_stops_a_run_that_is_kept(frame: pd.DataFrame) -> None:
+    run = em.evaluate(frame, "./providers.py:Async", measure={"latency": {"calls": 50}}, out="run",
+                      budget={"max_requests": 3})  # fmt: skip
+
+    assert run.status == "budget"
+    assert em.verify(run.folder)
+
+
+def test_progress_is_told_of_every_job(frame: pd.DataFrame) -> None:
+    class Told:
+        def __init__(self) -> None:
+            self.jobs = self.done = 0
+            self.said: list[str] = []
+
+        def begin(self, jobs: int) -> None:
+            self.jobs = jobs
+
+        def at(self, what: str) -> None:
+            self.said.append(what)
+
+        def advance(self, jobs: int) -> None:
+            self.done += jobs
+
+        def end(self) -> None: ...
+
+    told = Told()
+
+    em.evaluate(frame, "lexical", out="run", progress=told)
+
+    assert told.done == told.jobs == 2
+    assert "lexical: accuracy data" in told.said
