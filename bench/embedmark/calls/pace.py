@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from aiolimiter import AsyncLimiter
 
 from embedmark.api import Limits, RateState
+from embedmark.calls.chance import RefusalEvidence
 from embedmark.calls.learned import LearnedRate
 
 # A budget per minute is spent in slices of so many seconds: servers quantise theirs, and refuse more at once.
@@ -17,6 +18,10 @@ _SLICE_S = 0.1
 # The first request goes alone, so that its reply can tell the limits, and then as many are under way at most as replies
 # have come, and one. Where replies take long, this doubles after so many seconds.
 _ALONE_S = 1.0
+# As many may be under way while it is open whether refusals have to do with the rate.
+_UNDECIDED = 4
+# A shorter wait may end before the clock has moved.
+_SHORTEST_S = 1e-5
 
 
 @dataclass(slots=True)
@@ -88,6 +93,10 @@ class Pacer:
         self._share = 1.0  # tokens billed for a token of the upper bound, as observed
         self._paused_until = 0.0
         self._learned = LearnedRate()
+        self._evidence = RefusalEvidence()
+        self._claimed_until = 0.0  # when the server said that it takes requests again
+        self._may_probe = False  # one request may be sent in a pause, to learn whether it is needed
+        self._resumed = asyncio.Event()
         self._done_requests = 0
         self._moved = asyncio.Event()
         self._began: float | None = None  # on the event loop's clock
@@ -100,6 +109,8 @@ class Pacer:
         if self._requests or self._tokens or self._buckets or self._learned.known or self._paused_until:
             async with self._line:
                 await self._take(tokens)
+                if self._too_many():  # those that waited out a pause together
+                    await self._room()
         for name, need in (("requests", 1.0), ("tokens", tokens)):
             if name in self._buckets:
                 self._buckets[name].take(need, self._now())
@@ -114,6 +125,8 @@ class Pacer:
         Otherwise all callers at once would be the first thing that a server sees, and all of them be refused.
         """
         under_way, done, doublings = self._sent_requests - self._done_requests, self._done_requests, self._doublings()
+        if self._claimed_until and not self._evidence.decided and under_way >= _UNDECIDED:
+            return True
         if self._told_otherwise() or self._learned.known:
             return done == 0 and under_way > 0 and doublings < 1
         return under_way > done and under_way >= 1 << int(doublings)
@@ -139,7 +152,9 @@ class Pacer:
             await self._tokens.acquire(part)
             left -= part
         while (wait := self._wait_s(tokens)) > 0:
-            await asyncio.sleep(wait)
+            self._resumed.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._resumed.wait(), max(_SHORTEST_S, wait))
 
     def _wait_s(self, tokens: float) -> float:
         now = self._now()
@@ -147,6 +162,9 @@ class Pacer:
         waits = [bucket.wait_s(needs[name], now) for name, bucket in self._buckets.items()]
         if not self._told_otherwise():
             waits.append(self._learned.wait_s(now))
+        if self._may_probe:
+            self._may_probe = False
+            return max(0.0, *waits, 0.0)
         return max(0.0, self._paused_until - now, *waits)
 
     def _told_otherwise(self) -> bool:
@@ -163,19 +181,40 @@ class Pacer:
             # Slowly downwards and at once upwards: a bound that was too low is refused, one too high only waits.
             share = min(1.0, 1.05 * tokens / ticket.bound)
             self._share = max(share, 0.9 * self._share + 0.1 * share)
+        if self._evidence.accepted(ticket.requests, early=ticket.at < self._claimed_until):
+            self._resume()
         if rate is not None and ticket.requests > self._heard:
             self._heard = ticket.requests
             self._told("requests", rate.limit_requests, rate.remaining_requests, rate.reset_requests_s, ticket)
             self._told("tokens", rate.limit_tokens, rate.remaining_tokens, rate.reset_tokens_s, ticket)
 
     def refused(self, ticket: Ticket, retry_after: float | None) -> None:
-        """The server answered 429: wait as it says; where nothing else tells the rate, learn from it."""
+        """The server answered 429: wait as it says; where nothing else tells the rate, learn from it.
+
+        A server that says when to come back, and refuses by chance, costs only the wait of the call itself.
+        """
         now = self._now()
+        if retry_after is not None and not self._told_otherwise():
+            self._may_probe = self._evidence.refused(
+                ticket.requests, self._sent_requests, early=ticket.at < self._claimed_until
+            )
+            self._claimed_until = max(self._claimed_until, now + retry_after)
+            if self._evidence.by_chance:
+                self._resume()
+                return
         until = max(self._paused_until, now + (retry_after or 0.0))
         paused_s = until - max(self._paused_until, now)
         self._paused_until = until
-        if not self._told_otherwise():
+        undecided = retry_after is not None and not self._evidence.decided
+        if not self._told_otherwise() and not undecided:
             self._learned.refused(ticket.requests, ticket.at, now, paused_s)
+
+    def _resume(self) -> None:
+        """End a pause, and forget a rate, that a server contradicts by what it accepts."""
+        self._paused_until = 0.0
+        if self._evidence.by_chance and self._learned.known:
+            self._learned = LearnedRate()
+        self._resumed.set()
 
     def _told(self, name: str, limit: int | None, remaining: int | None, reset_s: float | None, ticket: Ticket) -> None:
         if limit is None or remaining is None or limit <= 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 import selectors
 from collections.abc import Callable, Coroutine, Sequence
@@ -113,6 +114,7 @@ def flood(server: Server, concurrency: int, seconds: float) -> Server:
                 try:
                     await server.answer(loop.time)
                     attempt = 0
+                    pacer.delivered(ticket, None, None)
                 except RateLimitError as error:
                     attempt += 1
                     pacer.refused(ticket, error.retry_after)
@@ -213,6 +215,16 @@ def test_refusals_that_have_nothing_to_do_with_the_rate_do_not_stop_it() -> None
     four_at_once = flood(Server(20, 1, 0.2, allows=lambda server, _now: server.under_way < 4), 16, 180)
     used, refused = four_at_once.share(120, 180)
     assert (used >= 0.9, refused < 0.02) == (True, True)
+
+
+def test_refusals_by_chance_cost_only_the_wait_of_their_own_call() -> None:
+    """Every seventh request is refused with Retry-After: 1; four callers wait a second each, and not all for each."""
+    asked = itertools.count(1)
+    server = flood(Server(80, 1, 0.02, retry_after=1.0, allows=lambda _s, _n: next(asked) % 7 != 0), 4, 15)
+
+    accepted = [at for at, good in server.log if good]
+
+    assert accepted[112] < 15.0
 
 
 def test_a_pause_that_the_server_asks_for_is_kept() -> None:
