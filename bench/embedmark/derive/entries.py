@@ -19,6 +19,7 @@ class ProviderEntry:
         isolated: whether it ran in a process of its own.
         server_rate_per_s: arrivals a second in the server scenario, where the suite left the rate to the harness.
         server_images_per_s: likewise, of images.
+        server_workers: calls that were under way at once there; None in runs that do not say.
     """
 
     name: str
@@ -33,6 +34,7 @@ class ProviderEntry:
     server_images_per_s: float | None
     status: str
     error: str
+    server_workers: int | None = None
 
     @property
     def is_cross(self) -> bool:
@@ -112,6 +114,7 @@ def provider_entry(entry: dict[str, Any]) -> ProviderEntry:
         isolated=entry.get("isolate") == "process",
         server_rate_per_s=entry.get("server_rate_per_s"),
         server_images_per_s=entry.get("server_images_per_s"),
+        server_workers=entry.get("server_workers"),
         status=str(entry.get("status") or "ok"),
         error=str(entry.get("error") or ""),
     )

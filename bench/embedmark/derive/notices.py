@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from embedmark.derive.accuracy.analyse import analyse
 from embedmark.derive.accuracy.notices import accuracy_notices
 from embedmark.derive.run import MeasuredRun, ProviderEntry, numbers
+from embedmark.derive.speed.latency import QUANTILES
+from embedmark.derive.speed.queue import Queue, queue_of
 from embedmark.derive.speed.turns import MAX_SPREAD
 from embedmark.notices import Notice
 from embedmark.store.read import RawRun
@@ -105,7 +107,7 @@ def _first_call(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Notice]:
 def _latency(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Notice]:
     calls = run.samples(provider.name, "latency")
     for (unit, scenario), cell in calls.groupby(["unit", "scenario"], sort=True):
-        data = {"provider": provider.name, "scenario": str(scenario), "calls": len(cell)}
+        data: dict[str, object] = {"provider": provider.name, "scenario": str(scenario), "calls": len(cell)}
         of = "with one image " if unit == "image" else ""
         unbound = [name for name, calls in _CALLS.items() if len(cell) < calls]
         if unbound:
@@ -116,6 +118,8 @@ def _latency(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Notice]:
                 "raise measure.latency.calls to 400, which bounds p99 as well, or raise its max_seconds",
                 data,
             )
+        if scenario == "server":
+            yield from _queue(queue_of(run, provider, cell, str(unit)), provider, of, data)
         retried = int((numbers(cell, "retries") > 0).sum())
         if retried:
             yield Notice(
@@ -124,6 +128,23 @@ def _latency(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Notice]:
                 "the waits between tries are not in the latency; look at retries and throttled_ns in samples.csv",
                 {**data, "retried": retried},
             )
+
+
+def _queue(queue: Queue, provider: ProviderEntry, of: str, data: dict[str, object]) -> Iterator[Notice]:
+    """Calls in a queue depend on each other; with several workers, only many calls at a low load have an interval."""
+    needed = queue.needed(tuple(QUANTILES.values()))
+    lacking = {name: calls for name, calls in zip(QUANTILES, needed, strict=True) if calls != 0}
+    if not lacking or queue.load is None:
+        return
+    told = ", ".join(f"{name} {calls:,}" for name, calls in lacking.items() if calls is not None)
+    how = f"; it would take so many calls: {told}" if told else ", and at such a load no number of calls gives one"
+    yield Notice(
+        "queue-interval",
+        f"{provider.name}: {data['calls']} calls {of}in a queue at {100 * queue.load:.0f} % load depend too much "
+        f"for an interval of {' and '.join(lacking)}{how}",
+        "raise measure.latency.calls, or lower measure.latency.load",
+        {**data, "load": round(queue.load, 3), "needed": dict(lacking)},
+    )
 
 
 def _constant(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Notice]:

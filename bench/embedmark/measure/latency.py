@@ -66,10 +66,11 @@ def _server(
     recorder: Recorder, seed: int,
 ) -> None:  # fmt: skip
     rate = spec.rate or spec.load * _capacity(target, feed, clock)
+    workers = target.caller.workers
     if unit != "image":
-        recorder.provider(target.name, server_rate_per_s=rate)
+        recorder.provider(target.name, server_rate_per_s=rate, server_workers=workers)
     else:
-        recorder.provider(target.name, server_images_per_s=rate)
+        recorder.provider(target.name, server_images_per_s=rate, server_workers=workers)
     arrivals = poisson_arrivals(rate, spec.calls, seed)
     calls: list[Call] = []
     start = clock.now_ns()

@@ -11,7 +11,9 @@ from embedmark.stats.family import DRAWS, NOISE, least_units, paired_differences
 from embedmark.stats.fits import RelativeFit, fit_relative, sum_interval
 from embedmark.stats.paired import paired_shift, relative_spread
 from embedmark.stats.quantiles import median_half_width, median_interval, quantile, quantile_interval
+from embedmark.stats.queues import batch_interval, calls_needed, replayed_intervals, waits
 from embedmark.stats.resolution import expected_detectable
+from embedmark.stats.series import passes_interval
 from embedmark.stats.shares import clustered_se, share_difference_se, share_interval
 from embedmark.stats.shifts import MIN_RUNS, resampled_quantiles, shift, welch_interval
 from embedmark.stats.statistic import AVERAGE_PRECISION, MEAN_SHARE, PEARSON, ROC_AUC, SPEARMAN, Statistic
@@ -36,7 +38,9 @@ __all__ = [
     "Replicates",
     "Statistic",
     "Units",
+    "batch_interval",
     "bootstrap_correlations",
+    "calls_needed",
     "clustered_se",
     "complete",
     "estimate",
@@ -50,11 +54,13 @@ __all__ = [
     "paired_differences",
     "paired_se",
     "paired_shift",
+    "passes_interval",
     "pearson",
     "percentile_interval",
     "quantile",
     "quantile_interval",
     "relative_spread",
+    "replayed_intervals",
     "resample_counts",
     "resampled_quantiles",
     "share_difference_se",
@@ -63,5 +69,6 @@ __all__ = [
     "smallest_detectable",
     "spearman",
     "sum_interval",
+    "waits",
     "welch_interval",
 ]

@@ -40,12 +40,8 @@ class Drifting(Known):
         return None
 
 
-def rates(run: Measured) -> dict[str, tuple[float, float, float]]:
-    found = {}
-    for row in derive_tables(run[0])["throughput.csv"]:
-        cells = (row["items_per_s"], row["items_per_s_ci_low"], row["items_per_s_ci_high"])
-        found[str(row["provider"])] = tuple(float(str(cell)) for cell in cells)
-    return found  # type: ignore[return-value]
+def rates(run: Measured) -> dict[str, float]:
+    return {str(row["provider"]): float(str(row["items_per_s"])) for row in derive_tables(run[0])["throughput.csv"]}
 
 
 @pytest.mark.parametrize("quiet_jitter", [0.001, 0.01])
@@ -65,9 +61,7 @@ def test_equal_providers_have_equal_rates_on_a_machine_that_drifts(
 
     found = rates(run)
 
-    assert found["steady"][0] == pytest.approx(found["uneven"][0], rel=0.03)
-    assert found["steady"][1] <= found["uneven"][2]
-    assert found["uneven"][1] <= found["steady"][2]
+    assert found["steady"] == pytest.approx(found["uneven"], rel=0.03)
     passes = run[0].samples
     passes = passes[(passes["measure"] == "throughput") & (passes["phase"] == "timed")]
     assert passes["provider"].tolist() == ["steady", "uneven", "slow"] * (len(passes) // 3)

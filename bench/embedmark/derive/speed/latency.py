@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from embedmark.derive.run import MeasuredRun, ProviderEntry, Row, Table, host_state, numbers
+from embedmark.derive.run import MeasuredRun, ProviderEntry, Row, Table, host_state, numbers, real
+from embedmark.derive.speed.queue import Queue, queue_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,38 +46,36 @@ def _cell(calls: pd.DataFrame, provider: ProviderEntry, dataset: str, scenario: 
 
 
 def _row(run: MeasuredRun, provider: ProviderEntry, calls: pd.DataFrame, dataset: str, scenario: str, unit: str) -> Row:
-    import numpy as np
-
-    ms = numbers(calls, "elapsed_ns") / 1e6
-    if scenario == "server":
-        # From the scheduled arrival: a call that waited behind a stall was slow for whoever made it.
-        ms = ms + np.nan_to_num(numbers(calls, "queue_ns")) / 1e6
-    ms = np.sort(ms)
-    found = provider.server_images_per_s if unit == "image" else provider.server_rate_per_s
-    rate = (run.spec("latency") or {}).get("rate") or found if scenario == "server" else None
+    queue = queue_of(run, provider, calls, unit) if scenario == "server" else None
+    ms = numbers(calls, "elapsed_ns") / 1e6 if queue is None else queue.latencies
+    rate = None if queue is None else queue.rate
     return {
         **provider.labels(),
         "dataset": dataset,
         "scenario": scenario,
         "unit": unit,
-        "rate_per_s": None if rate is None else float(rate),
+        "rate_per_s": rate,
         "n_calls": len(ms),
         "mean_ms": float(ms.mean()) if ms.size else None,
-        **_percentiles(ms),
-        "max_ms": float(ms[-1]) if ms.size else None,
+        **_percentiles(ms, queue),
+        "max_ms": float(ms.max()) if ms.size else None,
         "host_state": host_state(calls),
         "status": "ok" if ms.size else "failed",
     }
 
 
-def _percentiles(ms: Array) -> Row:
+def _percentiles(ms: Array, queue: Queue | None) -> Row:
+    import numpy as np
+
     from embedmark.stats import quantile, quantile_interval
 
+    ordered = np.sort(ms)
+    alone = [quantile_interval(ordered, q) for q in QUANTILES.values()]
+    intervals = alone if queue is None else queue.intervals(list(QUANTILES.values()))
     row: Row = {}
-    for name, q in QUANTILES.items():
-        interval = quantile_interval(ms, q)
+    for (name, q), bound, interval in zip(QUANTILES.items(), alone, intervals, strict=True):
         # A median is meaningful without an interval; a tail that no call can bound is not.
-        row[f"{name}_ms"] = quantile(ms, q) if interval or (name == "p50" and ms.size) else None
-        row[f"{name}_ci_low"] = interval[0] if interval else None
-        row[f"{name}_ci_high"] = interval[1] if interval else None
+        row[f"{name}_ms"] = quantile(ordered, q) if bound or (name == "p50" and ms.size) else None
+        row[f"{name}_ci_low"] = interval[0] if interval and bound else None
+        row[f"{name}_ci_high"] = real(interval[1]) if interval and bound else None
     return row

@@ -81,13 +81,13 @@ def _cell(timed: pd.DataFrame, provider: ProviderEntry, dataset: str, unit: str,
 def _row(
     run: MeasuredRun, provider: ProviderEntry, passes: pd.DataFrame, dataset: str, unit: str, batch_size: float
 ) -> Row:
-    import numpy as np
-
-    from embedmark.stats import median_interval
+    from embedmark.stats import passes_interval
 
     items, seconds = numbers(passes, "n_items"), numbers(passes, "elapsed_ns") / 1e9
-    rates = np.sort(items / seconds)
-    interval = median_interval(rates)
+    rates = items / seconds
+    state = "noisy" if too_wide(seconds) else host_state(passes, _DISTURBED_PASSES)
+    # On a noisy machine the pace changes altogether, and an interval would be for these passes only.
+    interval = None if state == "noisy" else passes_interval(rates)
     return {
         **provider.labels(),
         "dataset": dataset,
@@ -103,6 +103,6 @@ def _row(
         "load_s": load_s(run, provider),
         "first_call_ms": first_call_ms(run, provider),
         "peak_rss_mb": peak_rss_mb(run, provider),
-        "host_state": "noisy" if too_wide(seconds) else host_state(passes, _DISTURBED_PASSES),
+        "host_state": state,
         "status": "ok" if len(passes) else "failed",
     }
