@@ -122,3 +122,52 @@ def test_a_name_of_the_catalogue(embedmark, work, monkeypatch):
     done = embedmark("datasets", "check", "stsb/test")
     assert done.code == 2
     assert "embedmark datasets pull stsb" in done.err
+
+
+def test_it_says_what_will_be_measured(embedmark, work):
+    rows = [f"문장 {i}\tsentence {i % 5}\t{i % 6}" for i in range(300)]
+    (work / "p.tsv").write_text("sentence1\tsentence2\tscore\n" + "\n".join(rows) + "\n", encoding="utf-8")
+
+    out = embedmark("datasets", "check", "p.tsv").out
+
+    for words in (
+        "pairs    300\n",
+        "tenths from 0 to 5, at most 50 pairs in one",
+        "305 different, 4 to 10 characters",
+        "letters  Korean 94 %, Latin letters 6 %",
+        "5 texts are in several pairs, one in 60; intervals allow for that",
+        "300 pairs: differences of 0.09 and more",
+    ):
+        assert words in out
+
+
+def test_gold_of_two_values_is_told(embedmark, work):
+    rows = [f"a {i}\tb {i}\t{int(i % 4 == 0)}" for i in range(20)]
+    (work / "p.tsv").write_text("sentence1\tsentence2\tscore\n" + "\n".join(rows), encoding="utf-8")
+
+    assert "5 of 20 are 1, the others 0: judged by average precision" in embedmark("datasets", "check", "p.tsv").out
+
+
+def test_other_keys_of_an_entry_are_options(embedmark, work):
+    (work / "p.tsv").write_text("split\tsentence1\tsentence2\tscore\nt\ta\tb\t1\nt\tc\td\t2\nx\te\tf\t3\n", "utf-8")
+
+    out = embedmark("datasets", "check", "p.tsv", "--option", "where={split: t}", "--option", "normalize=nfc").out
+
+    assert "pairs    2 of 3 rows" in out
+    assert entry_of(out) == {"path": "p.tsv", "where": {"split": "t"}, "normalize": "nfc"}
+
+
+def test_tokens_of_a_suites_providers_are_counted(embedmark, work):
+    (work / "p.tsv").write_text("sentence1\tsentence2\tscore\nab\tcd\t1\nef\tabcd\t2\n", "utf-8")
+
+    out = embedmark("datasets", "check", "p.tsv", "--suite", "small.yaml").out
+
+    assert "tokens   길이: 10, 2.5 a text, 1.00 a character; 0 texts are cut" in out
+
+
+def test_catalogue_shows_all_that_is_known_of_a_dataset(embedmark):
+    out = embedmark("datasets", "list", "biosses").out
+
+    assert "pairs      not checked" in out
+    assert "MTEB       BIOSSES" in out
+    assert "sha256 not checked" in out

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from embedmark.cli.options import parse_options
+
 if TYPE_CHECKING:
     from embedmark.datasets import Checked
     from embedmark.suite import FileDataset
@@ -23,9 +25,18 @@ if TYPE_CHECKING:
 )
 @click.option("--quoting", type=click.Choice(["none", "minimal"]), help="Default: none for TSV, minimal for CSV.")
 @click.option("--encoding", metavar="NAME", help="Default: utf-8.")
+@click.option("--option", "more", multiple=True, metavar="KEY=VALUE", help="Another key of the entry, as YAML.")
+@click.option("--suite", type=click.Path(path_type=Path), help="Load its providers, and count their tokens.")
 @click.option("--name", "label", metavar="LABEL", help="The label in every table. Default: the file's stem.")
 def check(
-    target: str, columns: str | None, form: str | None, quoting: str | None, encoding: str | None, label: str | None
+    target: str,
+    columns: str | None,
+    form: str | None,
+    quoting: str | None,
+    encoding: str | None,
+    more: tuple[str, ...],
+    suite: Path | None,
+    label: str | None,
 ) -> int:
     """Read a file of sentence pairs as a run would, tell what is in it, and print its entry for a suite.
 
@@ -36,15 +47,17 @@ def check(
 
     given = {"format": form, "quoting": quoting, "encoding": encoding, "name": label}
     options: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    options |= parse_options(more)
     if columns is not None:
         options["columns"] = _columns(columns)
     is_name = target in {entry.name for entry in catalogue()} or not Path(target).suffix
     if is_name and not Path(target).is_file() and not options:
-        _print(target, check_named(target), target)
+        found = check_named(target)
+        _print(target, found, target, _tokens(suite, found))
         return 0
     spec = _spec({"path": target, **options})
     found = check_entry(spec.model_dump())
-    _print(target, found, spec.model_dump(exclude_unset=True))
+    _print(target, found, spec.model_dump(exclude_unset=True), _tokens(suite, found))
     return 0
 
 
@@ -81,7 +94,19 @@ def _spec(entry: dict[str, Any]) -> FileDataset:
         raise explain(error, FileDataset, path=Path(entry["path"]), places={}) from None
 
 
-def _print(target: str, found: Checked, entry: str | dict[str, Any]) -> None:
+def _tokens(suite: Path | None, found: Checked) -> list[str]:
+    """How many tokens each provider of a suite makes of the texts; loads them. Raises UsageError, ProviderError."""
+    if suite is None:
+        return []
+    from embedmark.pipeline import load_suite
+    from embedmark.planning.providers import plan_providers
+    from embedmark.planning.tokens import tokens_line
+
+    planned = plan_providers(load_suite(suite), suite.parent)
+    return [tokens_line(each, found.sample) for each in planned]
+
+
+def _print(target: str, found: Checked, entry: str | dict[str, Any], tokens: list[str]) -> None:
     import yaml
 
     layout = found.layout
@@ -89,10 +114,18 @@ def _print(target: str, found: Checked, entry: str | dict[str, Any]) -> None:
     used = ", ".join(map(str, layout.columns.all))
     there = f"{found.columns}, no header line" if isinstance(found.columns, int) else ", ".join(found.columns)
     click.echo(f"{target}: can be used ({', '.join(filter(None, how))})")
-    click.echo(f"  pairs    {found.pairs:,}")
+    of_rows = "" if found.rows == found.pairs else f" of {found.rows:,} rows"
+    outlook = found.outlook
+    click.echo(f"  pairs    {found.pairs:,}{of_rows}")
     click.echo(f"  columns  {there}; used: {used}")
     click.echo(f"  scores   {found.score_low:g} to {found.score_high:g}, {found.scores:,} different")
-    click.echo(f"  texts    {found.texts:,} different")
+    click.echo(f"  gold     {outlook.gold}")
+    click.echo(f"  texts    {found.texts:,} different, {outlook.lengths}")
+    click.echo(f"  letters  {outlook.languages}")
+    click.echo(f"  shared   {outlook.shared}")
+    click.echo(f"  shows    {outlook.resolution}")
+    for line in tokens:
+        click.echo(f"  tokens   {line}")
     click.echo(f"  sha256   {found.sha256}")
     for finding in found.findings:
         click.echo(f"  note: {finding}")

@@ -13,6 +13,7 @@ from embedmark.datasets.layout import Layout
 from embedmark.datasets.load import ReadFile, dataset_of, notes_of, read_files
 from embedmark.datasets.model import PairDataset
 from embedmark.datasets.named import read_named
+from embedmark.datasets.outlook import Outlook, outlook_of
 from embedmark.datasets.pairs import Pair
 
 _LINES = 5  # lines that a finding names
@@ -31,6 +32,9 @@ class Checked:
         scores: different scores.
         sha256: the hash that a run on it records.
         findings: what may surprise, a sentence each, with lines.
+        rows: how many the files have, with those that were left out.
+        outlook: what the dataset will measure.
+        sample: every different text, for counting tokens.
     """
 
     layout: Layout
@@ -42,6 +46,9 @@ class Checked:
     scores: int
     sha256: str
     findings: tuple[str, ...]
+    rows: int
+    outlook: Outlook
+    sample: tuple[str, ...]
 
 
 def check_entry(entry: Mapping[str, Any], folder: Path = Path()) -> Checked:
@@ -76,6 +83,9 @@ def _check(files: Sequence[ReadFile], dataset: PairDataset, notes: tuple[str, ..
         score_high=max(scores),
         scores=len(scores),
         sha256=dataset.sha256,
+        rows=sum(len(file.rows.rows) for file in files),
+        outlook=outlook_of(dataset),
+        sample=tuple(dict.fromkeys([*dataset.sentence1, *dataset.sentence2])),
         findings=(*notes, *filter(None, found), *(n for n in notes_of(files, pairs) if "are blank" not in n)),
     )
 
