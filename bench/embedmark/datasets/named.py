@@ -20,6 +20,7 @@ from embedmark.datasets.official import OFFICIAL, Official, find_official
 from embedmark.datasets.packed import Blob
 from embedmark.datasets.pairs import pairs_of
 from embedmark.datasets.parse import rows_in
+from embedmark.datasets.retrieval.samples import LICENCE, SAMPLES, Sample
 from embedmark.errors import DatasetError, listing
 from embedmark.files import cache_dir
 
@@ -39,6 +40,7 @@ class CatalogueEntry:
         mteb: the task of MTEB whose reading this is.
         columns: where its files keep sentences and score.
         files: by name the hash and the pairs of each file; None for what was not checked.
+        kind: pairs, or retrieval, whose queries are then counted.
     """
 
     name: str
@@ -52,11 +54,12 @@ class CatalogueEntry:
     mteb: str = ""
     columns: str = ""
     files: tuple[tuple[str, str | None, int | None], ...] = ()
+    kind: str = "pairs"
 
 
 def catalogue() -> tuple[CatalogueEntry, ...]:
     """Every dataset that a suite can name. Reads no file and fetches nothing."""
-    return (*_pulled(), *map(_listed, OFFICIAL))
+    return (*_pulled(), *map(_sampled, SAMPLES), *map(_listed, OFFICIAL))
 
 
 def entry_named(name: str) -> CatalogueEntry:
@@ -82,6 +85,21 @@ def _listed(entry: Official) -> CatalogueEntry:
         mteb=entry.mteb,
         columns=str(entry.layout.columns),
         files=tuple((file, fact.sha256 if fact else None, fact.pairs if fact else None) for file, fact in known),
+    )
+
+
+def _sampled(sample: Sample) -> CatalogueEntry:
+    return CatalogueEntry(
+        name=sample.name,
+        description=sample.description,
+        languages=(sample.language,),
+        licence=LICENCE,
+        n_pairs=sample.n_queries,
+        source="embedmark",
+        cached=sample.path.is_file(),
+        columns="{query: query, passage: passage}",
+        files=((sample.path.name, sample.sha256, sample.n_queries),),
+        kind="retrieval",
     )
 
 
@@ -180,7 +198,7 @@ def _find(name: str) -> Entry:
     known = {entry.name: entry for entry in entries.ENTRIES}
     if name in known:
         return known[name]
-    names = [*known, *(entry.name for entry in OFFICIAL)]
+    names = [*known, *(sample.name for sample in SAMPLES), *(entry.name for entry in OFFICIAL)]
     splits = [each for each in names if each.partition("/")[0] == name.rstrip("/")]
     if splits:
         raise DatasetError(f"{name!r} has several splits", hint=f"name one: {listing(splits)}")

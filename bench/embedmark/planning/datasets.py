@@ -18,6 +18,7 @@ from embedmark.datasets import (
 )
 from embedmark.datasets.retrieval.forms import RetrievalColumns, RetrievalFiles
 from embedmark.datasets.retrieval.load import load_retrieval
+from embedmark.datasets.retrieval.samples import find_sample, load_sample
 from embedmark.errors import DatasetError
 from embedmark.suite import FileDataset, RetrievalData
 from embedmark.suite.datasets import CaptionsDataset, GradedDataset, ImagesSpec, MatrixDataset
@@ -27,6 +28,9 @@ def read_dataset(
     spec: str | FileDataset | ImagesSpec | RetrievalData, folder: Path, offline: bool, say: Callable[[str], None]
 ) -> Dataset:
     """The dataset that one entry of a suite names, its paths relative to `folder`. Raises DatasetError."""
+    sample = find_sample(spec) if isinstance(spec, str) else None
+    if sample is not None:
+        return load_sample(sample)
     if isinstance(spec, str):
         return load_named(spec, offline=offline, say=say)
     if isinstance(spec, MatrixDataset):

@@ -102,6 +102,8 @@ def _plan_of_name(request: Request, header: Sequence[str], offline: bool, say: C
     kind = _kind_of(request, header)
     if isinstance(data, Path) or _is_path(data):
         entry = {"path": str(data), **_as_kind(kind), **request.keys()}
+    elif request.kind is None:
+        kind = next((known.kind for known in catalogue() if known.name == data), kind)
     return make_plan(request.suite(entry, kind), Path(), offline=offline, say=say)
 
 
