@@ -125,7 +125,7 @@ def test_a_name_of_the_catalogue(embedmark, work, monkeypatch):
 
 
 def test_it_says_what_will_be_measured(embedmark, work):
-    rows = [f"문장 {i}\tsentence {i % 5}\t{i % 6}" for i in range(300)]
+    rows = [f"문장 {i}\tsentence {i // 2}\t{i % 6}" for i in range(300)]
     (work / "p.tsv").write_text("sentence1\tsentence2\tscore\n" + "\n".join(rows) + "\n", encoding="utf-8")
 
     out = embedmark("datasets", "check", "p.tsv").out
@@ -133,9 +133,9 @@ def test_it_says_what_will_be_measured(embedmark, work):
     for words in (
         "pairs    300\n",
         "tenths from 0 to 5, at most 50 pairs in one",
-        "305 different, 4 to 10 characters",
-        "letters  Korean 94 %, Latin letters 6 %",
-        "5 texts are in several pairs, one in 60; intervals allow for that",
+        "450 different, 4 to 12 characters",
+        "letters  Latin letters 67 %, Korean 33 %",
+        "150 texts are in several pairs, one in 2; intervals allow for that",
         "300 pairs: differences of 0.09 and more",
     ):
         assert words in out

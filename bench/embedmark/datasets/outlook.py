@@ -117,12 +117,13 @@ def _shared(dataset: PairDataset, units: Units) -> str:
 
 
 def _resolution(units: Units) -> str:
-    from embedmark.stats import expected_detectable, least_units
+    from embedmark.stats import MIN_UNITS, expected_detectable, least_units
 
     found = expected_detectable("pairs", units.n)
     worst = expected_detectable("pairs", max(1, round(units.effective)))
-    if found is None or worst is None:
-        return f"no difference can be shown: it takes {least_units(1)} independent pairs or more"
+    if found is None or worst is None or not units.enough:
+        needed = least_units(1) if units.graph is None else MIN_UNITS
+        return f"no difference can be shown: it takes {needed} independent pairs or more"
     alike, unlike = found
     said = f"{units.n:,} pairs: differences of {unlike:.2f} and more; of {alike:.2f} between models that are much alike"
     return said if units.graph is None else f"{said}; at the worst of {worst[1]:.2f}, by the texts that pairs share"
