@@ -253,3 +253,15 @@ def test_progress_is_told_of_every_job(frame: pd.DataFrame) -> None:
 
     assert told.done == told.jobs == 2
     assert "lexical: accuracy data" in told.said
+
+
+@pytest.mark.parametrize(("renamed", "hint"), [
+    ({"score": "gold"}, "--columns sentence1=sentence1,sentence2=sentence2,score=gold"),
+    ({"sentence1": "query", "sentence2": "p"}, "--columns query=query,passage=p"),
+])  # fmt: skip
+def test_columns_of_no_kind_are_named_in_the_hint(frame: pd.DataFrame, renamed: dict[str, str], hint: str) -> None:
+    with pytest.raises(em.EmbedmarkError) as raised:
+        em.evaluate(frame.rename(columns=renamed), "lexical", out="out")
+
+    assert hint in str(raised.value.hint)
+    assert "pairs: sentence1, sentence2, score; retrieval: query, passage" in str(raised.value.hint)

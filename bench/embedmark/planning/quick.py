@@ -159,9 +159,9 @@ def _explained(error: DatasetError, header: Sequence[str]) -> DatasetError:
     """Return the error of a reader, with the columns that tell what a table is if the table has none of them."""
     if header and not any(set(wanted) <= set(header) for wanted in KINDS.values()):
         shapes = "; ".join(f"{kind}: {', '.join(wanted)}" for kind, wanted in KINDS.items())
-        wanted = KINDS["pairs"]
-        spare = iter([*(name for name in header if name not in wanted), *map(str.upper, wanted)])
-        named = {name: name if name in header else next(spare) for name in wanted}
+        wanted = max(KINDS.values(), key=lambda names: len({*names} & {*header}) / len(names))
+        spare = iter([name for name in header if name not in wanted])
+        named = {name: name if name in header else next(spare, name.upper()) for name in wanted}
         option = ",".join(f"{name}={column}" for name, column in named.items())
         error.hint = (
             f"name its columns as one of these ({shapes}), or say which is which: "
