@@ -39,7 +39,7 @@ def has_timings(measure: Mapping[str, Any]) -> bool:
 
 
 _NOISE = {  # by what `host` counts them by
-    "a fixed calculation": "a fixed calculation was over {limit:.0f} % slower than at its best",
+    "a fixed calculation": "a fixed calculation was over {limit:.0f} % slower than it usually is",
     "the hypervisor": "the hypervisor took CPU time",
     "other processes": "other processes took CPU time",
 }

@@ -76,7 +76,7 @@ def test_require_quiet_stops_before_anything_is_written(embedmark, work, monkeyp
     assert done.code != 0
     assert "did not become quiet within 120 s: noise" in done.err
     assert "run without --require-quiet" in done.err
-    assert waited == [(120, {"known_ns": None})]
+    assert waited == [(120, {"known_ns": {}})]
     assert not (work / "run").exists()
     monkeypatch.setattr("embedmark.measure.session.wait_until_quiet", lambda s, say, **known: None)
     assert embedmark("run", "small.yaml", "--only", "길이", "--require-quiet", "--out", "run").code == 0

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +14,7 @@ from embedmark.derive.run import MeasuredRun
 from embedmark.derive.speed.throughput import throughput_table
 from embedmark.machine.describe import usable_cores
 from embedmark.machine.kernel import DRIFT_LIMIT
-from embedmark.machine.pace import known_pace
+from embedmark.machine.pace import keep_pace, known_pace
 from embedmark.measure.manifest import new_manifest
 from embedmark.measure.runner import Runner
 from embedmark.planning.jobs import Plan, count_jobs
@@ -45,7 +45,7 @@ class Seen:
     rows: tuple[str, ...]
     samples: tuple[str, ...]
     elapsed_ns: tuple[int, ...] = ()
-    held_ns: int | None = None
+    held_ns: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def honest(self) -> bool:
@@ -56,7 +56,7 @@ class Seen:
 def busy(n: int) -> list[Outcome]:
     """A/A with hogs during the first or the second half, and the same on the machine as it is."""
     runs = max(4, n // 50)
-    pace = _Pace(known_pace())
+    pace = _Pace()
     with hogs(usable_cores()) as hog:
         hogged: list[Seen] = []
         for i in progress(runs, "busy: hogged half of the run"):
@@ -75,13 +75,14 @@ def busy(n: int) -> list[Outcome]:
 
 
 class _Pace:
-    """The machine's best pace, as a run knows it from those before it."""
+    """The machine's typical pace, as a run knows it from those before it: in the cache, as for any run."""
 
-    def __init__(self, known_ns: int | None) -> None:
-        self.known_ns = known_ns
+    @property
+    def known_ns(self) -> Mapping[int, int]:
+        return known_pace()
 
     def after(self, run: Seen) -> Seen:
-        self.known_ns = min((ns for ns in (self.known_ns, run.held_ns) if ns), default=None)
+        keep_pace(run.held_ns)
         return run
 
 
@@ -134,7 +135,7 @@ def _switch(on: Callable[[], None], off: Callable[[], None], half: tuple[int, in
     return at
 
 
-def same_twice(at_pass: Callable[[int], None], known_ns: int | None = None) -> Seen:
+def same_twice(at_pass: Callable[[int], None], known_ns: Mapping[int, int] | None = None) -> Seen:
     """Run a suite of one provider under two names; `at_pass` is told the number of each timed pass, from 1."""
     turns = 0
 
@@ -156,7 +157,9 @@ def same_twice(at_pass: Callable[[int], None], known_ns: int | None = None) -> S
     return Seen(again / once, tuple(str(row["host_state"]) for row in rows), states, elapsed, held_ns)
 
 
-def _run(providers: list[TimedProvider], folder: Path, known_ns: int | None) -> tuple[RawRun, int | None]:
+def _run(
+    providers: list[TimedProvider], folder: Path, known_ns: Mapping[int, int] | None
+) -> tuple[RawRun, Mapping[int, int]]:
     dataset = texts(8)
     content = {
         "name": "validate",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import statistics
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,12 +17,13 @@ class LookLog:
 
     def __init__(self) -> None:
         self.kernel_ns: list[int] = []
+        self._threads: list[int] = []
         self.found: list[str] = []
         self._rows: list[int] = []
         self._reasons: dict[str, str] = {}
         self._last_reason = ""
 
-    def add(self, kernel_ns: int, found: str, reason: str, rows: int) -> None:
+    def add(self, kernel_ns: int, found: str, reason: str, rows: int, threads: int = 1) -> None:
         """Keep one look.
 
         Args:
@@ -29,7 +31,9 @@ class LookLog:
             found: quiet or unknown; or what made it noisy: kernel, others or steal.
             reason: of a noisy look, in words.
             rows: rows of samples.csv that were written under it.
+            threads: that the kernel ran on.
         """
+        self._threads.append(threads)
         self.kernel_ns.append(kernel_ns)
         self.found.append(found)
         self._rows.append(rows)
@@ -37,18 +41,17 @@ class LookLog:
         if found in ("others", "steal") and reason != self._last_reason and len(self._reasons) < _MOST_REASONS:
             self._reasons[str(len(self.found))] = self._last_reason = reason
 
-    def late(self, limit: float) -> tuple[int | None, int]:
-        """The look, counted from 1, that the kernel was fastest in, and how many before it were judged too kindly.
+    def late(self, limit: float) -> int:
+        """Return how many looks were judged too kindly: not called noisy, and slower than the run's own median.
 
-        These were not called noisy, and are slower than that fastest time by more than `limit`, a share.
+        Slower by more than `limit`, a share, than the median of all looks on as many threads.
         """
-        if not self.kernel_ns:
-            return None, 0
-        best = min(self.kernel_ns)
-        place = self.kernel_ns.index(best)
-        before = zip(self.kernel_ns[:place], self.found[:place], strict=True)
-        kindly = sum(found in ("quiet", "unknown") and ns > (1 + limit) * best for ns, found in before)
-        return place + 1, kindly
+        kindly = 0
+        for threads in set(self._threads):
+            mine = [i for i, n in enumerate(self._threads) if n == threads]
+            bar = (1 + limit) * statistics.median(self.kernel_ns[i] for i in mine)
+            kindly += sum(self.found[i] in ("quiet", "unknown") and self.kernel_ns[i] > bar for i in mine)
+        return kindly
 
     def facts(self) -> dict[str, Any]:
         """All of it, of JSON types.

@@ -1,4 +1,4 @@
-"""This machine's best pace, kept between runs: what tells a run that is slow from end to end.
+"""This machine's typical pace, kept between runs: what tells a run that is slow from end to end.
 
 One small file in the cache folder. What cannot be read or written is as if nothing were known: no run fails for it.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -14,10 +15,14 @@ from typing import Any, Final
 
 from embedmark.files import cache_dir, write_atomically
 from embedmark.machine.describe import cpu_name, usable_cores
-from embedmark.machine.kernel import DRIFT_LIMIT
+from embedmark.machine.kernel import KERNEL
 
-# A pace that nothing reached for so long is no longer this machine's: it was moved, throttled for good, or renamed.
+# A pace that no run has kept for so long is no longer this machine's.
 _FORGET: Final = timedelta(days=30)
+# Shares of the way that one run moves the typical time. A machine that is throttled for good, by a third even, is then
+# judged by its new pace within about four runs; one whose first run was slow by chance, within two or three.
+_SLOWER: Final = 0.25
+_FASTER: Final = 0.5
 
 
 def pace_file() -> Path:
@@ -25,31 +30,44 @@ def pace_file() -> Path:
     return cache_dir() / "machine.json"
 
 
-def known_pace() -> int | None:
-    """The calibration kernel's time at this machine's best, in nanoseconds; None where no run of late has seen it."""
+def known_pace() -> dict[int, int]:
+    """Return the calibration kernel's typical time in nanoseconds, by threads; {} where no run of late has seen it."""
     try:
         entry = _entries()[_machine()]
-        seen, kernel_ns = date.fromisoformat(entry["seen"]), int(entry["kernel_ns"])
-    except (TypeError, KeyError, ValueError):
-        return None
-    return kernel_ns if kernel_ns > 0 and _today() - seen <= _FORGET else None
+        seen = date.fromisoformat(entry["seen"])
+        known = {int(threads): int(ns) for threads, ns in entry["kernel_ns"].items()}
+    except (TypeError, KeyError, ValueError, AttributeError):
+        return {}
+    return {threads: ns for threads, ns in known.items() if ns > 0} if _today() - seen <= _FORGET else {}
 
 
-def keep_pace(held_ns: int | None) -> None:
-    """Keep the time that a run held if it is this machine's best, or the date if it comes near it."""
-    known = known_pace()
-    if not held_ns or (known is not None and held_ns > (1 + DRIFT_LIMIT) * known):
+def keep_pace(held_ns: Mapping[int, int]) -> None:
+    """Move the typical time towards the one that a run held, by threads.
+
+    The median of runs and not the best of them: a lucky moment, or a turbo that lasts for seconds, would make every
+    later run look slow.
+    """
+    held = {threads: ns for threads, ns in held_ns.items() if ns > 0}
+    if not held:
         return
-    best = held_ns if known is None else min(held_ns, known)
-    entries = _entries() | {_machine(): {"kernel_ns": best, "seen": _today().isoformat()}}
+    known = known_pace()
+    moved = known | {threads: _moved(known.get(threads), ns) for threads, ns in held.items()}
+    kept = {str(threads): ns for threads, ns in sorted(moved.items())}
+    entries = _entries() | {_machine(): {"kernel_ns": kept, "seen": _today().isoformat()}}
     with suppress(OSError):
         pace_file().parent.mkdir(parents=True, exist_ok=True)
         write_atomically(pace_file(), json.dumps(entries, indent=1).encode("utf-8") + b"\n")
 
 
+def _moved(known: int | None, held: int) -> int:
+    if known is None:
+        return held
+    return round(known + (_SLOWER if held > known else _FASTER) * (held - known))
+
+
 def _machine() -> str:
-    """What the kernel's time depends on: the processor, and the interpreter with its build."""
-    return f"{cpu_name()}, {usable_cores()} cores, {sys.implementation.name} {sys.version}"
+    """What the kernel's time depends on: the processor, the interpreter with its build, and the kernel itself."""
+    return f"{cpu_name()}, {usable_cores()} cores, {sys.implementation.name} {sys.version}, {KERNEL}"
 
 
 def _entries() -> dict[str, Any]:

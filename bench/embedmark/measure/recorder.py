@@ -42,7 +42,7 @@ class Recorder:
             "measure": measure,
             "unit": target.planned.unit,
             "rss_mb": round(target.rss_mb(), 1),
-            "host_state": self.watch.look(len(rows)).state,
+            "host_state": self.watch.look(len(rows), target.threads).state,
             "status": "ok",
         }
         self.run.append("samples.csv", [{**common, **row} for row in rows])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from embedmark.api.items import Unit
@@ -31,8 +31,6 @@ from embedmark.planning.retrieval import SEARCH
 from embedmark.store.write import RunDirectory
 from embedmark.suite import RetrievalSpec
 
-_FIRST_LOOKS = 10
-
 
 class Progress(Protocol):
     """Told what is running and how much is done."""
@@ -53,7 +51,8 @@ class Runner:
     go in blocks, and the run says so.
 
     Args:
-        known_ns: the calibration kernel's best time in earlier runs on this machine, if known.
+        known_ns: the calibration kernel's typical time in earlier runs on this machine, by threads.
+        watch: looks at the machine; default: a new one that knows `known_ns`.
     """
 
     def __init__(
@@ -65,13 +64,15 @@ class Runner:
         room: Callable[[float], bool] = enough_memory,
         *,
         budget: Budget | None = None,
-        known_ns: int | None = None,
+        known_ns: Mapping[int, int] | None = None,
+        watch: HostWatch | None = None,
     ) -> None:
         self.plan = plan
         self.clock = clock or SystemClock()
         self.progress = progress
-        self.recorder = Recorder(run, HostWatch(self.clock.now_ns, known_ns))
-        self.targets = {planned.name: Target(planned, plan.folder, budget) for planned in plan.providers}
+        self.recorder = Recorder(run, watch or HostWatch(self.clock.now_ns, known_ns))
+        threads = plan.suite.threads
+        self.targets = {planned.name: Target(planned, plan.folder, budget, threads) for planned in plan.providers}
         self.datasets: dict[str, Dataset] = {dataset.name: dataset for dataset in plan.datasets}
         self._room = room
         self._scaling: ScalingMeasure | None = None
@@ -83,8 +84,7 @@ class Runner:
         try:
             warn_of_threads(self.plan, self.recorder)
             warn_of_duplicates(self.plan, self.recorder)
-            for _ in range(_FIRST_LOOKS):
-                self.recorder.watch.look()
+            self.recorder.watch.settle(next(iter(self.targets.values())).threads)
             self._check_images()
             self._run_blocks()
         finally:
@@ -150,6 +150,8 @@ class Runner:
                         raise
                     target.caller.close()
                     return False
+            for address in target.addresses:
+                self.recorder.watch.machine.add_server(address)
             with target.pinned():  # again, for the pools of the libraries that load() brought
                 if self.plan.jobs and target.planned.info.kind != "ranker":  # it has nothing to search yet
                     first_call(target, first, self.clock, self.recorder, self.plan.suite.seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,14 +41,14 @@ class Session:
 
     Attributes:
         progress: None tells nobody.
-        known_ns: the calibration kernel's best time in earlier runs on this machine, if known.
+        known_ns: the calibration kernel's typical time in earlier runs on this machine, by threads.
         say: told how the run ended, if it did not end by itself.
     """
 
     plan: Plan
     budget: Budget
     progress: Progress | None
-    known_ns: int | None
+    known_ns: Mapping[int, int]
     say: Callable[[str], None]
 
     def measure(self, out: str | Path | None) -> tuple[Path, str]:
@@ -87,7 +87,7 @@ class Session:
         return status
 
 
-def wait_quiet(known_ns: int | None, say: Callable[[str], None]) -> None:
+def wait_quiet(known_ns: Mapping[int, int], say: Callable[[str], None]) -> None:
     """Wait until the machine is quiet. Raises NotQuietError after two minutes."""
     reason = wait_until_quiet(_QUIET_SECONDS, say, known_ns=known_ns)
     if reason is not None:

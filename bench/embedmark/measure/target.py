@@ -10,7 +10,7 @@ from typing import Any
 from embedmark.api import Provider
 from embedmark.calls.budget import Budget
 from embedmark.calls.caller import Caller
-from embedmark.machine.describe import rss_mb, thread_pools
+from embedmark.machine.describe import rss_mb, thread_pools, usable_cores
 from embedmark.measure.clock import Clock
 from embedmark.planning.providers import PlannedProvider
 from embedmark.plugins.isolate import IsolatedProvider, Recipe
@@ -19,7 +19,10 @@ from embedmark.plugins.isolate import IsolatedProvider, Recipe
 class Target:
     """One provider of the plan with its caller, its process and threads, and whether it has failed."""
 
-    def __init__(self, planned: PlannedProvider, folder: Path, budget: Budget | None = None) -> None:
+    def __init__(
+        self, planned: PlannedProvider, folder: Path, budget: Budget | None = None, threads: int | None = None
+    ) -> None:
+        self._default_threads = threads
         self.planned = planned
         self.provider: Provider = planned.provider
         if planned.spec.isolate == "process":
@@ -35,6 +38,21 @@ class Target:
     @property
     def name(self) -> str:
         return self.planned.name
+
+    @property
+    def threads(self) -> int:
+        """CPU threads that a call uses on this machine: its own number, or that of the machine; 1 of an async one."""
+        if self.caller.workers > 1:
+            return 1
+        given = self.planned.spec.threads or self.planned.spec.options.get("threads") or self._default_threads
+        return min(int(given), usable_cores()) if given else usable_cores()
+
+    @property
+    def addresses(self) -> list[str]:
+        """URLs and hosts that the provider is said to call."""
+        info, options = self.provider.info, self.planned.spec.options
+        urls = [value for value in options.values() if isinstance(value, str) and "://" in value]
+        return [*urls, *([info.served_by] if info.served_by else [])]
 
     @contextmanager
     def pinned(self) -> Iterator[None]:

@@ -14,8 +14,6 @@ _SPARE_MB = 1024
 # Share of noisy looks at the machine above which the whole run is called noisy.
 _NOISY_SHARE = 0.1
 _DRIFT = 0.05
-# The best reading is expected within this share of the looks.
-_EARLY_SHARE = 0.25
 
 
 def enough_memory(wanted_mb: float) -> bool:
@@ -58,20 +56,21 @@ def warn_of_machine(recorder: Recorder) -> None:
 
 
 def _warn_of_pace(recorder: Recorder) -> None:
-    """Warn of a run that was slow from end to end, as only an earlier run can tell."""
+    """Warn of a run that was slow from end to end, as only earlier runs can tell."""
     kernel = recorder.watch.calibration
-    if kernel.known_ns is None or not kernel.readings_ns:
+    known, readings = kernel.known_ns.get(kernel.main_threads), kernel.readings.get(kernel.main_threads)
+    if known is None or not readings:
         return
-    best = min(kernel.readings_ns)
-    slower = best / kernel.known_ns - 1
+    best = min(readings)
+    slower = best / known - 1
     if slower > DRIFT_LIMIT:
         recorder.warn(
             Notice(
                 "slow-machine",
-                f"the machine never reached its pace of an earlier run: a fixed calculation took {best / 1e6:.1f} ms "
-                f"at best, and {kernel.known_ns / 1e6:.1f} ms then",
+                f"the machine never reached its usual pace: a fixed calculation took {best / 1e6:.1f} ms at best, and "
+                f"{known / 1e6:.1f} ms usually",
                 "compare providers within this run; a processor that is shared, throttled or on battery does this, "
-                "and what no run reaches for 30 days is forgotten",
+                "and a pace that stays becomes the usual one within a few runs",
                 {"slower": round(slower, 3)},
             )
         )
@@ -80,16 +79,16 @@ def _warn_of_pace(recorder: Recorder) -> None:
 def _warn_of_late_best(recorder: Recorder) -> None:
     """Warn of a run whose machine came to its pace late, so that its first rows were judged by a slower one."""
     watch = recorder.watch
-    best, late = watch.late_best()
-    if best is None or best <= watch.looks * _EARLY_SHARE or late <= watch.looks * _NOISY_SHARE:
+    late = watch.judged_late()
+    if late <= watch.looks * _NOISY_SHARE:
         return
     recorder.warn(
         Notice(
             "late-best",
-            f"the machine came to its best pace late, in look {best} of {watch.looks} at it: {late} looks before "
-            "that were not called noisy, and would have been beside it",
+            f"the machine came to its pace late: {late} of {watch.looks} looks at it were not called noisy, and would "
+            "have been beside the pace that it had for most of the run",
             "distrust what was measured first, whatever its host_state; a next run on this machine knows the pace",
-            {"best_look": best, "looks": watch.looks, "judged_late": late},
+            {"looks": watch.looks, "judged_late": late},
         )
     )
 

@@ -1,4 +1,4 @@
-"""The machine's best pace, kept between runs."""
+"""The machine's typical pace, kept between runs."""
 
 from __future__ import annotations
 
@@ -22,47 +22,55 @@ def on(monkeypatch: pytest.MonkeyPatch, day: str) -> None:
     monkeypatch.setattr(module, "_today", lambda: date.fromisoformat(day))
 
 
-def test_the_best_of_all_runs_is_kept() -> None:
-    assert known_pace() is None
-    for held, known in [(2000, 2000), (2200, 2000), (1900, 1900), (4000, 1900), (None, 1900), (0, 1900)]:
-        keep_pace(held)
-        assert known_pace() == known
+def test_the_typical_pace_moves_with_the_runs() -> None:
+    assert known_pace() == {}
+    for held, known in [(2000, 2000), (2400, 2100), (1900, 2000), (4000, 2500), (0, 2500)]:
+        keep_pace({1: held})
+        assert known_pace() == {1: known}
+    keep_pace({})
+    assert known_pace() == {1: 2500}
 
 
-def test_a_pace_that_nothing_reaches_any_more_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_number_of_threads_has_its_own_pace() -> None:
+    keep_pace({1: 2000})
+    keep_pace({2: 3000})
+
+    assert known_pace() == {1: 2000, 2: 3000}
+
+
+def test_a_pace_of_long_ago_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     on(monkeypatch, "2026-01-01")
-    keep_pace(2000)
-    on(monkeypatch, "2026-01-20")
-    keep_pace(2200)  # near enough: the machine still has it
-    on(monkeypatch, "2026-02-19")
-    assert known_pace() == 2000
-    on(monkeypatch, "2026-02-20")
-    assert known_pace() is None
-    keep_pace(4000)
-    assert known_pace() == 4000
+    keep_pace({1: 2000})
+    on(monkeypatch, "2026-01-31")
+    assert known_pace() == {1: 2000}
+    on(monkeypatch, "2026-02-01")
+    assert known_pace() == {}
+    keep_pace({1: 4000})
+    assert known_pace() == {1: 4000}
 
 
 def test_every_processor_and_interpreter_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    keep_pace(2000)
+    keep_pace({1: 2000})
     monkeypatch.setattr(module, "cpu_name", lambda: "another CPU")
-    assert known_pace() is None
-    keep_pace(9000)
-    assert known_pace() == 9000
+    assert known_pace() == {}
+    keep_pace({1: 9000})
+    assert known_pace() == {1: 9000}
     monkeypatch.undo()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"MACHINE": 3}', '{"MACHINE": {"kernel_ns": "x"}}',
                                      '{"MACHINE": {"kernel_ns": 5, "seen": "gestern"}}',
-                                     '{"MACHINE": {"kernel_ns": -5, "seen": "2999-01-01"}}'])  # fmt: skip
+                                     '{"MACHINE": {"kernel_ns": 5, "seen": "2026-11-01"}}',
+                                     '{"MACHINE": {"kernel_ns": {"1": -5}, "seen": "2999-01-01"}}'])  # fmt: skip
 def test_a_file_that_makes_no_sense_is_as_if_nothing_were_known(content: str) -> None:
     pace_file().parent.mkdir(parents=True)
     pace_file().write_text(content.replace('"MACHINE"', json.dumps(module._machine())), encoding="utf-8")
-    assert known_pace() is None
-    keep_pace(2000)
-    assert known_pace() == 2000
+    assert known_pace() == {}
+    keep_pace({1: 2000})
+    assert known_pace() == {1: 2000}
 
 
 def test_a_folder_that_takes_no_file_stops_nothing(cache: Path) -> None:
     (cache / "새 폴더").write_text("a file, not a folder", encoding="utf-8")
-    keep_pace(2000)
-    assert known_pace() is None
+    keep_pace({1: 2000})
+    assert known_pace() == {}
