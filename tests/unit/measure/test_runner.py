@@ -120,7 +120,7 @@ def test_a_noisy_machine_is_called_noisy(
     measure: Callable[..., Measured], clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        Calibration, "_once", lambda self, threads: 200 if len(self.readings.get(threads, [])) > 15 else 100
+        Calibration, "_once", lambda self, threads: 200 if len(self.readings.get(threads, [])) > 11 else 100
     )
     monkeypatch.setattr(Calibration, "typical_ns", lambda self, threads: 100)
     manifest = measure([Known(clock, "a", each_ns=1000)], {"latency": {"calls": 80}})[0].manifest
