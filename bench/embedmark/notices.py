@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -36,6 +36,17 @@ def has_timings(measure: Mapping[str, Any]) -> bool:
     False
     """
     return any(measure.get(name) is not None for name in TIMED_MEASURES)
+
+
+def broken_seal(files: Iterable[str]) -> Notice:
+    """Return the warning that raw files are not as they were measured."""
+    named = ", ".join(files)
+    return Notice(
+        "broken-seal",
+        f"the seal of the raw rows is broken: {named} changed after the run was measured, and so did what follows here",
+        "`embedmark verify` names each place; restore the file, or run the suite again",
+        {"files": named},
+    )
 
 
 _NOISE = {  # by what `host` counts them by

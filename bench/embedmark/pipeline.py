@@ -204,21 +204,27 @@ def compare(
 def verify(folder: str | Path) -> Verification:
     """Check that a run's raw rows are as measured, and that every derived cell follows from them.
 
-    Raises RunDirectoryError.
+    Tables that another version derived are not checked, only the seal of the raw rows. Raises RunDirectoryError.
     """
     from embedmark.derive.verify import Verification, compare_derived, compare_raw
-    from embedmark.report.surroundings import rendered_elsewhere
+    from embedmark.report.surroundings import says_the_same
+    from embedmark.store.manifest import derived_version
+    from embedmark.store.read import read_manifest
+    from embedmark.version import __version__
 
     where = Path(folder)
     findings, sealed = compare_raw(where)
+    derived_by = derived_version(read_manifest(where))
+    if derived_by != __version__:
+        return Verification(findings=tuple(findings), sealed=sealed, derived_by=derived_by)
     try:
-        findings += compare_derived(where, derive(where)[2], rendered_elsewhere)
+        findings += compare_derived(where, derive(where)[2], says_the_same)
     except RunDirectoryError as error:
         # An edit can make a raw file unreadable; where it was edited is then already known.
         if not findings:
             raise
         findings.append(f"the tables cannot be derived again: {error.message} ({error.where})")
-    return Verification(tuple(findings), sealed)
+    return Verification(findings=tuple(findings), sealed=sealed)
 
 
 def _folder(run: Run | str | Path) -> Path:

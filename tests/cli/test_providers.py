@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,8 +42,8 @@ def test_the_list_names_kind_distribution_and_whether_each_can_be_used(embedmark
     done = embedmark("providers", "list")
     assert done.code == 0
     rows = {line.split()[0]: line for line in done.out.splitlines()[2:] if line.strip()}
-    assert rows["cross-encoder"].split()[1:5] == ["cross-encoder", "embedmark", "0.1.0", "yes"]
-    assert rows["lexical"].split()[1:5] == ["bi-encoder", "embedmark", "0.1.0", "yes"]
+    assert rows["cross-encoder"].split()[1:5] == ["cross-encoder", "embedmark", version("embedmark"), "yes"]
+    assert rows["lexical"].split()[1:5] == ["bi-encoder", "embedmark", version("embedmark"), "yes"]
     assert "min_chars" not in done.out
 
 
@@ -219,7 +220,7 @@ def test_a_new_provider_conforms(embedmark: Command, work: Path, kind: str) -> N
     [
         ("My_Encoder", ["no provider name", "lower-case"]),
         ("../x", ["no provider name"]),
-        ("lexical", ["taken by embedmark 0.1.0"]),
+        ("lexical", [f"taken by embedmark {version('embedmark')}"]),
         ("there", ["already there", "--out"]),
     ],
 )

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from embedmark.derive.verify import Verification
+from embedmark.pipeline import report, verify
 from embedmark.report.sentences.scaling import scaling_answers
 from embedmark.report.tables.summary import make_view
 from embedmark.report.terminal import render
 from embedmark.report.text.numbers import correlation, duration, interval, number
 from embedmark.runs.derived import derive_files
 from embedmark.store.cells import Cell
+from embedmark.store.manifest import derived_version
+from embedmark.store.read import read_manifest
+from embedmark.version import __version__
 from tools.validity.outcome import read
 
 ROOT = Path(__file__).parents[2]
@@ -27,13 +33,26 @@ def prose() -> str:
     return " ".join((ROOT / "README.md").read_text(encoding="utf-8").replace("\n> ", " ").split())
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", RUNS)
-def test_every_table_follows_from_the_raw_rows(name: str) -> None:
-    files = derive_files(REFERENCE / name)[2]
-    tables = [file for file in files if file.endswith(".csv")]
-    assert tables
-    assert [file for file in tables if files[file] != (REFERENCE / name / file).read_bytes()] == []
+def test_every_recorded_run_is_as_it_was_measured(name: str) -> None:
+    """A run of another version keeps its seal; `verify` says who wrote its tables, and calls none edited."""
+    found = verify(REFERENCE / name)
+
+    assert found.findings == ()
+    assert found.sealed
+    version = derived_version(read_manifest(REFERENCE / name))
+    assert found.derived_by == ("" if version == __version__ else version)
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_recorded_run_is_derived_anew(name: str, tmp_path: Path) -> None:
+    copy = tmp_path / name
+    shutil.copytree(REFERENCE / name, copy)
+
+    report(copy)
+
+    assert verify(copy) == Verification(findings=(), sealed=True)
+    assert read_manifest(copy)["derived_by"] == __version__
 
 
 @pytest.mark.slow

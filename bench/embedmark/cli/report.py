@@ -17,6 +17,9 @@ def command(run: Path, form: str | None) -> int:
     from embedmark.report.terminal import print_report
 
     derived = pipeline.report(run)
+    for notice in derived.warnings:
+        if notice.code == "broken-seal" and form:
+            click.echo(f"warning: {notice.message}; {notice.advice}", err=True)
     if form == "md":
         click.echo((run / "report.md").read_text(encoding="utf-8"), nl=False)
     elif form == "html":

@@ -19,6 +19,7 @@ from embedmark.derive.search.table import retrieval_table
 from embedmark.derive.speed.latency import latency_table
 from embedmark.derive.speed.throughput import throughput_table
 from embedmark.derive.summary import summary_table
+from embedmark.derive.values import rounded
 from embedmark.store.read import RawRun
 
 __all__ = ["Derived", "Details", "Findings", "derive_all", "derive_tables"]
@@ -54,4 +55,5 @@ def derive_all(raw: RawRun) -> Derived:
     }
     tables["summary.csv"] = summary_table(run, analyses, tables)
     tables = {name: significant(rows) for name, rows in tables.items()}
-    return Derived(tables, findings_of(run, analyses), details_of(run, analyses, tables))
+    # The page shows these to the last digit, and figures are drawn from them.
+    return Derived(tables, rounded(findings_of(run, analyses)), rounded(details_of(run, analyses, tables)))

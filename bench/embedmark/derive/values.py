@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from dataclasses import fields, is_dataclass, replace
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from embedmark.store.cells import Cell
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _NOISY_SHARE = 0.1
+Value = TypeVar("Value")
 Row = dict[str, Cell]
 Table = list[Row]
 
@@ -59,6 +61,18 @@ def median(values: npt.NDArray[np.float64]) -> float | None:
 
     known = values[~np.isnan(values)]
     return float(np.median(known)) if known.size else None
+
+
+def rounded(value: Value, digits: int = 10) -> Value:
+    """Return `value` with every float in its dataclasses and tuples rounded as `significant` does."""
+    if isinstance(value, float):
+        return cast(Value, float(f"{value:.{digits}g}"))
+    if isinstance(value, tuple):
+        return cast(Value, tuple(rounded(item, digits) for item in value))
+    if is_dataclass(value) and not isinstance(value, type):
+        changes = {each.name: rounded(getattr(value, each.name), digits) for each in fields(value)}
+        return cast(Value, replace(value, **changes))
+    return value
 
 
 def significant(rows: Table, digits: int = 10) -> Table:

@@ -17,10 +17,13 @@ class Verification:
     Attributes:
         findings: a line each, beginning with the file's name and a colon.
         sealed: False if the run was killed before its raw rows were sealed, so that only derived cells were checked.
+        derived_by: the version of embedmark that derived the tables, if it is another one than this. Its tables are
+            not checked: this version may derive other ones from the same rows.
     """
 
     findings: tuple[str, ...]
     sealed: bool
+    derived_by: str = ""
 
     def __bool__(self) -> bool:
         return not self.findings

@@ -10,13 +10,16 @@ from pathlib import Path
 from embedmark.datasets.again import sentences_of
 from embedmark.derive import Derived, derive_all
 from embedmark.derive.notices import notices_of
+from embedmark.derive.verify import compare_raw
 from embedmark.errors import StorageError
+from embedmark.notices import broken_seal
 from embedmark.report.html import render_html
 from embedmark.report.markdown import render_markdown
 from embedmark.store.columns import DERIVED
 from embedmark.store.manifest import write_manifest
-from embedmark.store.read import RawRun, read_run
+from embedmark.store.read import RawRun, read_manifest, read_run
 from embedmark.store.tables import derived_files, write_files
+from embedmark.version import __version__
 
 
 def files_of(raw: RawRun, derived: Derived, folder: Path) -> dict[str, bytes]:
@@ -34,15 +37,24 @@ def files_of(raw: RawRun, derived: Derived, folder: Path) -> dict[str, bytes]:
 def derive_files(folder: Path) -> tuple[RawRun, Derived, dict[str, bytes]]:
     """Return the raw run, what follows from it, and every derived file. Raises RunDirectoryError."""
     raw = read_run(folder)
+    edits, _ = compare_raw(folder)
+    if edits:
+        raw.manifest["warnings"].append(asdict(broken_seal(dict.fromkeys(e.partition(":")[0] for e in edits))))
     derived = derive_all(raw)
     return raw, derived, files_of(raw, derived, folder)
 
 
 def write_derived(folder: Path) -> tuple[RawRun, Derived]:
-    """Write every derived file of the run again. Raises RunDirectoryError, StorageError."""
+    """Write every derived file of the run again, and its version into the manifest.
+
+    Raises RunDirectoryError, StorageError.
+    """
     raw, derived, files = derive_files(folder)
+    manifest = read_manifest(folder)
     with _storage(folder):
         write_files(folder, files)
+        if manifest.get("derived_by") != __version__:
+            write_manifest(folder / "manifest.json", manifest | {"derived_by": __version__})
     return raw, derived
 
 

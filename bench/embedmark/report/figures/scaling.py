@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from embedmark.allpairs.counts import multiplied
+from embedmark.report.figures.style import numbered_ids
 from embedmark.report.sentences.projections import is_rough
 from embedmark.report.sentences.scaling import FAR, largest_measured, leading
 from embedmark.report.text.numbers import duration
@@ -172,7 +173,7 @@ def _inline(svg: str, rows: Sequence[Row], manifest: Mapping[str, Any]) -> str:
     element = re.sub(r"font: [^;\"]*?(\d+(?:\.\d+)?px)[^;\"]*", rf"font: \1 {_FAMILIES}", element)
     # Inside a page an SVG needs no namespaces, and a page without addresses asks nobody for anything.
     element = re.sub(r' xmlns(:xlink)?="[^"]*"', "", element).replace("xlink:href", "href")
-    element = element.replace(_INK, "currentColor")
+    element = numbered_ids(element.replace(_INK, "currentColor"))
     largest = max(rows, key=lambda row: _real(row["seconds"]))
     title = (
         f"Seconds for all pairs against the number of texts, {_escape(manifest['datasets'][0]['name'])}; the most: "

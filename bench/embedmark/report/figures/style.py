@@ -87,6 +87,7 @@ def inline(svg: str, name: str, alt: str) -> str:
     svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.DOTALL)
     svg = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", svg)
     svg = svg.replace("xlink:href", "href")
+    svg = numbered_ids(svg)
     svg = re.sub(r'\bid="', f'id="{name}-', svg)
     svg = re.sub(r'href="#', f'href="#{name}-', svg)
     svg = re.sub(r"url\(#", f"url(#{name}-", svg)
@@ -99,6 +100,13 @@ def inline(svg: str, name: str, alt: str) -> str:
     more = _missing_width(svg)
     head = f'<svg role="img" aria-label="{escape(alt)}" viewBox="{-more:g} 0 {width + 2 * more:g} {height:g}">'
     return head + svg[svg.index(">") + 1 :].strip()
+
+
+def numbered_ids(svg: str) -> str:
+    """Return the figure with ids counted from 1: matplotlib's are hashes of floats, whose last digits differ by CPU."""
+    for number, found in enumerate(dict.fromkeys(re.findall(r'\bid="([^"]*)"', svg)), start=1):
+        svg = re.sub(rf'(\bid="|href="#|url\(#){re.escape(found)}(?=["\)])', rf"\g<1>i{number}", svg)
+    return svg
 
 
 def _missing_width(svg: str) -> float:
