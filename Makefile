@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN ?= results/reference/quick
 STAMP := $(VENV)/.ready
 
-.PHONY: demo demo-api demo-clip cross-encoder onnx e2e-openai test venv check unit perf simulate validate screenshots clean help
+.PHONY: demo demo-api demo-clip cross-encoder onnx e2e-openai test venv check unit perf fuzz simulate validate screenshots clean help
 .DEFAULT_GOAL := help
 
 help:  ## What can be made.
@@ -52,6 +52,9 @@ perf: venv  ## The harness against bare libraries, interleaved in one run.
 
 screenshots: venv  ## The page of a reference run, light and dark, into docs/images (needs Chromium).
 	@$(BIN)/python -m tools.screenshots "$(RUN)" docs/images
+
+fuzz: venv  ## 3,000 made files, whole and broken: read exactly, or refused in words.
+	@EMBEDMARK_FUZZ=340 $(BIN)/python -m pytest tests/unit/datasets/test_fuzz.py -q
 
 simulate: venv  ## 1,000 simulated re-runs: comparisons speak in at most 7 % (about a quarter of an hour).
 	@EMBEDMARK_ROUNDS=1000 $(BIN)/python -m pytest tests/unit/comparison/test_runs.py -k simulated --timeout 3600 -q -s
