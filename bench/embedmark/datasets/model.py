@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from embedmark.api.items import ImageFile, Item, Unit
+from embedmark.datasets.hashing import fingerprint
 from embedmark.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -52,6 +53,11 @@ class PairDataset:
 
     def __len__(self) -> int:
         return len(self.pair_ids)
+
+    @property
+    def texts_sha256(self) -> str:
+        """The hash of the pairs without their scores: two golds of the same pairs have the same one."""
+        return fingerprint(self.pair_ids, self.sentence1, self.sentence2, [0.0] * len(self))
 
     def units(self, *, cross: bool) -> tuple[Unit, ...]:
         """What a provider is given: pairs if it is a cross-encoder, else texts."""

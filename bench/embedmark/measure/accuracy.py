@@ -30,8 +30,11 @@ def measure_accuracy(
     target: Target, dataset: PairDataset, spec: AccuracySpec, clock: Clock, recorder: Recorder
 ) -> None:
     """Score every pair and append one row each to scores.csv. Raises what the provider raises."""
-    scored = _predict if target.planned.is_cross else _encode
-    columns = scored(target, dataset, spec.batch_size, clock, recorder)
+    columns = _shared(target, dataset, recorder)
+    if columns is None:
+        scored = _predict if target.planned.is_cross else _encode
+        columns = scored(target, dataset, spec.batch_size, clock, recorder)
+        target.scored[dataset.texts_sha256] = (dataset.name, columns)
     warn_of_gaps(target, dataset, columns["predicted"], recorder)
     names = [*columns, "text1", "text2"]
     rows = zip(*(values.tolist() for values in columns.values()), *_numbers_of_texts(dataset), strict=True)
@@ -40,6 +43,19 @@ def measure_accuracy(
          **dict(zip(names, row, strict=True))}
         for pair_id, gold, row in zip(dataset.pair_ids, dataset.gold.tolist(), rows, strict=True)
     ])  # fmt: skip
+
+
+def _shared(target: Target, dataset: PairDataset, recorder: Recorder) -> dict[str, Array] | None:
+    """Return the scores of the same pairs under another gold, and note what that saved; None where there are none."""
+    name, columns = target.scored.get(dataset.texts_sha256, ("", None))
+    if columns is None:
+        return None
+    n, what = (2 * len(dataset), "pairs") if target.planned.is_cross else (len(texts_of(dataset)), "texts")
+    entry = next(each for each in recorder.run.manifest["datasets"] if each["name"] == dataset.name)
+    note = f"its pairs are those of {name} with another gold: {n:,} {what} a provider were read once for both"
+    if note not in entry["notes"]:
+        entry["notes"].append(note)
+    return dict(columns)
 
 
 def _numbers_of_texts(dataset: PairDataset) -> tuple[list[int], list[int]]:

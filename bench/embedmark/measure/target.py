@@ -32,6 +32,8 @@ class Target:
         price = planned.price.usd_per_1m_tokens if planned.price else None
         self.caller = Caller(self.provider, budget=budget, usd_per_1m_tokens=price)
         self.failed: str | None = None
+        # Scores by the hash of the pairs, with the dataset that they were made for: other golds of them need no calls.
+        self.scored: dict[str, tuple[str, Any]] = {}
         self.billed: dict[str, int] = {}  # tokens of the accuracy pass, by dataset, where the server says them
         self.closed = False
 

@@ -58,7 +58,8 @@ def count_jobs(suite: Suite, providers: Sequence[PlannedProvider], datasets: Seq
     jobs: list[Job] = []
     if measure.accuracy:
         scored = [dataset for dataset in datasets if not isinstance(dataset, RetrievalDataset)]
-        jobs += [_accuracy(p, d) for d in scored for p in providers if not p.info.untrained]
+        again = {d.name for d in _other_golds(scored)}
+        jobs += [_accuracy(p, d, d.name in again) for d in scored for p in providers if not p.info.untrained]
     jobs += retrieval_jobs(suite, providers, datasets)
     if measure.throughput:
         spec = measure.throughput
@@ -93,7 +94,16 @@ def _lanes(providers: Sequence[PlannedProvider], dataset: Dataset) -> list[tuple
     return sorted(lanes, key=lambda lane: lane[1] == "image")
 
 
-def _accuracy(p: PlannedProvider, dataset: Dataset) -> Job:
+def _other_golds(datasets: Sequence[Dataset]) -> list[Dataset]:
+    """The datasets whose pairs an earlier one has too, with another gold: they need no calls."""
+    pairs = [dataset for dataset in datasets if isinstance(dataset, PairDataset)]
+    hashes = [dataset.texts_sha256 for dataset in pairs]
+    return [dataset for i, dataset in enumerate(pairs) if hashes[i] in hashes[:i]]
+
+
+def _accuracy(p: PlannedProvider, dataset: Dataset, again: bool) -> Job:
+    if again:
+        return Job(p.name, "accuracy", dataset.name)
     texts = texts_of(dataset)
     if isinstance(dataset, ImageDataset):
         encodes = len(texts) + len(dataset.images)

@@ -160,7 +160,16 @@ class FileDataset(DataFile):
     by: list[str | PositiveInt] | None = Field(
         None, min_length=1, description="Columns by whose values results are sliced; `length` is that of the texts."
     )
+    golds: dict[str, Any] | None = Field(
+        None, description="Several golds of the same pairs, name: column; each is a dataset, and texts are read once."
+    )
     scores: PathSpec | None = Field(None, description="Files of scores, line by line, one for each of `path`.")
+
+    @model_validator(mode="after")
+    def _one_gold(self) -> FileDataset:
+        if self.golds is not None:
+            raise ValueError("golds is name: column, without `score` in `columns`, such as golds: {sim: a, same: b}")
+        return self
 
     @model_validator(mode="before")
     @classmethod
@@ -169,6 +178,26 @@ class FileDataset(DataFile):
         if isinstance(value, dict) and value.get("scores") and "columns" not in value:
             return {**value, "columns": {"sentence1": 1, "sentence2": 2}}
         return value
+
+
+def expand_golds(entries: list[Any]) -> list[Any]:
+    """Return the entries with one for each of an entry's `golds`, named ENTRY/GOLD; further ones stand at the end."""
+    first: list[Any] = []
+    further: list[Any] = []
+    for entry in entries:
+        golds = entry.get("golds") if isinstance(entry, dict) else None
+        if not isinstance(golds, dict) or not golds or "path" not in entry or "score" in (entry.get("columns") or {}):
+            first.append(entry)
+            continue
+        label = str(entry.get("name") or label_of(entry["path"]))
+        rest = {key: value for key, value in entry.items() if key != "golds"}
+        made = [
+            {**rest, "name": f"{label}/{gold}", "columns": {**(entry.get("columns") or {}), "score": column}}
+            for gold, column in golds.items()
+        ]
+        first.append(made[0])
+        further += made[1:]
+    return first + further
 
 
 def _dataset_tag(value: object) -> str | None:

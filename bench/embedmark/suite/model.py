@@ -20,6 +20,7 @@ from embedmark.errors import did_you_mean
 from embedmark.suite.datasets import (
     DatasetSpec,
     dataset_label,
+    expand_golds,
 )
 from embedmark.suite.lines import Origin
 from embedmark.suite.measures import MeasureSpec
@@ -77,6 +78,13 @@ class Suite(Strict):
     def origin(self) -> Origin:
         """The file that it was read from, for errors that are found later."""
         return self._origin
+
+    @model_validator(mode="before")
+    @classmethod
+    def _several_golds(cls, value: Any) -> Any:
+        if isinstance(value, dict) and isinstance(value.get("datasets"), list):
+            return {**value, "datasets": expand_golds(value["datasets"])}
+        return value
 
     @field_validator("providers")
     @classmethod
