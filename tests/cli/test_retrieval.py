@@ -283,3 +283,22 @@ def test_own_ranker_is_checked(embedmark: Callable[..., Any], searched: Path) ->
 
     assert done.code == 0, done.out
     assert "pass  one query and many" in done.out
+
+
+def test_runs_are_compared_query_by_query_and_a_gate_holds(embedmark: Callable[..., Any], searched: Path) -> None:
+    write(searched)
+    embedmark("run", "search.yaml", "--out", "before")
+    text = (searched / "providers.py").read_text(encoding="utf-8")
+    (searched / "providers.py").write_text(text.replace('"abcdefghij"]', '"a"]'), encoding="utf-8")
+    embedmark("run", "search.yaml", "--out", "after")
+
+    same = embedmark("compare", "before", "before", "--csv", "--fail-on", "ndcg_at_10 < -0.01")
+    worse = embedmark("compare", "before", "after", "--csv", "--fail-on", "ndcg_at_10 < -0.01")
+
+    assert same.code == 0, same.err
+    assert worse.code == 1
+    found = list(csv.DictReader(worse.out.splitlines()))
+    verdicts = {row["provider"]: row["verdict"] for row in found if row["metric"] == "ndcg_at_10"}
+    assert verdicts["letters"] == "worse"
+    assert verdicts["engine"] == "no clear difference"
+    assert set(verdicts) == {"letters", "engine", "rrf(letters,engine)", "letters+cross"}

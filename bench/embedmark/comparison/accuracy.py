@@ -32,7 +32,7 @@ def accuracy_changes(matches: Sequence[Match]) -> Iterator[Change]:
             yield from recall_changes(matches, dataset)
         elif dataset.kind in ("pairs", "graded"):
             yield from _correlations(matches, dataset)
-        else:
+        elif dataset.kind != "retrieval":
             yield from (m.incomparable(Quantity(dataset.name, CORRELATIONS[0]), _NO_GOLD, applies=False)
                         for m in matches)  # fmt: skip
 

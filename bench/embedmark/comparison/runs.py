@@ -13,6 +13,7 @@ from embedmark.comparison.cost import cost_changes
 from embedmark.comparison.model import Change, ComparedRuns, Match, Side
 from embedmark.comparison.recipe import package_notes, recipe_notes
 from embedmark.comparison.repeats import check_repeats
+from embedmark.comparison.search import search_changes
 from embedmark.comparison.throughput import timing_changes
 from embedmark.derive.run import MeasuredRun
 from embedmark.errors import UsageError
@@ -70,9 +71,11 @@ def compare_providers(side: Side, a: str, b: str) -> ComparedRuns:
 
 def _changes(matches: Sequence[Match], reference: str | None) -> list[Change]:
     timings = list(timing_changes(matches, reference))
-    changes = [*accuracy_changes(matches), *timings, *cost_changes(matches, timings)]
+    quality = [*accuracy_changes(matches), *search_changes(matches)]
+    changes = [*quality, *timings, *cost_changes(matches, timings)]
     datasets = [dataset.name for dataset, _, _ in matches[0].datasets()]
-    labels = [match.label for match in matches]
+    # Fusions and two-stage rows come behind the providers.
+    labels = list(dict.fromkeys([*(match.label for match in matches), *(change.provider for change in quality)]))
     # Stable: within a dataset and provider, the order in which they were made.
     return sorted(changes, key=lambda change: (datasets.index(change.dataset), labels.index(change.provider)))
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from embedmark.datasets.retrieval.cells import relevant_in, texts_in
 from embedmark.datasets.retrieval.parts import Judgement, Parts, Text, grade_of, id_of, text_of
 from embedmark.datasets.retrieval.qrels import read_qrels
 from embedmark.datasets.retrieval.table import DataTable, pick, read_table
@@ -100,7 +99,7 @@ def _beir(files: RetrievalFiles, folder: Path) -> RetrievalFiles:
 
 
 def _one_of(folder: Path, name: str) -> Path:
-    for ending in (".jsonl", ".parquet", ".tsv", ".csv", ".json"):
+    for ending in (".jsonl", ".jsonl.gz", ".parquet", ".tsv", ".csv", ".json"):
         if (folder / f"{name}{ending}").is_file():
             return folder / f"{name}{ending}"
     raise DatasetError(
@@ -132,7 +131,7 @@ def _from_files(files: RetrievalFiles) -> Parts:
     judged = [
         Judgement(query.id, document, grade, query.where)
         for query, row in zip(queries, asked.rows, strict=True)
-        for document, grade in _relevant(row.values.get(relevant), known, query.where)
+        for document, grade in relevant_in(row.values.get(relevant), known, query.where)
     ]
     return Parts(queries, documents, judged, files.queries, sha256)
 
@@ -200,58 +199,10 @@ def _from_table(table: DataTable, columns: RetrievalColumns) -> Parts:
         asked = text_of(row.values.get(query), where, "query")
         key = queries.setdefault(asked, Text(str(len(queries) + 1), asked, where)).id
         value = 1.0 if grade is None else grade_of(row.values.get(grade), where)
-        for answer in _texts(row.values.get(passage), where, "passage"):
+        for answer in texts_in(row.values.get(passage), where, "passage"):
             place = (key, document(answer, where))
             judged[place] = Judgement(*place, max(value, judged[place].grade if place in judged else value), where)
-        for wrong in _texts(row.values.get(negatives), where, "negative") if negatives else ():
+        for wrong in texts_in(row.values.get(negatives), where, "negative") if negatives else ():
             place = (key, document(wrong, where))
             judged.setdefault(place, Judgement(*place, 0.0, where))
     return Parts(list(queries.values()), list(documents.values()), list(judged.values()), table.path, [table.sha256])
-
-
-def _texts(value: Any, where: str, what: str) -> list[str]:
-    """Return the texts in a cell: one, or a list of them, in CSV as JSON."""
-    if isinstance(value, str) and value.lstrip().startswith("["):
-        parsed = _listed(value)
-        value = value if parsed is None else parsed
-    if isinstance(value, list | tuple):
-        return [text_of(one, where, what) for one in value]
-    text = text_of(value, where, what)
-    return [text] if text or what == "passage" else []
-
-
-def _relevant(value: Any, known: set[str], where: str) -> Iterator[tuple[str, float]]:
-    """Yield the ids in a cell with their grades: a list (of lists), a mapping from id to grade, or text."""
-    if isinstance(value, str) and value not in known:
-        value = _listed(value) or [part.strip() for part in _split(value) if part.strip()]
-    if isinstance(value, Mapping):
-        for key, grade in value.items():
-            yield id_of(key, where, "document"), grade_of(grade, where)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from (
-                _relevant(one, known, where)
-                if isinstance(one, list | tuple)
-                else [(id_of(one, where, "document"), 1.0)]
-            )
-    elif value is not None:
-        yield id_of(value, where, "document"), 1.0
-
-
-def _split(text: str) -> list[str]:
-    separator = next((char for char in ("|", ";", ",") if char in text), None)
-    return text.split(separator) if separator else [text]
-
-
-def _listed(text: str) -> Any:
-    """Return the JSON or Python list, or mapping, in a cell; None where it holds none."""
-    if text.lstrip()[:1] not in ("[", "{"):
-        return None
-    for parse in (json.loads, ast.literal_eval):
-        try:
-            found = parse(text)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            continue
-        if isinstance(found, list | dict):
-            return found
-    return None

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from embedmark.datasets.decode import decode, read_bytes
+from embedmark.datasets.packed import unpack
 from embedmark.datasets.records import Record, split_plain, split_quoted
 from embedmark.errors import DatasetError, did_you_mean, listing
 
@@ -55,8 +56,9 @@ def read_table(path: Path, *, format: str | None = None, encoding: str = "utf-8"
     Raises:
         DatasetError: there is no such file, its format is unknown, or it is not what its name says.
     """
-    data = read_bytes(path)
-    kind = format or _FORMATS.get(path.suffix.lower())
+    packed = read_bytes(path)
+    data = unpack(path, packed).data
+    kind = format or next((_FORMATS[end.lower()] for end in reversed(path.suffixes) if end.lower() in _FORMATS), None)
     if kind is None:
         raise DatasetError(
             f"the ending {path.suffix!r} does not tell the format of this file",
@@ -71,7 +73,7 @@ def read_table(path: Path, *, format: str | None = None, encoding: str = "utf-8"
     if not rows:
         raise DatasetError("the data file holds no rows", where=str(path), hint="one row is the least")
     columns = tuple(dict.fromkeys(key for row in rows[:100] for key in row.values))
-    return DataTable(path, columns, rows, hashlib.sha256(data).hexdigest())
+    return DataTable(path, columns, rows, hashlib.sha256(packed).hexdigest())
 
 
 def pick(table: DataTable, wanted: str | None, known: Sequence[str], key: str) -> str | None:

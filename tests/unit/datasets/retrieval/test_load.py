@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -57,6 +58,15 @@ def test_beir_folder(beir: Path) -> None:
         "1 of 3 queries have no relevant document; they are left out",
         "1 of 3 documents are empty; they are indexed as they are",
     )
+
+
+def test_packed_files_are_read(beir: Path) -> None:
+    whole = load(path=beir).sha256
+    packed = beir / "corpus.jsonl.gz"
+    packed.write_bytes(gzip.compress((beir / "corpus.jsonl").read_bytes()))
+    (beir / "corpus.jsonl").unlink()
+
+    assert load(path=beir).sha256 == whole
 
 
 def test_all_forms_of_one_collection_have_one_hash(beir: Path) -> None:
