@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import openai
 
 from embedmark.errors import ProviderError
 from embedmark_providers._http_client import translate_connection
 from embedmark_providers._http_headers import clean, duration_s, rate_state, retry_after_s
+from embedmark_providers._http_json import codes_in, message_in
 from embedmark_providers._http_status import Answer, Service, judge
 
 __all__ = ["answer_of", "clean", "codes_in", "duration_s", "message_in", "rate_state", "retry_after_s", "translate"]
@@ -31,20 +30,3 @@ def answer_of(error: openai.APIStatusError) -> Answer:
     said = message_in(error.body) if isinstance(error.body, dict) else str(error.body or error.message)
     codes = codes_in(error.body) | {str(error.code), str(error.type)}
     return Answer(error.status_code, said, frozenset(codes), error.response.headers)
-
-
-def message_in(body: Any) -> str:
-    """Return the message of an error object in any of the forms that servers have."""
-    if not isinstance(body, dict):
-        return str(body)
-    inner = body.get("error")
-    said = body.get("message") or (message_in(inner) if inner else None) or body.get("detail") or body.get("msg")
-    return str(said or body)
-
-
-def codes_in(body: Any) -> frozenset[str]:
-    """Return all codes and types of an error object."""
-    if not isinstance(body, dict):
-        return frozenset()
-    inner = body.get("innererror") or body.get("error")
-    return frozenset(str(body[key]).lower() for key in ("code", "type", "status") if body.get(key)) | codes_in(inner)

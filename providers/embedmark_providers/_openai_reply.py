@@ -9,13 +9,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from embedmark.errors import BadResponseError
+from embedmark_providers._http_json import codes_in, message_in, tokens_in
 from embedmark_providers._http_status import Answer, Service, judge, status_of
-from embedmark_providers._openai_errors import codes_in, message_in
 
 # Bytes of a reply that is no JSON that are searched for a key, of which 60 characters are shown.
 _QUOTED = 600
-# A larger count of tokens in one reply is not believed.
-_MOST_TOKENS = 10**12
 
 
 class EmptyReplyError(BadResponseError):
@@ -90,17 +88,6 @@ def error_inside(content: dict[str, Any], service: Service) -> Exception:
     if status is None:
         return BadResponseError(f"the reply has no list `data`; it says: {service.clean(said)[:200]}")
     return judge(Answer(status, f"{said} (inside a reply with status 200)", codes, _headers_in(inner)), service)
-
-
-def tokens_in(usage: Any) -> int | None:
-    """Return the tokens that a usage object bills; None for 0 and for what is no count."""
-    if not isinstance(usage, dict):
-        return None
-    for key in ("prompt_tokens", "total_tokens", "input_tokens"):
-        count = usage.get(key)
-        if isinstance(count, int) and not isinstance(count, bool) and 0 < count <= _MOST_TOKENS:
-            return count
-    return None
 
 
 def _headers_in(error: Any) -> dict[str, str]:

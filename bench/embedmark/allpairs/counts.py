@@ -29,3 +29,12 @@ def two_stage_pairs(n: int, candidates: int) -> int:
 def pair_count(n: int) -> int:
     """All pairs within n texts: n(n-1)/2. 1,000 texts have 499,500."""
     return n * (n - 1) // 2
+
+
+def search_count(n: int, pairs_per_search: int) -> int:
+    """Return the searches that all pairs of n texts take, grouped by their first text.
+
+    1,000 texts with up to 100 pairs a search take 5,490; one by one they take 499,500.
+    """
+    whole, rest = divmod(n - 1, pairs_per_search)
+    return pairs_per_search * whole * (whole + 1) // 2 + rest * (whole + 1)

@@ -35,6 +35,8 @@ class Limits:
             `space` in its place.
         refused: what becomes of one text that the provider does not take while it takes others (too long, filtered):
             its score is missing in both cases; `error` is a failure of the run, `skip` a warning.
+        pairs_per_search: of a cross-encoder that bills searches: pairs with the same first text are sent together, up
+            to so many in one call, whatever the batch size, and no others with them.
     """
 
     inputs_per_request: int | None = None
@@ -47,6 +49,7 @@ class Limits:
     deadline_s: float | None = None
     empty: EmptyPolicy = "error"
     refused: RefusedPolicy = "error"
+    pairs_per_search: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ class Usage:
         truncated_texts: texts that the model's limit cut.
         truncated_tokens: tokens lost to that limit.
         rate: the server's rate limits, where it tells them.
+        searches: searches billed, by a reranker that bills these.
     """
 
     tokens: int | None = None
@@ -79,6 +83,7 @@ class Usage:
     truncated_texts: int | None = None
     truncated_tokens: int | None = None
     rate: RateState | None = None
+    searches: int | None = None
 
 
 @dataclass(eq=False, slots=True)

@@ -18,6 +18,7 @@ from embedmark.calls.order import (
     blank_ranking,
     blank_row,
     both_orders,
+    grouped_by_first,
     longest_first,
     mean_of_orders,
     put_back,
@@ -113,6 +114,8 @@ class Caller:
         if ready.empty:
             kept = set(ready.kept)
             order = [i for i in order if i in kept]
+        if self.provider.info.limits.pairs_per_search and self.is_cross:
+            order = grouped_by_first(ready.items, order)
         if self._refused:
             again = {i for i in order if ready.items[i] in self._refused}
             order = [i for i in order if i not in again]
@@ -287,7 +290,9 @@ class Caller:
         numbered = ((i, ready.items[i]) for i in ready.order)
         count = getattr(self.provider, "count_tokens", None)
         self.budget.check_time()
-        batches = pack(numbered, ready.batch_size, self.provider.info.limits, count, refused=ready.refused)
+        batches = pack(
+            numbered, ready.batch_size, self.provider.info.limits, count, refused=ready.refused, fixed=ready.fixed
+        )
         self.wait(self._drain(batches, into, Mode(ready.fixed, ready.refused)))
 
     async def _drain(self, batches: Iterator[Batch], into: list[Done], mode: Mode) -> None:

@@ -45,6 +45,14 @@ def longest_first(items: Sequence[Any], tokens: Mapping[Any, int] | None = None)
     return sorted(range(len(items)), key=lengths.__getitem__, reverse=True)  # of equals, the first stays first
 
 
+def grouped_by_first(items: Sequence[Any], order: Sequence[int]) -> list[int]:
+    """Return the places of pairs so that those with the same first text follow each other, groups in their order."""
+    groups: dict[str, list[int]] = {}
+    for place in order:
+        groups.setdefault(items[place][0], []).append(place)
+    return [place for group in groups.values() for place in group]
+
+
 def _in_tokens(items: Sequence[Any], tokens: Mapping[Any, int]) -> list[int] | None:
     found: list[int] = []
     for item in items:

@@ -53,7 +53,7 @@ def slices(order: Sequence[int], items: Sequence[Any], batch_size: int) -> Itera
 
 def pack(
     numbered: Iterator[tuple[int, Any]], batch_size: int, limits: Limits, count: CountTokens | None = None, *,
-    refused: list[Refusal] | None = None,
+    refused: list[Refusal] | None = None, fixed: bool = False,
 ) -> Iterator[Batch]:  # fmt: skip
     """Requests of at most `batch_size` items, within the limits; lazily, in the order of `numbered`.
 
@@ -63,11 +63,12 @@ def pack(
         limits: what the provider takes.
         count: exact tokens of texts, asked only where the upper bound alone would break a limit.
         refused: takes a text that is longer than the provider takes, in place of an error.
+        fixed: the batch size itself is measured, and holds for pairs of one search as well.
 
     Raises:
         LimitExceededError: a text is longer than the provider takes, by exact count.
     """
-    most_items = min(batch_size, limits.inputs_per_request or batch_size)
+    most_items = _most_items(batch_size, limits, fixed)
     most_tokens = limits.tokens_per_request
     indexes: list[int] = []
     items: list[Any] = []
@@ -81,7 +82,7 @@ def pack(
             refused.append(Refusal(index, item, error))
             continue
         full = len(items) >= most_items or (most_tokens is not None and total + tokens > most_tokens)
-        if items and full:
+        if items and (full or (limits.pairs_per_search and item[0] != items[-1][0])):
             yield Batch(indexes, items, total)
             indexes, items, total = [], [], 0
         indexes.append(index)
@@ -89,6 +90,11 @@ def pack(
         total += tokens
     if items:
         yield Batch(indexes, items, total)
+
+
+def _most_items(batch_size: int, limits: Limits, fixed: bool) -> int:
+    wanted = limits.pairs_per_search if limits.pairs_per_search and not fixed else batch_size
+    return min(most for most in (wanted, limits.pairs_per_search, limits.inputs_per_request) if most)
 
 
 def _bound(items: Sequence[Any]) -> int:

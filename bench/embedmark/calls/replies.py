@@ -115,6 +115,7 @@ def add_usage(usages: Sequence[Usage]) -> Usage:
         truncated_texts=total([usage.truncated_texts for usage in usages]),
         truncated_tokens=total([usage.truncated_tokens for usage in usages]),
         rate=usages[-1].rate if usages else None,
+        searches=total([usage.searches for usage in usages]),
     )
 
 

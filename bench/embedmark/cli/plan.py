@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from embedmark.cli.options import OFFLINE, names_of
-from embedmark.cli.plan_text import cost, left_out, searches, time_bound
+from embedmark.cli.plan_text import billed_searches, cost, left_out, searches, time_bound
 
 if TYPE_CHECKING:
     from embedmark.datasets import Dataset
@@ -158,5 +158,5 @@ def _print_ends(plan: Plan) -> None:
     click.echo(
         "Tokens are an upper bound: UTF-8 bytes, and two special tokens a text. A time budget may end a job earlier."
     )
-    for line in (*left_out(plan), *time_bound(plan), *cost(plan)):
+    for line in (*billed_searches(plan), *left_out(plan), *time_bound(plan), *cost(plan)):
         click.echo(line)

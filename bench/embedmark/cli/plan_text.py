@@ -76,3 +76,17 @@ def cost(plan: Plan) -> Iterator[str]:
         measure = plan.suite.measure
         times = "throughput" if measure.throughput else "accuracy pass" if measure.accuracy else "times"
         yield f"No provider here has a price per token; hardware cost follows from the measured {times}."
+
+
+def billed_searches(plan: Plan) -> Iterator[str]:
+    """Yield what rerankers that bill searches bill at most, and what grouping saves."""
+    from embedmark.allpairs.counts import pair_count, search_count
+
+    for planned in plan.providers:
+        per = planned.info.limits.pairs_per_search
+        if not per:
+            continue
+        searches = sum(job.searches for job in plan.counted if job.provider == planned.name)
+        grouped, single = search_count(1000, per), pair_count(1000)
+        yield f"{planned.name}: at most {searches:,} searches; up to {per} pairs with one first text are one search."
+        yield f"All pairs of 1,000 texts: {grouped:,} searches, grouped so, and {single:,} one by one."

@@ -15,6 +15,7 @@ from embedmark.planning.job import Job
 from embedmark.planning.providers import PlannedProvider
 from embedmark.planning.retrieval import SEARCH, retrieval_jobs, search_job
 from embedmark.planning.scaling import pairings
+from embedmark.planning.searches import accuracy_searches, pass_searches, scaling_searches, two_stage_searches
 from embedmark.suite import LatencySpec, ScalingSpec, Suite, ThroughputSpec
 
 
@@ -112,7 +113,8 @@ def _accuracy(p: PlannedProvider, dataset: Dataset, again: bool) -> Job:
         return Job(p.name, "accuracy", dataset.name, encodes=len(texts), tokens=_bound(texts))
     both_orders = 2 * len(dataset)
     tokens = 2 * _bound([*dataset.sentence1, *dataset.sentence2])
-    return Job(p.name, "accuracy", dataset.name, pair_predictions=both_orders, tokens=tokens)
+    searches = accuracy_searches(p, dataset)
+    return Job(p.name, "accuracy", dataset.name, pair_predictions=both_orders, tokens=tokens, searches=searches)
 
 
 def _throughput(
@@ -121,11 +123,13 @@ def _throughput(
     items = sample_items(dataset, unit, spec.texts, seed)
     passes = spec.warmup + spec.max_passes
     count, tokens = passes * len(items), passes * _bound(items)
-    return _job(p, "throughput", dataset, count, tokens, batch_size=batch_size, n=len(items), unit=unit)
+    job = _job(p, "throughput", dataset, count, tokens, batch_size=batch_size, n=len(items), unit=unit)
+    return replace(job, searches=passes * p.orders * pass_searches(p, items, batch_size)) if p.is_cross else job
 
 
 def _first_call(p: PlannedProvider, dataset: Dataset) -> Job:
-    return _job(p, "first call", dataset, 1, _longest(dataset) * (2 if p.is_cross else 1), n=1)
+    job = _job(p, "first call", dataset, 1, _longest(dataset) * (2 if p.is_cross else 1), n=1)
+    return replace(job, searches=p.orders if p.info.limits.pairs_per_search else 0)
 
 
 def _calls(p: PlannedProvider, dataset: Dataset, spec: LatencySpec, scenario: str, seed: int, unit: Unit) -> Job:
@@ -139,7 +143,8 @@ def _calls(p: PlannedProvider, dataset: Dataset, spec: LatencySpec, scenario: st
     bounds = sorted(map(token_bound, items), reverse=True)
     rounds, rest = divmod(calls, len(bounds))
     tokens = rounds * sum(bounds) + sum(bounds[:rest])
-    return _job(p, "latency", dataset, calls, tokens, scenario=scenario, n=1, unit=unit)
+    job = _job(p, "latency", dataset, calls, tokens, scenario=scenario, n=1, unit=unit)
+    return replace(job, searches=calls * p.orders if p.info.limits.pairs_per_search else 0)
 
 
 def _scaling(p: PlannedProvider, dataset: Dataset, spec: ScalingSpec) -> Job:
@@ -148,13 +153,15 @@ def _scaling(p: PlannedProvider, dataset: Dataset, spec: ScalingSpec) -> Job:
     longest = _longest(dataset)
     count = sum(pair_count(n) for n in sizes) if p.is_cross else sum(sizes)
     tokens = count * longest * (2 if p.is_cross else 1)
-    return _job(p, "scaling", dataset, count, tokens, n=spec.sizes[-1])
+    job = _job(p, "scaling", dataset, count, tokens, n=spec.sizes[-1])
+    return replace(job, searches=p.orders * scaling_searches(p, sizes)) if p.is_cross else job
 
 
 def _two_stage(bi: PlannedProvider, cross: PlannedProvider, dataset: Dataset, spec: ScalingSpec) -> Job:
     pairs = spec.repeats * two_stage_pairs(spec.sizes[-1], spec.candidates)
     job = _job(cross, "scaling", dataset, pairs, 2 * pairs * _longest(dataset), n=spec.sizes[-1], scenario="two-stage")
-    return replace(job, first=bi.name)
+    searches = spec.repeats * two_stage_searches(cross, spec.sizes[-1], pairs // spec.repeats) * cross.orders
+    return replace(job, first=bi.name, searches=searches)
 
 
 def _longest(dataset: Dataset) -> int:

@@ -9,6 +9,7 @@ from embedmark.datasets import Dataset, RetrievalDataset
 from embedmark.errors import SuiteError
 from embedmark.planning.job import Job
 from embedmark.planning.providers import PlannedProvider
+from embedmark.planning.searches import reranking_searches
 from embedmark.stats import expected_detectable, least_units
 from embedmark.store.labels import two_stage_label
 from embedmark.suite import LatencySpec, RetrievalSpec, Suite
@@ -97,9 +98,11 @@ def _reranking(cross: PlannedProvider, first: str, dataset: RetrievalDataset, ca
     pairs = len(dataset) * min(candidates, len(dataset.documents)) * cross.orders
     tokens = pairs * (_longest(dataset.queries) + _longest(dataset.documents))
     label = two_stage_label(first, cross.name)
+    searches = reranking_searches(cross, len(dataset), min(candidates, len(dataset.documents))) * cross.orders
     return Job(
-        cross.name, MEASURE, dataset.name, label, pair_predictions=pairs, tokens=tokens, unit="pair", first=first
-    )
+        cross.name, MEASURE, dataset.name, label, pair_predictions=pairs, tokens=tokens, unit="pair", first=first,
+        searches=searches,
+    )  # fmt: skip
 
 
 def _encodes(planned: PlannedProvider) -> bool:

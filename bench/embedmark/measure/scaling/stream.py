@@ -9,6 +9,7 @@ are under way at once.
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     Numbers = npt.NDArray[np.int64]
 
 WINDOW = 4096
+# Pairs that are looked at together where they are grouped into searches: all of 2,000 texts.
+_SEARCHED = 1 << 21
 CHECKPOINT_NS = 10_000_000_000  # between two saved states
 
 
@@ -85,7 +88,11 @@ def predict_pairs(  # noqa: PLR0913 - all of it describes the work
     size = batch_size * caller.provider.info.limits.concurrency
     step: _Step | None = None
     try:
-        for step in _steps(pairs, lengths, stream, window, size):
+        per_search = caller.provider.info.limits.pairs_per_search
+        steps = (
+            _searches(pairs, stream, per_search, size) if per_search else _steps(pairs, lengths, stream, window, size)
+        )
+        for step in steps:
             cpu, step.began_ns = clock.cpu_ns(), clock.now_ns()
             chosen = [(texts[i], texts[j]) for i, j in zip(step.one.tolist(), step.other.tolist(), strict=True)]
             step.ready = caller.prepare(chosen, batch_size)
@@ -123,6 +130,23 @@ def _steps(pairs: Pairs, lengths: Numbers, stream: Stream, window: int, size: in
         left = np.setdiff1d(np.arange(stream.done, first + len(a)), stream.counts.beyond)
         for start in range(0, len(left), size):
             places = left[start : start + size]
+            yield _Step(places, a[places - first], b[places - first])
+
+
+def _searches(pairs: Pairs, stream: Stream, per_search: int, size: int) -> Iterator[_Step]:
+    """What is still to be predicted, in steps of whole searches: of pairs with the same first text, in their order."""
+    import numpy as np
+
+    while stream.done < len(pairs):
+        first = stream.done // _SEARCHED * _SEARCHED
+        a, b = pairs.at(first, min(first + _SEARCHED, len(pairs)))
+        left = np.setdiff1d(np.arange(stream.done, first + len(a)), stream.counts.beyond)
+        texts = a[left - first]
+        group = np.flatnonzero(np.diff(texts, prepend=-1))
+        starts = np.concatenate([np.arange(i, j, per_search) for i, j in itertools.pairwise([*group, len(left)])])
+        cuts = [int(starts[np.searchsorted(starts, goal)]) for goal in range(0, int(starts[-1]) + 1, size)]
+        for begin, end in itertools.pairwise([*dict.fromkeys(cuts), len(left)]):
+            places = left[begin:end]
             yield _Step(places, a[places - first], b[places - first])
 
 

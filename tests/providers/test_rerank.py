@@ -1,0 +1,189 @@
+"""The rerank provider: what each dialect sends and reads, and what a grouped bill is."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from embedmark.allpairs.counts import search_count
+from embedmark.allpairs.pairs import AllPairs
+from embedmark.calls.caller import Caller
+from embedmark.errors import BadResponseError, NotAvailableError, UsageError
+from embedmark.measure.clock import SystemClock
+from embedmark.measure.scaling.stream import predict_pairs
+from embedmark_providers._rerank_dialects import DIALECTS
+from embedmark_providers.rerank import RerankProvider
+
+Handler = Callable[[Request], Response]
+
+
+def score(query: str, document: str) -> float:
+    """Texts are numbers here: near ones score high."""
+    return 1.0 / (1.0 + abs(int(query.rsplit(maxsplit=1)[-1]) - int(document.rsplit(maxsplit=1)[-1])))
+
+
+class Service:
+    """A server that speaks one dialect, and counts searches as Cohere bills them."""
+
+    def __init__(self, dialect: str) -> None:
+        self.dialect = dialect
+        self.bodies: list[dict[str, Any]] = []
+        self.searches = 0
+
+    def __call__(self, request: Request) -> Response:
+        body = json.loads(request.data)
+        self.bodies.append(body)
+        query, documents = self.read(body)
+        units = -(-len(documents) // 100)
+        self.searches += units
+        rows = [{"index": i, "score": score(query, d)} for i, d in enumerate(documents)]
+        rows.sort(key=lambda row: -row["score"])  # as services do
+        return Response(json.dumps(self.write(rows, units)), content_type="application/json")
+
+    def read(self, body: dict[str, Any]) -> tuple[str, list[str]]:
+        if self.dialect == "tei":
+            return body["query"], body["texts"]
+        if self.dialect == "vllm":
+            return body["text_1"], body["text_2"]
+        if self.dialect == "nvidia":
+            return body["query"]["text"], [passage["text"] for passage in body["passages"]]
+        return body["query"], body["documents"]
+
+    def write(self, rows: list[dict[str, Any]], units: int) -> Any:
+        if self.dialect == "tei":
+            return rows
+        key = DIALECTS[self.dialect].score
+        named = [{"index": row["index"], key: row["score"]} for row in rows]
+        reply: dict[str, Any] = {DIALECTS[self.dialect].rows: named}
+        if self.dialect == "cohere":
+            return reply | {"meta": {"billed_units": {"search_units": units}}}
+        return reply | {"usage": {"total_tokens": 7 * len(rows)}}
+
+
+@pytest.fixture
+def ask(httpserver: HTTPServer) -> Iterator[Callable[..., tuple[Caller, Service]]]:
+    made: list[Caller] = []
+
+    def make(dialect: str, **options: Any) -> tuple[Caller, Service]:
+        service = Service(dialect)
+        httpserver.expect_request(DIALECTS[dialect].path, method="POST").respond_with_handler(service)
+        provider = RerankProvider("m", dialect=dialect, base_url=httpserver.url_for("").rstrip("/"), **options)
+        provider.load()
+        made.append(Caller(provider))
+        return made[-1], service
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_each_dialect_scores_pairs_in_their_order(ask: Callable[..., tuple[Caller, Service]], dialect: str) -> None:
+    caller, service = ask(dialect)
+    pairs = [("q 1", "d 4"), ("q 9", "d 9"), ("q 1", "d 1"), ("q 1", "d 2")]
+
+    done = caller.run(pairs, 8)
+
+    assert done.values.tolist() == [score(*pair) for pair in pairs]
+    assert len(service.bodies) == 2  # q 1 and q 9
+    assert done.usage.searches == (2 if dialect == "cohere" else None)
+    assert done.usage.tokens == (None if dialect in ("cohere", "tei") else 28)
+
+
+def test_all_pairs_are_grouped_into_searches(ask: Callable[..., tuple[Caller, Service]]) -> None:
+    """130 texts: 8,385 pairs are 158 searches of up to 100, and their server bills as many."""
+    caller, service = ask("cohere")
+    texts = [f"t {i}" for i in range(130)]
+
+    stream = predict_pairs(caller, texts, AllPairs(130), 5, batch_size=32, clock=SystemClock())
+
+    assert stream.taken == 8385
+    assert service.searches == len(service.bodies) == search_count(130, 100) == 158
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        ({"results": [{"index": 0, "relevance_score": 0.5}]}, "1 scores for 2 documents"),
+        ({"results": [{"index": 0, "relevance_score": 0.5}] * 2}, "not one for each index"),
+        ({"results": [{"index": 0, "relevance_score": True}, {"index": 1, "relevance_score": 0.1}]}, "is True"),
+        ({"results": [{"index": False, "relevance_score": 1}, {"index": 1, "relevance_score": 0.1}]}, "for each index"),
+        ({"data": []}, "no list 'results'"),
+        ([], "no list 'results'"),
+        ("<html>", "not JSON"),
+    ],
+)
+def test_a_wrong_reply_is_refused(httpserver: HTTPServer, reply: Any, words: str) -> None:
+    body = reply if isinstance(reply, str) else json.dumps(reply)
+    httpserver.expect_request("/v2/rerank").respond_with_data(body, content_type="application/json")
+    provider = RerankProvider("m", dialect="cohere", base_url=httpserver.url_for("").rstrip("/"))
+    provider.load()
+    with pytest.raises(BadResponseError, match=words):
+        asyncio.run(provider.apredict([("a 1", "b 1"), ("a 1", "b 2")]))
+
+
+def test_a_redirect_is_named_and_not_followed(httpserver: HTTPServer) -> None:
+    elsewhere = {"location": "https://elsewhere.example/v2/rerank"}
+    httpserver.expect_request("/v2/rerank").respond_with_data("", 307, headers=elsewhere)
+    provider = RerankProvider("m", dialect="cohere", base_url=httpserver.url_for("").rstrip("/"))
+    provider.load()
+    caller = Caller(provider)
+    with pytest.raises(NotAvailableError, match=r"307: .* https://elsewhere.example/v2/rerank; redirects") as caught:
+        caller.run([("a 1", "b 1")], 8)
+    assert 'options: {base_url: "https://elsewhere.example"}' in str(caught.value)
+    caller.close()
+
+
+def test_what_is_wrong_is_refused_before_anything_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COHERE_API_KEY", raising=False)
+    with pytest.raises(UsageError, match="dialect is 'klingon'"):
+        RerankProvider("m", dialect="klingon")
+    with pytest.raises(UsageError, match="base_url ends in /rerank"):
+        RerankProvider("m", dialect="jina", base_url="https://api.jina.ai/v1/rerank")
+    with pytest.raises(UsageError, match="COHERE_API_KEY is not set"):
+        RerankProvider("rerank-v3.5", dialect="cohere").check()
+
+
+def test_all_pairs_of_a_thousand_texts_are_5490_searches() -> None:
+    assert search_count(1000, 100) == 5490
+    assert search_count(1000, 1) == 499_500
+    assert search_count(2, 100) == 1
+
+
+def test_plan_counts_grouped_searches(tmp_path: Path) -> None:
+    from embedmark.planning.build import make_plan
+    from embedmark.suite import parse_suite
+
+    lines = ["sentence1,sentence2,score", *(f"first {i // 3},second {i},{i % 5}" for i in range(12))]
+    (tmp_path / "pairs.csv").write_text("\n".join(lines), encoding="utf-8")
+    provider = {"name": "r", "use": f"{__file__}:Planned", "model": "m"}
+    content = {"name": "t", "providers": [provider], "datasets": [{"path": "pairs.csv"}], "measure": {"accuracy": {}}}
+
+    plan = make_plan(parse_suite(content, path=tmp_path / "t.yaml"), tmp_path)
+
+    # 4 different first texts, and 12 in the other order.
+    assert [job.searches for job in plan.jobs] == [16]
+
+
+class Planned(RerankProvider):
+    """The provider by its file, so that the test needs no installed entry point."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__(model, dialect="tei")
+
+
+def test_scores_are_finite_numbers() -> None:
+    from embedmark_providers._rerank_dialects import scores_in
+
+    content = {"data": [{"index": 0, "score": float("nan")}]}
+    with pytest.raises(BadResponseError, match="nan"):
+        scores_in(content, DIALECTS["vllm"], 1)
+    assert np.isfinite(scores_in({"data": [{"index": 0, "score": 1}]}, DIALECTS["vllm"], 1)).all()
