@@ -10,7 +10,7 @@ from embedmark.api.items import Unit
 from embedmark.calls.tokens import count_tokens
 from embedmark.datasets import Dataset
 from embedmark.datasets.sample import sample_long
-from embedmark.derive.speed.turns import MIN_SHARED
+from embedmark.derive.speed.turns import MIN_SHARED, too_wide
 from embedmark.measure.images import ready
 from embedmark.measure.target import Target
 from embedmark.notices import Notice
@@ -22,6 +22,7 @@ End = Literal["failed", "precise", "passes", "budget", "turns"]
 # Few sizes, far apart: two runs of one machine then seldom differ in the size of a pass.
 _STEP = 4
 _MOST_ITEMS = 2**20
+_FEWEST = 6  # passes that an interval takes
 
 
 @dataclass(eq=False, slots=True)
@@ -70,6 +71,18 @@ class Lane:
 
         return median_half_width(np.array(self.elapsed_ns, dtype=np.float64))
 
+    def printed_half_width(self) -> float | None:
+        """Return half of the interval that throughput.csv has, relative to the median; None where it has none."""
+        import numpy as np
+
+        from embedmark.stats import passes_interval
+
+        times = np.array(self.elapsed_ns, dtype=np.float64)
+        interval = None if too_wide(times) else passes_interval(1 / times)
+        if interval is None:
+            return None
+        return round((interval[1] - interval[0]) / 2 * float(np.median(times)), 4)
+
     def may_grow(self, spec: ThroughputSpec) -> bool:
         """Return True if a pass may take more items than the suite says: never where they may be billed."""
         planned = self.target.planned
@@ -99,18 +112,19 @@ class Lane:
 
     def notice(self, spec: ThroughputSpec) -> Notice | None:
         """Return a warning if the passes are too few or their interval is wider than asked for; else None."""
-        why, passes, half = self.end(spec), len(self.elapsed_ns), self.half_width()
-        if why in ("failed", "precise") or half <= spec.target:
+        why, passes, width = self.end(spec), len(self.elapsed_ns), self.printed_half_width()
+        if why in ("failed", "precise") or (width is not None and width <= spec.target):
             return None
-        width = None if half == float("inf") else round(half, 4)
         images = "images, " if self.unit == "image" else ""
         ended = {
             "budget": f"stopped by the {spec.max_seconds:g} s budget after",
             "turns": f"ended with a slower provider, whose {spec.max_seconds:g} s budget was over, after",
         }.get(why, "ended at its most of")
-        reached = "too few for an interval" if width is None else f"an interval of ±{100 * width:.1f} %"
+        few = passes < max(spec.passes, _FEWEST)
+        missing = "too few for an interval" if few else "they differ too much for an interval"
+        reached = missing if width is None else f"an interval of ±{100 * width:.1f} %"
         return Notice(
-            "few-samples" if passes < spec.passes or width is None else "wide-interval",
+            "few-samples" if few else "wide-interval",
             f"{self.target.name}, {images}batch {self.batch_size}: {ended} "
             f"{passes} {'pass' if passes == 1 else 'passes'}: {reached} (asked: ±{100 * spec.target:g} %)",
             "raise measure.throughput.max_passes, or run again on a quiet machine"
@@ -121,8 +135,7 @@ class Lane:
 
     def facts(self, spec: ThroughputSpec) -> dict[str, Any]:
         """Return what the manifest keeps of how the passes ended."""
-        half = self.half_width()
-        width = None if half == float("inf") else round(half, 4)
+        width = self.printed_half_width()
         facts = {"measure": "throughput", "batch_size": self.batch_size, "why": self.end(spec)}
         facts |= {"passes": len(self.elapsed_ns), "half_width": width}
         return facts | ({"unit": self.unit} if self.unit == "image" else {})

@@ -7,6 +7,8 @@ from typing import ClassVar
 
 import pytest
 
+from embedmark.derive.run import MeasuredRun
+from embedmark.derive.speed.throughput import throughput_table
 from embedmark.errors import OutOfMemoryError
 from embedmark.measure.runner import Runner
 from tests.kit import Clock, Known, Measured
@@ -118,3 +120,20 @@ def test_different_threads_are_pointed_out(measure: Callable[..., Measured], clo
     raw, _, _ = measure([Known(clock, "a"), Known(clock, "b")], {"latency": {"calls": 3}}, threads={"b": 2})
     (notice,) = [w for w in raw.manifest["warnings"] if w["code"] == "thread-mismatch"]
     assert notice["data"]["threads"] == {"a": None, "b": 2}
+
+
+def test_the_warning_quotes_the_interval_that_is_printed(measure: Callable[..., Measured], clock: Clock) -> None:
+    class Uneven(Known):
+        def _work(self, n: int) -> None:
+            super()._work(n)
+            self.clock.ns += 100 * (len(self.calls) % 5)
+
+    spec = {"batch_sizes": [8], "texts": 8, "passes": 10, "max_passes": 15, "target": 0.0001, "min_pass_ms": 0}
+    raw, _, _ = measure([Uneven(clock, "uneven")], {"throughput": spec})
+    [row] = throughput_table(MeasuredRun.of(raw))
+    [wide] = [w for w in raw.manifest["warnings"] if w["code"] == "wide-interval"]
+
+    low, middle, high = (float(str(row[f"items_per_s{end}"])) for end in ("_ci_low", "", "_ci_high"))
+
+    assert wide["data"]["half_width"] == pytest.approx((high - low) / 2 / middle, abs=1e-4)
+    assert f"±{100 * wide['data']['half_width']:.1f} %" in wide["message"]

@@ -103,8 +103,8 @@ def inline(svg: str, name: str, alt: str) -> str:
 
 
 def numbered_ids(svg: str) -> str:
-    """Return the figure with ids counted from 1: matplotlib's are hashes of floats, whose last digits differ by CPU."""
-    for number, found in enumerate(dict.fromkeys(re.findall(r'\bid="([^"]*)"', svg)), start=1):
+    """Return the figure with hashed ids counted from 1: they are hashes of floats, whose last digits differ by CPU."""
+    for number, found in enumerate(dict.fromkeys(re.findall(r'\bid="(\w*[0-9a-f]{10})"', svg)), start=1):
         svg = re.sub(rf'(\bid="|href="#|url\(#){re.escape(found)}(?=["\)])', rf"\g<1>i{number}", svg)
     return svg
 

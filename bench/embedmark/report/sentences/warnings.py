@@ -59,7 +59,9 @@ def _few_samples(found: Sequence[Data], manifest: Mapping[str, Any]) -> str | No
 def _wide_interval(found: Sequence[Data], manifest: Mapping[str, Any]) -> str:
     target = _spec(manifest).get("target")
     asked = f" (asked: ±{100 * target:g} %)" if target else ""
-    widths = [100 * data["half_width"] for data in found]
+    widths = [100 * data["half_width"] for data in found if data["half_width"] is not None]
+    if not widths:
+        return f"{_stopped(found, manifest)}, with passes that differ too much for an interval"
     return f"{_stopped(found, manifest)}, with an interval of ±{_range([round(width, 1) for width in widths])} %{asked}"
 
 
