@@ -140,6 +140,8 @@ def _print_counts(plan: Plan) -> None:
         images = f", {_images(dataset)}" if "image" in dataset.modalities else ""
         if dataset.kind != "retrieval":
             click.echo(f"{dataset.name}: {len(dataset):,} pairs{images}")
+            for note in dataset.notes:
+                click.echo(f"  {note}")
     for line in searches(plan):
         click.echo(line)
     if all(dataset.kind == "retrieval" for dataset in plan.datasets):

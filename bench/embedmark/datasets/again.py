@@ -49,8 +49,10 @@ def _read(entry: Mapping[str, Any], spec: Any, folder: Path | None) -> PairDatas
     try:
         if isinstance(spec, str):
             return load_named(spec, offline=True)
-        if not isinstance(spec, dict) or spec.get("kind") or not spec.get("path"):
+        if not isinstance(spec, dict) or spec.get("kind"):
             return None
+        if not spec.get("path"):
+            return load_named(entry["name"], offline=True)
         # The source is where the run found the file; a list or a glob is as the suite has it.
         source = Path(str(entry.get("source") or ""))
         if not isinstance(spec["path"], str) or "*" in spec["path"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any, cast
@@ -12,6 +12,7 @@ from embedmark.datasets.columns import Column, Columns
 from embedmark.datasets.layout import PACKED, READING_KEYS, Reading
 from embedmark.datasets.load import load_file
 from embedmark.datasets.model import PairDataset
+from embedmark.datasets.named import load_named
 from embedmark.datasets.official import Official, find_official
 
 
@@ -27,6 +28,14 @@ def load_entry(entry: Mapping[str, Any], *, name: str, folder: Path = Path()) ->
         DatasetError: as `load_file`.
     """
     dataset = _loaded(entry, name, folder)
+    return with_lengths(dataset) if "length" in (entry.get("by") or ()) else dataset
+
+
+def load_named_entry(
+    entry: Mapping[str, Any], *, offline: bool = False, say: Callable[[str], None] | None = None
+) -> PairDataset:
+    """Return the dataset of the catalogue that an entry names, with its slices. Raises DatasetError."""
+    dataset = load_named(str(entry["name"]), offline=offline, say=say, slices=slices_of(entry))
     return with_lengths(dataset) if "length" in (entry.get("by") or ()) else dataset
 
 

@@ -6,6 +6,7 @@ import glob
 from collections.abc import Sequence
 from pathlib import Path
 
+from embedmark.datasets.aliases import alias_of
 from embedmark.datasets.decode import read_bytes
 from embedmark.datasets.packed import Blob, unpack
 from embedmark.errors import DatasetError
@@ -51,6 +52,12 @@ def _files(each: str, folder: Path) -> list[Path]:
             f"{each!r} is an address, and URLs are not read", hint=f"download it first, then `path: {name}`"
         )
     path = folder / Path(each).expanduser()
+    other = alias_of(each)
+    if other is not None and not path.exists():
+        raise DatasetError(
+            f"{each!r} is a name on the model hub, and no file here",
+            hint=f"did you mean {other!r}? Write the name in place of the entry: datasets: [{other}]",
+        )
     if not any(mark in each for mark in _WILD) or path.exists():
         return [path]
     matches = sorted(Path(match) for match in glob.glob(str(path), recursive=True) if Path(match).is_file())  # noqa: PTH207

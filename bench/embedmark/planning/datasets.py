@@ -13,6 +13,7 @@ from embedmark.datasets import (
     load_entry,
     load_images,
     load_named,
+    load_named_entry,
     matrix_of,
     reading_of,
 )
@@ -21,18 +22,18 @@ from embedmark.datasets.retrieval.load import load_retrieval
 from embedmark.datasets.retrieval.samples import find_sample, load_sample
 from embedmark.errors import DatasetError
 from embedmark.suite import FileDataset, RetrievalData
-from embedmark.suite.datasets import CaptionsDataset, GradedDataset, ImagesSpec, MatrixDataset
+from embedmark.suite.datasets import CaptionsDataset, GradedDataset, ImagesSpec, MatrixDataset, NamedDataset
 
 
 def read_dataset(
-    spec: str | FileDataset | ImagesSpec | RetrievalData, folder: Path, offline: bool, say: Callable[[str], None]
+    spec: str | NamedDataset | FileDataset | ImagesSpec | RetrievalData,
+    folder: Path,
+    offline: bool,
+    say: Callable[[str], None],
 ) -> Dataset:
     """The dataset that one entry of a suite names, its paths relative to `folder`. Raises DatasetError."""
-    sample = find_sample(spec) if isinstance(spec, str) else None
-    if sample is not None:
-        return load_sample(sample)
-    if isinstance(spec, str):
-        return load_named(spec, offline=offline, say=say)
+    if isinstance(spec, str | NamedDataset):
+        return _named(spec, offline, say)
     if isinstance(spec, MatrixDataset):
         return matrix_of(spec.name, spec.images, spec.texts, folder, spec.expected)
     if isinstance(spec, RetrievalData):
@@ -50,6 +51,13 @@ def read_dataset(
         source=spec.path,
         **reading_of(entry),
     )
+
+
+def _named(spec: str | NamedDataset, offline: bool, say: Callable[[str], None]) -> Dataset:
+    if isinstance(spec, NamedDataset):
+        return load_named_entry(spec.model_dump(), offline=offline, say=say)
+    sample = find_sample(spec)
+    return load_named(spec, offline=offline, say=say) if sample is None else load_sample(sample)
 
 
 def read_retrieval(spec: RetrievalData, folder: Path) -> RetrievalDataset:

@@ -180,6 +180,17 @@ class FileDataset(DataFile):
         return value
 
 
+class NamedDataset(Strict):
+    """A dataset of the catalogue, with slices."""
+
+    name: str = Field(description="What the catalogue calls it.")
+    by: list[str | PositiveInt] | None = Field(None, min_length=1, description="As of a data file.")
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+
 def expand_golds(entries: list[Any]) -> list[Any]:
     """Return the entries with one for each of an entry's `golds`, named ENTRY/GOLD; further ones stand at the end."""
     first: list[Any] = []
@@ -204,12 +215,16 @@ def _dataset_tag(value: object) -> str | None:
     if isinstance(value, str):
         return "catalogue"
     if isinstance(value, dict):
-        return str(value.get("kind") or ("matrix" if "images" in value else "file"))
+        named = "name" in value and not value.keys() - {"name", "by"}
+        return str(value.get("kind") or ("matrix" if "images" in value else "named" if named else "file"))
+    if isinstance(value, NamedDataset):
+        return "named"
     return "file" if isinstance(value, FileDataset) else getattr(value, "kind", None)
 
 
 DatasetSpec = Annotated[
     Annotated[str, Tag("catalogue")]
+    | Annotated[NamedDataset, Tag("named")]
     | Annotated[FileDataset, Tag("file")]
     | Annotated[CaptionsDataset, Tag("captions")]
     | Annotated[GradedDataset, Tag("graded")]
@@ -224,6 +239,6 @@ DatasetSpec = Annotated[
 ]
 
 
-def dataset_label(spec: str | FileDataset | ImagesSpec | RetrievalData) -> str:
+def dataset_label(spec: str | NamedDataset | FileDataset | ImagesSpec | RetrievalData) -> str:
     """The dataset's name in every table."""
     return spec if isinstance(spec, str) else spec.label

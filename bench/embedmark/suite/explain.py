@@ -20,7 +20,7 @@ _EXAMPLES: dict[Place, str] = {
     ("datasets",): "add `datasets:`, such as  datasets: [stsb/test]",
     ("measure",): "measure is a mapping, each measure with its options, such as  measure: {accuracy: {}, latency: {}}",
 }
-_TAGS = {"catalogue", "file", "captions", "graded", "matrix", "retrieval"}
+_TAGS = {"catalogue", "named", "file", "captions", "graded", "matrix", "retrieval"}
 
 
 def explain(error: ValidationError, model: type[BaseModel], *, path: Path, places: Places) -> SuiteError:

@@ -7,6 +7,7 @@ import csv
 import gzip
 import io
 import json
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from embedmark.datasets import Columns, load_file
+from embedmark.errors import DatasetError
 
 ROWS = [("A cat.", "A dog, or two", 1.25), ("고양이", '"강아지" 한 마리', 3.0), ("x", "y; z", 0.5)]
 NAMES = ("sentence1", "sentence2", "score")
@@ -126,3 +128,18 @@ def test_sheet_is_chosen_by_name_and_by_number(tmp_path: Path) -> None:
     assert by_name.sentence2 == ("12", "c")
     assert by_name.gold.tolist() == [1.0, 4.5]
     assert by_number.sha256 == by_name.sha256
+
+
+@pytest.mark.parametrize(("form", "module"), [("parquet", "pyarrow"), ("excel", "python_calamine")])
+def test_missing_library_is_named_with_its_pip_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, module: str
+) -> None:
+    path = tmp_path / "pairs"
+    path.write_bytes(FORMATS[form]())
+    monkeypatch.setitem(sys.modules, module, None)
+
+    with pytest.raises(DatasetError) as caught:
+        load_file(path, name="x")
+
+    assert "not installed here" in caught.value.message
+    assert caught.value.hint == 'pip install "embedmark[files]"'

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from embedmark.datasets import catalogue, entry_named, load_entry, load_named
+from embedmark.datasets import catalogue, entry_named, load_entry, load_named, load_named_entry
 from embedmark.datasets.aliases import alias_of
 from embedmark.datasets.bring import load_official
 from embedmark.datasets.official import OFFICIAL, FileFacts, Official, find_official
@@ -188,5 +188,20 @@ def test_other_names_lead_to_ours(name: str, found: str | None) -> None:
 def test_hub_name_gets_a_did_you_mean(name: str) -> None:
     with pytest.raises(DatasetError) as caught:
         load_named(name)
+
+    assert str(caught.value.hint).startswith("did you mean 'stsb/test'?")
+
+
+def test_catalogue_dataset_takes_slices() -> None:
+    data = load_named_entry({"name": "ko-sample", "by": ["topic", "length"]}, offline=True)
+
+    assert set(data.slices) == {"topic", "length"}
+    assert len(data.slices["topic"]) == 60
+    assert len(set(data.slices["length"])) == 3
+
+
+def test_hub_name_as_a_path_gets_a_did_you_mean(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError) as caught:
+        load_entry({"path": "mteb/stsbenchmark-sts"}, name="x", folder=tmp_path)
 
     assert str(caught.value.hint).startswith("did you mean 'stsb/test'?")
