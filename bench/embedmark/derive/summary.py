@@ -52,7 +52,7 @@ def _row(run: MeasuredRun, provider: ProviderEntry, analysis: DatasetAnalysis, t
         **_latency(provider, first, tables["latency.csv"]),
         "load_s": load_s(run, provider),
         "first_call_ms": first_call_ms(run, provider),
-        **_cost(run, provider, dataset, tables["cost.csv"]),
+        **_cost(run, provider, dataset, tables),
         **_at_1000(run, provider, tables["scaling.csv"]),
         "truncated_texts": run.tokens(provider.name, dataset.name).get("truncated_texts"),
         "peak_rss_mb": peak_rss_mb(run, provider),
@@ -99,8 +99,12 @@ def _alone_row(provider: ProviderEntry, first: DatasetEntry, table: Table) -> Ro
     return found.get(("search", "query")) or found.get(("single-stream", first.units(provider)[0]))
 
 
-def _cost(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, table: Table) -> Row:
-    rows = [r for r in table if (r["provider"], r["dataset"]) == (provider.name, dataset.name)]
+def _cost(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, tables: dict[str, Table]) -> Row:
+    own = (provider.name, dataset.name)
+    rows = [r for r in tables["cost.csv"] if (r["provider"], r["dataset"]) == own]
+    searched = next((r for r in tables["retrieval.csv"] if (r["provider"], r["dataset"]) == own), None)
+    if searched is not None and not rows:
+        return {"tokens": None, "usd": searched["usd"], "usd_per_1m_tokens": None, "usd_per_1k_items": None}
     if len(rows) > 1:
         return _added_up(rows)
     if rows:

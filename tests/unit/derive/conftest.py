@@ -35,6 +35,7 @@ class RunBuilder:
     samples: list[dict[str, Any]] = field(default_factory=list)
     score_rows: list[dict[str, Any]] = field(default_factory=list)
     rank_rows: list[dict[str, Any]] = field(default_factory=list)
+    judged_rows: list[dict[str, Any]] = field(default_factory=list)
     failures: list[dict[str, Any]] = field(default_factory=list)
 
     def dataset(self, name: str, n_pairs: int, sha256: str = "") -> RunBuilder:
@@ -101,6 +102,7 @@ class RunBuilder:
             frame("scores.csv", self.score_rows),
             frame("failures.csv", self.failures),
             ranks=frame("ranks.csv", self.rank_rows) if self.rank_rows else None,
+            judged=frame("judged.csv", self.judged_rows) if self.judged_rows else None,
         )
 
 

@@ -35,15 +35,27 @@ def hardware_usd_per_s(run: MeasuredRun, provider: ProviderEntry) -> float | Non
 def accuracy_pass(
     run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, unit: str | None = None
 ) -> pd.DataFrame:
-    """The timed pass over a whole dataset, of its texts (pairs) or images: one row, or none."""
+    """The timed pass over a whole dataset, of its texts (pairs) or images: one row, or none.
+
+    Of a retrieval dataset two rows, its documents and its queries.
+    """
+    if dataset.kind == "retrieval":
+        return _searched(run, provider, dataset)
     rows = run.samples(provider.name, "accuracy")
     units = rows["unit"].where(rows["unit"] != "", provider.unit)
     return rows[(rows["dataset"] == dataset.name) & (units == (unit or provider.unit))]
 
 
+def _searched(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = pd.concat([run.samples(provider.name, "retrieval", phase=phase) for phase in ("index", "timed")])
+    return rows[rows["dataset"] == dataset.name]
+
+
 def lost_attempts(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry) -> pd.DataFrame:
     """Attempts of the accuracy pass that delivered nothing: their `tokens` may have been billed all the same."""
-    rows = run.samples(provider.name, "accuracy", status="failed-attempt")
+    rows = run.samples(provider.name, dataset.measure, status="failed-attempt")
     return rows[rows["dataset"] == dataset.name]
 
 
@@ -67,10 +79,10 @@ def tokens_per_item(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetE
 def items_of(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, unit: str | None = None) -> int | None:
     """Items of the dataset, each once: its pairs for a cross-encoder, its different texts (images) for a bi-encoder."""
     if provider.is_cross:
-        return dataset.n_pairs
+        return None if dataset.kind == "retrieval" else dataset.n_pairs  # its pairs are those of a first stage
     used = numbers(accuracy_pass(run, provider, dataset, unit), "n_items")
     if used.size:
-        return int(used[0])
+        return int(used.sum())
     if unit == "image":
         return dataset.n_images
     texts = run.tokens(provider.name, dataset.name).get("n_texts")

@@ -38,6 +38,8 @@ def cost_table(run: MeasuredRun, throughput: Table) -> Table:
 
 
 def _rows(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, throughput: Table) -> Iterator[Row]:
+    if dataset.kind == "retrieval" and not provider.encodes:
+        return  # retrieval.csv has what a ranker or a second stage costs
     price = price_of(run, provider)
     if price is not None:
         row = _billed(run, provider, dataset, price) or _estimated(run, provider, dataset, price)

@@ -36,39 +36,50 @@ class Source(Protocol):
         """Return float64 (b, n_documents) for a block of queries."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class VectorSource:
     """Similarities of vectors, as float64 products rounded to 9 decimals.
 
-    Attributes:
+    Args:
         queries, documents: float32 (q, d) and (n, d); a row that is not finite, or zero under cosine, finds nothing.
         similarity: cosine or dot.
     """
 
-    queries: Vectors
-    documents: Vectors
-    similarity: str
+    def __init__(self, queries: Vectors, documents: Vectors, similarity: str) -> None:
+        self._documents = documents
+        self._scale = scales(documents, similarity)
+        self._queries = queries
+        self._asked = scales(queries, similarity)
 
     @property
     def n_queries(self) -> int:
-        return len(self.queries)
+        return len(self._queries)
 
     @property
     def n_documents(self) -> int:
-        return len(self.documents)
+        return len(self._documents)
 
     def scores(self, queries: slice) -> Array:
         """Return the similarities of a block of queries, float64 (b, n)."""
         import numpy as np
 
-        asked = directions(self.queries[queries], self.similarity)
+        asked = self._directions(self._queries[queries], self._asked[queries])
         found = np.empty((len(asked), self.n_documents))
         for start in range(0, self.n_documents, _DOCUMENTS):
             rows = slice(start, start + _DOCUMENTS)
+            block = self._directions(self._documents[rows], self._scale[rows])
             with np.errstate(invalid="ignore", over="ignore"):
-                found[:, rows] = np.round(asked @ directions(self.documents[rows], self.similarity).T, _DECIMALS)
+                np.matmul(asked, block.T, out=found[:, rows])
+                np.round(found[:, rows], _DECIMALS, out=found[:, rows])
         found[~np.isfinite(found)] = np.nan
         return found
+
+    def _directions(self, vectors: Vectors, scale: Array) -> Array:
+        """Return float64 rows whose dot product is the similarity; NaN where a row has none."""
+        import numpy as np
+
+        with np.errstate(invalid="ignore", over="ignore"):
+            rows: Array = vectors * scale[:, None]
+        return rows
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -130,16 +141,20 @@ class FusedSource:
         return total
 
 
-def directions(vectors: Vectors, similarity: str) -> Array:
-    """Return float64 rows whose dot product is the similarity; NaN where a row has none."""
+def scales(vectors: Vectors, similarity: str) -> Array:
+    """Return the factor of each row before it is multiplied, float64 (n,); NaN where a row has no similarity."""
     import numpy as np
 
-    rows: Array = vectors.astype(np.float64)
-    if similarity == "cosine":
+    found = np.empty(len(vectors))
+    for start in range(0, len(vectors), _DOCUMENTS):
+        rows = vectors[start : start + _DOCUMENTS].astype(np.float64)
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-            rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    rows[~np.isfinite(rows).all(axis=1)] = np.nan
-    return rows
+            norms = np.linalg.norm(rows, axis=1)
+            factor = 1 / norms if similarity == "cosine" else np.ones(len(rows))
+        found[start : start + _DOCUMENTS] = np.where(
+            np.isfinite(rows).all(axis=1) & np.isfinite(factor), factor, np.nan
+        )
+    return found
 
 
 def blocks_of(source: Source) -> Iterator[slice]:

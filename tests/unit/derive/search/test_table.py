@@ -1,0 +1,109 @@
+"""retrieval.csv and what follows from it: tokens and USD of index, queries and stages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from embedmark.derive import derive_all
+
+N = 12  # queries
+
+
+@pytest.fixture
+def searched(run: Any) -> Any:
+    """Two providers, their fusion and a reranking: `api` finds document q at rank 1, `local` at rank 2."""
+    spec = {"k": [1, 5], "fusion": [{"of": ["api", "local"]}], "rerank": [["api", "cross"]]}
+    run = run(retrieval=spec, cost={"hardware_usd_per_hour": 3.6})
+    run.datasets.append({"name": "d", "n_pairs": N, "kind": "retrieval", "n_documents": 100, "lexical_overlap": 0.6})
+    run.provider("api").provider("local", "ranker", plugin="bm25").provider("cross", "cross-encoder")
+    run.prices.append({"provider": "api", "usd_per_1m_tokens": 10.0})
+    for name, tokens, requests in (("api", 1000, 3), ("local", None, 0)):
+        cells = {"dataset": "d", "n_items": 100, "elapsed_ns": 2e9, "requests": requests}
+        run.sample(name, "retrieval", phase="index", unit="text", tokens=tokens, **cells)
+        cells |= {"n_items": N, "elapsed_ns": 1e9}
+        run.sample(name, "retrieval", unit="query", tokens=tokens and 120, **cells)
+    common = {"measure": "retrieval", "dataset": "d", "phase": "timed", "status": "ok", "requests": 0}
+    run.samples.append({"provider": "rrf(api,local)", "kind": "fusion", "n_items": N, "elapsed_ns": 1e6, **common})
+    run.samples.append({"provider": "api+cross", "kind": "two-stage", "n_items": 60, "elapsed_ns": 3e9, **common})
+    for name, rank in (("api", 1), ("local", 2), ("rrf(api,local)", 1), ("api+cross", 3)):
+        run.judged_rows += [
+            {"provider": name, "dataset": "d", "query_id": f"q{q}", "document_id": f"d{q}", "grade": 1, "rank": rank}
+            for q in range(N)
+        ]
+    return run
+
+
+def costs(run: Any) -> dict[str, Any]:
+    return {row["provider"]: row for row in derive_all(run.build()).tables["retrieval.csv"]}
+
+
+def test_price_by_the_token_and_by_the_hour(searched: Any) -> None:
+    found = costs(searched)
+
+    assert found["api"]["index_usd"] == pytest.approx(0.01)
+    assert found["api"]["usd_per_1k_queries"] == pytest.approx(120 * 10 / 1e6 * 1000 / N)
+    assert found["local"]["index_usd"] == pytest.approx(2 * 0.001)
+    assert found["local"]["usd"] == pytest.approx(3 * 0.001)
+
+
+def test_stages_are_added_up(searched: Any) -> None:
+    found = costs(searched)
+
+    assert found["rrf(api,local)"]["seconds_per_1k_queries"] == pytest.approx(2.001 * 1000 / N)
+    assert found["rrf(api,local)"]["index_s"] == pytest.approx(4)
+    assert found["api+cross"]["pairs"] == 60
+    assert found["api+cross"]["usd_per_1k_queries"] == pytest.approx((0.0012 + 0.003) * 1000 / N)
+    assert found["api+cross"]["index_usd"] == pytest.approx(0.01)
+
+
+def test_cost_of_an_api_is_what_replies_said(searched: Any) -> None:
+    rows = derive_all(searched.build()).tables["cost.csv"]
+
+    assert [(row["provider"], row["basis"], row["tokens"], row["items"]) for row in rows] == [
+        ("api", "billed", 1120, 100 + N)
+    ]
+
+
+def test_better_ranking_leads_and_unjudged_documents_are_counted(searched: Any) -> None:
+    derived = derive_all(searched.build())
+
+    summary = {row["provider"]: row for row in derived.tables["summary.csv"]}
+    assert summary["api"]["value"] == 1
+    assert summary["local"]["value"] == pytest.approx(0.6309297536)
+    assert [name for name, row in summary.items() if row["tie_group"] == 1] == ["api", "rrf(api,local)"]
+    assert "cross" not in summary
+    assert costs(searched)["api"]["unjudged_at_10"] == 9
+
+
+def test_rows_lost_to_a_kill_leave_out_their_queries(searched: Any) -> None:
+    searched.judged_rows = [
+        row for row in searched.judged_rows if not (row["provider"] == "api" and row["query_id"] == "q3")
+    ]
+
+    accuracy = derive_all(searched.build()).tables["accuracy.csv"]
+
+    scored = {row["provider"]: row["n_scored"] for row in accuracy if row["metric"] == "ndcg_at_10"}
+    assert (scored["api"], scored["local"]) == (N - 1, N)
+
+
+def test_first_sentence_says_that_bm25_is_not_beaten(searched: Any) -> None:
+    from embedmark.report.sentences.retrieval import retrieval_answers
+
+    for row in searched.judged_rows:
+        row["rank"] = 1 if row["provider"] == "local" else 2
+    raw = searched.build()
+
+    sentences = retrieval_answers(derive_all(raw), raw.manifest)
+
+    assert sentences[0].startswith("BM25 is not beaten on d")
+    assert "60 % of their character pairs" in sentences[1]
+
+
+def test_beaten_bm25_has_no_such_sentence(searched: Any) -> None:
+    from embedmark.report.sentences.retrieval import retrieval_answers
+
+    raw = searched.build()
+
+    assert not any("not beaten" in sentence for sentence in retrieval_answers(derive_all(raw), raw.manifest))
