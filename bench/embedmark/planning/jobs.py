@@ -14,7 +14,7 @@ from embedmark.notices import Notice
 from embedmark.planning.job import Job
 from embedmark.planning.providers import PlannedProvider
 from embedmark.planning.retrieval import SEARCH, retrieval_jobs, search_job
-from embedmark.planning.scaling import pairings
+from embedmark.planning.scaling import larger_sizes, pairings
 from embedmark.planning.searches import accuracy_searches, pass_searches, scaling_searches, two_stage_searches
 from embedmark.suite import LatencySpec, ScalingSpec, Suite, ThroughputSpec
 
@@ -148,8 +148,10 @@ def _calls(p: PlannedProvider, dataset: Dataset, spec: LatencySpec, scenario: st
 
 
 def _scaling(p: PlannedProvider, dataset: Dataset, spec: ScalingSpec) -> Job:
-    # One untimed call on the smallest size, then `repeats` of every size.
-    sizes = [spec.sizes[0], *(size for size in spec.sizes for _ in range(spec.repeats))]
+    # Untimed calls on the smallest and the largest size, then `repeats` of every size.
+    larger = larger_sizes(p, spec, len(texts_of(dataset)))
+    every = [*spec.sizes, *larger]
+    sizes = [spec.sizes[0], *spec.sizes[-1:][: len(larger)], *(size for size in every for _ in range(spec.repeats))]
     longest = _longest(dataset)
     count = sum(pair_count(n) for n in sizes) if p.is_cross else sum(sizes)
     tokens = count * longest * (2 if p.is_cross else 1)

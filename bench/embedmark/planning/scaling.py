@@ -8,6 +8,7 @@ from embedmark.datasets import Dataset
 from embedmark.datasets.sample import texts_of
 from embedmark.errors import SuiteError
 from embedmark.notices import Notice
+from embedmark.planning.prices import is_remote
 from embedmark.planning.providers import PlannedProvider
 from embedmark.suite import ScalingSpec, Suite
 from embedmark.suite.lines import Origin
@@ -56,6 +57,24 @@ def _smaller(dataset: str, texts: int, wanted: int, sizes: list[int]) -> Notice:
         "projections from so few texts are rough: put a larger dataset first, or set measure.scaling.sizes",
         {"dataset": dataset, "texts": texts, "sizes": sizes},
     )
+
+
+def larger_sizes(p: PlannedProvider, spec: ScalingSpec, texts: int) -> list[int]:
+    """Return the sizes beyond `spec.sizes` that a provider may be timed at; [] where it may bill, or predicts pairs.
+
+    Args:
+        p: the provider.
+        spec: the suite's.
+        texts: different texts of the dataset.
+    """
+    if p.is_cross or p.price is not None or is_remote(p.provider, p.info):
+        return []
+    most = spec.max_texts if spec.replace else min(spec.max_texts, texts)
+    found, n = [], 2 * spec.sizes[-1]
+    while n <= most:
+        found.append(n)
+        n *= 2
+    return found
 
 
 def pairings(

@@ -49,3 +49,22 @@ def share_interval(hits: Array, clusters: npt.NDArray[np.integer[Any]]) -> Inter
 def share_difference_se(a: Array, b: Array, clusters: npt.NDArray[np.integer[Any]]) -> float:
     """Standard error of mean(a) - mean(b), hits (n,) of the same queries; NaN for too few clusters to say."""
     return clustered_se(a - b, clusters) if np.unique(clusters).size >= MIN_PAIRS else math.nan
+
+
+def mean_interval(shares: Array, within: Interval) -> Interval | None:
+    """Return a 95 % interval for the mean of shares (n,), from their own spread by Student's t.
+
+    None where it cannot be known: fewer than two shares, or all the same.
+
+    Args:
+        shares: one of each independent unit.
+        within: the least and the most that the mean can be.
+    """
+    from scipy import special
+
+    n = shares.size
+    if n < 2 or np.ptp(shares) == 0:
+        return None
+    half = -float(special.stdtrit(n - 1, (1 - CONFIDENCE) / 2)) * float(shares.std(ddof=1)) / math.sqrt(n)
+    middle = float(shares.mean())
+    return max(within[0], middle - half), min(within[1], middle + half)

@@ -74,6 +74,11 @@ class ScalingSpec(Strict):
     """All pairs within n texts, timed at several n and projected to larger ones."""
 
     sizes: list[Annotated[int, Field(ge=2)]] = Field([10, 16, 24, 36, 54, 80], min_length=1)
+    max_texts: PositiveInt = Field(
+        1280,
+        description="Bi-encoders that compute here go on beyond `sizes`, each twice the last, to this many texts at "
+        "most, as `max_seconds` allow. Default where `sizes` are given: no further.",
+    )
     project_to: list[Annotated[int, Field(ge=2)]] = Field(default_factory=lambda: [1000, 10_000, 100_000])
     repeats: PositiveInt = 3
     max_seconds: PositiveFloat = Field(30.0, description="For repeats; each size is timed once anyway.")
@@ -96,6 +101,15 @@ class ScalingSpec(Strict):
         if self.candidates < self.top_k:
             raise ValueError(f"candidates ({self.candidates}) are fewer than top_k ({self.top_k})")
         return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_further(cls, given: Any) -> Any:
+        """Take sizes that are given as all that is wanted, unless `max_texts` says more."""
+        sizes = given.get("sizes") if isinstance(given, dict) and "max_texts" not in given else None
+        if not isinstance(sizes, list) or not sizes or not isinstance(sizes[-1], int):
+            return given
+        return {**given, "max_texts": max(1, sizes[-1])}
 
     @field_validator("sizes")
     @classmethod

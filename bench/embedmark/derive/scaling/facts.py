@@ -8,7 +8,8 @@
   the two ends of the projection's interval cross.
 - faster-than-all-pairs, cheaper-than-all-pairs: the number of texts from which two stages take fewer seconds, or USD,
   than the cross-encoder alone.
-- neighbours-kept: the share of the cross-encoder's own top_k neighbours among the bi-encoder's candidates, at n texts.
+- neighbours-kept: the share of the cross-encoder's own top_k neighbours among the pairs that two stages predict, at n
+  texts; its interval is from the spread of the texts' shares.
 - spearman-gain: Spearman of the cross-encoder less that of the bi-encoder, over the same pairs of the first dataset.
 """
 
@@ -123,14 +124,17 @@ def _cheaper(run: MeasuredRun, pairing: Pairing) -> int | None:
 
 
 def _kept(run: MeasuredRun, pairing: Pairing, labels: Row) -> Iterator[Row]:
+    from embedmark.stats.shares import mean_interval
+
     top_k = int((run.spec("scaling") or {}).get("top_k") or DEFAULT_TOP_K)
     for candidates in sorted({top_k, 2 * top_k, 5 * top_k, pairing.candidates}):
         found = kept(run, pairing, candidates, top_k) if candidates <= pairing.candidates else None
         if found is not None:
             n, shares = found
             share = float(shares.mean())
+            interval = mean_interval(shares, (0.0, 1.0)) or _wilson(share, len(shares))
             facts: Row = {**labels, "n": n, "candidates": candidates, "top_k": top_k}
-            yield _row(facts, "neighbours-kept", share, _wilson(share, len(shares)), "share")
+            yield _row(facts, "neighbours-kept", share, interval, "share")
 
 
 def _gain(pairing: Pairing, labels: Row, analyses: tuple[DatasetAnalysis, ...]) -> Iterator[Row]:
@@ -152,7 +156,7 @@ def _around(value: float, variance: float, freedom: int) -> Interval | None:
 
 
 def _wilson(share: float, n: int) -> Interval:
-    """Wilson's score interval with one observation a text: its neighbours stand and fall together, so it is wide."""
+    """Wilson's score interval with one observation a text, for shares that are all the same."""
     z = 1.959963984540054
     middle, half = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     return max(0.0, (middle - half) / (1 + z * z / n)), min(1.0, (middle + half) / (1 + z * z / n))

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from embedmark.allpairs.counts import multiplied
 from embedmark.derive.run import MeasuredRun, ProviderEntry, numbers
+from embedmark.derive.speed.turns import shared_turns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +93,23 @@ def growth_of(run: MeasuredRun, provider: ProviderEntry) -> Growth | None:
         return None
     sizes = sorted(seconds)
     held_out = sizes[-1] if len(sizes) >= MIN_SIZES_FOR_CHECK else None
-    return Growth(seconds, held_out, {stage: _fit(stage, frame, held_out) for stage, frame in stages.items()})
+    timed = _passes(run, provider)
+    return Growth(seconds, held_out, {stage: _fit(stage, frame, held_out, timed) for stage, frame in stages.items()})
+
+
+def _passes(run: MeasuredRun, provider: ProviderEntry) -> tuple[int, Array] | None:
+    """Return the items and the seconds of the same run's throughput passes, as one more size; None without them.
+
+    Passes of the first dataset in batches of the same size do what encoding (or predicting) does at that many texts
+    (or pairs).
+    """
+    batch = (run.spec("scaling") or {}).get("batch_size")
+    rows = run.samples(provider.name, "throughput")
+    rows = rows[(rows["batch_size"] == batch) & (rows["unit"] == provider.unit)]
+    if run.datasets:
+        rows = rows[rows["dataset"] == run.datasets[0].name]
+    rows = shared_turns(run, rows)
+    return None if rows.empty else (int(numbers(rows, "n_items")[0]), numbers(rows, "elapsed_ns") / 1e9)
 
 
 def _sums(stages: dict[str, pd.DataFrame]) -> dict[int, Array]:
@@ -108,7 +125,9 @@ def _sums(stages: dict[str, pd.DataFrame]) -> dict[int, Array]:
     return {n: np.array([t for (size, _), t in whole.items() if size == n]) for n in dict.fromkeys(n for n, _ in whole)}
 
 
-def _fit(stage: str, frame: pd.DataFrame, held_out: int | None) -> RelativeFit:
+def _fit(
+    stage: str, frame: pd.DataFrame, held_out: int | None, passes: tuple[int, Array] | None
+) -> RelativeFit:  # fmt: skip
     # A stage may have been timed alone at further sizes: the similarity stage is, since at some tens of texts it is
     # nothing but overhead.
     import numpy as np
@@ -121,10 +140,14 @@ def _fit(stage: str, frame: pd.DataFrame, held_out: int | None) -> RelativeFit:
     if stage == "similarity" and len(set(sizes)) >= _SIZES_FOR_THREE_TERMS:
         terms = 3
     features = np.array([features_of(stage, n, terms) for n in sizes])
+    seconds = numbers(seen, "elapsed_ns") / 1e9
+    if passes is not None and stage != "similarity" and sizes:
+        more = np.array([[1.0, float(passes[0])][2 - terms :]] * len(passes[1]))
+        features, seconds = np.vstack([features, more]), np.concatenate([seconds, passes[1]])
     # The curve has not seen the largest size; its interval knows how far off it was there.
     rest = frame[frame["n"] == held_out]
     check = (features_of(stage, held_out, terms), numbers(rest, "elapsed_ns") / 1e9) if held_out and len(rest) else None
-    return fit_relative(features, numbers(seen, "elapsed_ns") / 1e9, check)
+    return fit_relative(features, seconds, check)
 
 
 def features_of(stage: str, n: int, terms: int) -> Array:

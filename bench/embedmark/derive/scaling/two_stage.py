@@ -42,9 +42,8 @@ class Pairing:
 
     @property
     def held_out(self) -> int | None:
-        """The largest n, if neither of the two fits has seen it."""
-        both = {self.bi_growth.held_out, self.cross_growth.held_out}
-        return both.pop() if len(both) == 1 else None
+        """The largest n of the cross-encoder, whose fit has not seen it. That of the bi-encoder may have."""
+        return self.cross_growth.held_out
 
     def bound(self, n: int) -> int:
         """Pairs that the cross-encoder predicts at most: `candidates` a text, or all there are.
@@ -86,7 +85,9 @@ def pairings_of(run: MeasuredRun) -> list[Pairing]:
 
 
 def kept(run: MeasuredRun, pairing: Pairing, candidates: int, top_k: int) -> tuple[int, Array] | None:
-    """The share of each text's `top_k` best by the cross-encoder that are among the bi-encoder's `candidates`.
+    """The share of each text's `top_k` best by the cross-encoder that are among the pairs that it predicts.
+
+    These are the pairs whose time is charged: one of the two texts is among the other's first `candidates`.
 
     Returns:
         n, and float64 (n,) within 0 and 1; None where neighbours of the two at the same n are not in the raw rows.
@@ -99,11 +100,19 @@ def kept(run: MeasuredRun, pairing: Pairing, candidates: int, top_k: int) -> tup
     n, first = bi
     wanted = cross[1][cross[1]["rank"] <= top_k]
     passed = first[first["rank"] <= candidates]
-    codes = [numbers(frame, "text") * n + numbers(frame, "neighbour") for frame in (wanted, passed)]
+    codes = [_pair_codes(frame, n) for frame in (wanted, passed)]
     texts = numbers(wanted, "text").astype(int)
     hits = np.bincount(texts, weights=np.isin(codes[0], codes[1]), minlength=n)
     counts = np.bincount(texts, minlength=n)
     return n, hits[counts > 0] / counts[counts > 0]
+
+
+def _pair_codes(neighbours: pd.DataFrame, n: int) -> Array:
+    """Return a number for each row's pair of texts, the same for both of its orders."""
+    import numpy as np
+
+    one, other = numbers(neighbours, "text"), numbers(neighbours, "neighbour")
+    return np.minimum(one, other) * n + np.maximum(one, other)
 
 
 def _names(run: MeasuredRun, spec: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import json
-import platform
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from embedmark.allpairs.counts import BLOCK, pair_count
@@ -17,15 +13,18 @@ from embedmark.allpairs.nearest import nearest, unit_rows
 from embedmark.allpairs.pairs import AllPairs, CandidatePairs, Pairs
 from embedmark.calls.replies import Pass
 from embedmark.datasets import Dataset
-from embedmark.datasets.sample import sample_texts
+from embedmark.datasets.sample import sample_texts, texts_of
 from embedmark.files import cache_dir
 from embedmark.measure.clock import Clock
 from embedmark.measure.recorder import Recorder
+from embedmark.measure.scaling.identity import work_key
 from embedmark.measure.scaling.notices import out_of_order_notice, resumed_notice, unscored_notice
+from embedmark.measure.scaling.sizes import shuffled, within_budget
 from embedmark.measure.scaling.state import Stream
 from embedmark.measure.scaling.stream import predict_pairs
 from embedmark.measure.scaling.vectors import like_these
 from embedmark.measure.target import Target, TargetClock
+from embedmark.planning.scaling import larger_sizes
 from embedmark.store.cells import Row
 from embedmark.store.checkpoint import Checkpoint
 from embedmark.suite import ScalingSpec
@@ -57,6 +56,7 @@ class ScalingMeasure:
         self.keep_neighbours = keep_neighbours
         self.spec, self.clock, self.recorder = spec, clock, recorder
         self.dataset, self.say = dataset, say
+        self.seed = seed
         self.texts = {n: sample_texts(dataset, n, seed, replace=spec.replace) for n in spec.sizes}
         # By bi-encoder, at the largest size: what its first stage passes on.
         self._candidates: dict[str, Indexes] = {}
@@ -69,19 +69,35 @@ class ScalingMeasure:
         """Time all stages of one provider at every size, one row a stage and repeat. Raises what it raises."""
         work = self._predict if target.planned.is_cross else self._encode
         work(target, self.spec.sizes[0], 0)
+        sizes = [*self.spec.sizes, *self._larger(target)]
         vectors: Vectors | None = None
-        left, took = self.spec.max_seconds * 1e9, dict.fromkeys(self.spec.sizes, 0)
-        for repeat, n in itertools.product(range(1, self.spec.repeats + 1), self.spec.sizes):
+        left, took = self.spec.max_seconds * 1e9, dict.fromkeys(sizes, 0)
+        for repeat, n in shuffled(sizes, self.spec.repeats, self.seed):
             # Every size once in any case; again only while that fits, so that the small ones get all repeats.
             if repeat > 1 and took[n] > left:
                 continue
             begun = self.clock.now_ns()
-            vectors = work(target, n, repeat)
+            found = work(target, n, repeat)
+            vectors = found if n == sizes[-1] else vectors
             took[n] = self.clock.now_ns() - begun
             if repeat > 1:
                 left -= took[n]
         if vectors is not None:
             self._similarity_alone(target, vectors)
+
+    def _larger(self, target: Target) -> list[int]:
+        """Return further sizes that fit into the time budget with all their repeats, going by an untimed pass."""
+        spec = self.spec
+        possible = larger_sizes(target.planned, spec, len(texts_of(self.dataset)))
+        if not possible:
+            return []
+        begun = self.clock.now_ns()
+        self._encode(target, self.largest, 0)
+        per_text = (self.clock.now_ns() - begun) / self.largest
+        most = within_budget([*spec.sizes, *possible], per_text, spec.max_seconds * 1e9 / spec.repeats)
+        chosen = [n for n in possible if n <= most]
+        self.texts |= {n: sample_texts(self.dataset, n, self.seed, replace=spec.replace) for n in chosen}
+        return chosen
 
     def two_stage(self, bi: Target, cross: Target) -> None:
         """Time the second stage: a cross-encoder on what a bi-encoder passes on, at the largest size."""
@@ -156,7 +172,7 @@ class ScalingMeasure:
 
     def _stream(self, target: Target, n: int, pairs: Pairs, what: str, repeat: int) -> Stream:
         spec = self.spec
-        key = self._key(target, n, pairs, what, repeat)
+        key = work_key(target, spec, self.dataset.sha256, self.texts[n], pairs, (what, repeat))
         stream = predict_pairs(
             target.caller, self.texts[n], pairs, spec.top_k, batch_size=spec.batch_size,
             clock=TargetClock(target, self.clock),
@@ -166,20 +182,6 @@ class ScalingMeasure:
         if stream.resumed:
             self.recorder.warn(resumed_notice(target, what, n, stream.resumed, len(pairs)))
         return stream
-
-    def _key(self, target: Target, n: int, pairs: Pairs, what: str, repeat: int) -> str:
-        """Names a piece of work: the same provider, texts, pairs and batches, on the same threads of one machine.
-
-        The pairs themselves are in it: the candidates of two stages are another list when the bi-encoder is another
-        model under the same name. So are the threads, since times of two thread budgets do not add up.
-        """
-        info, spec, own = target.planned.provider.info, self.spec, target.planned.spec
-        facts = [info.plugin, target.planned.model, info.revision, info.device, dict(info.recipe), what, repeat,
-                 self.dataset.sha256, spec.batch_size, spec.window, spec.top_k, pairs.identity(), platform.node(),
-                 asdict(info.limits), info.symmetric, own.threads, own.isolate, blas_threads()]  # fmt: skip
-        texts = "\0".join(self.texts[n])
-        described = json.dumps(facts, sort_keys=True, default=str) + texts
-        return hashlib.sha256(described.encode("utf-8", errors="surrogatepass")).hexdigest()[:32]
 
     def _similarity_alone(self, target: Target, vectors: Vectors) -> None:
         import numpy as np

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from embedmark.report.sentences.chance import BLIND, by_chance, chance_here, too_few_to_tell
 from embedmark.report.sentences.projections import TOO_FEW, disagreement, is_rough, time_with_interval
 from embedmark.report.tables.model import Row, Tables
 from embedmark.report.text.numbers import family
@@ -13,7 +14,6 @@ AT = 10_000  # texts that the sentence is about, if the suite projects to them
 FAR = 100  # a projection to more than so many times the largest measured size is marked
 _MOST_NAMED = 12
 _NAMED_OF_A_KIND = 4
-_BLIND = 0.25  # share of a text's neighbours that are kept by chance, above which a share kept says nothing
 _LIMITS = (("1-s", "a second"), ("1-min", "a minute"), ("1-h", "an hour"), ("1-day", "a day"))
 
 
@@ -30,7 +30,7 @@ def scaling_answers(tables: Tables, comparisons: int | None = None) -> list[str]
         return []
     every = tables["scaling.csv"]
     sentences = (
-        _at_one_size(rows, facts, every), _blind(facts), _limits(rows, facts, every), _faster(facts),
+        _at_one_size(rows, facts, every), too_few_to_tell(facts), _limits(rows, facts, every), _faster(facts),
         _gains(facts, comparisons),
     )  # fmt: skip
     return [text for text in sentences if text]
@@ -96,38 +96,14 @@ def _stages(row: Row, time: str, facts: Sequence[Row], several: bool) -> str:
     name = str(row["provider"]) if several else f"two-stage ({row['provider']})"
     text = f"{name} with k = {k} takes {_up_to(row)}{time}"
     found = next((fact for fact in mine if fact["fact"] == "neighbours-kept" and fact["candidates"] == k), None)
-    if found is None or _by_chance(found) > _BLIND:
+    if found is None or by_chance(found) > BLIND:
         return text
     low, high = found["ci_low"], found["ci_high"]
     known = isinstance(low, float) and isinstance(high, float)
     interval = f"95 %: {_hundredths(low)} to {_hundredths(high)}; " if known else ""
     return (
-        f"{text} and keeps {_percent(found['value'])} ({interval}by chance {_percent(_by_chance(found))}) of the "
-        f"cross-encoder's own top-{found['top_k']} neighbours, measured at {found['n']:,} texts"
-    )
-
-
-def _by_chance(kept: Row) -> float:
-    """The share of a text's neighbours that as many candidates drawn at random would hold."""
-    return min(1.0, _int(kept["candidates"]) / max(1, _int(kept["n"]) - 1))
-
-
-def _blind(facts: Sequence[Row]) -> str:
-    """That the texts were too few to tell how much two stages keep."""
-    ks = {fact["provider"]: fact["candidates"] for fact in facts if fact["fact"] == "neighbours-kept"}  # the last is k
-    found = [
-        fact
-        for fact in facts
-        if fact["fact"] == "neighbours-kept"
-        and fact["candidates"] == ks[fact["provider"]]
-        and _by_chance(fact) > _BLIND
-    ]
-    if not found:
-        return ""
-    k, n = found[0]["candidates"], _int(found[0]["n"])
-    return (
-        f"How many of the cross-encoder's own top-{found[0]['top_k']} neighbours two stages keep, {n:,} texts are too "
-        f"few to tell: {k} candidates of {n - 1:,} hold {_percent(_by_chance(found[0]))} of them by chance."
+        f"{text} and keeps {_percent(found['value'])} ({interval}by chance {_percent(by_chance(found))}) of the "
+        f"cross-encoder's own top-{found['top_k']} neighbours, measured at {found['n']:,} texts{chance_here(row, found)}"
     )
 
 

@@ -147,6 +147,56 @@ def test_the_share_of_neighbours_that_the_first_stage_passes_on(run: Any) -> Non
     assert all(row["ci_low"] < row["value"] < row["ci_high"] <= 1 for row in kept)
 
 
+def test_a_neighbour_is_kept_where_either_text_names_the_other(run: Any) -> None:
+    """The time of a pair is charged once, whichever of its texts named it, and both are scored."""
+    n = 20
+    ahead = np.array([[(i + 1) % n, (i + 2) % n] for i in range(n)])
+    behind = np.array([[(i - 1) % n, (i + 10) % n] for i in range(n)])
+    raw = neighbours(neighbours(both(run, candidates=2).build(), "bi", ahead), "cross", behind)
+
+    kept = facts(raw, "bi+cross")["neighbours-kept"]
+
+    assert (kept["value"], kept["candidates"]) == (0.5, 2)
+
+
+def test_the_interval_of_a_share_is_from_the_spread_of_shares(run: Any) -> None:
+    """Half of the neighbours of each text: Wilson's interval of 40 texts would be 0.35 to 0.65."""
+    n, rng = 40, np.random.default_rng(0)
+    ring = np.array([[(i + j) % n for j in range(1, 6)] for i in range(n)])
+    own = np.array([[(i + 1) % n, (i + 2) % n, (i + 15) % n, (i + 16 + rng.integers(2)) % n] for i in range(n)])
+    own[::8, 2] = [(i + 3) % n for i in range(0, n, 8)]
+    suite = both(run)
+    suite.measure["scaling"]["top_k"] = 4
+    raw = neighbours(neighbours(suite.build(), "bi", ring), "cross", own)
+
+    found = [row for row in table(raw, "scaling_facts.csv", "bi+cross") if row["fact"] == "neighbours-kept"][-1]
+
+    shares = np.array([0.75 if i % 8 == 0 else 0.5 for i in range(n)])
+    half = 2.0227 * shares.std(ddof=1) / np.sqrt(n)
+    assert found["value"] == pytest.approx(shares.mean())
+    assert (found["ci_low"], found["ci_high"]) == pytest.approx((shares.mean() - half, shares.mean() + half), abs=1e-4)
+
+
+def test_throughput_of_the_same_run_is_one_more_size(run: Any) -> None:
+    """Small sizes alone are off by a third here; the passes of 1,000 texts put the line right."""
+    suite = both(run, sizes=(10, 16, 24, 36))
+    for factor, n in ((0.7, 10), (1.4, 16), (0.8, 24), (1.3, 36)):
+        suite.samples = [s for s in suite.samples if not (s["provider"] == "bi" and s.get("n") == n)]
+        suite.stage("bi", "encode", n, [0.001 * n * factor] * 3).stage("bi", "similarity", n, [1e-9] * 3)
+    suite.measure["scaling"] |= {"batch_size": 32, "project_to": [1000]}
+    alone = table(suite.build(), "scaling.csv", "bi")[-1]
+    suite.passes("bi", [1.0] * 10, batch_size=32, n=1000)
+
+    together = table(suite.build(), "scaling.csv", "bi")[-1]
+
+    def width(row: dict[str, Any]) -> float:
+        return float(row["seconds_ci_high"]) - float(row["seconds_ci_low"])
+
+    assert together["seconds"] == pytest.approx(1.0, rel=0.2)
+    assert abs(together["seconds"] - 1) < abs(alone["seconds"] - 1)
+    assert width(together) < width(alone)
+
+
 def test_an_untrained_cross_encoder_has_no_neighbours_to_keep(run: Any) -> None:
     suite = both(run)
     suite.providers[1]["untrained"] = True

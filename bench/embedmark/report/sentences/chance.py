@@ -1,0 +1,58 @@
+"""What chance alone would keep of a cross-encoder's neighbours, and when a share kept says nothing beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from embedmark.store.cells import Cell
+
+Row = Mapping[str, Cell]
+
+BLIND = 0.25  # share of a text's neighbours that are kept by chance, above which a share kept says nothing
+
+
+def by_chance(kept: Row) -> float:
+    """Return the share that as many candidates drawn at random would hold, at the size where it was measured."""
+    return _chance(_int(kept["candidates"]), _int(kept["n"]))
+
+
+def _chance(k: int, n: int) -> float:
+    """Return the chance that one of two texts is among `k` random candidates of the other, of `n` texts."""
+    missed = max(0.0, 1 - k / max(1, n - 1))
+    return 1 - missed * missed
+
+
+def chance_here(row: Row, found: Row) -> str:
+    """Return what chance would keep at the size that the sentence is about, where that is not the measured one."""
+    n = _int(row["n"])
+    if n == _int(found["n"]):
+        return ""
+    share = 100 * _chance(_int(found["candidates"]), n)
+    return f" (at {n:,} texts chance keeps {share:.1g} %)"
+
+
+def too_few_to_tell(facts: Sequence[Row]) -> str:
+    """Say that the texts were too few to tell how much two stages keep."""
+    ks = {fact["provider"]: fact["candidates"] for fact in facts if fact["fact"] == "neighbours-kept"}  # the last is k
+    found = [
+        fact
+        for fact in facts
+        if fact["fact"] == "neighbours-kept"
+        and fact["candidates"] == ks[fact["provider"]]
+        and by_chance(fact) > BLIND
+    ]
+    if not found:
+        return ""
+    k, n = found[0]["candidates"], _int(found[0]["n"])
+    return (
+        f"How many of the cross-encoder's own top-{found[0]['top_k']} neighbours two stages keep, {n:,} texts are too "
+        f"few to tell: {k} candidates of {n - 1:,} hold {_percent(by_chance(found[0]))} of them by chance."
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _int(value: Cell) -> int:
+    return int(value) if isinstance(value, int | float) else 0
