@@ -37,9 +37,7 @@ def too_few_to_tell(facts: Sequence[Row]) -> str:
     found = [
         fact
         for fact in facts
-        if fact["fact"] == "neighbours-kept"
-        and fact["candidates"] == ks[fact["provider"]]
-        and by_chance(fact) > BLIND
+        if fact["fact"] == "neighbours-kept" and fact["candidates"] == ks[fact["provider"]] and by_chance(fact) > BLIND
     ]
     if not found:
         return ""

@@ -103,7 +103,8 @@ def _stages(row: Row, time: str, facts: Sequence[Row], several: bool) -> str:
     interval = f"95 %: {_hundredths(low)} to {_hundredths(high)}; " if known else ""
     return (
         f"{text} and keeps {_percent(found['value'])} ({interval}by chance {_percent(by_chance(found))}) of the "
-        f"cross-encoder's own top-{found['top_k']} neighbours, measured at {found['n']:,} texts{chance_here(row, found)}"
+        f"cross-encoder's own top-{found['top_k']} neighbours, measured at {found['n']:,} texts"
+        f"{chance_here(row, found)}"
     )
 
 
