@@ -9,6 +9,7 @@ from embedmark.datasets.images import load_images, matrix_of
 from embedmark.datasets.load import load_file
 from embedmark.datasets.model import Dataset, ImageDataset, PairDataset, RetrievalDataset
 from embedmark.datasets.named import CatalogueEntry, catalogue, entry_named, load_named
+from embedmark.datasets.outlook import languages_of
 from embedmark.datasets.pictures import decode_image
 from embedmark.datasets.published import published_scores
 from embedmark.files import cache_dir
@@ -31,6 +32,7 @@ __all__ = [
     "entry_named",
     "fingerprint",
     "label_of",
+    "languages_of",
     "load_entry",
     "load_file",
     "load_images",

@@ -130,7 +130,7 @@ def _unicode(pairs: Sequence[Pair]) -> Iterable[str]:
     if composed:
         yield (
             f"{_count(composed, 'pair')} with decomposed Unicode (NFD, as macOS writes it) {_at(composed)}; models may "
-            "read its letters one by one: convert the file to NFC"
+            "read its letters one by one: add `normalize: nfc`"
         )
     damaged = [pair for pair in pairs if any("\ufffd" in text for text in _texts(pair))]
     if damaged:

@@ -63,7 +63,7 @@ def outlook_of(dataset: PairDataset) -> Outlook:
     return Outlook(
         gold=_gold(dataset.gold.tolist()),
         lengths=_lengths([len(text) for text in texts]),
-        languages=_languages(texts),
+        languages=languages_of(texts),
         shared=_shared(dataset, units),
         resolution=_resolution(units),
     )
@@ -91,7 +91,8 @@ def _lengths(lengths: Sequence[int]) -> str:
     return f"{ranked[0]:,} to {ranked[-1]:,} characters; half up to {half:,}, nine tenths up to {nine:,}"
 
 
-def _languages(texts: Iterable[str]) -> str:
+def languages_of(texts: Iterable[str]) -> str:
+    """Return the scripts of the letters with their shares, most frequent first: `Korean 98 %, Latin letters 2 %`."""
     letters = Counter(char for text in texts for char in text if char.isalpha())
     scripts: Counter[str] = Counter()
     for char, count in letters.items():

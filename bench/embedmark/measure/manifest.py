@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from embedmark.api.secrets import scrub_all
-from embedmark.datasets import Dataset, ImageDataset, PairDataset, RetrievalDataset, published_scores
+from embedmark.datasets import Dataset, ImageDataset, PairDataset, RetrievalDataset, languages_of, published_scores
 from embedmark.datasets.retrieval.overlap import lexical_overlap
 from embedmark.machine.describe import describe_machine, git_state, package_versions, thread_pools
 from embedmark.measure.loading import describe
@@ -82,13 +82,14 @@ def _dataset(dataset: Dataset, keep_text: bool) -> dict[str, Any]:
         "notes": list(dataset.notes),
     }
     if isinstance(dataset, PairDataset):
-        entry |= _slices(dataset)
+        entry |= _of_pairs(dataset)
     return entry | ({"texts": _texts(dataset)} if keep_text else {})
 
 
-def _slices(dataset: PairDataset) -> dict[str, Any]:
-    """The columns by which results are sliced, and what was published on these very pairs."""
-    facts: dict[str, Any] = {}
+def _of_pairs(dataset: PairDataset) -> dict[str, Any]:
+    """Its different texts' characters and scripts, the columns that slice it, what was published on these pairs."""
+    texts = [str(text) for text in dataset.items("text")]
+    facts: dict[str, Any] = {"characters": sum(map(len, texts)), "letters": languages_of(texts)}
     if dataset.slices:
         facts["slices"] = {}
     for name, values in dataset.slices.items():

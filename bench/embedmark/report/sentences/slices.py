@@ -38,6 +38,26 @@ def average_answers(accuracy: Sequence[Row]) -> list[str]:
     return [f"Average of {names} ({str(rows[0]['metric']).replace('_', ' ')}): {shown}{_apart(rows)}."]
 
 
+def token_notes(dataset: Mapping[str, Any], tokens: Mapping[str, Any]) -> list[str]:
+    """Return a note on the tokens that each provider makes of a character, where texts are not in Latin letters.
+
+    Args:
+        dataset: of the manifest.
+        tokens: the manifest's, by provider and dataset.
+    """
+    letters, characters = str(dataset.get("letters") or ""), dataset.get("characters")
+    if not characters or not letters or letters.startswith("Latin"):
+        return []
+    shown = []
+    for provider, counts in tokens.items():
+        count = counts.get(dataset["name"]) or {}
+        if (
+            "n_texts" in count and "read" in count
+        ):  # of pairs, a cross-encoder's, every text counts as often as it is read
+            shown.append(f"{provider} {(count['read'] + count['truncated_tokens']) / characters:.2f}")
+    return [f"tokens a character ({letters}): {', '.join(shown)}"] if shown else []
+
+
 def published_notes(dataset: Mapping[str, Any], rows: Sequence[Row]) -> list[str]:
     """Return a note for each provider whose model has a published score on this dataset."""
     return list(_published(dataset, rows))

@@ -11,7 +11,7 @@ from embedmark.report.sentences.answers import answers
 from embedmark.report.sentences.projections import TOO_FEW, at_1000, is_rough, time_text
 from embedmark.report.sentences.retrieval import retrieval_answers
 from embedmark.report.sentences.scaling import scaling_answers, scaling_notes
-from embedmark.report.sentences.slices import average_answers, published_notes, slice_notes
+from embedmark.report.sentences.slices import average_answers, published_notes, slice_notes, token_notes
 from embedmark.report.sentences.warnings import grouped
 from embedmark.report.tables.images import image_table
 from embedmark.report.tables.model import Column, DatasetTable, Row, Tables
@@ -95,7 +95,7 @@ def make_view(manifest: Mapping[str, Any], derived: Derived) -> ReportView:
         status=manifest["status"],
         answers=tuple(hold(text) for text in sentences),
         notes=tuple(hold(text) for text in scaling_notes(derived.tables)),
-        tables=tuple(_table(derived, dataset, datasets[0]) for dataset in manifest["datasets"]),
+        tables=tuple(_table(derived, dataset, manifest) for dataset in manifest["datasets"]),
         warnings=tuple((hold(message), hold(advice)) for message, advice in grouped(manifest)),
         failures=tuple(
             f"{provider['name']}: {provider['error']}"
@@ -112,7 +112,8 @@ def _comparisons(derived: Derived, datasets: Sequence[str]) -> int | None:
     return next((finding.comparisons for finding in found if finding.metric == "spearman"), None)
 
 
-def _table(derived: Derived, dataset: Mapping[str, Any], first: str) -> DatasetTable:
+def _table(derived: Derived, dataset: Mapping[str, Any], manifest: Mapping[str, Any]) -> DatasetTable:
+    first = str(manifest["datasets"][0]["name"])
     tables = derived.tables
     rows = [row for row in tables["summary.csv"] if row["dataset"] == dataset["name"]]
     if dataset.get("kind") == "retrieval":
@@ -127,6 +128,7 @@ def _table(derived: Derived, dataset: Mapping[str, Any], first: str) -> DatasetT
     notes = (
         *_legend(rows, projected),
         *_asymmetries(tables["accuracy.csv"], dataset["name"]),
+        *token_notes(dataset, manifest.get("tokens") or {}),
         *published_notes(dataset, rows),
         *slice_notes(tables["accuracy.csv"], dataset["name"], str(rows[0]["metric"]) if rows else "spearman"),
         *dataset["notes"],

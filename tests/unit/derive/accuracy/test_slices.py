@@ -10,7 +10,7 @@ import yaml
 from scipy import stats as scipy_stats
 
 import embedmark as em
-from embedmark.report.sentences.slices import published_notes
+from embedmark.report.sentences.slices import published_notes, token_notes
 
 PROVIDER = '''
 import numpy as np
@@ -138,3 +138,17 @@ def test_average_of_a_dataset_that_is_not_there_is_an_error(tmp_path: Path) -> N
 
     with pytest.raises(em.EmbedmarkError, match="no dataset is called 'sts12'"):
         em.load_suite(path)
+
+
+def test_tokens_a_character_are_said_of_texts_in_other_letters() -> None:
+    tokens = {
+        "a": {"ko": {"n_texts": 4, "read": 90, "truncated_tokens": 10}},
+        "b": {"ko": {"n_texts": 4, "read": 40, "truncated_tokens": 0}},
+        "cross": {"ko": {"n_pairs": 2, "read": 70, "truncated_tokens": 0}},
+    }
+
+    notes = token_notes({"name": "ko", "characters": 80, "letters": "Korean 98 %, Latin letters 2 %"}, tokens)
+    english = token_notes({"name": "ko", "characters": 80, "letters": "Latin letters 100 %"}, tokens)
+
+    assert notes == ["tokens a character (Korean 98 %, Latin letters 2 %): a 1.25, b 0.50"]
+    assert english == []
