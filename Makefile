@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN ?= results/reference/quick
 STAMP := $(VENV)/.ready
 
-.PHONY: demo demo-api demo-clip cross-encoder onnx e2e-openai test venv check unit perf fuzz simulate validate screenshots clean help
+.PHONY: demo demo-api demo-clip cross-encoder onnx e2e-openai test venv check unit perf fuzz simulate validate messages screenshots clean help
 .DEFAULT_GOAL := help
 
 help:  ## What can be made.
@@ -49,6 +49,9 @@ onnx: venv  ## Export the packaged MiniLM to ONNX in build/, and measure it besi
 
 perf: venv  ## The harness against bare libraries, interleaved in one run.
 	@$(BIN)/python -m pytest tests/perf --benchmark-only --benchmark-disable-gc -q -s
+
+messages: venv  ## The catalogs of translated sentences, brought up to date with the code.
+	@$(BIN)/python -m tools.messages
 
 screenshots: venv  ## The page of a reference run, light and dark, into docs/images (needs Chromium).
 	@$(BIN)/python -m tools.screenshots "$(RUN)" docs/images

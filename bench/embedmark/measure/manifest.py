@@ -11,6 +11,7 @@ from typing import Any
 from embedmark.api.secrets import scrub_all
 from embedmark.datasets import Dataset, ImageDataset, PairDataset, RetrievalDataset, languages_of, published_scores
 from embedmark.datasets.retrieval.overlap import lexical_overlap
+from embedmark.language import system_language
 from embedmark.machine.describe import describe_machine, git_state, package_versions, thread_pools
 from embedmark.measure.loading import describe
 from embedmark.planning.jobs import Plan
@@ -28,6 +29,7 @@ def new_manifest(plan: Plan, run_id: str, started: datetime) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "embedmark_version": __version__,
         "run_id": run_id,
+        "lang": plan.suite.lang or system_language(),
         "status": "running",
         "started_at": started.isoformat(timespec="seconds"),
         "finished_at": None,

@@ -12,6 +12,7 @@ from embedmark.derive import Derived, derive_all
 from embedmark.derive.notices import notices_of
 from embedmark.derive.verify import compare_raw
 from embedmark.errors import StorageError
+from embedmark.language import using
 from embedmark.notices import broken_seal
 from embedmark.report.html import render_html
 from embedmark.report.markdown import render_markdown
@@ -24,10 +25,11 @@ from embedmark.version import __version__
 
 def files_of(raw: RawRun, derived: Derived, folder: Path) -> dict[str, bytes]:
     """Return the bytes of every derived file, by its name."""
-    reports = {
-        "report.html": render_html(raw.manifest, derived, sentences_of(raw.manifest, folder)),
-        "report.md": render_markdown(raw.manifest, derived),
-    }
+    with using(raw.manifest.get("lang")):
+        reports = {
+            "report.html": render_html(raw.manifest, derived, sentences_of(raw.manifest, folder)),
+            "report.md": render_markdown(raw.manifest, derived),
+        }
     # Without neighbours, all that the facts of scaling hold are projections, and scaling.csv has those.
     at_need = {"scaling_facts.csv": raw.neighbours is not None, "retrieval.csv": raw.judged is not None}
     kept = {name: rows for name, rows in derived.tables.items() if name in DERIVED or at_need.get(name, False)}

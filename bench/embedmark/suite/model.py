@@ -17,6 +17,7 @@ from pydantic import (
 
 from embedmark.api.secrets import secret_keys
 from embedmark.errors import did_you_mean
+from embedmark.language import Language
 from embedmark.suite.datasets import (
     DatasetSpec,
     dataset_label,
@@ -68,6 +69,7 @@ class Suite(Strict):
     datasets: list[DatasetSpec] = Field(min_length=1)
     measure: MeasureSpec
     seed: NonNegativeInt = Field(0, description="Seed of every sample and resample.")
+    lang: Language | None = Field(None, description="The language of reports: en or ko; default: the locale's.")
     average: list[str] | None = Field(None, min_length=2, description="Datasets whose main metric is averaged.")
     keep_text: bool = Field(False, description="Keep the sentences in the run, for reports that show them.")
     threads: PositiveInt | None = Field(None, description="Threads for torch, OpenMP and BLAS; default: all cores.")

@@ -1,0 +1,109 @@
+"""The language of what people read: English sentences are looked up in gettext catalogs.
+
+    from embedmark.language import gettext as _
+
+    with using("ko"):
+        _("{name} failed", name="minilm")
+
+The catalogs are in locale/; `make messages` brings them up to date with the code.
+"""
+
+from __future__ import annotations
+
+import gettext as catalogs
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal
+
+Language = Literal["en", "ko"]
+LANGUAGES: Final[tuple[Language, ...]] = ("en", "ko")
+LOCALE: Final = Path(__file__).parent / "locale"
+DOMAIN: Final = "embedmark"
+_VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")  # as POSIX has it, the first that is set decides
+
+_current: ContextVar[str] = ContextVar("language", default="en")
+
+
+@contextmanager
+def using(language: str | None) -> Iterator[None]:
+    """Within, every sentence is in this language; None is English."""
+    token = _current.set(language or "en")
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def current_language() -> str:
+    """Return the language that `using` has set, or `en`."""
+    return _current.get()
+
+
+def system_language() -> Language:
+    """Return the language that the environment's locale asks for; English if it asks for one that is not here."""
+    value = next((found for name in _VARIABLES if (found := os.environ.get(name))), "")
+    return next((language for language in LANGUAGES if value.lower().startswith(language)), "en")
+
+
+def gettext(message: str, /, **values: object) -> str:
+    """Return a sentence in the current language, with its `{placeholders}` filled in.
+
+    >>> gettext("{name} failed", name="minilm")
+    'minilm failed'
+    """
+    text = catalog(_current.get()).gettext(message) if message else message
+    return text.format(**values) if values else text
+
+
+def ngettext(one: str, many: str, n: int, /, **values: object) -> str:
+    """Return the sentence for this number of things, which is `{n}` in it.
+
+    >>> ngettext("{n:,} pair", "{n:,} pairs", 2)
+    '2 pairs'
+    """
+    return catalog(_current.get()).ngettext(one, many, n).format(n=n, **values)
+
+
+@cache
+def catalog(language: str) -> catalogs.NullTranslations:
+    """Return the catalog of a language; English needs none."""
+    if language == "en":
+        return catalogs.NullTranslations()
+    return catalogs.translation(DOMAIN, LOCALE, languages=[language], fallback=True)
+
+
+def from_english(sentence: str) -> str:
+    """Return a finished English sentence in the current language, figures and names as they are.
+
+    A manifest keeps warnings in English. The sentence is looked up as it is, and then among the patterns, which are
+    messages with numbered placeholders. A sentence that the catalog does not know is returned as it is.
+    """
+    language = _current.get()
+    found = catalog(language).gettext(sentence) if sentence else sentence
+    if language == "en" or found != sentence:
+        return found
+    for pattern, text in _patterns(language):
+        match = pattern.fullmatch(sentence)
+        if match:
+            parts = ("", *(from_english(part) for part in match.groups()))
+            return text.format(*parts)
+    return sentence
+
+
+@cache
+def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return the messages with numbered placeholders as regular expressions, those with the most text first."""
+    messages: dict[object, str] = vars(catalog(language)).get("_catalog", {})
+    numbered = {key: text for key, text in messages.items() if isinstance(key, str) and "{1}" in key}
+    ordered = sorted(numbered.items(), key=lambda item: -len(re.sub(r"{\d+}", "", item[0])))
+    return tuple((_pattern(key), text) for key, text in ordered)
+
+
+def _pattern(message: str) -> re.Pattern[str]:
+    parts = re.split(r"{\d+}", message)
+    return re.compile("(.*?)".join(re.escape(part) for part in parts), re.DOTALL)

@@ -1,0 +1,60 @@
+"""The language of reports: how it is chosen, and that the catalogs are those of the code."""
+
+from __future__ import annotations
+
+import pytest
+
+from embedmark import language
+from embedmark.language import from_english, gettext, ngettext, system_language, using
+from tools import messages
+
+
+@pytest.mark.parametrize("name", language.LANGUAGES[1:])
+def test_catalog_has_every_message_of_the_code(name: str) -> None:
+    catalog = messages.updated(name)
+
+    assert messages.missing(catalog) == []
+    assert messages.path(name, "po").read_bytes() == messages.po_bytes(catalog), "run: make messages"
+    assert messages.path(name, "mo").read_bytes() == messages.mo_bytes(catalog), "run: make messages"
+
+
+@pytest.mark.parametrize("name", language.LANGUAGES[1:])
+def test_translations_have_the_placeholders_of_their_messages(name: str) -> None:
+    catalog = messages.updated(name)
+
+    wrong = [str(message.id) for message in catalog if message.id and list(message.check(catalog))]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"LANG": "ko_KR.UTF-8"}, "ko"),
+        ({"LANG": "ko_KR.UTF-8", "LC_ALL": "C"}, "en"),
+        ({"LANG": "en_US.UTF-8", "LC_MESSAGES": "ko"}, "ko"),
+        ({"LANG": "de_DE.UTF-8"}, "en"),
+        ({}, "en"),
+    ],
+)
+def test_locale_chooses_the_language(variables: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    assert system_language() == expected
+
+
+def test_language_ends_with_its_block() -> None:
+    with using("ko"):
+        inside = language.current_language()
+
+    assert (inside, language.current_language()) == ("ko", "en")
+
+
+def test_sentence_without_translation_stays_english() -> None:
+    with using("ko"):
+        assert gettext("{n} of nothing", n=3) == "3 of nothing"
+        assert ngettext("{n} zork", "{n} zorks", 2) == "2 zorks"
+        assert from_english("nobody wrote this") == "nobody wrote this"

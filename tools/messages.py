@@ -1,0 +1,142 @@
+"""Bring the message catalogs up to date with the code: `python -m tools.messages` (or `make messages`).
+
+Every `_("...")` and `ngettext("...", "...", n)` in the code and in the templates is a message. So are the sentences
+of warnings: a run's manifest keeps them in English, with figures filled in, so the catalog has each as a pattern with
+numbered placeholders, and a report finds the pattern that a sentence was made from.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from embedmark.language import DOMAIN, LANGUAGES, LOCALE
+
+PACKAGE = LOCALE.parent
+_METHODS = [("**.py", "python"), ("**/templates/**.j2", "jinja2.ext:babel_extract")]
+_OPTIONS = {"**/templates/**.j2": {"silent": "false", "trimmed": "true"}}
+_NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # the same messages are the same bytes on any day
+
+
+def main() -> int:
+    """Write every catalog again; 1 if a message has no translation."""
+    lacking = 0
+    for language in LANGUAGES[1:]:
+        catalog = updated(language)
+        path(language, "po").write_bytes(po_bytes(catalog))
+        path(language, "mo").write_bytes(mo_bytes(catalog))
+        for message in missing(catalog):
+            lacking += 1
+            print(f"{language}: no translation: {message}", file=sys.stderr)  # noqa: T201 - a tool's output
+    return 1 if lacking else 0
+
+
+def path(language: str, suffix: str) -> Path:
+    """Return the path of a catalog: `po` is its source, `mo` what the program reads."""
+    return LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.{suffix}"
+
+
+def updated(language: str) -> Catalog:
+    """Return a language's catalog with exactly the messages of the code."""
+    with path(language, "po").open("rb") as file:
+        catalog = read_po(file, locale=language, domain=DOMAIN)
+    template = Catalog(domain=DOMAIN)
+    for message, comments in messages():
+        template.add(message, auto_comments=comments, flags=_flags(message))
+    catalog.update(template, no_fuzzy_matching=True, update_header_comment=False)
+    catalog.obsolete.clear()
+    catalog.creation_date = _NO_DATE
+    for entry in catalog:
+        entry.flags.discard("python-format")  # Babel takes "5 % load" for one
+    return catalog
+
+
+def messages() -> Iterator[tuple[str | tuple[str, ...], list[str]]]:
+    """Yield every message of the code with comments for its translator, sorted, each once."""
+    found: dict[str | tuple[str, ...], list[str]] = {}
+    for name, _, message, comments, _ in extract_from_dir(
+        PACKAGE, _METHODS, _OPTIONS, keywords={"_": None, "gettext": None, "ngettext": (1, 2)}
+    ):
+        if "".join(message):
+            found.setdefault(message if isinstance(message, str) else tuple(message[:2]), list(comments))
+        del name
+    for source in sorted(PACKAGE.rglob("*.py")):
+        for text in warning_texts(source.read_text(encoding="utf-8")):
+            found.setdefault(text, ["a warning"])
+    yield from sorted(found.items(), key=lambda item: item[0] if isinstance(item[0], str) else item[0][0])
+
+
+def warning_texts(code: str) -> Iterator[str]:
+    """Yield the texts of the warnings in a module, with `{1}`, `{2}`, ... in place of what is filled in."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Notice":
+            for argument in [*node.args[1:3], *(k.value for k in node.keywords if k.arg in ("message", "advice"))]:
+                yield from filter(None, map(_pattern, _choices(argument)))
+
+
+def _choices(node: ast.expr) -> Iterator[ast.expr]:
+    """Yield what an expression can be: both branches of a conditional."""
+    if isinstance(node, ast.IfExp):
+        yield from (*_choices(node.body), *_choices(node.orelse))
+    else:
+        yield node
+
+
+def _pattern(node: ast.expr) -> str | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value or None
+    if not isinstance(node, ast.JoinedStr):
+        return None
+    text, n = "", 0
+    for part in node.values:
+        if isinstance(part, ast.Constant):
+            text += str(part.value)
+        else:
+            n += 1
+            text += f"{{{n}}}"
+    # A pattern of placeholders alone would match every sentence.
+    return text if any(letter.isalpha() for letter in text) else None
+
+
+def missing(catalog: Catalog) -> list[str]:
+    """Return the messages of a catalog that have no translation."""
+    lacking = []
+    for message in catalog:
+        texts = message.string if isinstance(message.string, tuple | list) else (message.string,)
+        if message.id and (not all(texts) or message.fuzzy):
+            lacking.append(str(message.id))
+    return lacking
+
+
+def po_bytes(catalog: Catalog) -> bytes:
+    """Return a catalog's source: sorted, and without dates or places, so that it changes only with the messages."""
+    file = io.BytesIO()
+    write_po(file, catalog, width=120, sort_output=True, omit_header=False, no_location=True)
+    lines = file.getvalue().decode("utf-8").splitlines(keepends=True)
+    dated = ('"POT-Creation-Date', '"PO-Revision-Date', '"Generated-By', '"Report-Msgid-Bugs-To', '"Last-Translator')
+    return "".join(line for line in lines if not line.startswith(dated)).encode("utf-8")
+
+
+def mo_bytes(catalog: Catalog) -> bytes:
+    """Return a catalog in the form that the program reads."""
+    file = io.BytesIO()
+    write_mo(file, catalog)
+    return file.getvalue()
+
+
+def _flags(message: str | tuple[str, ...]) -> list[str]:
+    first = message if isinstance(message, str) else message[0]
+    return ["python-brace-format"] if "{" in first else []
+
+
+if __name__ == "__main__":
+    sys.exit(main())
