@@ -106,7 +106,7 @@ def _placed(data: list[dict[str, Any]], n: int) -> tuple[list[Any], bool]:
             rows[row["index"]] = row.get("embedding")
         return rows, False
     # Gemini leaves out the index 0, and others all: what is told must agree with the order.
-    if len(data) == n and all(i is None or (i == place and i is not False) for place, i in enumerate(seen)):
+    if len(data) == n and all(i is None or (type(i) is int and i == place) for place, i in enumerate(seen)):
         return [row.get("embedding") for row in data], True
     raise BadResponseError(f"the reply holds {len(data)} rows for {n} texts, with the indexes {_short(seen)}")
 

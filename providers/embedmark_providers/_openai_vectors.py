@@ -39,17 +39,18 @@ class Decoder:
     def __init__(self) -> None:
         self.dtype: str | None = None
         self.counts: dict[str, int] = {}
-        self._held: bytes | None = None  # the base64 of a text that is to be asked for as floats
+        self._held: tuple[str, bytes] | None = None  # a text that is to be asked for as floats, and its base64
 
     @property
     def asks_floats(self) -> bool:
         """True if the next request shall ask for floats, to compare them with the base64 of the same text."""
         return self._held is not None
 
-    def decode(self, rows: Sequence[Any], dim: int | None) -> Array:
+    def decode(self, texts: Sequence[str], rows: Sequence[Any], dim: int | None) -> Array:
         """Return float32 (n, d). Raises BadResponseError, with `retryable` where floats must be asked for first.
 
         Args:
+            texts: what was asked for.
             rows: of read_reply().
             dim: dimension that the vectors must have; None: any, the same for all.
         """
@@ -58,8 +59,8 @@ class Decoder:
         raw = {place: _bytes(row, place) for place, row in enumerate(rows) if isinstance(row, str)}
         lists = {place: _list(row, place) for place, row in enumerate(rows) if place not in raw}
         if lists and not raw:
-            self._compare(next(iter(lists.values())))
-        dtype = self._type_of(list(raw.values()), dim) if raw else "float32"
+            self._compare(texts[0], lists[0])
+        dtype = self._type_of(texts[0], list(raw.values()), dim) if raw else "float32"
         vectors = [lists[i] if i in lists else _numbers(raw[i], dtype, i) for i in range(len(rows))]
         array = np.stack(_of_one_length(vectors, dim)).astype(np.float32, copy=False)
         _require_numbers(array)
@@ -67,30 +68,33 @@ class Decoder:
         self.counts[kind] = self.counts.get(kind, 0) + 1
         return array
 
-    def _type_of(self, raw: Sequence[bytes], dim: int | None) -> str:
+    def _type_of(self, text: str, raw: Sequence[bytes], dim: int | None) -> str:
         if self.dtype is None:
             fitting = _fitting(raw, dim)
-            if len(fitting) != 1 and self._held is None and fitting:
-                self._held = raw[0]
-                raise BadResponseError(
-                    f"the bytes of its base64 may be {' or '.join(fitting)}: asked again as floats",
-                    retryable=True, retry_after=0.0, splittable=False, hint="options: {encoding: float}",
-                )  # fmt: skip
             if len(fitting) != 1:
-                self._held = None
-                raise BadResponseError(
-                    f"its base64 of {len(raw[0])} bytes a vector is not of 32-bit floats, and not certainly of "
-                    "another type",
-                    splittable=False, hint="options: {encoding: float} asks for lists of numbers",
-                )  # fmt: skip
+                raise self._undecided(text, raw[0], fitting)
             self.dtype = fitting[0]
         return self.dtype
 
-    def _compare(self, vector: Array) -> None:
+    def _undecided(self, text: str, raw: bytes, fitting: Sequence[str]) -> BadResponseError:
+        """Return an error that asks for floats, or the final one where the server does not give them."""
+        if fitting and (self._held is None or self._held[0] != text):
+            self._held = self._held or (text, raw)
+            return BadResponseError(
+                f"the bytes of its base64 may be {' or '.join(fitting)}: asked again as floats",
+                retryable=True, retry_after=0.0, splittable=False, hint="options: {encoding: float}",
+            )  # fmt: skip
+        self._held = None
+        return BadResponseError(
+            f"its base64 of {len(raw)} bytes a vector is not of 32-bit floats, and not certainly of another type",
+            splittable=False, hint="options: {encoding: float} asks for lists of numbers",
+        )  # fmt: skip
+
+    def _compare(self, text: str, vector: Array) -> None:
         """Take the type whose numbers are those of the list that came for the same text."""
-        if self._held is None:
+        if self._held is None or self._held[0] != text:
             return
-        raw, self._held = self._held, None
+        raw, self._held = self._held[1], None
         alike = [
             name for name, size in SIZES.items()
             if len(raw) == size * len(vector) and _cosine(_numbers(raw, name), vector) > _SAME_COSINE

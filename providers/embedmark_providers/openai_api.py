@@ -172,7 +172,7 @@ class OpenAIProvider:
         raw = await self._send(body if asked == "none" else {**body, "encoding_format": asked}, asked, service)
         try:
             reply = read_reply(raw.content, len(texts), service)
-            vectors = self._decoder.decode(reply.rows, self._info.dim)
+            vectors = self._decoder.decode(texts, reply.rows, self._info.dim)
         except EmptyReplyError as error:
             raise self._another(asked, error, billed=True) or useless(error, service) from None
         except BadResponseError as error:

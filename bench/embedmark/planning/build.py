@@ -9,7 +9,7 @@ from embedmark.datasets import Dataset
 from embedmark.errors import DatasetError
 from embedmark.planning.datasets import read_dataset
 from embedmark.planning.jobs import Plan, count_jobs
-from embedmark.planning.providers import check_modalities, plan_providers
+from embedmark.planning.providers import check_modalities, old_prices, plan_providers
 from embedmark.planning.retrieval import check_retrieval, fit_retrieval
 from embedmark.planning.scaling import fit_sizes, pairings
 from embedmark.suite import Suite
@@ -42,7 +42,7 @@ def make_plan(
     fitted, notices = fit_sizes(suite, datasets[0])
     fitted = fit_retrieval(fitted, datasets)
     jobs = count_jobs(fitted, providers, datasets)
-    return Plan(fitted, folder, providers, datasets, jobs, tuple(notices))
+    return Plan(fitted, folder, providers, datasets, jobs, (*notices, *old_prices(providers)))
 
 
 def _read_datasets(suite: Suite, folder: Path, offline: bool, say: Callable[[str], None]) -> tuple[Dataset, ...]:

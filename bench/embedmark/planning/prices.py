@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final
 from urllib.parse import urlsplit
 
 from embedmark.api import Provider, ProviderInfo
+from embedmark.notices import Notice
+
+_OLD_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,34 @@ def find_price(provider: str, plugin: str, model: str, table: tuple[Price, ...])
     if own is not None:
         return own
     return next((p for p in table if not p.provider and (p.plugin, p.model) == (plugin, model)), None)
+
+
+def dearer(a: Price | None, b: Price | None) -> Price | None:
+    """Return the higher of two prices of one model; where they differ, its source says so. The first if they agree."""
+    if a is None or b is None:
+        return a or b
+    high, low = (b, a) if b.usd_per_1m_tokens > a.usd_per_1m_tokens else (a, b)
+    if high.usd_per_1m_tokens == low.usd_per_1m_tokens:
+        return a
+    other = f"{low.source} says {low.usd_per_1m_tokens:g}"
+    return replace(high, source=f"{high.source}; the lower price of {other} was not taken")
+
+
+def old_price(name: str, price: Price, today: date) -> Notice | None:
+    """Return a warning for a price that was read more than 90 days ago; None for a newer one, or without a date."""
+    try:
+        read = date.fromisoformat(price.as_of or "")
+    except ValueError:
+        return None
+    days = (today - read).days
+    if days <= _OLD_DAYS:
+        return None
+    return Notice(
+        "old-price",
+        f"{name}: its price of {price.usd_per_1m_tokens:g} USD for a million tokens was read {days} days ago ({read})",
+        "look at the service's price list, and set measure.cost.prices",
+        {"provider": name, "as_of": price.as_of, "days": days},
+    )
 
 
 def is_remote(provider: Provider, info: ProviderInfo) -> bool:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from embedmark.api import Provider, ProviderInfo
 from embedmark.api.items import Unit
 from embedmark.datasets import Dataset
 from embedmark.errors import EmbedmarkError, SuiteError, UsageError
-from embedmark.planning.prices import BUILT_IN, Price, find_price, is_remote
+from embedmark.notices import Notice
+from embedmark.planning.price_lists import listed_price
+from embedmark.planning.prices import BUILT_IN, Price, dearer, find_price, is_remote, old_price
 from embedmark.plugins.registry import create
 from embedmark.suite import ProviderSpec, Suite
 from embedmark.suite.lines import Origin
+
+# Where a provider sends requests that names no host of its own.
+_OWN_HOSTS = {"openai": "api.openai.com"}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -67,6 +73,13 @@ def plan_providers(suite: Suite, folder: Path) -> list[PlannedProvider]:
     return [construct(spec, folder, prices, suite.origin) for spec in suite.providers]
 
 
+def old_prices(providers: Iterable[PlannedProvider]) -> list[Notice]:
+    """Return a warning for each price that was read more than 90 days ago."""
+    today = datetime.now(UTC).date()
+    found = [old_price(planned.name, planned.price, today) for planned in providers if planned.price]
+    return [notice for notice in found if notice is not None]
+
+
 def not_ready(providers: Sequence[PlannedProvider], origin: Origin) -> list[tuple[PlannedProvider, UsageError]]:
     """Return the providers whose `check()` says that disk or environment lack something, with what it says."""
     found = []
@@ -107,8 +120,15 @@ def construct(spec: ProviderSpec, folder: Path, prices: tuple[Price, ...], origi
 
 def _planned(spec: ProviderSpec, provider: Provider, prices: tuple[Price, ...]) -> PlannedProvider:
     info = provider.info
-    plugin = info.plugin if info.served_by is None else ""  # another host bills as it likes: a price of the user's own
-    price = find_price(spec.name, plugin, spec.model or info.model, prices)
+    plugin = (
+        info.plugin if info.served_by is None else ""
+    )  # another host bills as it likes: built-in prices do not hold
+    model = spec.model or info.model
+    price = find_price(spec.name, plugin, model, prices)
+    if price is None or not price.provider:
+        host = info.served_by or _OWN_HOSTS.get(info.plugin)
+        if host and is_remote(provider, info):
+            price = dearer(price, listed_price(host, info.plugin, model))
     return PlannedProvider(spec, provider, info, price)
 
 
