@@ -26,6 +26,12 @@ def shared() -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def own_vectors(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test has a vector cache of its own, so that none is served what another one encoded."""
+    monkeypatch.setenv("EMBEDMARK_VECTORS", str(tmp_path_factory.mktemp("vectors")))
+
+
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits of milliseconds between the attempts of a call; a server's Retry-After is kept as it is."""

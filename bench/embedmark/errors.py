@@ -96,11 +96,12 @@ class BudgetError(EmbedmarkError):
 
 
 class RunInterrupted(KeyboardInterrupt):
-    """Ctrl-C or SIGTERM ended a run; what was measured is sealed in `folder`."""
+    """Ctrl-C, SIGTERM or a closed terminal ended a run; what was measured is sealed in `folder`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, exit_code: int = 130) -> None:
         super().__init__(f"interrupted: what was measured so far is kept in {folder}")
         self.folder = folder
+        self.exit_code = exit_code
 
 
 class ProviderError(EmbedmarkError):

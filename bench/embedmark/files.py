@@ -27,6 +27,12 @@ def models_dir() -> Path:
     return cache_dir() / "models"
 
 
+def vectors_dir() -> Path:
+    """Return the folder of the vector cache; it need not exist. EMBEDMARK_VECTORS names another one."""
+    override = os.environ.get("EMBEDMARK_VECTORS")
+    return Path(override).expanduser() if override else cache_dir() / "vectors"
+
+
 def write_atomically(path: Path, data: bytes) -> None:
     """Write `data` to `path` by way of a neighbour and a rename. Raises OSError, leaving `path` as it was."""
     partial = path.with_name(f".{path.name}.partial")

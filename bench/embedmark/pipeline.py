@@ -14,7 +14,7 @@ from embedmark.errors import RunDirectoryError, RunInterrupted, UsageError
 if TYPE_CHECKING:
     from embedmark.derive import Derived
     from embedmark.derive.verify import Verification
-    from embedmark.measure.runner import Progress
+    from embedmark.measure.progress import Progress
     from embedmark.planning.budget import Limits
     from embedmark.planning.jobs import Plan
     from embedmark.planning.quick import Request
@@ -77,6 +77,7 @@ def run(
     budget: Limits | Mapping[str, Any] | None = None,
     progress: Progress | None = None,
     require_quiet: bool = False,
+    cache: bool = True,
     say: Say = _silent,
 ) -> Run:
     """Measure what a plan says, and write the run directory with every table and report.
@@ -84,10 +85,11 @@ def run(
     Args:
         plan: made by `plan`.
         out: the run's folder; default: results/NAME-DATE-TIME in the current folder.
-        resume: an unfinished run to go on with.
+        resume: a run to go on with, of the same suite or of one with providers or datasets added; in place of `out`.
         budget: `max_usd`, `max_requests`, `max_seconds`; `yes: True` allows more than 1 USD without `max_usd`.
         progress: told what is running and how much is done.
         require_quiet: True waits up to two minutes for a quiet machine, and then gives up.
+        cache: False neither reads nor writes the vector cache.
         say: told of notices, of waits, and of what ended the run.
 
     Returns:
@@ -101,15 +103,18 @@ def run(
     """
     from embedmark.machine.pace import known_pace
     from embedmark.machine.threads import limited_threads
+    from embedmark.measure.resume import providers_at_work
     from embedmark.measure.session import Session, wait_quiet
     from embedmark.planning.budget import Limits, make_budget
     from embedmark.planning.providers import require_ready
     from embedmark.runs.derived import keep_notices
 
-    if resume is not None:
-        raise UsageError("a run cannot be resumed yet", hint="leave resume= out, and give out= another folder")
-    check_out(out)
-    require_ready(plan.providers, plan.suite.origin)
+    if not (at_work := providers_at_work(plan, resume)):
+        say(f"{resume} is complete: nothing is left to measure, and nothing was sent")
+        return read_run(str(resume))
+    if resume is None:
+        check_out(out)
+    require_ready(at_work, plan.suite.origin)
     for notice in plan.notices:
         say(f"note: {notice.message}")
     limit = make_budget(plan, Limits.of(budget))
@@ -118,13 +123,21 @@ def run(
         if require_quiet:
             wait_quiet(known_ns, say)
             limit.begin()
-        session = Session(plan, limit, progress, known_ns, say)
-        folder, status = session.measure(out)
+        session = Session(plan, limit, progress, known_ns, say, cache)
+        folder, status = session.measure(out) if resume is None else session.resume(Path(resume))
     keep_notices(folder)
     finished = report(folder)
-    if status == "interrupted":
-        raise RunInterrupted(folder)
+    if status in ("interrupted", "hangup"):
+        raise RunInterrupted(folder, exit_code=129 if status == "hangup" else 130)
     return finished
+
+
+def resume_plan(folder: str | Path, *, offline: bool = False, say: Say = _silent) -> Plan:
+    """Return the plan of the suite that is in a run's manifest. Raises UsageError."""
+    from embedmark.measure.resume import suite_of
+
+    suite, base = suite_of(Path(folder))
+    return plan(suite, base, offline=offline, say=say)
 
 
 def quick_plan(request: Request, *, offline: bool = False, say: Say = _silent) -> Plan:

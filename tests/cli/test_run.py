@@ -154,9 +154,10 @@ def test_a_run_killed_before_its_end_can_be_reported(embedmark, work):
 
 
 @pytest.mark.parametrize(
-    ("fail", "measure", "words"), [("load", "load", "the hub does not answer"), ("half", "accuracy", "CUDA error")]
+    ("fail", "measure", "words", "status"),
+    [("load", "load", "the hub does not answer", "failed"), ("half", "accuracy", "CUDA error", "incomplete")],
 )
-def test_a_provider_that_fails_is_rows_and_exit_1(embedmark, work, fail, measure, words):
+def test_a_provider_that_fails_is_rows_and_exit_1(embedmark, work, fail, measure, words, status):
     replace_in(work / "small.yaml", 'Length"}', f'Length", options: {{fail: {fail}}}}}')
     if fail == "half":
         replace_in(work / "small.yaml", "resamples: 200", "resamples: 200, batch_size: 1")
@@ -167,7 +168,7 @@ def test_a_provider_that_fails_is_rows_and_exit_1(embedmark, work, fail, measure
     assert (failure["provider"], failure["measure"]) == ("길이", measure)
     assert words in failure["message"]
     failed, other = table(work / "r", "summary.csv")
-    assert (failed["status"], other["status"]) == ("failed", "ok")
+    assert (failed["status"], other["status"]) == (status, "ok")
     assert words in failed["error"]
     assert words in done.out
     assert embedmark("verify", "r").code == 0

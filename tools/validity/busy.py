@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from embedmark.derive.speed.throughput import throughput_table
 from embedmark.machine.describe import usable_cores
 from embedmark.machine.kernel import DRIFT_LIMIT
 from embedmark.machine.pace import keep_pace, known_pace
+from embedmark.machine.watch import HostWatch
 from embedmark.measure.manifest import new_manifest
 from embedmark.measure.runner import Runner
 from embedmark.planning.jobs import Plan, count_jobs
@@ -174,7 +176,7 @@ def _run(
     planned = tuple(PlannedProvider(s, p, p.info, None) for s, p in zip(suite.providers, providers, strict=True))
     plan = Plan(suite, folder, planned, (dataset,), count_jobs(suite, planned, (dataset,)))
     with RunDirectory(folder / "run", new_manifest(plan, "run", datetime.now(UTC))) as directory:
-        runner = Runner(plan, directory, _Silent(), known_ns=known_ns)
+        runner = Runner(plan, directory, _Silent(), watch=HostWatch(time.perf_counter_ns, known_ns))
         try:
             runner.run()
         finally:

@@ -37,6 +37,10 @@ class Budget:
         """Count the seconds from now on."""
         self._start = self._now()
 
+    def left_s(self) -> float | None:
+        """Return the seconds that are left; None where they are not limited."""
+        return None if self.max_seconds is None else max(0.0, self.max_seconds - (self._now() - self._start))
+
     def check_time(self) -> None:
         """Raises BudgetError once the seconds are spent."""
         spent = self._now() - self._start

@@ -11,7 +11,8 @@ from embedmark.api import Limits, Provider, Usage
 from embedmark.api.items import token_bound
 from embedmark.calls.adapter import Adapter
 from embedmark.calls.budget import Budget
-from embedmark.calls.dispatch import Dispatcher, Done, incomplete
+from embedmark.calls.dispatch import Dispatcher, incomplete
+from embedmark.calls.kept import Done, Keep, RequestLog, Terms
 from embedmark.calls.ledger import Ledger, charge, requests_of
 from embedmark.calls.order import (
     InOrder,
@@ -28,7 +29,7 @@ from embedmark.calls.pack import Batch, pack, slices
 from embedmark.calls.refusals import Refusal
 from embedmark.calls.replies import Pass, Prepared, Reply, add_usage, rankings_of, values_of, vectors_of
 from embedmark.calls.split import AS_USUAL, Mode
-from embedmark.errors import LimitExceededError, ProviderError
+from embedmark.errors import BadResponseError, LimitExceededError, ProviderError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -56,6 +57,7 @@ class Caller:
         budget: shared by all providers of a run; default: none.
         usd_per_1m_tokens: what its tokens cost, for the budget.
         now_ns: the clock that measures.
+        timeout_s: seconds that one call may take; the provider is then called in a thread, which can be given up.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Caller:
         budget: Budget | None = None,
         usd_per_1m_tokens: float | None = None,
         now_ns: Callable[[], int] = time.perf_counter_ns,
+        timeout_s: float | None = None,
     ) -> None:
         self.provider = provider
         self.is_cross = provider.info.kind == "cross-encoder"
@@ -81,7 +84,14 @@ class Caller:
         self._both_orders = self.is_cross and provider.info.symmetric
         self._dispatcher: Dispatcher | None = None
         self._refused: dict[Any, ProviderError] = {}
-        self._direct = not self._adapter.is_async and provider.info.limits == Limits() and not usd_per_1m_tokens
+        self._timeout_s = timeout_s
+        self._log: RequestLog | None = None
+        local = not self._adapter.is_async and provider.info.limits == Limits() and not usd_per_1m_tokens
+        self._direct = local and timeout_s is None
+
+    def log_requests(self, log: RequestLog) -> None:
+        """Log every request in a run's journal from now on, before it is sent."""
+        self._log = log
 
     def run(
         self, items: Sequence[Any], batch_size: int, *, average: bool = True, refused: list[Refusal] | None = None
@@ -123,17 +133,22 @@ class Caller:
                 refused += [Refusal(i, ready.items[i], self._refused[ready.items[i]]) for i in sorted(again)]
         return Prepared(ready.items, order, batch_size, both, ready.empty, fixed, refused)
 
-    def send(self, ready: Prepared, into: list[Done] | None = None) -> list[Done]:
+    def send(self, ready: Prepared, into: list[Done] | None = None, keep: Keep | None = None) -> list[Done]:
         """Only the calls of a pass: what a clock should see. Raises as run().
 
         Args:
             ready: of prepare().
             into: takes each reply as it comes, for one who keeps what a failed pass has delivered. Without it, these
                 are on the ledger as paid for and of no use.
+            keep: takes each reply as it comes, in place of `into`, and what bad replies cost: the pass goes on.
         """
         done: list[Done] = [] if into is None else into
         try:
-            self._collect(ready, done)
+            if keep is None:
+                self._collect(ready, done)
+            else:
+                done = into = keep.done
+                self._collect_kept(ready, keep)
         except BaseException:
             if into is None:
                 self._keep_attempts(done)
@@ -280,6 +295,9 @@ class Caller:
         """It computes elsewhere after all: this reply is put on the books, and no other goes past them."""
         self._direct = False
         plugin, priced = self.provider.info.plugin, self._usd_per_1m_tokens is not None
+        if self._log is not None:  # the first one that it sent unasked: known only now
+            bounded = Batch(range(len(items)), items, sum(token_bound(item) for item in items))
+            self._log.delivered(self._log.sent(bounded, retry=False), value.usage.tokens, 0)
         charge(items, value.usage, self.ledger, self.budget, priced=priced, plugin=plugin)
 
     def _collect(self, ready: Prepared, into: list[Done]) -> None:
@@ -294,6 +312,40 @@ class Caller:
             numbered, ready.batch_size, self.provider.info.limits, count, refused=ready.refused, fixed=ready.fixed
         )
         self.wait(self._drain(batches, into, Mode(ready.fixed, ready.refused)))
+
+    def _collect_kept(self, ready: Prepared, keep: Keep) -> None:
+        mode = Mode(ready.fixed, ready.refused, keep)
+        try:
+            if self._direct:
+                self._plain_kept(keep.rest(slices(ready.order, ready.items, ready.batch_size)), mode, keep)
+                return
+            numbered = ((i, ready.items[i]) for i in ready.order)
+            count = getattr(self.provider, "count_tokens", None)
+            self.budget.check_time()
+            batches = pack(numbered, ready.batch_size, self.provider.info.limits, count, refused=ready.refused)
+            self.wait(self._drain(keep.rest(batches), [], mode))
+        finally:
+            keep.flush()
+
+    def _plain_kept(self, batches: Iterator[Batch], mode: Mode, keep: Keep) -> None:
+        for batch in batches:
+            if not self._direct:  # a call has shown that it computes elsewhere
+                self.wait(self._drain(iter([batch.bounded()]), [], mode))
+                continue
+            start = self._now_ns()
+            for done in self._plain(iter([batch]), mode):
+                self._keep_plain(done, start, keep)
+
+    def _keep_plain(self, done: Done, start: int, keep: Keep) -> None:
+        """Commit a reply that was computed here, if its shape is right; a broken one costs its items."""
+        try:
+            self._take(done.reply, len(done.batch.items))
+        except BadResponseError as error:
+            keep.lose(done.batch, error)
+            if keep.has_given_up:
+                raise
+        else:
+            keep.add(done, took_ns=self._now_ns() - start)
 
     async def _drain(self, batches: Iterator[Batch], into: list[Done], mode: Mode) -> None:
         async for done in self._dispatch().stream(batches, mode=mode):
@@ -334,7 +386,7 @@ class Caller:
         if self._dispatcher is None:
             self._dispatcher = Dispatcher(
                 self._adapter.send, self._take, self.provider.info.limits, self.ledger, self.budget,
-                usd_per_1m_tokens=self._usd_per_1m_tokens, now_ns=self._now_ns,
+                terms=Terms(self._usd_per_1m_tokens, self._timeout_s, self._log), now_ns=self._now_ns,
                 room=None if self._adapter.is_async else self._adapter.room,
             )  # fmt: skip
         return self._dispatcher
@@ -344,6 +396,15 @@ class Caller:
 
     def _rankings(self, reply: object, n: int) -> npt.NDArray[Any]:
         return rankings_of(reply, n, self._adapter.depth)
+
+    @property
+    def is_direct(self) -> bool:
+        """Return True if the provider computes here, so that nothing is paced, retried or billed."""
+        return self._direct
+
+    def blank(self) -> npt.NDArray[Any]:
+        """Return the row of NaN that stands for an item without a value, shape (1, ...)."""
+        return self._blank()
 
     def _blank(self) -> npt.NDArray[Any]:
         if self.provider.info.kind == "ranker":

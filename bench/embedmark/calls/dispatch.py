@@ -4,40 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from embedmark.api import Limits, Usage
+from embedmark.api import Limits
+from embedmark.calls.accounts import Accounts
 from embedmark.calls.budget import Budget
+from embedmark.calls.kept import Done, Keep, Terms
 from embedmark.calls.ledger import Attempt, Ledger
 from embedmark.calls.outcomes import outcomes_of
 from embedmark.calls.pace import Pacer, Ticket
 from embedmark.calls.pack import Batch
 from embedmark.calls.retry import DEADLINE_S, attempts
 from embedmark.calls.split import AS_USUAL, Mode, Splitter
-from embedmark.errors import ProviderError, ProviderTimeoutError, RateLimitError
+from embedmark.errors import BadResponseError, ProviderTimeoutError, RateLimitError
 
 # Gives the provider's value, and its service time in nanoseconds where that was taken elsewhere: in a thread.
 Send = Callable[[Sequence[Any]], Awaitable[tuple[Any, int | None]]]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Done:
-    """One delivered request.
-
-    Attributes:
-        batch: what was sent.
-        reply: the provider's value; its shape has been checked.
-        service_ns: the attempt that delivered, from sending to the whole reply, and nothing else.
-        throttled_ns: waits before it, for the rate limit or for a retry, and the attempts that failed.
-        retries: attempts before it.
-    """
-
-    batch: Batch
-    reply: Any
-    service_ns: int
-    throttled_ns: int
-    retries: int
 
 
 def incomplete(done: Done) -> Attempt:
@@ -50,16 +32,17 @@ class Dispatcher:
 
     def __init__(
         self, send: Send, check: Callable[[Any, int], object], limits: Limits, ledger: Ledger, budget: Budget, *,
-        usd_per_1m_tokens: float | None, now_ns: Callable[[], int], room: Callable[[], Awaitable[None]] | None = None,
+        terms: Terms, now_ns: Callable[[], int], room: Callable[[], Awaitable[None]] | None = None,
     ) -> None:  # fmt: skip
         self._send = send
         self._check = check
         self._limits = limits
         self._ledger = ledger
-        self._budget = budget
-        self._usd_per_token = (usd_per_1m_tokens or 0.0) / 1e6
+        self._accounts = Accounts(ledger, budget, terms)
         self._now_ns = now_ns
         self._room = room  # a wait until a thread is free, where calls need one
+        self._timeout_s = terms.timeout_s
+        self._kept: Keep | None = None  # of the pass under way
         self._pacer = Pacer(limits, lambda: now_ns() / 1e9)
         self._deadline_s = limits.deadline_s or DEADLINE_S
         self._splitter = Splitter(self._call, ledger, self._keep)
@@ -80,6 +63,7 @@ class Dispatcher:
             mode: whether sizes are fixed, and what becomes of items that are refused alone.
         """
         self._begin()
+        self._kept = mode.keep
         running: dict[asyncio.Task[list[Done]], int] = {}
         ready: list[Done] = []
         failure: BaseException | None = None
@@ -101,7 +85,7 @@ class Dispatcher:
                         break
                     more = batch is not None
                     if batch is not None:
-                        running[asyncio.ensure_future(self._splitter.send(batch, mode))] = begun
+                        running[asyncio.ensure_future(self._whole(batch, mode))] = begun
                         begun += 1
                 if not running:
                     break
@@ -115,6 +99,7 @@ class Dispatcher:
                     self._stop()
         finally:
             self._keep([*ready, *await self._abandon(running)])
+            self._kept = None
         if failure is not None:
             raise failure
 
@@ -122,6 +107,19 @@ class Dispatcher:
         """Send one batch; several where it had to be split. `mode` as in stream()."""
         self._begin()
         return await self._splitter.send(batch, mode)
+
+    async def _whole(self, batch: Batch, mode: Mode) -> list[Done]:
+        """Send a batch. Where replies are kept, a bad one costs its own items, and the others of the batch go on."""
+        delivered: list[Done] = []
+        rest: Batch | None = batch
+        while rest is not None:
+            try:
+                return [*delivered, *await self._splitter.send(rest, mode)]
+            except BadResponseError:
+                if self._kept is None or self._kept.has_given_up:
+                    raise
+                rest = self._kept.left(rest, {one.index for one in mode.refused or ()})
+        return delivered
 
     def _begin(self) -> None:
         self._stopping = False
@@ -140,8 +138,9 @@ class Dispatcher:
         return [done for result in results if not isinstance(result, BaseException) for done in result]
 
     def _keep(self, delivered: Sequence[Done]) -> None:
-        """These were paid for, and nobody will get them: they have rows of their own."""
-        self._ledger.attempts += [incomplete(done) for done in delivered]
+        """Give rows of their own to replies that were paid for and that no one will get."""
+        if self._kept is None:
+            self._ledger.attempts += [incomplete(done) for done in delivered]
 
     async def _call(self, batch: Batch, patience: int | None) -> Done:
         begun = self._now_ns()
@@ -164,10 +163,15 @@ class Dispatcher:
                     await self._thread(left_s())
                     self._waiting.discard(task)
                     start = self._now_ns()
-                    reply, service_ns = await self._attempt(batch, ticket, left_s())
+                    reply, service_ns, number = await self._attempt(batch, ticket, left_s(), retry=retries > 0)
                     self._ledger.throttled_ns += start - begun
-                    return Done(batch, reply, service_ns, start - begun, retries)
+                    done = Done(batch, reply, service_ns, start - begun, retries)
+                    return self._accounts.commit(done, number, self._kept)
                 self._wait_begins(task)  # stamina sleeps now
+        except BadResponseError as error:
+            if self._kept is not None:
+                self._kept.lose(batch, error)
+            raise
         finally:
             self._waiting.discard(task)
         raise AssertionError("stamina raises the last error")
@@ -197,52 +201,38 @@ class Dispatcher:
             self._pacer.done()
             raise
 
-    async def _attempt(self, batch: Batch, ticket: Ticket, left_s: float) -> tuple[Any, int]:
-        usd = batch.tokens * self._usd_per_token
+    async def _attempt(
+        self, batch: Batch, ticket: Ticket, left_s: float, *, retry: bool
+    ) -> tuple[Any, int, int | None]:
         try:
-            self._budget.reserve(usd)
+            number = self._accounts.begin(batch, retry=retry)
         except BaseException:
             self._pacer.done()
             raise
-        self._ledger.requests += 1
         start = self._now_ns()
-        limit_s = max(0.001, min(left_s, self._deadline_s / 2))
+        limit_s = max(0.001, min(left_s, self._deadline_s / 2, self._timeout_s or left_s))
         try:
             try:
                 async with asyncio.timeout(limit_s):
                     reply, service_ns = await self._send(batch.items)
             except TimeoutError:
                 raise ProviderTimeoutError(
-                    f"no complete reply within {limit_s:.3g} s (half of deadline_s: {self._deadline_s:g})",
-                    hint="look at the server, or allow more: options: {deadline_s: ...}",
+                    self._too_late(limit_s), hint="look at the server, or allow more: options: {deadline_s: ...}"
                 ) from None
             service_ns = self._now_ns() - start if service_ns is None else service_ns
             self._check(reply, len(batch.items))
         except BaseException as error:
-            self._lost(batch, ticket, usd, error, self._now_ns() - start)
+            self._accounts.lost(batch, error, self._now_ns() - start, number)
+            if isinstance(error, RateLimitError):
+                self._pacer.refused(ticket, error.retry_after)
             raise
         finally:
             self._pacer.done()
-        self._delivered(batch, ticket, usd, reply.usage)
-        return reply, service_ns
+        self._accounts.delivered(batch, reply.usage)
+        self._pacer.delivered(ticket, reply.usage.tokens, reply.usage.rate)
+        return reply, service_ns, number
 
-    def _delivered(self, batch: Batch, ticket: Ticket, usd: float, usage: Usage) -> None:
-        self._ledger.deliver(batch.items, batch.tokens, usage.tokens)
-        if usage.tokens is not None:  # otherwise nobody says how much was billed: the bound stays reserved
-            self._budget.settle(usd, usage.tokens * self._usd_per_token)
-        self._pacer.delivered(ticket, usage.tokens, usage.rate)
-
-    def _lost(self, batch: Batch, ticket: Ticket, usd: float, error: BaseException, elapsed_ns: int) -> None:
-        # What is no ProviderError is a broken provider or an interrupt: nobody knows how far the request came.
-        billable = error.may_be_billed if isinstance(error, ProviderError) else True
-        if billable:
-            self._ledger.tokens_unconfirmed += batch.tokens
-        else:
-            self._budget.settle(usd, 0.0)
-        if isinstance(error, RateLimitError):
-            self._ledger.refused += 1
-            self._pacer.refused(ticket, error.retry_after)
-        message = error.message if isinstance(error, ProviderError) else str(error)
-        tokens = batch.tokens if billable else None
-        failed = Attempt(len(batch.items), tokens, elapsed_ns, type(error).__name__, message)
-        self._ledger.attempts.append(failed)
+    def _too_late(self, limit_s: float) -> str:
+        if self._timeout_s is not None and limit_s >= self._timeout_s:
+            return f"no complete reply within {limit_s:.3g} s (timeout_s: {self._timeout_s:g})"
+        return f"no complete reply within {limit_s:.3g} s (half of deadline_s: {self._deadline_s:g})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -70,6 +70,11 @@ class Ledger:
     def facts(self) -> dict[str, int]:
         """The counts, of JSON types."""
         return {key: value for key, value in asdict(self).items() if key != "attempts"}
+
+    def restore(self, counts: Mapping[str, int]) -> None:
+        """Begin with the counts of earlier processes of the same run, under their names here."""
+        for name, count in counts.items():
+            setattr(self, name, getattr(self, name) + count)
 
     def deliver(self, items: Any, bound: int, tokens: int | None) -> None:
         """Count a reply that can be used.

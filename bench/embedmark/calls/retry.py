@@ -10,10 +10,12 @@ from contextlib import AbstractContextManager
 from stamina import retry_context
 
 from embedmark.calls.refusals import same_words
-from embedmark.errors import ProviderError
+from embedmark.errors import BadResponseError, ProviderError
 
 ATTEMPTS = 6
 DEADLINE_S = 120.0
+# A bad reply is asked for again, and not as often as one that is late: it may be on the bill each time.
+_BAD_REPLIES = 2
 _FIRST_WAIT_S, _MOST_WAIT_S = 0.25, 20.0
 # Beyond what Retry-After says, so that calls that were refused together do not come back together.
 _SPREAD_S = 0.2
@@ -27,8 +29,8 @@ def attempts(
 ) -> AsyncIterable[AbstractContextManager[None]]:
     """Attempts of one call: `async for attempt in attempts(...): with attempt: ...`.
 
-    Retried is a ProviderError that says it is retryable, at most ATTEMPTS times in all, and never if the wait would
-    pass the deadline.
+    Retried is a ProviderError that says it is retryable, at most ATTEMPTS times in all, and a bad reply, at most twice;
+    never if the wait would pass the deadline.
 
     Args:
         left_s: seconds that the call still has.
@@ -46,7 +48,8 @@ def attempts(
             last = error
             if patience is not None and same >= patience:
                 return False
-        if not isinstance(error, ProviderError) or not error.retryable or stopping():
+        bad = isinstance(error, BadResponseError) and number <= _BAD_REPLIES
+        if not isinstance(error, ProviderError) or not (error.retryable or bad) or stopping():
             return False
         seconds = backoff_s(number)
         if error.retry_after is not None:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from embedmark.calls.kept import Keep
 from embedmark.calls.ledger import Ledger
 from embedmark.calls.pack import Batch
 from embedmark.calls.refusals import Refusal, name_item, same_words
@@ -34,10 +35,12 @@ class Mode:
     Attributes:
         fixed: the batch size itself is measured: a batch that memory does not hold fails, and is not split.
         refused: takes the items that are refused alone; None: the first one raises.
+        keep: takes each reply as it comes, and what bad replies cost; None: a bad reply raises.
     """
 
     fixed: bool = False
     refused: list[Refusal] | None = None
+    keep: Keep | None = None
 
 
 AS_USUAL = Mode()

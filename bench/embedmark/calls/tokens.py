@@ -42,7 +42,11 @@ def count_tokens(provider: Provider, items: Sequence[Item], known: dict[Item, in
             known.update(zip(items, counts, strict=True))
     if counts is None:
         return None
-    limit = provider.info.max_tokens
+    return add_counts(counts, provider.info.max_tokens)
+
+
+def add_counts(counts: Sequence[int], limit: int | None) -> TokenCount:
+    """Return the counts of items added up, as a model with this limit reads them."""
     lost = [max(0, c - limit) for c in counts] if limit else [0] * len(counts)
     return TokenCount(
         read=sum(counts) - sum(lost),

@@ -95,7 +95,7 @@ def leave(code: int) -> NoReturn:
 
 
 def run(arguments: list[str], *, debug: bool = False) -> int:
-    """Run one command line; the exit code: 0 good, 1 something failed, 2 wrong request, 3 budget, 130 interrupted."""
+    """Run one command line, and return its exit code: docs/cli.md says what each means."""
     try:
         code = cli.main(arguments, prog_name="embedmark", standalone_mode=False)
         return code if isinstance(code, int) else 0

@@ -14,6 +14,7 @@ from embedmark.cli.quick import Quick, quick_options
 if TYPE_CHECKING:
     from embedmark.planning.jobs import Plan
 
+_HUNG_UP = 129
 _CODES = {"complete": 0, "failed": 1, "budget": 3, "interrupted": 130}
 
 
@@ -23,6 +24,8 @@ _CODES = {"complete": 0, "failed": 1, "budget": 3, "interrupted": 130}
 @click.option("--out", type=click.Path(path_type=Path), help="The run's folder. Default: results/NAME-DATE-TIME.")
 @click.option("--only", metavar="NAMES", help="Only these providers of the suite, separated by commas.")
 @click.option("--measure", metavar="NAMES", help="Only these measures, separated by commas.")
+@click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Go on with a run, whatever ended it.")
+@click.option("--no-cache", is_flag=True, help="Neither read nor write the vector cache.")
 @click.option("--offline", is_flag=True, help=OFFLINE)
 @click.option("--require-quiet", is_flag=True, help="Wait up to two minutes for a quiet machine, then give up.")
 @budget_options
@@ -31,6 +34,9 @@ def command(suite: Path | None, quick: Quick, out: Path | None, require_quiet: b
 
     Without a suite: --model M... --data FILE_OR_NAME measures accuracy, throughput and latency, and cost where a price
     is known. The suite that this stands for is in the run's manifest.
+
+    With --resume RUN, measure what is left of a run: its suite is in its manifest. A SUITE that is given must be the
+    same, or have providers or datasets added, and then only those are measured.
     """
     from embedmark import pipeline
     from embedmark.cli.progress import progress
@@ -39,14 +45,39 @@ def command(suite: Path | None, quick: Quick, out: Path | None, require_quiet: b
 
     only, measure = names_of(options.pop("only")), names_of(options.pop("measure"))
     offline = options.pop("offline")
-    quick.check(suite, only)
-    plan = _plan_suite(suite, out, only, measure, offline) if suite else quick.plan(out, measure, offline, _say)
+    resume, cache = options.pop("resume"), not options.pop("no_cache")
+    if resume is not None:
+        plan = _plan_again(resume, suite, out, only, measure, offline)
+    else:
+        quick.check(suite, only)
+        plan = _plan_suite(suite, out, only, measure, offline) if suite else quick.plan(out, measure, offline, _say)
     try:
-        run = pipeline.run(plan, out, budget=options, progress=progress(), require_quiet=require_quiet, say=_say)
+        run = pipeline.run(
+            plan, out, resume=resume, budget=options, progress=progress(), require_quiet=require_quiet, cache=cache,
+            say=_say,
+        )  # fmt: skip
     except RunInterrupted as error:
+        if error.exit_code == _HUNG_UP:  # nobody is there to read a report
+            return _HUNG_UP
         run = pipeline.read_run(error.folder)
     print_report(run.manifest, run.derived, run.folder)
     return _CODES[run.status]
+
+
+def _plan_again(
+    run: Path, suite: Path | None, out: Path | None, only: list[str] | None, measure: list[str] | None, offline: bool
+) -> Plan:
+    from embedmark import pipeline
+    from embedmark.errors import UsageError
+
+    if out is not None or measure is not None or (only is not None and suite is None):
+        raise UsageError(
+            "--resume goes on with a run as it was begun, in its own folder",
+            hint=f"embedmark run --resume {run}, or with a suite that has providers or datasets added",
+        )
+    if suite is None:
+        return pipeline.resume_plan(run, offline=offline, say=_say)
+    return pipeline.plan(pipeline.load_suite(suite), only=only, offline=offline, say=_say)
 
 
 def _plan_suite(

@@ -75,6 +75,15 @@ class MeasuredRun:
             return self.raw.samples.iloc[:0]
         return frame[(frame["phase"] == phase) & (frame["status"] == status)]
 
+    def passes(self, provider: str, measure: str) -> pd.DataFrame:
+        """Timed passes of one provider and measure, those that ended early too; not the attempts within them."""
+        import pandas as pd
+
+        frame = self.samples(provider, measure, status="incomplete")
+        whole = self.samples(provider, measure)
+        early = frame[frame["n"].notna()]
+        return whole if early.empty else early if whole.empty else pd.concat([whole, early])
+
     def all_samples(self, provider: str) -> pd.DataFrame:
         """Every sample row of one provider."""
         return self._by_provider.get(provider, self.raw.samples.iloc[:0])

@@ -165,4 +165,11 @@ def _status(
         return {"status": "failed" if nothing and not scored else "incomplete", "error": error}
     if provider.status != "ok" and not wanted:
         return {"status": provider.status, "error": provider.error or None}
-    return {"status": column.status if wanted else "ok", "error": None}
+    return {"status": column.status if wanted else "ok", "error": _why_early(run, provider, dataset)}
+
+
+def _why_early(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry) -> str | None:
+    """What ended the accuracy pass early, where a budget or an interrupt did, which are no failures."""
+    rows = run.samples(provider.name, "accuracy", status="incomplete")
+    rows = rows[(rows["dataset"] == dataset.name) & rows["n"].notna()]
+    return str(rows["error"].iloc[0]) or None if len(rows) else None

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from embedmark.api import Usage
 from embedmark.api.items import swapped
-from embedmark.calls.refusals import Refusal
 from embedmark.datasets import Dataset, PairDataset
 from embedmark.datasets.sample import pairs_of, texts_of
+from embedmark.errors import listing
 from embedmark.measure.clock import Clock
+from embedmark.measure.keeping import KeptPass, kept_pass
 from embedmark.measure.ledger_rows import empty_notice, usage_cells
 from embedmark.measure.loading import keep_truncation
-from embedmark.measure.recorder import Recorder
+from embedmark.measure.recorder import Recorder, reason_of
 from embedmark.measure.refused import record_refused
 from embedmark.measure.target import Target
 from embedmark.notices import Notice
@@ -27,22 +30,96 @@ if TYPE_CHECKING:
 
 
 def measure_accuracy(
-    target: Target, dataset: PairDataset, spec: AccuracySpec, clock: Clock, recorder: Recorder
-) -> None:
-    """Score every pair and append one row each to scores.csv. Raises what the provider raises."""
-    columns = _shared(target, dataset, recorder)
-    if columns is None:
-        scored = _predict if target.planned.is_cross else _encode
-        columns = scored(target, dataset, spec.batch_size, clock, recorder)
+    target: Target, dataset: PairDataset, spec: AccuracySpec, clock: Clock, recorder: Recorder, job: str
+) -> bool:
+    """Score every pair and append one row each to scores.csv; False where bad replies cost some of them.
+
+    A pass that ends early scores the pairs that it has, and raises what ended it.
+    """
+    shared = _shared(target, dataset, recorder)
+    if shared is not None:
+        warn_of_gaps(target, dataset, shared["predicted"], recorder)
+        _write_scores(target, dataset, shared, recorder)
+        return True
+    scored = _predict if target.planned.is_cross else _encode
+    kept, columns = scored(target, dataset, spec.batch_size, clock, job)
+    record_pass(target, dataset, kept, {"batch_size": spec.batch_size}, recorder)
+    record_refused(target, dataset, kept.refused, recorder)
+    if kept.failure is None:
+        warn_of_gaps(target, dataset, columns["predicted"], recorder)
+        if not target.planned.is_cross and target.similarity == "dot":
+            _warn_of_zeros(target, dataset, kept.done.values, recorder)
+    _write_scores(target, dataset, columns, recorder, only_scored=kept.failure is not None)
+    lost = [pair for pair, is_lost in zip(dataset.pair_ids, _lost_pairs(dataset, kept, target), strict=True) if is_lost]
+    record_end(target, dataset, kept, lost, recorder)
+    if kept.is_whole(target):
         target.scored[dataset.texts_sha256] = (dataset.name, columns)
-    warn_of_gaps(target, dataset, columns["predicted"], recorder)
+    return kept.is_whole(target)
+
+
+def _write_scores(
+    target: Target, dataset: PairDataset, columns: dict[str, Array], recorder: Recorder, *, only_scored: bool = False
+) -> None:
+    missing = _unscored(columns["predicted"]) if only_scored else frozenset()
     names = [*columns, "text1", "text2"]
     rows = zip(*(values.tolist() for values in columns.values()), *_numbers_of_texts(dataset), strict=True)
     recorder.scores([
         {"provider": target.name, "dataset": dataset.name, "pair_id": pair_id, "gold": gold,
          **dict(zip(names, row, strict=True))}
-        for pair_id, gold, row in zip(dataset.pair_ids, dataset.gold.tolist(), rows, strict=True)
+        for i, (pair_id, gold, row) in enumerate(zip(dataset.pair_ids, dataset.gold.tolist(), rows, strict=True))
+        if i not in missing
     ])  # fmt: skip
+
+
+def record_pass(target: Target, dataset: Dataset, kept: KeptPass, like: Row, recorder: Recorder) -> None:
+    """Append the sample row of a pass, and warn of what the cache served and of empty texts.
+
+    Args:
+        like: further cells of the row.
+    """
+    done, n = kept.done, len(kept.done.values)
+    row: Row = {"dataset": dataset.name, "phase": "timed", "n": n, "repeat": 1, **like}
+    row |= {**usage_cells(done), "n_items": kept.n_items, "elapsed_ns": kept.elapsed_ns, "cpu_ns": kept.cpu_ns}
+    row |= {"cached_items": kept.cached, "cached_tokens": kept.cached_tokens} if kept.cached else {}
+    if kept.failure is not None:
+        row |= {"status": "incomplete", "error": reason_of(kept.failure)}
+    recorder.samples(target, "accuracy", [row])
+    if kept.cached:
+        recorder.warn(_cached_notice(target, dataset, kept, n))
+    elif done.usage.tokens is not None and done.retries is not None and kept.failure is None:
+        target.billed[dataset.name] = target.billed.get(dataset.name, 0) + done.usage.tokens
+    if done.empty:
+        recorder.warn(empty_notice(target, dataset, done.empty))
+    if not kept.cached and kept.failure is None:
+        _keep_what_was_cut(target, dataset, n, done.usage, recorder)
+
+
+def record_end(target: Target, dataset: Dataset, kept: KeptPass, lost: Sequence[str], recorder: Recorder) -> None:
+    """Name the pairs that bad replies cost, in failures.csv; raise what ended the pass early."""
+    if kept.lost:
+        error = kept.lost[0].error
+        items = sum(len(one.indexes) for one in kept.lost)
+        message = f"{len(kept.lost)} bad replies cost {items} items, and these pairs their score: {listing(lost)}; "
+        recorder.failed_point(target, "accuracy", dataset.name, "timed", error, message)
+    if kept.failure is not None:
+        raise kept.failure
+
+
+def _unscored(predicted: Array) -> frozenset[int]:
+    import numpy as np
+
+    return frozenset(np.flatnonzero(np.isnan(predicted)).tolist())
+
+
+def _lost_pairs(dataset: PairDataset, kept: KeptPass, target: Target) -> list[bool]:
+    """Which pairs have no score because of a bad reply."""
+    places = {place for lost in kept.lost for place in lost.indexes}
+    if target.planned.is_cross:
+        n = len(dataset)
+        return [i in places or i + n in places for i in range(n)]
+    texts = texts_of(dataset)
+    gone = {texts[place] for place in places}
+    return [a in gone or b in gone for a, b in zip(dataset.sentence1, dataset.sentence2, strict=True)]
 
 
 def _shared(target: Target, dataset: PairDataset, recorder: Recorder) -> dict[str, Array] | None:
@@ -86,54 +163,44 @@ def pair_scores(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32], similari
 
 
 def _encode(
-    target: Target, dataset: PairDataset, batch_size: int, clock: Clock, recorder: Recorder
-) -> dict[str, Array]:
+    target: Target, dataset: PairDataset, batch_size: int, clock: Clock, job: str
+) -> tuple[KeptPass, dict[str, Array]]:
     texts = texts_of(dataset)
-    vectors = _timed(target, dataset, texts, batch_size, clock, recorder)
-    similarity = target.provider.info.similarity
-    if similarity == "dot":  # of a cosine, such pairs have no score, and warn_of_gaps() says so
-        _warn_of_zeros(target, dataset, vectors, recorder)
+    kept = kept_pass(target, texts, batch_size, clock, job)
+    vectors = kept.done.values
     place = {text: i for i, text in enumerate(texts)}
     first = vectors[[place[text] for text in dataset.sentence1]]
     second = vectors[[place[text] for text in dataset.sentence2]]
-    return pair_scores(first, second, similarity)
+    return kept, pair_scores(first, second, target.similarity)
 
 
 def _predict(
-    target: Target, dataset: PairDataset, batch_size: int, clock: Clock, recorder: Recorder
-) -> dict[str, Array]:
+    target: Target, dataset: PairDataset, batch_size: int, clock: Clock, job: str
+) -> tuple[KeptPass, dict[str, Array]]:
     import numpy as np
 
     pairs = pairs_of(dataset)
     # STS is symmetric and a cross-encoder is not: the other order shows by how much.
-    values = _timed(target, dataset, [*pairs, *swapped(pairs)], batch_size, clock, recorder).astype(np.float64)
+    kept = kept_pass(target, [*pairs, *swapped(pairs)], batch_size, clock, job)
+    values = kept.done.values.astype(np.float64)
     values = np.where(np.isfinite(values), values, np.nan)
     given, reverse = values[: len(pairs)], values[len(pairs) :]
     symmetric = target.planned.info.symmetric
-    return {"predicted": (given + reverse) / 2 if symmetric else given, "predicted_reversed": reverse}
+    return kept, {"predicted": (given + reverse) / 2 if symmetric else given, "predicted_reversed": reverse}
 
 
-def _timed(
-    target: Target, dataset: PairDataset, items: Any, batch_size: int, clock: Clock, recorder: Recorder
-) -> npt.NDArray[Any]:
-    cpu, start = target.cpu_ns(clock), clock.now_ns()
-    refused: list[Refusal] = []
-    done = target.caller.run(items, batch_size, average=False, refused=refused)
-    target.caller.sync()
-    elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
-    row: Row = {"dataset": dataset.name, "phase": "timed", "n": len(items), "batch_size": batch_size, "repeat": 1}
-    usage: Row = {**usage_cells(done), "n_items": len(items)}
-    recorder.samples(target, "accuracy", [{**row, **usage, "elapsed_ns": elapsed, "cpu_ns": cpu}])
-    if done.usage.tokens is not None and done.retries is not None:
-        target.billed[dataset.name] = done.usage.tokens
-    if done.empty:
-        recorder.warn(empty_notice(target, dataset, done.empty))
-    record_refused(target, dataset, refused, recorder)
-    _keep_what_was_cut(target, dataset, len(items), done.usage, recorder)
-    return done.values
+def _cached_notice(target: Target, dataset: Dataset, kept: KeptPass, n: int) -> Notice:
+    made = datetime.fromtimestamp(kept.cached_from or 0, UTC).date().isoformat()
+    return Notice(
+        "cached",
+        f"{target.name}: {kept.cached:,} of {n:,} items of {dataset.name} came from the vector cache, made {made} "
+        "or later: nothing was sent or billed for them",
+        "--no-cache asks for all of them again",
+        {"provider": target.name, "dataset": dataset.name, "items": kept.cached, "of": n, "made": made},
+    )
 
 
-def _keep_what_was_cut(target: Target, dataset: PairDataset, n: int, usage: Usage, recorder: Recorder) -> None:
+def _keep_what_was_cut(target: Target, dataset: Dataset, n: int, usage: Usage, recorder: Recorder) -> None:
     """What replies say of cut texts, where the provider has no tokenizer that told before."""
     if usage.truncated_texts is None or dataset.name in recorder.run.manifest["tokens"].get(target.name, {}):
         return

@@ -6,16 +6,18 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from embedmark.calls.kept import Lost
 from embedmark.calls.replies import Pass, add_usage
 from embedmark.datasets import ImageDataset
 from embedmark.datasets.sample import texts_of
-from embedmark.measure.accuracy import pair_scores, warn_of_gaps
+from embedmark.measure.accuracy import pair_scores, record_end, record_pass, warn_of_gaps
 from embedmark.measure.clock import Clock
 from embedmark.measure.images import decode
-from embedmark.measure.ledger_rows import empty_notice, usage_cells
+from embedmark.measure.keeping import KeptPass, kept_pass
 from embedmark.measure.recorder import Recorder
+from embedmark.measure.refused import record_refused
 from embedmark.measure.target import Target
-from embedmark.store.cells import Cell, Row
+from embedmark.store.cells import Cell
 from embedmark.suite import AccuracySpec
 
 if TYPE_CHECKING:
@@ -34,27 +36,39 @@ _BLOCK = 256  # images whose similarities to all texts are held at once
 
 
 def measure_matching(
-    target: Target, dataset: ImageDataset, spec: AccuracySpec, clock: Clock, recorder: Recorder
-) -> None:
+    target: Target, dataset: ImageDataset, spec: AccuracySpec, clock: Clock, recorder: Recorder, job: str
+) -> bool:
     """Encode all images and all texts, and append one row a pair to scores.csv, of captions to ranks.csv too.
 
-    A pair whose image cannot be read has a row without scores. Raises what the provider raises.
+    A pair whose image cannot be read has a row without scores. False where bad replies cost some of them. A pass that
+    ends early scores the pairs that it has, ranks none, and raises what ended it.
     """
     import numpy as np
 
-    texts = _encode_texts(target, dataset, spec.batch_size, clock, recorder)
+    kept_texts = kept_pass(target, texts_of(dataset), spec.batch_size, clock, f"{job} texts")
+    record_pass(target, dataset, kept_texts, {"unit": "text", "batch_size": spec.batch_size}, recorder)
+    record_refused(target, dataset, kept_texts.refused, recorder)
+    record_end(target, dataset, kept_texts, _pairs_of_lost(dataset, kept_texts, 1), recorder)
+    kept_images = _encode_images(target, dataset, spec.batch_size, clock, job)
+    record_pass(target, dataset, kept_images, {"unit": "image", "batch_size": spec.batch_size}, recorder)
+    texts = kept_texts.done.values
     readable = [i for i in range(len(dataset.images)) if i not in dataset.unreadable]
     images = np.full((len(dataset.images), texts.shape[1]), np.nan, dtype=np.float32)
-    images[readable] = _encode_images(target, dataset, spec.batch_size, clock, recorder)
+    images[readable] = kept_images.done.values
     of_image, of_text = np.array(dataset.pairs, dtype=np.intp).T
-    similarity = target.provider.info.similarity
-    columns = pair_scores(images[of_image], texts[of_text], similarity)
-    warn_of_gaps(target, dataset, columns["predicted"][np.isin(of_image, readable)], recorder)
+    columns = pair_scores(images[of_image], texts[of_text], target.similarity)
     gold: Rows = [{"gold": dataset.gold_of(i)} for i in range(len(dataset))]
-    recorder.scores([given | row for given, row in zip(gold, _rows(target, dataset, columns), strict=True)])
-    if dataset.kind == "captions":
-        text_rank, image_rank = ranks(images, texts, of_image, of_text, similarity)
+    rows = [given | row for given, row in zip(gold, _rows(target, dataset, columns), strict=True)]
+    if kept_images.failure is not None:
+        recorder.scores([row for row in rows if row["predicted"] is not None])
+    else:
+        warn_of_gaps(target, dataset, columns["predicted"][np.isin(of_image, readable)], recorder)
+        recorder.scores(rows)
+    if dataset.kind == "captions" and kept_images.failure is None:
+        text_rank, image_rank = ranks(images, texts, of_image, of_text, target.similarity)
         recorder.ranks(_rows(target, dataset, {"text_rank": text_rank, "image_rank": image_rank}))
+    record_end(target, dataset, kept_images, _pairs_of_lost(dataset, kept_images, 0), recorder)
+    return kept_texts.is_whole(target) and kept_images.is_whole(target)
 
 
 def ranks(
@@ -120,60 +134,52 @@ def _cell(name: str, value: float) -> float | int | None:
     return int(value) if name.endswith("_rank") else value
 
 
-def _encode_texts(target: Target, dataset: ImageDataset, batch_size: int, clock: Clock, recorder: Recorder) -> Vectors:
-    texts = texts_of(dataset)
-    cpu, start = target.cpu_ns(clock), clock.now_ns()
-    done = target.caller.run(texts, batch_size)
-    target.caller.sync()
-    elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
-    row: Row = {"unit": "text", **usage_cells(done)}
-    if done.usage.tokens is not None and done.retries is not None:
-        target.billed[dataset.name] = done.usage.tokens
-    if done.empty:
-        recorder.warn(empty_notice(target, dataset, done.empty))
-    _sample(target, dataset, row, len(texts), batch_size, elapsed, cpu, recorder)
-    vectors: Vectors = done.values
-    return vectors
-
-
-def _encode_images(target: Target, dataset: ImageDataset, batch_size: int, clock: Clock, recorder: Recorder) -> Vectors:
-    """Batch by batch, so that few images are in memory; decoding is off the clock."""
+def _encode_images(target: Target, dataset: ImageDataset, batch_size: int, clock: Clock, job: str) -> KeptPass:
+    """Batch by batch, so that few images are in memory; decoding is off the clock, and only where it is needed."""
     items = dataset.items("image")
-    passes: list[Pass] = []
-    elapsed = cpu = 0
+    passes: list[KeptPass] = []
     for at in range(0, len(items), batch_size):
-        batch: Sequence[object] = list(decode(items[at : at + batch_size]))
-        cpu_start, start = target.cpu_ns(clock), clock.now_ns()
-        done = target.caller.run(batch, batch_size)
-        target.caller.sync()
-        elapsed += clock.now_ns() - start
-        cpu += target.cpu_ns(clock) - cpu_start
-        passes.append(done)
-    whole = _together(passes)
-    row: Row = {"unit": "image", **usage_cells(whole)}
-    _sample(target, dataset, row, len(items), batch_size, elapsed, cpu, recorder)
-    vectors: Vectors = whole.values
-    return vectors
+        batch: Sequence[object] = items[at : at + batch_size]
+        keys = target.keeping.keys(batch)
+        cached = target.keeping.find(keys)
+        if cached is None or not cached.found.all():
+            batch = list(decode(items[at : at + batch_size]))
+        passes.append(kept_pass(target, batch, batch_size, clock, f"{job} images {at}", keys))
+        if passes[-1].failure is not None:
+            break
+    return together(passes, len(items), batch_size)
 
 
-def _together(passes: Sequence[Pass]) -> Pass:
+def together(passes: Sequence[KeptPass], n: int, batch_size: int) -> KeptPass:
+    """Return the passes over consecutive batches as one over `n` items; values that are missing are NaN."""
     import numpy as np
 
-    retries = [done.retries for done in passes if done.retries is not None]
-    throttled = [done.throttled_ns for done in passes if done.throttled_ns is not None]
-    return Pass(
-        np.concatenate([done.values for done in passes]),
-        add_usage([done.usage for done in passes]),
-        sum(done.calls for done in passes),
-        sum(retries) if retries else None,
-        sum(throttled) if throttled else None,
-    )
+    values = np.concatenate([one.done.values for one in passes])
+    rest = np.full((n - len(values), *values.shape[1:]), np.nan, dtype=values.dtype)
+    retries = [one.done.retries for one in passes if one.done.retries is not None]
+    waits = [one.done.throttled_ns for one in passes if one.done.throttled_ns is not None]
+    whole = Pass(
+        values=np.concatenate([values, rest]), usage=add_usage([one.done.usage for one in passes]),
+        calls=sum(one.done.calls for one in passes), retries=sum(retries) if retries else None,
+        throttled_ns=sum(waits) if waits else None,
+    )  # fmt: skip
+    tokens = [one.cached_tokens for one in passes if one.cached]
+    dates = [one.cached_from for one in passes if one.cached_from is not None]
+    return KeptPass(
+        whole, sum(one.n_items for one in passes), sum(one.elapsed_ns for one in passes),
+        sum(one.cpu_ns for one in passes), cached=sum(one.cached for one in passes),
+        cached_tokens=sum(t for t in tokens if t is not None) if tokens and None not in tokens else None,
+        cached_from=min(dates, default=None), failure=passes[-1].failure,
+        refused=[one for each in passes for one in each.refused],
+        lost=[Lost([i + k * batch_size for i in lost.indexes], lost.error)
+              for k, one in enumerate(passes) for lost in one.lost],
+    )  # fmt: skip
 
 
-def _sample(
-    target: Target, dataset: ImageDataset, row: Row, n: int, batch_size: int, elapsed: int, cpu: int,
-    recorder: Recorder,
-) -> None:  # fmt: skip
-    common: Row = {"dataset": dataset.name, "phase": "timed", "n": n, "batch_size": batch_size, "repeat": 1}
-    times: Row = {"n_items": n, "elapsed_ns": elapsed, "cpu_ns": cpu}
-    recorder.samples(target, "accuracy", [{**common, **row, **times}])
+def _pairs_of_lost(dataset: ImageDataset, kept: KeptPass, side: int) -> list[str]:
+    """The ids of the pairs whose image (side 0) or text (side 1) was lost to a bad reply."""
+    places = {place for lost in kept.lost for place in lost.indexes}
+    if side == 0:  # places count readable images only
+        readable = [i for i in range(len(dataset.images)) if i not in dataset.unreadable]
+        places = {readable[place] for place in places}
+    return [id_ for id_, pair in zip(dataset.pair_ids, dataset.pairs, strict=True) if pair[side] in places]

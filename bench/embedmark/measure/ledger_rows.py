@@ -73,6 +73,20 @@ def _no_usage(target: Target) -> Notice:
     )
 
 
+def close_targets(targets: Sequence[Target], recorder: Recorder) -> None:
+    """Close providers that are open, and their books before that."""
+    for target in targets:
+        if target.closed:
+            continue
+        target.closed = True
+        close_books(target, recorder)
+        try:
+            target.caller.close()
+        except Exception as error:  # noqa: BLE001 - all is measured; a bad goodbye must not lose it
+            message = f"{target.name} failed to close: {type(error).__name__}: {error}"
+            recorder.warn(Notice("close", message, "tell the provider's author"))
+
+
 def _keep_observed(target: Target, recorder: Recorder) -> None:
     observed = getattr(target.provider, "observed", None)
     if observed is None:

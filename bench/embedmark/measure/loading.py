@@ -29,6 +29,7 @@ def load(target: Target, clock: Clock, recorder: Recorder) -> None:
     with collector_off():
         target.provider.load()
     target.caller.sync()
+    target.loaded = True
     elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
     recorder.samples(target, "load", [{"phase": "load", "elapsed_ns": elapsed, "cpu_ns": cpu}])
     info = target.provider.info
@@ -63,12 +64,17 @@ def count_dataset(target: Target, dataset: Dataset, recorder: Recorder) -> None:
 
     Of a cross-encoder, the tokens of its pairs: its limit cuts the two texts together.
     """
-    pairs = target.planned.is_cross and isinstance(dataset, PairDataset)
-    items: Sequence[Item] = dataset.items("pair" if pairs else "text")
+    items = counted_items(target, dataset)
     counted = count_tokens(target.provider, items, target.caller.token_counts)
     if counted is None:
         return
     keep_truncation(target, dataset, len(items), asdict(counted), recorder)
+
+
+def counted_items(target: Target, dataset: Dataset) -> Sequence[Item]:
+    """Return the items of the dataset whose tokens are counted: pairs for a cross-encoder, else texts."""
+    pairs = target.planned.is_cross and isinstance(dataset, PairDataset)
+    return dataset.items("pair" if pairs else "text")
 
 
 def keep_truncation(target: Target, dataset: Dataset, n: int, counts: dict[str, int], recorder: Recorder) -> None:
@@ -82,7 +88,7 @@ def keep_truncation(target: Target, dataset: Dataset, n: int, counts: dict[str, 
     entry = {"n_pairs" if pairs else "n_texts": n, **counts}
     recorder.run.manifest["tokens"].setdefault(target.name, {})[dataset.name] = entry
     if counts["truncated_texts"]:
-        limit = target.provider.info.max_tokens
+        limit = target.max_tokens
         recorder.warn(
             Notice(
                 "truncation",

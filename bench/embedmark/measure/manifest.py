@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Set as Collection
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -17,14 +18,13 @@ from embedmark.measure.loading import describe
 from embedmark.planning.jobs import Plan
 from embedmark.planning.providers import PlannedProvider
 from embedmark.store.columns import SCHEMA_VERSION
+from embedmark.suite import Suite
 from embedmark.version import __version__
 
 
 def new_manifest(plan: Plan, run_id: str, started: datetime) -> dict[str, Any]:
     """All that is known before anything is measured, of JSON types."""
-    suite = plan.suite.model_dump(mode="json")
-    for provider in suite["providers"]:
-        provider["options"] = scrub_all(provider["options"])
+    suite = resolved_suite(plan.suite)
     return {
         "schema_version": SCHEMA_VERSION,
         "embedmark_version": __version__,
@@ -41,12 +41,45 @@ def new_manifest(plan: Plan, run_id: str, started: datetime) -> dict[str, Any]:
         "tokens": {},
         "warnings": [asdict(notice) for notice in plan.notices],
         "ends": [],
+        "done": [],
         "host": {},
         "environment": describe_machine(),
         "git": git_state(plan.folder),
         "packages": package_versions(),
         "raw": {},
     }
+
+
+def resolved_suite(suite: Suite) -> dict[str, Any]:
+    """Return a suite with every default filled in, as a manifest holds it: of JSON types, and without keys."""
+    content: dict[str, Any] = suite.model_dump(mode="json")
+    for provider in content["providers"]:
+        provider["options"] = scrub_all(provider["options"])
+    return content
+
+
+def take_up(manifest: dict[str, Any], plan: Plan, pending: Collection[str]) -> None:
+    """Make the manifest of a run that ended one of a run that goes on, with what the plan adds.
+
+    Args:
+        manifest: of the run; it is changed.
+        plan: of the same suite, or of one with providers or datasets added.
+        pending: the providers that are measured again or for the first time.
+    """
+    suite = resolved_suite(plan.suite)
+    fresh = new_manifest(plan, manifest["run_id"], datetime.now(UTC))
+    known = {entry["name"]: entry for entry in manifest["providers"]}
+    for name in pending & known.keys():
+        known[name] |= {"status": "ok", "error": ""}
+    manifest.setdefault("resumed", []).append(
+        {"at": fresh["started_at"], "status": manifest["status"], "embedmark_version": fresh["embedmark_version"]}
+    )
+    manifest["providers"] = [known.get(entry["name"], entry) for entry in fresh["providers"]]
+    kept = {entry["name"]: entry for entry in manifest["datasets"]}
+    manifest["datasets"] = [kept.get(entry["name"], entry) for entry in fresh["datasets"]]
+    manifest |= {"status": "running", "finished_at": None, "suite": suite, "suite_sha256": _sha256(suite), "raw": {}}
+    manifest["prices"] = fresh["prices"]
+    manifest["warnings"] += [notice for notice in fresh["warnings"] if notice not in manifest["warnings"]]
 
 
 def finish(manifest: dict[str, Any], status: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
@@ -137,8 +138,10 @@ class Recorder:
         self.failed_point(target, measure, dataset, phase, error)
         self.provider(target.name, status="failed", error=target.failed)
 
-    def failed_point(self, target: Target, measure: str, dataset: str, phase: str, error: BaseException) -> None:
-        """Record that one point failed; the provider goes on."""
+    def failed_point(
+        self, target: Target, measure: str, dataset: str, phase: str, error: BaseException, message: str = ""
+    ) -> None:
+        """Record that one point failed; the provider goes on. `message` comes before what the error says."""
         failed = self.attempts(target, measure, {"dataset": dataset, "phase": phase})
         row: Row = {
             "provider": target.name,
@@ -146,7 +149,7 @@ class Recorder:
             "measure": measure,
             "phase": phase,
             "error_type": type(error).__name__,
-            "message": one_line(error) + place_in(target.provider, error),
+            "message": shorten(message + one_line(error)) + place_in(target.provider, error),
             "retries": max(0, failed - 1),
         }
         self.failures += 1
@@ -171,6 +174,12 @@ class Recorder:
         entry.update({key: scrub_all(fact) if key in _FREE else fact for key, fact in facts.items()})
         self.run.save_manifest()
 
+    def job_done(self, label: str) -> None:
+        """Keep that a job has all its rows: a run that goes on leaves it alone."""
+        self.run.sync()
+        self.run.manifest.setdefault("done", []).append(label)
+        self.run.save_manifest()
+
     def end(self, target: Target, **facts: Any) -> None:
         """Keep why a cell ended: enough precision, its time budget, or a failure."""
         self.run.manifest["ends"].append({"provider": target.name, **facts})
@@ -178,7 +187,9 @@ class Recorder:
 
     def warn(self, notice: Notice) -> None:
         """Keep a warning in the manifest."""
-        self.run.manifest["warnings"].append(asdict(replace(notice, message=scrub(notice.message))))
+        kept = json_of(asdict(replace(notice, message=scrub(notice.message))))
+        if kept not in self.run.manifest["warnings"]:  # a run that goes on would say some of them twice
+            self.run.manifest["warnings"].append(kept)
         self.run.save_manifest()
 
 
@@ -190,6 +201,11 @@ def place_in(provider: object, error: BaseException) -> str:
     return f" ({Path(place).name})" if place else ""
 
 
+def json_of(facts: dict[str, Any]) -> Any:
+    """Return facts as they will be read back from JSON."""
+    return json.loads(json.dumps(facts))
+
+
 def one_line(error: BaseException) -> str:
     """What an exception says, in one line of at most 500 characters, with no key in it."""
     if isinstance(error, EmbedmarkError):
@@ -197,6 +213,11 @@ def one_line(error: BaseException) -> str:
     else:
         text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return shorten(text)
+
+
+def reason_of(error: BaseException) -> str:
+    """Return why a pass ended early, for its row."""
+    return "interrupted" if isinstance(error, KeyboardInterrupt) else one_line(error)
 
 
 def shorten(text: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from embedmark.api.items import Unit
 from embedmark.calls.budget import Budget
@@ -15,14 +15,17 @@ from embedmark.measure.captions import measure_matching
 from embedmark.measure.clock import Clock, SystemClock
 from embedmark.measure.images import check_images
 from embedmark.measure.latency import measure_latency
-from embedmark.measure.ledger_rows import close_books
+from embedmark.measure.ledger_rows import close_targets
 from embedmark.measure.loading import count_dataset, first_call, load
+from embedmark.measure.memory import Memory, pending_jobs, remember
+from embedmark.measure.progress import Progress
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.retrieval.latency import measure_search
 from embedmark.measure.retrieval.measure import RetrievalMeasure, wanted_later
 from embedmark.measure.scaling.measure import ScalingMeasure
 from embedmark.measure.target import Target
 from embedmark.measure.throughput import is_out_of_memory, measure_throughput
+from embedmark.measure.warm import is_warm
 from embedmark.measure.warnings import enough_memory, warn_of_duplicates, warn_of_machine, warn_of_threads
 from embedmark.notices import Notice
 from embedmark.planning.job import Job
@@ -32,18 +35,6 @@ from embedmark.store.write import RunDirectory
 from embedmark.suite import RetrievalSpec
 
 
-class Progress(Protocol):
-    """Told what is running and how much is done."""
-
-    def begin(self, jobs: int) -> None: ...
-
-    def at(self, what: str) -> None: ...
-
-    def advance(self, jobs: int) -> None: ...
-
-    def end(self) -> None: ...
-
-
 class Runner:
     """Runs one plan. What was measured is in the run directory, whatever ends it.
 
@@ -51,8 +42,7 @@ class Runner:
     go in blocks, and the run says so.
 
     Args:
-        known_ns: the calibration kernel's typical time in earlier runs on this machine, by threads.
-        watch: looks at the machine; default: a new one that knows `known_ns`.
+        watch: looks at the machine; default: a new one that knows no earlier run.
     """
 
     def __init__(
@@ -64,15 +54,21 @@ class Runner:
         room: Callable[[float], bool] = enough_memory,
         *,
         budget: Budget | None = None,
-        known_ns: Mapping[int, int] | None = None,
         watch: HostWatch | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self.plan = plan
+        self.memory = memory or Memory()
+        self.jobs = pending_jobs(plan, run.manifest.get("done", ()))
         self.clock = clock or SystemClock()
         self.progress = progress
-        self.recorder = Recorder(run, watch or HostWatch(self.clock.now_ns, known_ns))
-        threads = plan.suite.threads
-        self.targets = {planned.name: Target(planned, plan.folder, budget, threads) for planned in plan.providers}
+        self.recorder = Recorder(run, watch or HostWatch(self.clock.now_ns))
+        self.recorder.failures = self.memory.failures
+        idle = {job.provider for job in plan.jobs} - {name for job in self.jobs for name in (job.provider, job.first)}
+        chosen = [planned for planned in plan.providers if planned.name not in idle]
+        self.targets = {planned.name: Target(planned, plan.folder, budget, plan.suite.threads) for planned in chosen}
+        for target in self.targets.values():
+            remember(target, self.memory, plan.folder, self.recorder)
         self.datasets: dict[str, Dataset] = {dataset.name: dataset for dataset in plan.datasets}
         self._room = room
         self._scaling: ScalingMeasure | None = None
@@ -80,7 +76,7 @@ class Runner:
 
     def run(self) -> bool:
         """Measure everything. True if nothing failed. A failing provider is rows; the others still finish."""
-        self.progress.begin(len(self.plan.jobs) + len(self.targets))
+        self.progress.begin(len(self.jobs) + len(self.targets))
         try:
             warn_of_threads(self.plan, self.recorder)
             warn_of_duplicates(self.plan, self.recorder)
@@ -88,7 +84,7 @@ class Runner:
             self._check_images()
             self._run_blocks()
         finally:
-            self._close(list(self.targets.values()))
+            close_targets(list(self.targets.values()), self.recorder)
             warn_of_machine(self.recorder)
             self.progress.end()
         return not self.recorder.failures
@@ -106,9 +102,9 @@ class Runner:
             block = self._load_block(waiting)
             waiting = waiting[len(block) :]
             blocks.append([target.name for target in block])
-            for group in groups([job for job in self.plan.jobs if job.provider in blocks[-1]]):
+            for group in groups([job for job in self.jobs if job.provider in blocks[-1]]):
                 self._measure(group)
-            self._close(block)
+            close_targets(block, self.recorder)
         if len(blocks) > 1:
             self.recorder.warn(
                 Notice(
@@ -138,7 +134,15 @@ class Runner:
         return block
 
     def _load(self, target: Target, *, alone: bool) -> bool:
-        """Load one provider. False if it ran out of memory beside others: it is closed, and may be loaded alone."""
+        """Load one provider. False if it ran out of memory beside others: it is closed, and may be loaded alone.
+
+        One of which the cache has all that the run wants is not loaded.
+        """
+        mine = [job for job in self.jobs if target.name in (job.provider, job.first)]
+        if is_warm(target, mine, self.datasets, self.recorder):
+            target.load = partial(load, target, self.clock, self.recorder)
+            self.progress.advance(1)
+            return True
         self.progress.at(f"{target.name}: load")
         first = self.datasets[self.plan.datasets[0].name]
         with self.recorder.guard(target, "load", "", "load"):
@@ -153,7 +157,8 @@ class Runner:
             for address in target.addresses:
                 self.recorder.watch.machine.add_server(address)
             with target.pinned():  # again, for the pools of the libraries that load() brought
-                if self.plan.jobs and target.planned.info.kind != "ranker":  # it has nothing to search yet
+                searches = target.planned.info.kind == "ranker"  # it has nothing to search yet
+                if self.plan.jobs and not searches and target.name not in self.memory.called:
                     first_call(target, first, self.clock, self.recorder, self.plan.suite.seed)
                 self.recorder.provider(target.name, thread_pools=target.thread_pools())
                 for dataset in self.plan.datasets:
@@ -169,8 +174,10 @@ class Runner:
             for job in live:
                 self.progress.at(job.label)
                 target = self.targets[job.provider]
+                target.keeping.begin(job.label)
                 with self.recorder.guard(target, job.measure, job.dataset), target.pinned():
-                    self._one(job)
+                    if self._one(job):
+                        self.recorder.job_done(job.label)
                 self.progress.advance(1)
         self.progress.advance(len(group) - len(live))
 
@@ -186,17 +193,24 @@ class Runner:
         # Texts of bi-encoders and pairs of cross-encoders take turns with each other, images with images.
         unit: Unit | None = "image" if jobs[0].unit == "image" else None
         dataset, seed = self.datasets[jobs[0].dataset], self.plan.suite.seed
+        for target, job in zip(targets, jobs, strict=True):
+            target.keeping.begin(job.label)
         measure_throughput(targets, dataset, batch_size, spec, self.clock, self.recorder, seed, unit)
+        for target, job in zip(targets, jobs, strict=True):
+            if not target.failed:
+                self.recorder.job_done(job.label)
         self.progress.advance(len(jobs))
 
-    def _one(self, job: Job) -> None:
+    def _one(self, job: Job) -> bool:
+        """Measure one job; False where bad replies cost a part of it. Raises what the provider raises."""
+        whole = True
         target = self.targets[job.provider]
         measure, seed = self.plan.suite.measure, self.plan.suite.seed
         dataset = self.datasets[job.dataset]
         if job.measure == "accuracy" and measure.accuracy and isinstance(dataset, ImageDataset):
-            measure_matching(target, dataset, measure.accuracy, self.clock, self.recorder)
+            whole = measure_matching(target, dataset, measure.accuracy, self.clock, self.recorder, job.label)
         elif job.measure == "accuracy" and measure.accuracy and isinstance(dataset, PairDataset):
-            measure_accuracy(target, dataset, measure.accuracy, self.clock, self.recorder)
+            whole = measure_accuracy(target, dataset, measure.accuracy, self.clock, self.recorder, job.label)
         elif isinstance(dataset, RetrievalDataset) and (job.measure == "retrieval" or job.scenario == SEARCH):
             self._search(target, dataset, job)
         elif job.measure == "latency" and measure.latency:
@@ -210,6 +224,7 @@ class Runner:
                 self._scaling.two_stage(self.targets[job.first], target)
             else:
                 self._scaling.one(target)
+        return whole
 
     def _search(self, target: Target, dataset: RetrievalDataset, job: Job) -> None:
         """Search a dataset's queries all together, or one by one for their latency."""
@@ -227,18 +242,6 @@ class Runner:
         """Whether neighbours of a bi-encoder will be held against those of a cross-encoder that means its scores."""
         trained = {p.name for p in self.plan.providers if p.is_cross and not p.info.untrained}
         return any(job.first and job.provider in trained for job in self.plan.jobs)
-
-    def _close(self, targets: Sequence[Target]) -> None:
-        for target in targets:
-            if target.closed:
-                continue
-            target.closed = True
-            close_books(target, self.recorder)
-            try:
-                target.caller.close()
-            except Exception as error:  # noqa: BLE001 - all is measured; a bad goodbye must not lose it
-                message = f"{target.name} failed to close: {type(error).__name__}: {error}"
-                self.recorder.warn(Notice("close", message, "tell the provider's author"))
 
 
 def groups(jobs: Sequence[Job]) -> list[list[Job]]:

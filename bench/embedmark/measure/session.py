@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import sqlite3
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,26 +12,21 @@ from pathlib import Path
 from embedmark.api.secrets import scrub
 from embedmark.calls.budget import Budget
 from embedmark.errors import BudgetError, NotQuietError
+from embedmark.files import vectors_dir
 from embedmark.machine.pace import keep_pace
-from embedmark.machine.watch import wait_until_quiet
+from embedmark.machine.watch import HostWatch, wait_until_quiet
+from embedmark.measure.ending import Ending
 from embedmark.measure.manifest import finish, new_manifest
-from embedmark.measure.runner import Progress, Runner
+from embedmark.measure.memory import Memory
+from embedmark.measure.progress import NoProgress, Progress
+from embedmark.measure.resume import reopen
+from embedmark.measure.runner import Runner
 from embedmark.planning.jobs import Plan
+from embedmark.store.journal import Journal
+from embedmark.store.vectors import VectorCache
 from embedmark.store.write import RESULTS, RunDirectory, free_folder, run_id
 
 _QUIET_SECONDS = 120
-
-
-class NoProgress:
-    """Progress that nobody is told."""
-
-    def begin(self, jobs: int) -> None: ...
-
-    def at(self, what: str) -> None: ...
-
-    def advance(self, jobs: int) -> None: ...
-
-    def end(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +44,13 @@ class Session:
     progress: Progress | None
     known_ns: Mapping[int, int]
     say: Callable[[str], None]
+    use_cache: bool = True
+
+    def resume(self, folder: Path) -> tuple[Path, str]:
+        """Measure what is left of a run, and seal it. As measure()."""
+        run, memory = reopen(folder, self.plan, self._cache())
+        with run:
+            return folder, self._measure(run, memory)
 
     def measure(self, out: str | Path | None) -> tuple[Path, str]:
         """Measure into a new folder and seal it. Return the folder, and how the run ended.
@@ -58,7 +59,7 @@ class Session:
             out: the folder; default: results/NAME-DATE-TIME in the current folder.
 
         Returns:
-            The folder; `complete`, `failed`, `interrupted` or `budget`.
+            The folder; `complete`, `failed`, `interrupted`, `hangup` or `budget`.
         """
         started = datetime.now(UTC)
         name = run_id(self.plan.suite.name, started.isoformat())
@@ -66,25 +67,43 @@ class Session:
         with RunDirectory(folder, new_manifest(self.plan, folder.resolve().name, started)) as run:
             for file, data in self.plan.files.items():
                 run.keep(file, data)
-            return folder, self._measure(run)
+            journal = Journal(folder)
+            journal.note("folder", str(self.plan.folder.resolve()))
+            return folder, self._measure(run, Memory(journal=journal, cache=self._cache()))
 
-    def _measure(self, run: RunDirectory) -> str:
-        runner = Runner(self.plan, run, self.progress or NoProgress(), budget=self.budget, known_ns=self.known_ns)
+    def _measure(self, run: RunDirectory, memory: Memory) -> str:
+        progress = self.progress or NoProgress()
+        runner = Runner(
+            self.plan, run, progress, budget=self.budget, memory=memory,
+            watch=HostWatch(time.perf_counter_ns, self.known_ns),
+        )  # fmt: skip
+        ending = Ending()
         status = "failed"
         try:
-            with _terminable():
+            with ending.signals(self.budget):
                 status = "complete" if runner.run() else "failed"
         except KeyboardInterrupt:
-            status = "interrupted"
-            self.say("interrupted: what was measured so far is kept")
+            status = ending.status
+            self.say(ending.words(run.folder, self.budget))
         except BudgetError as error:
             status = "budget"
             self.say(scrub(str(error)))
         finally:
-            finish(run.manifest, status)
+            # A closed terminal is an interrupt to whoever reads the run.
+            finish(run.manifest, "interrupted" if status == "hangup" else status)
             run.seal()
+            memory.close(complete=status == "complete")
         keep_pace(runner.recorder.watch.calibration.held_ns)
         return status
+
+    def _cache(self) -> VectorCache | None:
+        if not self.use_cache:
+            return None
+        try:
+            return VectorCache(vectors_dir())
+        except sqlite3.Error as error:
+            self.say(f"note: the vector cache cannot be used ({error}); embedmark cache info says where it is")
+            return None
 
 
 def wait_quiet(known_ns: Mapping[int, int], say: Callable[[str], None]) -> None:
@@ -95,26 +114,3 @@ def wait_quiet(known_ns: Mapping[int, int], say: Callable[[str], None]) -> None:
             f"the machine did not become quiet within {_QUIET_SECONDS} s: {reason}",
             hint="stop what else runs, or run without --require-quiet: noisy rows are marked",
         )
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Within, SIGTERM is taken as Ctrl-C. Only the main thread can do that; elsewhere SIGTERM does what it did."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    previous = signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, previous)
-
-
-def _interrupt(*_: object) -> None:
-    """Go on as after Ctrl-C: asyncio turns that signal into a cancellation, so that calls under way are recorded.
-
-    An exception raised here would leave the event loop in its middle.
-    """
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a background job of a script: Ctrl-C is not for it
-        raise KeyboardInterrupt
-    signal.raise_signal(signal.SIGINT)

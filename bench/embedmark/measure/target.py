@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,21 @@ from embedmark.calls.budget import Budget
 from embedmark.calls.caller import Caller
 from embedmark.machine.describe import rss_mb, thread_pools, usable_cores
 from embedmark.measure.clock import Clock
+from embedmark.measure.keeping import Keeping
+from embedmark.planning.identity import Space
 from embedmark.planning.providers import PlannedProvider
 from embedmark.plugins.isolate import IsolatedProvider, Recipe
 
 
 class Target:
-    """One provider of the plan with its caller, its process and threads, and whether it has failed."""
+    """One provider of the plan with its caller, its process and threads, and whether it has failed.
+
+    Attributes:
+        keeping: where its vectors are kept.
+        loaded: True once load() has returned.
+        facts: what an earlier run knew of it, where nothing has to be loaded.
+        load: loads it where that was put off, and something is left to encode after all.
+    """
 
     def __init__(
         self, planned: PlannedProvider, folder: Path, budget: Budget | None = None, threads: int | None = None
@@ -36,6 +46,21 @@ class Target:
         self.scored: dict[str, tuple[str, Any]] = {}
         self.billed: dict[str, int] = {}  # tokens of the accuracy pass, by dataset, where the server says them
         self.closed = False
+        self.keeping = Keeping(Space(hashlib.sha256(planned.name.encode()).digest(), cacheable=False))
+        self.loaded = False
+        self.facts: dict[str, Any] | None = None
+        self.load: Callable[[], None] = lambda: None
+
+    def bring(self) -> None:
+        """Load the provider if that was put off. Raises what the provider raises."""
+        if not self.loaded:
+            self.load()
+
+    @property
+    def similarity(self) -> str:
+        """The similarity that the model was made for, loaded or not."""
+        known = None if self.loaded or self.facts is None else self.facts.get("similarity")
+        return known or self.provider.info.similarity
 
     @property
     def name(self) -> str:
@@ -55,6 +80,12 @@ class Target:
         info, options = self.provider.info, self.planned.spec.options
         urls = [value for value in options.values() if isinstance(value, str) and "://" in value]
         return [*urls, *([info.served_by] if info.served_by else [])]
+
+    @property
+    def max_tokens(self) -> int | None:
+        """Tokens after which the model cuts a text, loaded or not."""
+        known = None if self.loaded or self.facts is None else self.facts.get("max_tokens")
+        return known if known is not None else self.provider.info.max_tokens
 
     @contextmanager
     def pinned(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ RAW: Final[dict[str, tuple[str, ...]]] = {
     "samples.csv": (
         "provider", "kind", "measure", "dataset", "scenario", "phase", "n", "batch_size", "repeat", "call", "unit",
         "n_items", "tokens", "requests", "retries", "queue_ns", "throttled_ns", "elapsed_ns", "cpu_ns", "rss_mb",
-        "host_state", "status", "error",
+        "host_state", "status", "error", "cached_items", "cached_tokens",
     ),
     "scores.csv": (
         "provider", "dataset", "pair_id", "gold", "predicted", "dot", "neg_euclidean", "neg_manhattan",
@@ -36,7 +36,7 @@ DERIVED: Final[dict[str, tuple[str, ...]]] = {
     ),
     "cost.csv": (
         "provider", "kind", "model", "dataset", "basis", "unit", "items", "tokens", "tokens_unconfirmed", "requests",
-        "usd", "usd_per_1m_tokens", "usd_per_1k_items", "price_source", "price_as_of",
+        "usd", "usd_per_1m_tokens", "usd_per_1k_items", "price_source", "price_as_of", "cached_tokens",
     ),
     "scaling.csv": (
         "provider", "kind", "n", "encodes", "pair_predictions", "seconds", "seconds_ci_low", "seconds_ci_high", "usd",
@@ -72,5 +72,8 @@ DERIVED_AT_NEED: Final[dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 ALL_RAW: Final = RAW | RAW_AT_NEED
 # Raw columns that runs of earlier versions lack; each stands at the end of its table.
-ADDED: Final[dict[str, tuple[str, ...]]] = {"scores.csv": ("text1", "text2")}
+ADDED: Final[dict[str, tuple[str, ...]]] = {
+    "samples.csv": ("cached_items", "cached_tokens"),
+    "scores.csv": ("text1", "text2"),
+}
 ALL_DERIVED: Final = DERIVED | DERIVED_AT_NEED

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import csv
 import errno
+import io
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,13 +16,16 @@ from embedmark.errors import RunDirectoryError, StorageError
 from embedmark.files import write_atomically
 from embedmark.store.cells import Cell, format_row
 from embedmark.store.columns import ALL_RAW, RAW
-from embedmark.store.digests import digest_csv
+from embedmark.store.digests import digest_csv, parse
 from embedmark.store.manifest import write_manifest
 
 # What is wrong with the disk, and not with the request. (Windows knows no quota.)
 _DISK = (errno.ENOSPC, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 RESULTS = Path("results")  # in the current folder: where runs go that name no folder
+
+
+ChangeRow = Callable[[str, dict[str, str]], dict[str, str] | None]
 
 
 class RunDirectory:
@@ -49,6 +53,29 @@ class RunDirectory:
                 raise _unusable(folder, error) from error
         self.save_manifest()
 
+    @classmethod
+    def reopen(cls, folder: Path, manifest: dict[str, Any], row: ChangeRow) -> RunDirectory:
+        """Open a run that ended, to append more rows.
+
+        Args:
+            folder: of the run.
+            manifest: as it is to be written now.
+            row: what is to become of each raw row, given its file's name; None drops it.
+        """
+        run = cls.__new__(cls)
+        run.folder, run.manifest = folder, manifest
+        run._files, run._names, run._closed = {}, [], False
+        with _storage(folder):
+            for name in ALL_RAW:
+                if (folder / name).is_file():
+                    write_atomically(folder / name, _changed(folder / name, row))
+                    run._names.append(name)
+                    run._files[name] = (folder / name).open("a", encoding="utf-8", newline="")
+        for name in RAW.keys() - set(run._names):
+            run._open(name)
+        run.save_manifest()
+        return run
+
     def __enter__(self) -> RunDirectory:
         return self
 
@@ -75,6 +102,12 @@ class RunDirectory:
         with _storage(self.folder):
             write_atomically(self.folder / name, data)
 
+    def sync(self) -> None:
+        """Wait until all rows so far are on the disk."""
+        with _storage(self.folder):
+            for file in self._files.values():
+                os.fsync(file.fileno())
+
     def save_manifest(self) -> None:
         """Write the manifest as it stands."""
         with _storage(self.folder):
@@ -83,7 +116,8 @@ class RunDirectory:
     def seal(self) -> None:
         """Close the raw files and write their checksums into the manifest: from here on an edit shows."""
         self.close()
-        self.manifest["raw"] = {name: digest_csv((self.folder / name).read_bytes()) for name in self._names}
+        with _storage(self.folder):
+            self.manifest["raw"] = {name: digest_csv((self.folder / name).read_bytes()) for name in self._names}
         self.save_manifest()
 
     def _open(self, name: str) -> IO[str]:
@@ -100,6 +134,20 @@ class RunDirectory:
         for file in files.values():
             with contextlib.suppress(OSError):  # a full disk was reported when the row was written
                 file.close()
+
+
+def _changed(path: Path, change: ChangeRow) -> bytes:
+    """The bytes of a raw file with its rows changed or dropped; a last line that a kill has cut is gone."""
+    columns = ALL_RAW[path.name]
+    header, rows = parse(path.read_bytes())
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(columns)
+    for cells in rows:
+        kept = change(path.name, dict(zip(header, cells, strict=True)))
+        if kept is not None:
+            writer.writerow([kept.get(column, "") for column in columns])
+    return buffer.getvalue().encode("utf-8")
 
 
 def check_free(folder: Path) -> None:
@@ -134,10 +182,16 @@ def _storage(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno == errno.ENOENT and not folder.is_dir():
+            raise StorageError(
+                "the run's folder has vanished, with all that was measured",
+                where=str(folder),
+                hint="find out who deletes it; what the vector cache has is not paid for again",
+            ) from error
         raise StorageError(
             f"cannot write: {error.strerror or error}",
             where=str(folder),
-            hint="free some space or give --out another folder; what was measured so far is kept",
+            hint=f"free some space, then go on: embedmark run --resume {folder}",
         ) from error
 
 
@@ -154,10 +208,15 @@ def run_id(suite_name: str, started_at: str) -> str:
 
 
 def free_folder(base: Path, name: str) -> Path:
-    """`base/name`, or `base/name-2`, ... : the first that does not exist."""
-    candidate = base / name
-    number = 2
-    while candidate.exists():
-        candidate = base / f"{name}-{number}"
-        number += 1
-    return candidate
+    """Make `base/name`, or `base/name-2`, ...: the first that does not exist. No two runs get the same one."""
+    number = 1
+    while True:
+        candidate = base / (name if number == 1 else f"{name}-{number}")
+        try:
+            candidate.mkdir(parents=True)
+        except FileExistsError:
+            number += 1
+        except OSError as error:
+            raise _unusable(candidate, error) from error
+        else:
+            return candidate

@@ -97,7 +97,17 @@ def test_what_is_retryable_is_sent_again_and_its_failure_is_kept(caller: Callabl
     assert c.ledger.take_attempts() == []
 
 
-@pytest.mark.parametrize("error", [QuotaError("no credit"), ProviderError("400"), BadResponseError("NaN")])
+def test_a_bad_reply_is_asked_for_twice_more(caller: Callable[..., Caller]) -> None:
+    c = caller(lambda _n, _t: BadResponseError("NaN"))
+
+    with pytest.raises(BadResponseError):
+        c.run(["a"], 1)
+
+    assert len(calls(c)) == 3
+    assert c.ledger.tokens_unconfirmed == 9
+
+
+@pytest.mark.parametrize("error", [QuotaError("no credit"), ProviderError("400")])
 def test_what_is_terminal_is_sent_once(caller: Callable[..., Caller], error: Exception) -> None:
     c = caller(lambda _n, _t: error)
     with pytest.raises(type(error)):

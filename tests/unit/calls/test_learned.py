@@ -17,6 +17,7 @@ from embedmark.api import Embeddings, Limits, RateState, Usage
 from embedmark.calls import retry
 from embedmark.calls.budget import Budget
 from embedmark.calls.dispatch import Dispatcher
+from embedmark.calls.kept import Terms
 from embedmark.calls.learned import LearnedRate
 from embedmark.calls.ledger import Ledger
 from embedmark.calls.pace import Pacer
@@ -261,7 +262,7 @@ def test_no_call_is_given_up_at_a_server_that_allows_little() -> None:
 
         limits, ledger = Limits(concurrency=16), Ledger()
         dispatcher = Dispatcher(
-            send, lambda _reply, _n: None, limits, ledger, Budget(), usd_per_1m_tokens=None,
+            send, lambda _reply, _n: None, limits, ledger, Budget(), terms=Terms(),
             now_ns=lambda: round(loop.time() * 1e9),
         )  # fmt: skip
         batches = pack(iter(list(enumerate(["text"] * 200))), 1, limits)

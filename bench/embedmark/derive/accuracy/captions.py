@@ -13,7 +13,7 @@ from math import isnan, nan
 from typing import TYPE_CHECKING, Final
 
 from embedmark.derive.accuracy.families import Family, dataset_seed
-from embedmark.derive.accuracy.model import Column, DatasetAnalysis, missing_status
+from embedmark.derive.accuracy.model import Column, DatasetAnalysis, early_status, missing_status
 from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, numbers
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def analyse_matrix(run: MeasuredRun, dataset: DatasetEntry, frame: pd.DataFrame 
     columns: list[Column] = []
     for provider in run.providers:
         rows = frames.get(provider.name)
-        status = missing_status(run, dataset, provider) if rows is None else "ok"
+        status = missing_status(run, dataset, provider) if rows is None else early_status(run, dataset, provider, "ok")
         scores = np.empty(0) if rows is None else numbers(rows, "predicted")
         n_scored = int((~np.isnan(scores)).sum())
         columns.append(Column(provider, provider.similarity, True, scores, n_scored, status, {}, {}))

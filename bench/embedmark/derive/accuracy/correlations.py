@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from embedmark.derive.accuracy.families import Family, dataset_seed
 from embedmark.derive.accuracy.model import (
+    INCOMPLETE,
     METRICS,
     MIN_SCORED,
     Column,
     DatasetAnalysis,
+    early_status,
     missing_status,
     statistics_of,
 )
@@ -80,7 +82,7 @@ def estimated(column: Column, gold: Array, statistics: tuple[Statistic, ...], un
     from embedmark.stats import estimate
 
     names = [statistic.name for statistic in statistics]
-    if column.status != "ok":
+    if column.status not in ("ok", INCOMPLETE):
         return replace(column, values=dict.fromkeys(names, math.nan), intervals=dict.fromkeys(names))
     found = {s.name: estimate(s, column.scores[None], gold=gold, units=units) for s in statistics}
     return replace(
@@ -147,7 +149,10 @@ def _column(
 ) -> Column:
     import numpy as np
 
-    status = missing_status(run, dataset, provider) if scores is None else scored_status(provider, scores, gold)
+    if scores is None:
+        status = missing_status(run, dataset, provider)
+    else:
+        status = early_status(run, dataset, provider, scored_status(provider, scores, gold))
     n_scored = 0 if scores is None else int((~np.isnan(scores)).sum())
     return Column(
         provider=provider,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from embedmark.stats import Array, Difference, Interval, Statistic, Units
 
 
+INCOMPLETE: Final = "incomplete"
 METRICS: Final = ("spearman", "pearson")
 MIN_SCORED: Final = 3  # two pairs are always perfectly correlated
 _MIN_BINARY: Final = 10  # pairs from which two values other than 0 and 1 are no accident
@@ -140,6 +141,16 @@ class DatasetAnalysis:
         best = max(values, key=values.__getitem__)
         apart = {frozenset((d.a, d.b)) for d in self.differences.get(metric, ()) if d.difference.shown}
         return (best, *(name for name in values if name != best and frozenset((best, name)) not in apart))
+
+
+def early_status(run: MeasuredRun, dataset: DatasetEntry, provider: ProviderEntry, status: str) -> str:
+    """Return `incomplete` in place of `ok` where the pass ended early: the pairs that it has are scored.
+
+    Such a provider is in no comparison: it would narrow that of the others to the pairs that it has.
+    """
+    rows = run.samples(provider.name, "accuracy", status=INCOMPLETE)
+    early = (rows["dataset"] == dataset.name) & rows["n"].notna()
+    return INCOMPLETE if status == "ok" and bool(early.any()) else status
 
 
 def missing_status(run: MeasuredRun, dataset: DatasetEntry, provider: ProviderEntry) -> str:

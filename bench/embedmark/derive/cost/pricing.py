@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, numbers
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
 
 
@@ -35,13 +36,13 @@ def hardware_usd_per_s(run: MeasuredRun, provider: ProviderEntry) -> float | Non
 def accuracy_pass(
     run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, unit: str | None = None
 ) -> pd.DataFrame:
-    """The timed pass over a whole dataset, of its texts (pairs) or images: one row, or none.
+    """The timed pass over a dataset, of its texts (pairs) or images, one that ended early too: one row, or none.
 
     Of a retrieval dataset two rows, its documents and its queries.
     """
     if dataset.kind == "retrieval":
         return _searched(run, provider, dataset)
-    rows = run.samples(provider.name, "accuracy")
+    rows = run.passes(provider.name, "accuracy")
     units = rows["unit"].where(rows["unit"] != "", provider.unit)
     return rows[(rows["dataset"] == dataset.name) & (units == (unit or provider.unit))]
 
@@ -51,6 +52,18 @@ def _searched(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry) 
 
     rows = pd.concat([run.samples(provider.name, "retrieval", phase=phase) for phase in ("index", "timed")])
     return rows[rows["dataset"] == dataset.name]
+
+
+def uncached_tokens(used: pd.DataFrame) -> float:
+    """Tokens of a pass as they are billed where no cache serves any of it; NaN where that is not known."""
+    return float((numbers(used, "tokens") + cached_tokens(used)).sum())
+
+
+def cached_tokens(used: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Tokens of each pass that the cache served: 0 where it served nothing, NaN where they are not known."""
+    import numpy as np
+
+    return np.where(np.nan_to_num(numbers(used, "cached_items")) > 0, numbers(used, "cached_tokens"), 0.0)
 
 
 def lost_attempts(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry) -> pd.DataFrame:
@@ -69,8 +82,8 @@ def tokens_per_text(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetE
 def tokens_per_item(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry) -> float | None:
     """Mean tokens of an item (text, or pair for a cross-encoder): as used in the accuracy pass, else as counted."""
     used = accuracy_pass(run, provider, dataset)
-    items, tokens = float(numbers(used, "n_items").sum()), float(numbers(used, "tokens").sum())
-    if items > 0 and not math.isnan(tokens) and tokens > 0:
+    items, tokens = float(numbers(used, "n_items").sum()), uncached_tokens(used)
+    if items > 0 and tokens > 0:
         return tokens / items * provider.orders
     per_text = tokens_per_text(run, provider, dataset)
     return None if per_text is None else per_text * (2 if provider.is_cross else 1) * provider.orders

@@ -1,7 +1,8 @@
 """cost.csv: USD of one pass over a dataset, one row a provider, dataset and basis.
 
-- billed: the tokens that replies said they used in the accuracy pass, times the price table. What its lost and useless
-  replies may have been billed besides is tokens_unconfirmed, an upper bound, and not in `usd`.
+- billed: the tokens that replies said they used in the accuracy pass, times the price table. `usd` is what this run was
+  billed: tokens of what the vector cache served count in `tokens` and in the price of 1,000 items, and not in `usd`.
+  What lost and useless replies may have been billed besides is tokens_unconfirmed, an upper bound, and not in `usd`.
 - estimated: the tokens counted in the dataset's texts, times the price table; nothing was sent.
 - hardware: the price of the machine per hour, over the best measured throughput on this dataset. Where throughput was
   not measured on it, the USD are empty: the accuracy pass is cold, and its time would contradict the measured speed.
@@ -15,11 +16,13 @@ from typing import Any
 
 from embedmark.derive.cost.pricing import (
     accuracy_pass,
+    cached_tokens,
     hardware_usd_per_s,
     items_of,
     lost_attempts,
     price_of,
     tokens_per_item,
+    uncached_tokens,
 )
 from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, Row, Table, numbers
 from embedmark.derive.speed.throughput import best_batch
@@ -54,14 +57,17 @@ def _rows(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, thro
 
 def _billed(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, price: dict[str, Any]) -> Row | None:
     used = accuracy_pass(run, provider, dataset)
-    requests, tokens = float(numbers(used, "requests").sum()), float(numbers(used, "tokens").sum(initial=0.0))
-    if used.empty or not requests > 0 or math.isnan(tokens):
+    requests, tokens = float(numbers(used, "requests").sum()), uncached_tokens(used)
+    served = float(cached_tokens(used).sum())
+    if used.empty or not (requests > 0 or served > 0) or math.isnan(tokens):
         return None
     items = int(numbers(used, "n_items").sum())
     lost = lost_attempts(run, provider, dataset)
     unconfirmed = int(numbers(lost, "tokens")[~lost["tokens"].isna().to_numpy()].sum())
     sent = int(requests + numbers(lost, "requests").sum())
     counts = {"tokens": int(tokens), "tokens_unconfirmed": unconfirmed, "requests": sent}
+    if served > 0:
+        counts["cached_tokens"] = int(served)
     return _priced(provider, dataset, "billed", items, counts, price)
 
 
@@ -81,11 +87,11 @@ def _priced(
     price: dict[str, Any],
 ) -> Row:
     per_1m = float(price["usd_per_1m_tokens"])
-    usd = counts["tokens"] * per_1m / 1e6
+    uncached_usd = counts["tokens"] * per_1m / 1e6
     return _row(provider, dataset, basis, items, counts) | {
-        "usd": usd,
+        "usd": (counts["tokens"] - counts.get("cached_tokens", 0)) * per_1m / 1e6,
         "usd_per_1m_tokens": per_1m,
-        "usd_per_1k_items": usd / items * 1000 if items else None,
+        "usd_per_1k_items": uncached_usd / items * 1000 if items else None,
         "price_source": price.get("source"),
         "price_as_of": price.get("as_of"),
     }
@@ -123,4 +129,5 @@ def _row(provider: ProviderEntry, dataset: DatasetEntry, basis: str, items: int,
         "tokens": counts["tokens"],
         "tokens_unconfirmed": counts.get("tokens_unconfirmed"),
         "requests": counts.get("requests"),
+        "cached_tokens": counts.get("cached_tokens"),
     }

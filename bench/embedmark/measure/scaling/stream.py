@@ -18,7 +18,7 @@ from embedmark.allpairs.best import Best
 from embedmark.allpairs.pairs import Pairs, lengths_of
 from embedmark.api import Usage
 from embedmark.calls.caller import Caller
-from embedmark.calls.dispatch import Done
+from embedmark.calls.kept import Done
 from embedmark.calls.replies import Prepared
 from embedmark.errors import StorageError
 from embedmark.measure.clock import Clock

@@ -54,7 +54,7 @@ def _lost(name: str, about: str, expect: str = "NotAvailableError") -> Fault:
 
 
 def _useless(name: str, about: str, *, split: bool = False) -> Fault:
-    return Fault(name, about, expect="BadResponseError", may_be_billed=True, split=split)
+    return Fault(name, about, expect="BadResponseError", retried=True, may_be_billed=True, split=split)
 
 
 FAULTS: Final[tuple[Fault, ...]] = (

@@ -67,7 +67,7 @@ def _meet(fault: Fault, make: Callable[[str], Provider]) -> Outcome:
         caller.close()
         problems += _wrong_counts(fault, caller, server)
     expected = _delivered(2 if fault.retried else 1) if fault.retried or not fault.expect else fault.expect
-    if fault.split:
+    if fault.split and not fault.retried:
         expected = _delivered(3)  # the request, and its two halves
     if seen != expected:
         problems.insert(0, f"expected: {expected}")

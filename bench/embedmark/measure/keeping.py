@@ -1,0 +1,233 @@
+"""Where a provider's vectors are kept: the run's journal, and the cache that runs share."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from embedmark.api import Embeddings, PairPredictions, Usage
+from embedmark.api.items import token_bound
+from embedmark.calls.kept import Keep, Lost, RequestLog, values_in
+from embedmark.calls.keys import item_keys
+from embedmark.calls.order import put_back
+from embedmark.calls.refusals import Refusal
+from embedmark.calls.replies import Pass, Prepared, add_usage
+from embedmark.planning.identity import Space
+from embedmark.store.vectors import Cached, VectorCache
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from embedmark.measure.clock import Clock
+    from embedmark.measure.target import Target
+
+# Vectors of a provider that computes faster would be read back slower than they are made.
+_FAST_ITEMS_PER_S = 100_000.0
+
+
+@dataclass(eq=False, slots=True)
+class Keeping:
+    """What keeps one provider's vectors.
+
+    Attributes:
+        space: what its vectors belong to.
+        cache: shared by runs; None where it is off, or cannot hold this provider's vectors.
+        log: the requests of this provider in the run's journal; None where there is no journal.
+        broken: called once with what is wrong where the cache fails; the run goes on without it.
+    """
+
+    space: Space
+    cache: VectorCache | None = None
+    log: RequestLog | None = None
+    broken: Callable[[str], None] = lambda _: None
+
+    def begin(self, job: str) -> None:
+        """Log the requests that follow under the name of a job."""
+        if self.log is not None:
+            self.log.job = job
+
+    def keys(self, items: Sequence[Any]) -> list[bytes]:
+        """Return the key of each item."""
+        return item_keys(self.space.digest, items)
+
+    def facts(self) -> dict[str, Any] | None:
+        """Return what an earlier run's load() revealed of the provider; None where no run has."""
+        found: dict[str, Any] | None = self._try(lambda cache: cache.facts(self.space.digest))
+        return found
+
+    def has(self, keys: Sequence[bytes]) -> bool:
+        """Return True if the cache has all of these keys."""
+        return bool(self._try(lambda cache: cache.has(keys)))
+
+    def find(self, keys: Sequence[bytes]) -> Cached | None:
+        """Return what the cache has of these keys; None without a cache."""
+        found: Cached | None = self._try(lambda cache: cache.get(keys))
+        return found
+
+    def put(self, keys: Sequence[bytes], values: Any, counts: Any, facts: dict[str, Any]) -> None:
+        """Store finite rows, and what is known of the provider."""
+        import numpy as np
+
+        good = np.isfinite(values).reshape(len(values), -1).all(axis=1)
+        chosen = [key for key, is_good in zip(keys, good.tolist(), strict=True) if is_good]
+
+        def store(cache: VectorCache) -> None:
+            cache.describe(self.space.digest, facts)
+            cache.put(self.space.digest, chosen, values[good], counts[good])
+
+        if chosen:
+            self._try(store)
+
+    def _try(self, work: Callable[[VectorCache], Any]) -> Any:
+        if self.cache is None:
+            return None
+        try:
+            return work(self.cache)
+        except sqlite3.Error as error:
+            self.cache = None
+            self.broken(str(error))
+            return None
+
+
+@dataclass(eq=False, slots=True)
+class KeptPass:
+    """What became of a pass whose replies are kept.
+
+    Attributes:
+        done: its values, NaN for what is missing, and its usage.
+        n_items: items that have a value.
+        cached, cached_tokens, cached_from: items that the cache served, their tokens as they were once billed (None
+            where unknown), and the Unix time of the oldest of them.
+        lost: what bad replies cost.
+        refused: items that the provider refused while it took others.
+        failure: what ended the pass early.
+    """
+
+    done: Pass
+    n_items: int
+    elapsed_ns: int
+    cpu_ns: int
+    cached: int = 0
+    cached_tokens: int | None = None
+    cached_from: int | None = None
+    lost: list[Lost] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+    failure: BaseException | None = None
+
+    def is_whole(self, target: Target) -> bool:
+        """Return True if nothing is missing that another try may bring."""
+        kept_out = self.refused and target.planned.info.limits.refused != "skip"
+        return self.failure is None and not self.lost and not kept_out
+
+
+def kept_pass(
+    target: Target, items: Sequence[Any], batch_size: int, clock: Clock, job: str, keys: Sequence[bytes] | None = None
+) -> KeptPass:
+    """Pass over items; what the journal or the cache has is not sent. What ends it early is `failure`, not raised.
+
+    Args:
+        target: the provider, which is loaded only where something is left to send.
+        items: texts or pairs (each order is asked for by the caller), or decoded images.
+        batch_size: items in a call, at most.
+        clock: measures what is sent.
+        job: names the pass in the journal.
+        keys: of decoded images; others have theirs from their content.
+    """
+    refused: list[Refusal] = []
+    ready = target.caller.prepare(items, batch_size, average=False, refused=refused)
+    keeping = target.keeping
+    known = keys if keys is not None else keeping.keys(ready.items)
+    served, cached = _served(keeping, job, known, ready)
+    keep = Keep(known, job, keeping.log)
+    ready = replace(ready, order=[place for place in ready.order if place not in served])
+    keep.recall(ready.items, ready.order, PairPredictions if target.planned.is_cross else Embeddings)
+    failure, elapsed, cpu = None, 0, 0
+    if len(ready.order) > len(keep.recalled):
+        failure, elapsed, cpu = _send(target, ready, keep, clock)
+    rows = [(one.batch.indexes, values_in(one.reply)) for one in keep.done]
+    if cached is not None and served:
+        places = sorted(served)
+        rows.append((places, cached.values[places]))  # type: ignore[index]
+    values = put_back(rows, len(ready.items), target.caller.blank())
+    _store(target, keep, known)
+    usage = add_usage([one.reply.usage for one in keep.done]) if keep.done else Usage(tokens=0 if served else None)
+    networked = not target.caller.is_direct
+    whole = Pass(
+        values=values, usage=usage, calls=len(keep.done),
+        retries=sum(one.retries for one in keep.done) if networked else None,
+        throttled_ns=sum(one.throttled_ns for one in keep.done) if networked else None, empty=ready.empty,
+    )  # fmt: skip
+    billed = cached.counts[sorted(served), 0] if cached is not None and served else None
+    tokens = int(billed.sum()) if billed is not None and (billed >= 0).all() else None
+    if tokens is None and not keep.done:
+        whole.usage = replace(whole.usage, tokens=None)
+    return KeptPass(
+        whole, sum(len(at) for at, _ in rows), elapsed, cpu, cached=len(served), cached_tokens=tokens,
+        cached_from=cached.oldest if cached is not None and served else None, lost=keep.lost, refused=refused,
+        failure=failure,
+    )  # fmt: skip
+
+
+def _served(keeping: Keeping, job: str, keys: Sequence[bytes], ready: Prepared) -> tuple[set[int], Cached | None]:
+    """The places that the cache serves: a run that goes on takes those of its beginning, and so the same batches."""
+    cached = keeping.find(keys)
+    served = {place for place in ready.order if cached.found[place]} if cached is not None else set()
+    if keeping.log is not None:
+        first = keeping.log.journal.begin(job, [keys[place] for place in sorted(served)])
+        if first is not None:
+            kept = set(first)
+            served = {place for place in served if keys[place] in kept}
+    return served, cached
+
+
+def _send(target: Target, ready: Prepared, keep: Keep, clock: Clock) -> tuple[BaseException | None, int, int]:
+    """Send what is left: what ended it early, wall time and CPU time in nanoseconds."""
+    log, failure = target.keeping.log, None
+    cpu, start = target.cpu_ns(clock), clock.now_ns()
+    try:
+        target.bring()
+        if log is not None:
+            log.durable = True
+        cpu, start = target.cpu_ns(clock), clock.now_ns()
+        target.caller.send(ready, keep=keep)
+        target.caller.sync()
+    except BaseException as error:  # noqa: BLE001 - what was delivered is scored first; then it is raised again
+        failure = error
+    finally:
+        if log is not None:
+            log.durable = False
+    return failure, clock.now_ns() - start, target.cpu_ns(clock) - cpu
+
+
+def _store(target: Target, keep: Keep, keys: Sequence[bytes]) -> None:
+    """Put what was delivered into the cache, unless it is computed faster than it is read."""
+    import numpy as np
+
+    from embedmark.measure.loading import describe
+
+    keeping = target.keeping
+    fast = keep.items_per_s is not None and keep.items_per_s > _FAST_ITEMS_PER_S
+    if keeping.cache is None or fast or not keep.done or not target.loaded:
+        return
+    places = [place for one in keep.done for place in one.batch.indexes]
+    values = np.concatenate([values_in(one.reply) for one in keep.done])
+    counts = np.concatenate([_counts(one.batch.items, one.reply.usage) for one in keep.done])
+    known = target.caller.token_counts
+    counts[:, 1] = [known.get(item, -1) for one in keep.done for item in one.batch.items] if known else -1
+    keeping.put([keys[place] for place in places], values, counts, describe(target.provider.info, target.planned.model))
+
+
+def _counts(items: Sequence[Any], usage: Usage) -> npt.NDArray[np.int64]:
+    """Counts of each item of a reply: the tokens that it was billed, shared out by the items' bounds."""
+    import numpy as np
+
+    counts = np.full((len(items), 3), -1, dtype=np.int64)
+    if usage.tokens is not None:
+        bounds = np.cumsum([max(1, token_bound(item)) for item in items])
+        counts[:, 0] = np.diff(np.round(bounds / bounds[-1] * usage.tokens).astype(np.int64), prepend=0)
+    if usage.truncated_texts == 0:
+        counts[:, 2] = 0
+    return counts

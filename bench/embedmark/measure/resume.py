@@ -1,0 +1,229 @@
+"""Going on with a run that ended: what is left to measure, and the rows that its unfinished jobs left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from embedmark.derive.notices import notices_of
+from embedmark.errors import RunDirectoryError, SuiteError
+from embedmark.measure.manifest import resolved_suite, take_up
+from embedmark.measure.memory import Memory, pending_jobs
+from embedmark.measure.recorder import json_of
+from embedmark.notices import Notice
+from embedmark.planning.job import Job
+from embedmark.planning.jobs import Plan
+from embedmark.planning.providers import PlannedProvider
+from embedmark.store.cells import Row
+from embedmark.store.entries import Request
+from embedmark.store.journal import Journal, has_journal
+from embedmark.store.read import read_manifest, read_run
+from embedmark.store.vectors import VectorCache
+from embedmark.store.write import RunDirectory
+from embedmark.suite import Suite, parse_suite
+
+# Raw files whose rows belong to a job of this measure; samples.csv and failures.csv name theirs.
+_MEASURE_OF = {
+    "scores.csv": "accuracy", "ranks.csv": "accuracy", "neighbours.csv": "scaling", "judged.csv": "retrieval",
+}  # fmt: skip
+# Measures whose replies the journal has: their rows are written again, and count the same tokens again.
+_REPLAYED = ("accuracy", "retrieval")
+_STOPPED = "the run was stopped here; measured again"
+
+
+def suite_of(folder: Path) -> tuple[Suite, Path]:
+    """Return the suite of a run, and the folder that its relative paths are relative to. Raises RunDirectoryError."""
+    manifest = _checked(folder)
+    base = Path.cwd()
+    if has_journal(folder):
+        journal = Journal(folder)
+        noted = journal.noted("folder")
+        journal.close()
+        base = Path(noted) if noted and Path(noted).is_dir() else base
+    content = dict(manifest["suite"])
+    # An empty key of a suite asks for the defaults of a measure: one that is not measured has no key.
+    content["measure"] = {name: spec for name, spec in content["measure"].items() if spec is not None}
+    return parse_suite(content, path=base / "suite.yaml"), base
+
+
+def providers_at_work(plan: Plan, resume: str | Path | None) -> list[PlannedProvider]:
+    """Return the providers that will be called; none where a run that is to go on is complete.
+
+    Raises SuiteError, RunDirectoryError as left_of().
+    """
+    if resume is None:
+        return list(plan.providers)
+    folder = Path(resume)
+    left = left_of(folder, plan)
+    if not left and _checked(folder)["status"] == "complete":
+        return []
+    names = {job.provider for job in left} | {job.first for job in left}
+    return [planned for planned in plan.providers if planned.name in names] or list(plan.providers)
+
+
+def left_of(folder: Path, plan: Plan) -> list[Job]:
+    """Return the jobs that are left to measure. Raises SuiteError for a plan of another suite, RunDirectoryError."""
+    manifest = _checked(folder)
+    _check_suite(manifest, plan)
+    return pending_jobs(plan, manifest["done"])
+
+
+def reopen(folder: Path, plan: Plan, cache: VectorCache | None) -> tuple[RunDirectory, Memory]:
+    """Open a run to measure what is left of it.
+
+    Raises:
+        SuiteError: the plan is of another suite.
+        RunDirectoryError: another process writes the run, or it is none that can go on.
+        StorageError: the disk refuses.
+    """
+    pending = left_of(folder, plan)
+    raw = read_run(folder)
+    manifest = raw.manifest
+    journal = Journal(folder)
+    journal.note("folder", str(plan.folder.resolve()))
+    lost = journal.open_requests()
+    names = {job.provider for job in pending} | {job.first for job in pending if job.first}
+    derived = [json_of(asdict(notice)) for notice in notices_of(raw)]
+    manifest["warnings"] = [w for w in manifest["warnings"] if w not in derived and not _is_outdated(w, pending)]
+    take_up(manifest, plan, names)
+    rows = _Rows(pending)
+    run = RunDirectory.reopen(folder, manifest, rows.change)
+    run.append("samples.csv", [_row_of(request, plan) for request in lost])
+    manifest["warnings"] += [json_of(asdict(notice)) for notice in _lost_notices(lost)]
+    run.save_manifest()
+    return run, Memory(journal=journal, cache=cache, called=rows.called, failures=rows.failures)
+
+
+class _Rows:
+    """Decides what becomes of each raw row.
+
+    Attributes:
+        called: providers whose first call has a row.
+        failures: failure rows that stay.
+    """
+
+    def __init__(self, pending: Sequence[Job]) -> None:
+        self._pending = pending
+        self._providers = {job.provider for job in pending}
+        self.called: set[str] = set()
+        self.failures = 0
+
+    def change(self, name: str, row: dict[str, str]) -> dict[str, str] | None:
+        """Return the row as it is to be kept; None to drop it."""
+        if name == "samples.csv":
+            return self._sample(row)
+        if name == "failures.csv":
+            gone = row["measure"] == "decode" or self._is_of_pending(row, row["measure"])
+            gone = gone or (row["measure"] == "load" and row["provider"] in self._providers)
+            self.failures += not gone
+            return None if gone else row
+        return None if self._is_of_pending(row, _MEASURE_OF.get(name, "")) else row
+
+    def _sample(self, row: dict[str, str]) -> dict[str, str] | None:
+        measure = row["measure"]
+        if measure == "decode":  # images are decoded again
+            return None
+        if measure == "load":
+            self.called.update([row["provider"]] if row["phase"] == "first" and row["status"] == "ok" else [])
+            return row
+        is_pass = row["status"] in ("ok", "incomplete", "failed") and row["n"] != ""
+        if not is_pass or not any(_has_row(job, row) for job in self._pending):
+            return row
+        return None if measure in _REPLAYED else row | {"status": "incomplete", "error": _STOPPED}
+
+    def _is_of_pending(self, row: dict[str, str], measure: str) -> bool:
+        wanted = (row["provider"], row["dataset"], measure)
+        return any((job.provider, job.dataset, job.measure) == wanted for job in self._pending)
+
+
+def _has_row(job: Job, row: dict[str, str]) -> bool:
+    if (job.measure, job.dataset) != (row["measure"], row["dataset"]):
+        return False
+    if job.measure == "scaling":
+        return row["provider"] == (f"{job.first}+{job.provider}" if job.first else job.provider)
+    if job.provider != row["provider"]:
+        return False
+    if job.measure in _REPLAYED:
+        return True
+    batch = job.measure != "throughput" or row["batch_size"] == str(job.batch_size)
+    return batch and job.scenario == row["scenario"] and (job.unit == "image") == (row["unit"] == "image")
+
+
+def _checked(folder: Path) -> dict[str, Any]:
+    manifest = read_manifest(folder)
+    if "done" not in manifest:
+        raise RunDirectoryError(
+            "this run was written by an embedmark that could not go on with a run",
+            where=str(folder / "manifest.json"),
+            hint="run its suite again: embedmark run SUITE",
+        )
+    return manifest
+
+
+def _check_suite(manifest: dict[str, Any], plan: Plan) -> None:
+    """Raise SuiteError unless the plan's suite is the run's, or has providers or datasets added."""
+    before, now = manifest["suite"], resolved_suite(plan.suite)
+    changed = [key for key in now if key not in ("providers", "datasets", "name") and now[key] != before.get(key)]
+    for kind in ("providers", "datasets"):
+        after = now[kind]
+        changed += [_label(entry) for entry in before[kind] if entry not in after]
+    contents = {dataset.name: dataset.sha256 for dataset in plan.datasets}
+    changed += [entry["name"] for entry in manifest["datasets"] if contents.get(entry["name"]) != entry["sha256"]]
+    if plan.datasets[0].name != manifest["datasets"][0]["name"]:
+        changed.append(f"the first dataset ({plan.datasets[0].name})")
+    if changed:
+        raise SuiteError(
+            f"this is not the suite of the run: {', '.join(dict.fromkeys(changed))} changed",
+            where=str(plan.suite.origin.path),
+            hint="providers and datasets may be added, behind those that are there; else leave --resume out",
+        )
+
+
+def _label(entry: Any) -> str:
+    if isinstance(entry, str):
+        return entry
+    return str(entry.get("name") or entry.get("path") or entry)
+
+
+def _is_outdated(warning: dict[str, Any], pending: Collection[Job]) -> bool:
+    """Return True for a warning about a job that is measured again."""
+    data = warning.get("data") or {}
+    about = (data.get("provider"), data.get("dataset"))
+    return any(about in ((job.provider, job.dataset), (job.provider, None)) for job in pending) and (
+        warning.get("code") not in ("killed-requests", "provider", "truncation")
+    )
+
+
+def _row_of(request: Request, plan: Plan) -> Row:
+    """The row of a request that was under way when the run was killed."""
+    job = next((job for job in plan.jobs if job.label == request.job), None)
+    return {
+        "provider": request.provider, "measure": job.measure if job else "load", "dataset": job.dataset if job else "",
+        "phase": "timed" if job else "first", "unit": job.unit if job else "", "n_items": request.n,
+        "tokens": request.bound, "requests": 1, "status": "failed-attempt",
+        "error": f"Killed: under way when the run was killed, and perhaps billed; {_named(request)}",
+    }  # fmt: skip
+
+
+def _named(request: Request) -> str:
+    if not request.places:
+        return f"{request.n} items of {request.job}"
+    shown = ", ".join(str(place + 1) for place in list(request.places)[:8])
+    more = f" and {request.n - 8} more" if request.n > 8 else ""
+    return f"items {shown}{more} of {request.job}"
+
+
+def _lost_notices(lost: Sequence[Request]) -> list[Notice]:
+    return [
+        Notice(
+            "killed-requests",
+            f"{name}: {len(mine)} requests were under way when the run was killed, and may have been billed: "
+            f"at most {sum(one.bound for one in mine):,} tokens ({'; '.join(map(_named, mine[:3]))})",
+            "compare with the provider's own bill; their items were asked for again",
+            {"provider": name, "requests": len(mine), "tokens": sum(one.bound for one in mine)},
+        )
+        for name in dict.fromkeys(one.provider for one in lost)
+        for mine in [[one for one in lost if one.provider == name]]
+    ]
