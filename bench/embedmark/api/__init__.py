@@ -23,7 +23,6 @@ from __future__ import annotations
 from embedmark.api.interface import (
     AsyncBiEncoder,
     AsyncCrossEncoder,
-    AsyncRanker,
     BiEncoder,
     CrossEncoder,
     Embeddings,
@@ -35,14 +34,13 @@ from embedmark.api.interface import (
     Provider,
     ProviderInfo,
     QueryEncoder,
-    Ranker,
-    Rankings,
     RateState,
     RefusedPolicy,
     Similarity,
     Usage,
 )
 from embedmark.api.models import resolve_model
+from embedmark.api.rankers import AsyncRanker, Ranker, Rankings
 from embedmark.api.secrets import scrub
 
 __all__ = [

@@ -112,22 +112,6 @@ class PairPredictions:
     usage: Usage = field(default_factory=Usage)
 
 
-@dataclass(eq=False, slots=True)
-class Rankings:
-    """The documents that `search` found for each query, at most k of them.
-
-    Attributes:
-        documents: integers, shape (q, w) with w at most k: places in the list given to `index`, from 0, no place twice
-            in a row. -1 fills the end of a row that found fewer.
-        scores: floating point, shape (q, w); larger is a better match. Ignored where `documents` is -1.
-        usage: what the call used.
-    """
-
-    documents: npt.NDArray[np.integer[Any]]
-    scores: npt.NDArray[np.floating[Any]]
-    usage: Usage = field(default_factory=Usage)
-
-
 @dataclass(frozen=True, slots=True)
 class ProviderInfo:
     """What a provider is. Readable before `load()`; what only loading reveals (dim, device) may be None until then.
@@ -233,23 +217,3 @@ class ImageEncoder(BiEncoder, Protocol):
 
     def encode_images(self, images: Sequence[Image]) -> Embeddings:
         """Vectors float32 (n, d) of RGB PIL images, in the order of `images`. Raises ProviderError."""
-
-
-class Ranker(Provider, Protocol):
-    """Searches documents, as BM25 and a search engine do. Optional: `index_bytes() -> int`, the size of the index."""
-
-    def index(self, documents: Sequence[str]) -> Usage | None:
-        """Replace the index by one of `documents`; return what that used if it is billed. Raises ProviderError."""
-
-    def search(self, queries: Sequence[str], k: int) -> Rankings:
-        """Return at most `k` documents for each query, rows in the order of `queries`. Raises ProviderError."""
-
-
-class AsyncRanker(Provider, Protocol):
-    """A Ranker whose calls wait on a network."""
-
-    async def aindex(self, documents: Sequence[str]) -> Usage | None:
-        """As Ranker.index."""
-
-    async def asearch(self, queries: Sequence[str], k: int) -> Rankings:
-        """As Ranker.search."""
