@@ -18,12 +18,13 @@ OUT: Final = Path("results/reference/validity.csv")
 
 def experiments() -> dict[str, Callable[[int], list[Outcome]]]:
     """Every experiment by name, in the order in which they run: each takes the number of simulated experiments."""
-    from tools.validity import busy, coverage, overhead, power, same, stall
+    from tools.validity import busy, compared, coverage, overhead, power, same, stall
 
     return {
         coverage.NAME: coverage.coverage,
         same.NAME: same.same,
         power.NAME: power.power,
+        compared.NAME: compared.compared,
         stall.NAME: stall.stall,
         overhead.NAME: overhead.overhead,
         busy.NAME: busy.busy,
@@ -37,7 +38,7 @@ def experiments() -> dict[str, Callable[[int], list[Outcome]]]:
 @click.option("--out", default=OUT, show_default=True, type=click.Path(dir_okay=False, path_type=Path),
               help="Rows of the experiments that run are replaced in this file; others stay.")  # fmt: skip
 def main(names: Sequence[str], n: int, out: Path) -> None:
-    """Hold embedmark's own statistics against known truth: coverage, a/a, power, stall, overhead, busy; default: all.
+    """Hold embedmark's own statistics against known truth: coverage, a/a, power, compare, ...; default: all.
 
     Exit code 1 if a promise is missed. `busy` and `overhead` read the real clock: run them on a quiet machine.
     """

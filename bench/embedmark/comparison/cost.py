@@ -18,6 +18,8 @@ _NOT_TIMED = "no cost: throughput was not measured on this dataset"
 def cost_changes(matches: Sequence[Match], timings: Sequence[Change]) -> Iterator[Change]:
     """Yield USD for 1,000 items of every match and dataset. `timings` are the same matches' changes of throughput."""
     for match in matches:
+        if not match.measures("cost"):
+            continue
         for dataset, other, reason in match.datasets():
             before = _row(match.baseline.first, match.baseline_name, dataset.name)
             name = dataset.name if other is None else other.name

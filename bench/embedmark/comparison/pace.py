@@ -55,14 +55,12 @@ class Basis:
     Attributes:
         repeated: each side has enough runs, so that each run is one value.
         direct: the runs may be compared without a reference: no row is noisy, and the machine kept its pace.
-        noisy: rows of the provider are noisy on one of the sides.
         reference: what tells the machine's pace; without names where nothing does.
         reason: why there can be no verdict; "" where there can.
     """
 
     repeated: bool
     direct: bool
-    noisy: bool
     reference: Reference
     reason: str = ""
 
@@ -76,11 +74,13 @@ def basis_of(match: Match, timing: Timing, chosen: str | None) -> Basis:
 
     reference = reference_of(match, is_timed, chosen)
     repeated = all(len(side.runs) >= MIN_RUNS for side in (match.baseline, match.candidate))
+    if chosen is not None:
+        return Basis(repeated=repeated, direct=False, reference=reference, reason=reference.reason)
     noisy = state_of(match, timing) == "noisy"
     slower = other_pace(match) if repeated else ""
-    direct = repeated and chosen is None and not noisy and not slower
+    direct = repeated and not noisy and not slower
     reason = "" if reference.names or direct else _why_not(reference, repeated, noisy, slower)
-    return Basis(repeated=repeated, direct=direct, noisy=noisy, reference=reference, reason=reason)
+    return Basis(repeated=repeated, direct=direct, reference=reference, reason=reason)
 
 
 def _why_not(reference: Reference, repeated: bool, noisy: bool, slower: str) -> str:
