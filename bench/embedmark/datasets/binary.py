@@ -6,6 +6,7 @@ import importlib
 import io
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,11 @@ def rows_of_excel(data: bytes, path: Path, sheet: str | int | None, skip: int, h
         table = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     except Exception as error:  # noqa: BLE001 - likewise
         raise _damaged(path, "Excel", error) from None
-    return _sheet_rows(table[skip:], path, skip, header, name)
+    rows = _sheet_rows(table[skip:], path, skip, header, name)
+    others = [other for other in names if other != name]
+    if sheet is None and others:
+        return replace(rows, note=f"read from the sheet {name!r}; `sheet:` takes another one: {listing(others)}")
+    return rows
 
 
 def _sheet_rows(table: list[list[Any]], path: Path, skip: int, header: bool, name: str) -> Rows:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from embedmark.errors import DatasetError, did_you_mean
 
+_DATA = (".tsv", ".csv", ".jsonl", ".json", ".parquet", ".arrow", ".xlsx", ".txt", ".gz", ".zip")
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -33,7 +34,7 @@ def read_bytes(path: Path) -> bytes:
         # A pipe or a device would block here, or never end.
         if not stat.S_ISREG(path.stat().st_mode):
             what = "a folder" if path.is_dir() else "not a plain file"
-            raise DatasetError(f"the data file is {what}", where=str(path), hint="give the path of a file")
+            raise DatasetError(f"the data file is {what}", where=str(path), hint=_hint_folder(path))
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         raise DatasetError("there is no such data file", where=str(path), hint=_hint_missing(path)) from None
@@ -130,6 +131,17 @@ def _share(data: bytes, encoding: str, wanted: Callable[[str], bool]) -> float:
     except UnicodeDecodeError:
         return -1.0
     return sum(1 for char in foreign if wanted(char)) / len(foreign) if foreign else 0.0
+
+
+def _hint_folder(path: Path) -> str:
+    """What to write in place of a folder: a glob of the files in it, where they are of one kind."""
+    try:
+        endings = sorted({entry.suffix for entry in path.iterdir() if entry.is_file() and entry.suffix in _DATA})
+    except OSError:
+        return "give the path of a file"
+    if not endings:
+        return "give the path of a file"
+    return f"give the path of a file, or of all of one kind: `path: {path.name}/*{endings[0]}`"
 
 
 def _hint_missing(path: Path) -> str:

@@ -80,7 +80,14 @@ def _said(form: str) -> str:
 
 def _table(text: str, layout: Layout, reading: Reading, path: Path) -> Layout:
     said: list[str] = []
-    if not layout.delimiter:
+    marked = re.match(r'"?sep=(.)"?\r?\n', text) if not layout.skip_lines else None
+    if marked:  # Excel's own first line
+        said.append(f"its first line says that cells are separated by {marked[1]!r}")
+        delimiter = "" if marked[1] in "\t," else marked[1]
+        form = "tsv" if marked[1] == "\t" else "csv"
+        quoting = reading.get("quoting") or "minimal"
+        layout = replace(layout, skip_lines=1, format=form, delimiter=layout.delimiter or delimiter, quoting=quoting)
+    elif not layout.delimiter:
         layout = _with_delimiter(text, layout, reading, path, said)
     if layout.delimiter == ";" and reading.get("decimal") is None and _decimal_commas(text, layout):
         layout = replace(layout, decimal=",")

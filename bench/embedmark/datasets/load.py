@@ -107,7 +107,13 @@ def read_files(
         try:
             read.append(_read(read_blob(file), wanted, reading, own_gold, slices))
         except DatasetError as error:
-            if len(paths) > 1 and "no column" in error.message:
+            beside = file.with_name(file.name.replace("input", "gs"))
+            if scores is None and "no column" in error.message and beside != file and beside.is_file():
+                error.hint = (
+                    f"its scores are in a file of their own: add `scores: {beside.name}` and "
+                    "`columns: {sentence1: 1, sentence2: 2}`"
+                )
+            elif len(paths) > 1 and "no column" in error.message:
                 error.hint = f"{error.hint}; files of one entry share their columns: else write one file an entry"
             raise
     return read
@@ -165,6 +171,7 @@ def notes_of(files: Sequence[ReadFile], pairs: Sequence[Pair]) -> tuple[str, ...
         begin = f"{file.blob.path.name}: " if len(files) > 1 else ""
         own = [
             *file.layout.said,
+            file.rows.note,
             note_on_widths(file.rows, file.layout),
             *file.picked.notes,
             *notes_on_quotes(file.rows, file.picked, file.layout),

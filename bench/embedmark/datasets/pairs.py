@@ -14,8 +14,8 @@ from embedmark.datasets.layout import Layout, plain_text
 from embedmark.datasets.lookup import notes_on_splits, places_of, text_beside
 from embedmark.datasets.objects import kind_of
 from embedmark.datasets.rows import Row, Rows, missing_key, value_at
-from embedmark.datasets.scores import MissingScoreError, score_of
-from embedmark.datasets.suggest import hint_for_column
+from embedmark.datasets.scores import MissingScoreError, WordScoreError, score_of
+from embedmark.datasets.suggest import hint_for_column, hint_for_labels
 from embedmark.errors import DatasetError, did_you_mean, listing
 
 _SHOWN = 3  # rows that a note names
@@ -105,6 +105,8 @@ class _Picker:
         except DatasetError as error:
             reason: Literal["missing", "bad"] = "missing" if isinstance(error, MissingScoreError) else "bad"
             if reason not in self.layout.skips:
+                if isinstance(error, WordScoreError):
+                    error.hint = hint_for_labels(self.rows, self.layout, self.places) or error.hint
                 raise
             self.left_out.append(error)
             return None

@@ -37,6 +37,7 @@ class Rows:
         header_line: where the header line is; 0 where there is none.
         unit: what `line` counts: `line`, `row` or `record`.
         text: the whole text of a text table, else "".
+        note: what is said of how they were found.
     """
 
     path: Path
@@ -45,6 +46,7 @@ class Rows:
     header_line: int = 0
     unit: str = "line"
     text: str = ""
+    note: str = ""
 
     def where(self, line: int) -> str:
         """Return `FILE:LINE`, or `FILE, record N` where a record is not a line."""

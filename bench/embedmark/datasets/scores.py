@@ -19,6 +19,10 @@ _TRUE, _FALSE = frozenset({"true", "yes"}), frozenset({"false", "no"})
 _MOST_SHOWN = 60
 
 
+class WordScoreError(DatasetError):
+    """A score that is no number."""
+
+
 class MissingScoreError(DatasetError):
     """A row whose score is empty."""
 
@@ -152,7 +156,7 @@ def _not_a_score(value: str, column: Column, layout: Layout, where: str, first: 
         hint = "if the first line is a header line, give its names instead of numbers"
     elif parse_score(value, ",") is not None:
         hint = "write a decimal point instead of the comma"
-    return DatasetError(
+    return WordScoreError(
         f"the score {_short(value)} is not a finite number", where=f"{where}, column {column}", hint=hint
     )
 

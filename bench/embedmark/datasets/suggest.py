@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from embedmark.datasets.columns import Column, Columns
-from embedmark.datasets.layout import Layout
+from embedmark.datasets.layout import Layout, plain_text
 from embedmark.datasets.rows import Row, Rows, paths_in, value_at
 from embedmark.datasets.scores import is_missing, parse_score
 from embedmark.errors import did_you_mean, listing
@@ -21,6 +21,8 @@ _SCORES = (
     "score", "gold", "similarity_score", "similarity", "relatedness_score", "relatedness", "gold_score", "label",
     "labels.label", "labels.real-label", "gold_label", "is_duplicate", "quality", "sim", "rating", "점수", "wert",
 )  # fmt: skip
+_NLI = {"contradiction": 0, "neutral": 1, "entailment": 2, "no": 0, "yes": 2, "false": 0, "true": 2}
+_MOST_LABELS = 12
 _LOOKED_AT = 200  # rows
 
 
@@ -56,6 +58,27 @@ def hint_for_column(wanted: str, rows: Rows, layout: Layout) -> str:
     return f"{near} {shown}" if near else shown
 
 
+def hint_for_labels(rows: Rows, layout: Layout, places: Mapping[Column, int]) -> str | None:
+    """Return `labels` filled with the words that stand where the score should be; None where they are not few words."""
+    if len(layout.columns.scores) != 1:
+        return None
+    column = layout.columns.scores[0]
+    found = [plain_text(_cell(row, column, places)) for row in rows.rows if row.problem is None]
+    words = list(dict.fromkeys(word for word in found if word.strip() and not is_missing(word)))
+    if not 2 <= len(words) <= _MOST_LABELS or any(parse_score(word, ",") is not None for word in words):
+        return None
+    ranked = sorted(words, key=lambda word: (_NLI.get(word.casefold(), 1), word))
+    values = ", ".join(f"{_quoted(word)}: {i}" for i, word in enumerate(ranked))
+    return f"say what each word is worth, such as `labels: {{{values}}}`"
+
+
+def _cell(row: Row, column: Column, places: Mapping[Column, int]) -> Any:
+    try:
+        return value_at(row, column, places)
+    except (KeyError, IndexError):
+        return ""
+
+
 def written(columns: Columns) -> str:
     """Return the columns as a suite writes them."""
     values = ", ".join(f"{field}: {_quoted(value)}" for field, value in zip(columns.fields, columns.all, strict=True))
@@ -78,16 +101,9 @@ def _quoted(value: Column) -> str:
 
 def _is_numeric(rows: Rows, name: str) -> bool:
     places: dict[Column, int] = {name: rows.names.index(name)} if name in rows.names else {}
-    values = [_value(row, name, places) for row in rows.rows[:_LOOKED_AT] if row.problem is None]
+    values = [_cell(row, name, places) for row in rows.rows[:_LOOKED_AT] if row.problem is None]
     present = [value for value in values if not is_missing(value)]
     return bool(present) and all(_is_number(value) for value in present)
-
-
-def _value(row: Row, name: str, places: Mapping[Column, int]) -> Any:
-    try:
-        return value_at(row, name, places)
-    except (KeyError, IndexError):
-        return None
 
 
 def _is_number(value: object) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from embedmark.datasets import Columns, load_file
 from embedmark.errors import DatasetError
@@ -322,3 +323,46 @@ def test_texts_are_brought_to_a_unicode_form(write: Write) -> None:
 ])  # fmt: skip
 def test_keys_that_cannot_be(write: Write, keys: dict[str, object], message: str) -> None:
     assert message in failure(write("a.tsv", HEAD + "a\tb\t1\nc\td\t2\n"), **keys).message
+
+
+@pytest.mark.parametrize(("words", "labels"), [
+    (("entailment", "neutral", "contradiction"), "{contradiction: 0, neutral: 1, entailment: 2}"),
+    (("low", "high"), "{high: 0, low: 1}"),
+])  # fmt: skip
+def test_words_in_place_of_scores_are_listed_as_labels(write: Write, words: tuple[str, ...], labels: str) -> None:
+    path = write("a.csv", "sentence1,sentence2,score\n" + "".join(f"a,b,{word}\n" for word in words))
+
+    hint = str(failure(path).hint)
+
+    assert f"`labels: {labels}`" in hint
+    assert len(load_file(path, name="x", labels=yaml.safe_load(labels))) == len(words)
+
+
+def test_folder_as_a_path_is_told_of_a_glob(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a.tsv").write_text(HEAD + "a\tb\t1\nc\td\t2\n", encoding="utf-8")
+
+    error = failure(tmp_path / "data")
+
+    assert "`path: data/*.tsv`" in str(error.hint)
+    assert len(load_file("data/*.tsv", name="x", folder=tmp_path)) == 2
+
+
+def test_first_line_of_excel_that_names_the_separator(write: Write) -> None:
+    path = write("a.csv", "sep=;\nsentence1;sentence2;score\na;b;1,5\nc;d;2\n")
+
+    data = load_file(path, name="x")
+
+    assert data.gold.tolist() == [1.5, 2.0]
+    assert data.notes[0] == "its first line says that cells are separated by ';'"
+
+
+def test_texts_without_scores_are_told_of_the_file_beside_them(write: Write) -> None:
+    path = write("STS.input.MSRpar.txt", "a\tb\nc\td\n")
+    write("STS.gs.MSRpar.txt", "1\n2\n")
+
+    hint = str(failure(path, columns=NUMBERS).hint)
+
+    assert "`scores: STS.gs.MSRpar.txt`" in hint
+    columns = Columns(1, 2, ())
+    assert len(load_file(path, name="x", columns=columns, scores="STS.gs.MSRpar.txt", folder=path.parent)) == 2
