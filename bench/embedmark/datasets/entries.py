@@ -37,6 +37,7 @@ class Entry:
         description, languages, licence: for people.
         notes: what every reader of a result on it should know.
         citation, mteb: as of an `Official`.
+        names: what its first columns are called, where the file has no header line; slices go by them.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Entry:
     notes: tuple[str, ...] = ()
     citation: str = ""
     mteb: str = ""
+    names: tuple[str, ...] = ()
 
     @property
     def collection(self) -> str:
@@ -83,6 +85,7 @@ def _stsb(split: str, n_pairs: int, sha256: str) -> Entry:
         licence="scores CC BY-SA 4.0; texts under the licences of their sources (STS Benchmark, LICENSE.txt)",
         citation="Cer et al., SemEval-2017 Task 1",
         mteb="STSBenchmark" if split == "test" else "",
+        names=("genre", "file", "year"),
     )
 
 
@@ -103,3 +106,8 @@ ENTRIES: tuple[Entry, ...] = (
         notes=("a smoke sample and no benchmark: 60 pairs by one author, enough to see whether a model reads Korean",),
     ),
 )
+
+
+def names_of(name: str) -> tuple[str, ...]:
+    """Return what the first columns of a dataset are called, where its file has no header line."""
+    return next((entry.names for entry in ENTRIES if entry.name == name), ())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from embedmark.datasets import entries, fetch
@@ -143,9 +143,15 @@ def load_named(
     official = find_official(name)
     if official is not None:
         return load_official(official, _brought(official), source=official.source, slices=slices)
-    entry, files = read_named(name, offline=offline, say=say, slices=slices)
+    names = entries.names_of(name)
+    columns = [names.index(column) + 1 if column in names else column for column in slices]
+    entry, files = read_named(name, offline=offline, say=say, slices=columns)
     source = f"{_source(entry)}: {entry.file}"
-    return dataset_of(files, name=entry.name, source=source, licence=entry.licence, notes=entry.notes, mteb=entry.mteb)
+    dataset = dataset_of(
+        files, name=entry.name, source=source, licence=entry.licence, notes=entry.notes, mteb=entry.mteb
+    )
+    named = zip(slices, dataset.slices.values(), strict=True)
+    return replace(dataset, slices={str(column): values for column, values in named})
 
 
 def read_named(

