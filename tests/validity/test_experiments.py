@@ -7,7 +7,7 @@ import pytest
 
 from embedmark.derive.speed.turns import in_turns
 from embedmark.stats import spearman
-from tools.validity import coverage, power, same
+from tools.validity import coverage, drift, power, same
 from tools.validity.noise import NOISES, recorded
 from tools.validity.pairs import Population, trials
 from tools.validity.rig import MAX_PASSES, time_passes, together
@@ -99,3 +99,11 @@ def test_the_clock_is_known() -> None:
     assert timed["b"].tolist() == [2e6] * 10
     one, two = together(timed)
     assert in_turns(one, two)[0] == pytest.approx(np.log(2))
+
+
+def test_scaling_holds_on_a_machine_that_drifts() -> None:
+    outcomes = drift.drift(20)
+
+    assert len(outcomes) == 6
+    assert all(outcome.found >= 0.7 for outcome in outcomes if outcome.low is not None)
+    assert all(outcome.found <= 0.05 for outcome in outcomes if outcome.high is not None)

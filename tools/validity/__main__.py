@@ -18,7 +18,7 @@ OUT: Final = Path("results/reference/validity.csv")
 
 def experiments() -> dict[str, Callable[[int], list[Outcome]]]:
     """Every experiment by name, in the order in which they run: each takes the number of simulated experiments."""
-    from tools.validity import busy, compared, coverage, overhead, power, same, stall
+    from tools.validity import busy, compared, coverage, drift, overhead, power, same, stall
 
     return {
         coverage.NAME: coverage.coverage,
@@ -26,6 +26,7 @@ def experiments() -> dict[str, Callable[[int], list[Outcome]]]:
         power.NAME: power.power,
         compared.NAME: compared.compared,
         stall.NAME: stall.stall,
+        drift.NAME: drift.drift,
         overhead.NAME: overhead.overhead,
         busy.NAME: busy.busy,
     }
@@ -38,7 +39,7 @@ def experiments() -> dict[str, Callable[[int], list[Outcome]]]:
 @click.option("--out", default=OUT, show_default=True, type=click.Path(dir_okay=False, path_type=Path),
               help="Rows of the experiments that run are replaced in this file; others stay.")  # fmt: skip
 def main(names: Sequence[str], n: int, out: Path) -> None:
-    """Hold embedmark's own statistics against known truth: coverage, a/a, power, compare, ...; default: all.
+    """Hold embedmark's own statistics against known truth; default: all experiments.
 
     Exit code 1 if a promise is missed. `busy` and `overhead` read the real clock: run them on a quiet machine.
     """

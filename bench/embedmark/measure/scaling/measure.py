@@ -86,7 +86,7 @@ class ScalingMeasure:
             self._similarity_alone(target, vectors)
 
     def _larger(self, target: Target) -> list[int]:
-        """Return further sizes that fit into the time budget with all their repeats, going by an untimed pass."""
+        """Return further sizes: once, all take half of the time budget at most, going by an untimed pass."""
         spec = self.spec
         possible = larger_sizes(target.planned, spec, len(texts_of(self.dataset)))
         if not possible:
@@ -94,7 +94,7 @@ class ScalingMeasure:
         begun = self.clock.now_ns()
         self._encode(target, self.largest, 0)
         per_text = (self.clock.now_ns() - begun) / self.largest
-        most = within_budget([*spec.sizes, *possible], per_text, spec.max_seconds * 1e9 / spec.repeats)
+        most = within_budget([*spec.sizes, *possible], per_text, spec.max_seconds * 1e9 / 2)
         chosen = [n for n in possible if n <= most]
         self.texts |= {n: sample_texts(self.dataset, n, self.seed, replace=spec.replace) for n in chosen}
         return chosen
