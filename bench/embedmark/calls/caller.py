@@ -86,6 +86,7 @@ class Caller:
         self._refused: dict[Any, ProviderError] = {}
         self._timeout_s = timeout_s
         self._log: RequestLog | None = None
+        self.tell: Callable[[float], None] = lambda _: None  # told of a wait for a rate limit, in seconds
         local = not self._adapter.is_async and provider.info.limits == Limits() and not usd_per_1m_tokens
         self._direct = local and timeout_s is None
 
@@ -386,10 +387,13 @@ class Caller:
         if self._dispatcher is None:
             self._dispatcher = Dispatcher(
                 self._adapter.send, self._take, self.provider.info.limits, self.ledger, self.budget,
-                terms=Terms(self._usd_per_1m_tokens, self._timeout_s, self._log), now_ns=self._now_ns,
+                terms=Terms(self._usd_per_1m_tokens, self._timeout_s, self._log, self._tell), now_ns=self._now_ns,
                 room=None if self._adapter.is_async else self._adapter.room,
             )  # fmt: skip
         return self._dispatcher
+
+    def _tell(self, wait_s: float) -> None:
+        self.tell(wait_s)
 
     def _as_sent(self, items: Sequence[Any]) -> Sequence[Any]:
         return both_orders(items) if self._both_orders else items

@@ -41,9 +41,9 @@ class Dispatcher:
         self._accounts = Accounts(ledger, budget, terms)
         self._now_ns = now_ns
         self._room = room  # a wait until a thread is free, where calls need one
-        self._timeout_s = terms.timeout_s
+        self._timeout_s, self._tell = terms.timeout_s, terms.tell
         self._kept: Keep | None = None  # of the pass under way
-        self._pacer = Pacer(limits, lambda: now_ns() / 1e9)
+        self._pacer = Pacer(limits, lambda: now_ns() / 1e9, terms.tell)
         self._deadline_s = limits.deadline_s or DEADLINE_S
         self._splitter = Splitter(self._call, ledger, self._keep)
         self._stopping = False
@@ -152,7 +152,7 @@ class Dispatcher:
 
         task = asyncio.current_task()
         try:
-            async for attempt in attempts(left_s, lambda: self._stopping, patience):
+            async for attempt in attempts(left_s, lambda: self._stopping, patience, self._tell):
                 with attempt:
                     retries += 1
                     self._ledger.retries += retries > 0

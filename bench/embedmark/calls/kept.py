@@ -86,11 +86,13 @@ class Terms:
         usd_per_1m_tokens: the price of its tokens, for the budget; None where it is not known.
         timeout_s: a bound on one attempt that the suite sets.
         log: the run's journal; None without one.
+        tell: told of a wait, in seconds, before it begins.
     """
 
     usd_per_1m_tokens: float | None = None
     timeout_s: float | None = None
     log: RequestLog | None = None
+    tell: Callable[[float], None] = lambda _: None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

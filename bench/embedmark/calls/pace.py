@@ -72,6 +72,10 @@ class Ticket:
     tokens: float
 
 
+# A wait is looked at again after so long.
+_LONGEST_S = 3600.0
+
+
 class Pacer:
     """Holds requests back, first come, first served. One event loop only.
 
@@ -81,8 +85,11 @@ class Pacer:
     decrease, Chiu and Jain 1989, with CUBIC's increase; see LearnedRate).
     """
 
-    def __init__(self, limits: Limits, now: Callable[[], float]) -> None:
+    def __init__(
+        self, limits: Limits, now: Callable[[], float], tell: Callable[[float], None] = lambda _: None
+    ) -> None:
         self._now = now
+        self._tell = tell  # told of every wait, in seconds, before it begins
         self._requests = _limiter(limits.requests_per_minute)
         self._tokens = _limiter(limits.tokens_per_minute)
         self._line = asyncio.Lock()
@@ -153,8 +160,10 @@ class Pacer:
             left -= part
         while (wait := self._wait_s(tokens)) > 0:
             self._resumed.clear()
+            self._tell(wait)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._resumed.wait(), max(_SHORTEST_S, wait))
+                # A server may name a time in the far future: it is looked at again, and --max-seconds ends the wait.
+                await asyncio.wait_for(self._resumed.wait(), min(_LONGEST_S, max(_SHORTEST_S, wait)))
 
     def _wait_s(self, tokens: float) -> float:
         now = self._now()

@@ -25,7 +25,10 @@ logging.getLogger("stamina").addHandler(logging.NullHandler())
 
 
 def attempts(
-    left_s: Callable[[], float], stopping: Callable[[], bool], patience: int | None = None
+    left_s: Callable[[], float],
+    stopping: Callable[[], bool],
+    patience: int | None = None,
+    tell: Callable[[float], None] = lambda _: None,
 ) -> AsyncIterable[AbstractContextManager[None]]:
     """Attempts of one call: `async for attempt in attempts(...): with attempt: ...`.
 
@@ -36,6 +39,7 @@ def attempts(
         left_s: seconds that the call still has.
         stopping: whether the pass has been given up, so that no retry makes sense.
         patience: how often the same error may come that a part of the request might not meet; None: as any other.
+        tell: told of every wait, in seconds, before it begins.
     """
     number = same = 0
     last: ProviderError | None = None
@@ -54,7 +58,10 @@ def attempts(
         seconds = backoff_s(number)
         if error.retry_after is not None:
             seconds = error.retry_after + random.uniform(0, _SPREAD_S)  # noqa: S311 - no secret
-        return seconds if seconds < left_s() else False
+        if seconds >= left_s():
+            return False
+        tell(seconds)
+        return seconds
 
     return retry_context(on=wait, attempts=ATTEMPTS, timeout=None)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import contextlib
+import sqlite3
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from embedmark.calls.kept import RequestLog
@@ -15,7 +18,12 @@ from embedmark.planning.identity import vector_space
 from embedmark.planning.job import Job
 from embedmark.planning.jobs import Plan
 from embedmark.store.journal import Journal
+from embedmark.store.upkeep import evict
 from embedmark.store.vectors import VectorCache
+
+# Shorter waits come and go faster than they are read.
+_LONG_WAIT_S = 3.0
+_YEAR_S = 365 * 86_400.0
 
 
 @dataclass(eq=False, slots=True)
@@ -42,6 +50,8 @@ class Memory:
             else:
                 self.journal.close()
         if self.cache is not None:
+            with contextlib.suppress(sqlite3.Error):  # it may be read only, or in use: the next run tries again
+                evict(self.cache)
             self.cache.close()
 
 
@@ -65,12 +75,14 @@ def pending_jobs(plan: Plan, done: Collection[str]) -> list[Job]:
     ]
 
 
-def remember(target: Target, memory: Memory, folder: Path, recorder: Recorder) -> None:
+def remember(target: Target, memory: Memory, folder: Path, recorder: Recorder, say: Callable[[str], None]) -> None:
     """Give a target its journal, its cache, and the counts of earlier processes of this run.
 
     Args:
         folder: what relative paths of the suite are relative to.
+        say: told of long waits.
     """
+    _tell_waits(target, say)
     if memory.journal is None and memory.cache is None:
         return
     space = vector_space(target.planned, folder, recorder.run.manifest["packages"])
@@ -83,6 +95,17 @@ def remember(target: Target, memory: Memory, folder: Path, recorder: Recorder) -
         target.keeping.log = log
         target.caller.log_requests(log)
         target.caller.ledger.restore(memory.journal.totals(target.name))
+
+
+def _tell_waits(target: Target, say: Callable[[str], None]) -> None:
+    """Have every wait of a provider's calls that lasts be said, with its end."""
+
+    def tell(wait_s: float) -> None:
+        if wait_s >= _LONG_WAIT_S:
+            ends = datetime.now() + timedelta(seconds=min(wait_s, _YEAR_S))
+            say(f"{target.name}: waiting {wait_s:,.0f} s for the rate limit, until {ends:%Y-%m-%d %H:%M:%S}")
+
+    target.caller.tell = tell
 
 
 def _broken_notice(why: str) -> Notice:

@@ -68,7 +68,7 @@ class Runner:
         chosen = [planned for planned in plan.providers if planned.name not in idle]
         self.targets = {planned.name: Target(planned, plan.folder, budget, plan.suite.threads) for planned in chosen}
         for target in self.targets.values():
-            remember(target, self.memory, plan.folder, self.recorder)
+            remember(target, self.memory, plan.folder, self.recorder, progress.at)
         self.datasets: dict[str, Dataset] = {dataset.name: dataset for dataset in plan.datasets}
         self._room = room
         self._scaling: ScalingMeasure | None = None

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from embedmark.api import Embeddings, PairPredictions, ProviderInfo, Rankings, Usage
-from embedmark.errors import NotAvailableError, OutOfMemoryError, ProviderError
+from embedmark.errors import NotAvailableError, OutOfMemoryError, ProviderError, ProviderTimeoutError
 from embedmark.machine.collector import collector_off
 from embedmark.machine.describe import THREAD_VARIABLES, peak_rss_mb, thread_pools
 from embedmark.plugins.portable import portable
@@ -59,10 +59,13 @@ class _Answer:
 
 
 class IsolatedProvider:
-    """Stands in for a provider that lives in another process. Its calls are sync, whatever the provider's are."""
+    """Stands in for a provider that lives in another process. Its calls are sync, whatever the provider's are.
 
-    def __init__(self, recipe: Recipe, info: ProviderInfo) -> None:
+    A call that takes over `timeout_s` seconds is given up, and its process killed; loading is not bounded."""
+
+    def __init__(self, recipe: Recipe, info: ProviderInfo, timeout_s: float | None = None) -> None:
         self._recipe = recipe
+        self._timeout_s = timeout_s
         self._info = info
         self._pipe: Connection | None = None
         self._process: multiprocessing.process.BaseProcess | None = None
@@ -160,6 +163,10 @@ class IsolatedProvider:
                     raise NotAvailableError("a call was given up, and its process is still at it")
                 self._left = True
                 self._pipe.send((what, argument))
+                if what != "load" and not self._pipe.poll(self._timeout_s):
+                    self._process.kill()
+                    late = f"no reply within {self._timeout_s:g} s (timeout_s); its process was killed"
+                    raise ProviderTimeoutError(late, retryable=False, hint="allow more beside `use:`: timeout_s: ...")
                 answer: _Answer = self._pipe.recv()
                 self._left = False
         except (EOFError, OSError):

@@ -82,7 +82,7 @@ def estimated(column: Column, gold: Array, statistics: tuple[Statistic, ...], un
     from embedmark.stats import estimate
 
     names = [statistic.name for statistic in statistics]
-    if column.status not in ("ok", INCOMPLETE):
+    if column.status not in ("ok", INCOMPLETE) or not column.n_scored:
         return replace(column, values=dict.fromkeys(names, math.nan), intervals=dict.fromkeys(names))
     found = {s.name: estimate(s, column.scores[None], gold=gold, units=units) for s in statistics}
     return replace(

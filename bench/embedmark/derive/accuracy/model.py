@@ -144,13 +144,13 @@ class DatasetAnalysis:
 
 
 def early_status(run: MeasuredRun, dataset: DatasetEntry, provider: ProviderEntry, status: str) -> str:
-    """Return `incomplete` in place of `ok` where the pass ended early: the pairs that it has are scored.
+    """Return `incomplete` where the pass ended early: the pairs that it has are scored, if it has any.
 
     Such a provider is in no comparison: it would narrow that of the others to the pairs that it has.
     """
     rows = run.samples(provider.name, "accuracy", status=INCOMPLETE)
     early = (rows["dataset"] == dataset.name) & rows["n"].notna()
-    return INCOMPLETE if status == "ok" and bool(early.any()) else status
+    return INCOMPLETE if status in ("ok", "not-measured") and bool(early.any()) else status
 
 
 def missing_status(run: MeasuredRun, dataset: DatasetEntry, provider: ProviderEntry) -> str:
@@ -158,4 +158,4 @@ def missing_status(run: MeasuredRun, dataset: DatasetEntry, provider: ProviderEn
     failures = run.failures(provider.name, (dataset.name,))
     if provider.status == "failed" or "accuracy" in set(failures["measure"]):
         return "failed"
-    return "untrained-head" if provider.untrained else "not-measured"
+    return "untrained-head" if provider.untrained else early_status(run, dataset, provider, "not-measured")

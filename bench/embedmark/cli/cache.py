@@ -1,0 +1,107 @@
+"""`embedmark cache info | clear`."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from embedmark.cli.group import Group
+
+if TYPE_CHECKING:
+    from embedmark.store.vectors import VectorCache
+
+_AGE = re.compile(r"(\d+(?:\.\d+)?)\s*(h|d|w|m|y)?")
+_SECONDS = {"h": 3600.0, "d": 86_400.0, "w": 7 * 86_400.0, "m": 30 * 86_400.0, "y": 365 * 86_400.0}
+
+
+@click.group("cache", cls=Group)
+def command() -> None:
+    """The vector cache: info, clear."""
+
+
+@command.command("info")
+def info() -> int:
+    """Where the cache is, how large it is, and what of your texts is in it."""
+    from embedmark.report.terminal import print_table
+
+    found = _open()
+    if found is None:
+        click.echo(f"The vector cache is empty ({_folder()}).")
+        return 0
+    from embedmark.store.upkeep import cache_info
+
+    try:
+        about = cache_info(found)
+    finally:
+        found.close()
+    click.echo(f"{about.path}: {about.n_bytes / 2**20:,.1f} MB of at most {found.max_bytes / 2**20:,.0f} MB")
+    if about.oldest is not None and about.used is not None:
+        click.echo(f"{about.n_vectors:,} vectors and scores, the oldest of {_day(about.oldest)}")
+    print_table(["provider and model", "vectors"], [[name, f"{n:,}"] for name, n in about.spaces.items()])
+    click.echo()
+    click.echo("No text is stored: each vector is found by a hash of its text. A vector still tells much of its text.")
+    click.echo("embedmark cache clear deletes it; embedmark run --no-cache leaves it alone.")
+    return 0
+
+
+@command.command("clear")
+@click.option("--older-than", metavar="AGE", help="Only what no run has used for so long: 12h, 30d, 8w, 6m, 1y.")
+def clear(older_than: str | None) -> int:
+    """Delete cached vectors, all of them or those that no run has used for a while."""
+    from embedmark.store.upkeep import delete_cache, evict
+
+    if older_than is None:
+        click.echo(f"deleted {delete_cache(_folder()) / 2**20:,.1f} MB in {_folder()}")
+        return 0
+    before = time.time() - _age_s(older_than)
+    found = _open()
+    pages = 0
+    if found is not None:
+        try:
+            pages = evict(found, before)
+        finally:
+            found.close()
+    click.echo(f"deleted {pages:,} pages that no run has used since {_day(before)}")
+    return 0
+
+
+def _open() -> VectorCache | None:
+    """Open the cache; None where there is none. Raises StorageError."""
+    import sqlite3
+
+    from embedmark.errors import StorageError
+    from embedmark.store.vectors import NAME, VectorCache
+
+    if not (_folder() / NAME).is_file():
+        return None
+    try:
+        return VectorCache(_folder())
+    except sqlite3.Error as error:
+        raise StorageError(
+            f"the vector cache cannot be read: {error}", where=str(_folder()), hint="embedmark cache clear"
+        ) from error
+
+
+def _folder() -> Path:
+    from embedmark.files import vectors_dir
+
+    return vectors_dir()
+
+
+def _day(when: float) -> str:
+    return datetime.fromtimestamp(when, UTC).date().isoformat()
+
+
+def _age_s(text: str) -> float:
+    """Seconds of `30d`, `12h`, `8w`, `6m`, `1y`, or of a number of days. Raises UsageError."""
+    from embedmark.errors import UsageError
+
+    match = _AGE.fullmatch(text.strip())
+    if match is None:
+        raise UsageError(f"--older-than is {text!r}", hint="embedmark cache clear --older-than 30d")
+    return float(match[1]) * _SECONDS[match[2] or "d"]
