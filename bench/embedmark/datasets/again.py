@@ -56,8 +56,8 @@ def _read(entry: Mapping[str, Any], spec: Any, folder: Path | None) -> PairDatas
         # The source is where the run found the file; a list or a glob is as the suite has it.
         source = Path(str(entry.get("source") or ""))
         if not isinstance(spec["path"], str) or "*" in spec["path"]:
-            return load_entry(spec, name=entry["name"], folder=folder or Path())
+            return load_entry(spec, name=entry["name"], folder=folder or Path(), offline=True)
         path = folder / source if folder is not None and (folder / source).is_file() else source
-        return load_entry({**spec, "path": str(path)}, name=entry["name"])
+        return load_entry({**spec, "path": str(path)}, name=entry["name"], offline=True)
     except (DatasetError, TypeError):
         return None  # moved, changed, or from another version: the report does without sentences

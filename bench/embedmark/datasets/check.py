@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from embedmark.datasets.entry import columns_of, reading_of
+from embedmark.datasets.hub import with_hub_files
 from embedmark.datasets.layout import Layout
 from embedmark.datasets.load import ReadFile, dataset_of, notes_of, read_files
 from embedmark.datasets.model import PairDataset
@@ -57,6 +58,7 @@ def check_entry(entry: Mapping[str, Any], folder: Path = Path()) -> Checked:
     Raises:
         DatasetError: they cannot be used; with file and line.
     """
+    entry = with_hub_files(entry)
     files = read_files(
         entry["path"], columns_of(entry.get("columns")), entry.get("scores"), (), folder, reading_of(entry)
     )

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from embedmark.datasets.bring import is_bundle, load_official
 from embedmark.datasets.columns import Column, Columns
+from embedmark.datasets.hub import with_hub_files
 from embedmark.datasets.layout import PACKED, READING_KEYS, Reading
 from embedmark.datasets.load import load_file
 from embedmark.datasets.model import PairDataset
@@ -16,18 +17,27 @@ from embedmark.datasets.named import load_named
 from embedmark.datasets.official import Official, find_official
 
 
-def load_entry(entry: Mapping[str, Any], *, name: str, folder: Path = Path()) -> PairDataset:
+def load_entry(
+    entry: Mapping[str, Any],
+    *,
+    name: str,
+    folder: Path = Path(),
+    offline: bool = False,
+    say: Callable[[str], None] | None = None,
+) -> PairDataset:
     """Return the dataset of a suite's entry with sentence pairs.
 
     Args:
         entry: its keys, as in docs/suite.md.
         name: the dataset's label.
         folder: what its paths are relative to.
+        offline: True fetches nothing from the model hub.
+        say: told what is being fetched.
 
     Raises:
-        DatasetError: as `load_file`.
+        DatasetError: as `load_file`; a file of the hub cannot be had.
     """
-    dataset = _loaded(entry, name, folder)
+    dataset = _loaded(with_hub_files(entry, offline=offline, say=say), _shown(entry["path"]), name, folder)
     return with_lengths(dataset) if "length" in (entry.get("by") or ()) else dataset
 
 
@@ -49,9 +59,12 @@ def with_lengths(dataset: PairDataset) -> PairDataset:
     return replace(dataset, slices={**dataset.slices, "length": values})
 
 
-def _loaded(entry: Mapping[str, Any], name: str, folder: Path) -> PairDataset:
+def _shown(path: str | Sequence[str]) -> str:
+    return path if isinstance(path, str) else ", ".join(path)
+
+
+def _loaded(entry: Mapping[str, Any], shown: str, name: str, folder: Path) -> PairDataset:
     path = entry["path"]
-    shown = path if isinstance(path, str) else ", ".join(path)
     official = _official(entry, folder)
     if official is not None:
         place = folder / Path(str(path)).expanduser()

@@ -40,7 +40,7 @@ def read_dataset(
         return read_retrieval(spec, folder)
     entry = spec.model_dump()
     if isinstance(spec, FileDataset):
-        return load_entry(entry, name=spec.label, folder=folder)
+        return load_entry(entry, name=spec.label, folder=folder, offline=offline, say=say)
     if not isinstance(spec.path, str):
         raise DatasetError("path is a list, and a dataset with images has one file", hint="write one file an entry")
     return load_images(
