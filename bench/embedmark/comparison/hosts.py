@@ -47,11 +47,24 @@ def other_pace(match: Match) -> str:
     Three runs of a slow afternoon agree with each other: repeating a side shows what its runs differ by, and not what
     they have in common.
     """
+    kernels = _kernels(match.baseline) | _kernels(match.candidate)
+    if len(kernels) > 1:
+        return f"the machine's pace was told by different calculations: {', '.join(sorted(kernels))}"
     before, after = _kernel_ms(match.baseline), _kernel_ms(match.candidate)
     if before is None or after is None or max(before, after) <= (1 + DRIFT_LIMIT) * min(before, after):
         return ""
     took = f"{before:.1f} ms in {match.baseline.label}, {after:.1f} ms in {match.candidate.label}"
     return f"the machine was at another pace: a fixed calculation took {took}"
+
+
+def _kernels(side: Side) -> set[str]:
+    """Return the fixed calculations that told the machine's pace in the runs of a side, with their threads."""
+    hosts = [run.raw.manifest.get("host") or {} for run in side.runs]
+    return {
+        f"{host.get('kernel') or 'a loop of Python'} on {host.get('kernel_threads') or 1} threads"
+        for host in hosts
+        if host.get("kernel_median_ns")
+    }
 
 
 def _kernel_ms(side: Side) -> float | None:

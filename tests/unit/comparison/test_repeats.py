@@ -142,8 +142,22 @@ def test_slow_afternoon_proves_nothing_without_a_reference(tmp_path: Path, slow_
         assert "2.0 ms in a, 3.9 ms in b" in change.reason
 
 
-def with_kernel(side: Side, kernel_ns: int) -> Side:
-    host = {"host": {"kernel_median_ns": kernel_ns}}
+def test_paces_told_by_different_calculations_are_not_compared(tmp_path: Path) -> None:
+    """Runs of an older version timed a loop of Python of 2 ms; that says nothing beside a hash of 25 ms."""
+    before, after = (repeated(tmp_path / name, TWO[:1], paces=[1.0] * 3) for name in ("a", "b"))
+
+    change = find(
+        compare_runs(with_kernel(before, 2_000_000), [with_kernel(after, 25_000_000, kernel="sha256 of 24 MiB")]),
+        "wordllama",
+        "items_per_s",
+    )
+
+    assert change.verdict == "not comparable"
+    assert "different calculations" in change.reason
+
+
+def with_kernel(side: Side, kernel_ns: int, **facts: str) -> Side:
+    host = {"host": {"kernel_median_ns": kernel_ns, **facts}}
     runs = (replace(run.raw, manifest={**run.raw.manifest, **host}) for run in side.runs)
     return replace(side, runs=tuple(MeasuredRun.of(raw) for raw in runs))
 
