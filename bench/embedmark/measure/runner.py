@@ -27,7 +27,7 @@ from embedmark.measure.target import Target
 from embedmark.measure.throughput import is_out_of_memory, measure_throughput
 from embedmark.measure.warm import is_warm
 from embedmark.measure.warnings import enough_memory, warn_of_duplicates, warn_of_machine, warn_of_threads
-from embedmark.notices import Notice
+from embedmark.notices import Notice, has_timings
 from embedmark.planning.job import Job
 from embedmark.planning.jobs import Plan
 from embedmark.planning.retrieval import SEARCH
@@ -80,7 +80,8 @@ class Runner:
         try:
             warn_of_threads(self.plan, self.recorder)
             warn_of_duplicates(self.plan, self.recorder)
-            self.recorder.watch.settle(next(iter(self.targets.values())).threads)
+            if has_timings(self.plan.suite.measure.model_dump()):
+                self.recorder.watch.settle(next(iter(self.targets.values())).threads)
             self._check_images()
             self._run_blocks()
         finally:

@@ -73,3 +73,14 @@ def test_load_and_steal_of_the_run_are_in_the_manifest(measure: Callable[..., Me
     assert len(host["load_average_at_end"]) in (0, 3)  # Windows has none
     assert host["frequency_mhz_at_end"] is None or host["frequency_mhz_at_end"] > 0
     assert host["steal_share"] is None or 0 <= host["steal_share"] <= 1
+
+
+@pytest.mark.parametrize(("spec", "first"), [({"latency": {"calls": 1}}, 10), ({"accuracy": {}}, 0)])
+def test_a_run_settles_only_where_something_is_timed(
+    measure: Callable[..., Measured], clock: Clock, spec: dict[str, Any], first: int
+) -> None:
+    """Half a second of looks before the first measurement would be a tenth of an accuracy run."""
+    log = measure([Known(clock, "a")], spec)[0].manifest["host"]["log"]
+
+    assert unrolled(log["rows"])[:first] == ["0"] * first
+    assert unrolled(log["rows"])[first] == "1"
