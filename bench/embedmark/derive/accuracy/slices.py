@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MOST: Final = 20  # slices of a column; the smaller ones are one slice, (other)
 OTHER: Final = "(other)"
+_LENGTHS: Final = {"up": 0, "over": 2}  # of `up to 41 characters`, `42 to 59`, `over 59`: in that order
 
 
 def slices_of(run: MeasuredRun, analysis: DatasetAnalysis, draws: int) -> Iterator[DatasetAnalysis]:
@@ -43,6 +44,7 @@ def _masks(kept: Mapping[str, Any], pair_ids: Sequence[str]) -> Iterator[tuple[s
     codes = all_codes[np.array([int(pair_id) - 1 for pair_id in pair_ids])]
     counts = np.bincount(codes, minlength=len(values))
     order = [int(code) for code in np.argsort(-counts, kind="stable") if counts[code]]
+    order.sort(key=lambda code: _LENGTHS.get(str(values[code]).partition(" ")[0], 1))
     shown = order if len(order) <= MOST else order[: MOST - 1]
     for code in shown:
         yield str(values[code]) or "(empty)", codes == code
