@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import shlex
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 from embedmark.cli.main import run
 from tools.synthetic import FakeDataset, FakeProvider, make_run
 
+ROOT = Path(__file__).parents[2]
 PROVIDERS = (FakeProvider("작은 모델", noise=0.8), FakeProvider("large", rate=100), FakeProvider("other", rate=500))
 WORSE = (replace(PROVIDERS[0], noise=2.5), *PROVIDERS[1:])
 
@@ -72,3 +75,49 @@ def test_a_folder_of_runs_is_one_side(tmp_path: Path, capsys: pytest.CaptureFixt
     code = run(["compare", str(tmp_path / "before"), str(tmp_path / "after"), "--fail-on", "items_per_s < -10%"])
     assert code == 1
     assert "after against before" in capsys.readouterr().out
+
+
+def workflow_line() -> list[str]:
+    """Return the arguments of the command that the documented workflow compares with."""
+    page = (ROOT / "docs" / "compare.md").read_text(encoding="utf-8")
+    script = page.partition("```yaml")[2].partition("```")[0].replace("\\\n", " ")
+    line = next(line for line in script.splitlines() if line.strip().startswith("embedmark compare"))
+    return shlex.split(line.partition("|")[0])[1:]
+
+
+def test_the_documented_workflow_passes_what_did_not_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On the recorded run of the quick suite, whose rows are noisy and whose cross-encoder has no head."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("main", "branch"):
+        shutil.copytree(ROOT / "results" / "reference" / "quick", tmp_path / "results" / name)
+
+    code = run(workflow_line())
+
+    out = capsys.readouterr().out
+    assert code == 0
+    assert "## Rules: passed" in out
+    assert "| minilm | Spearman |" in out
+
+
+def test_the_documented_workflow_stops_other_scores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("main", "branch"):
+        shutil.copytree(ROOT / "results" / "reference" / "quick", tmp_path / "results" / name)
+    path = tmp_path / "results" / "branch" / "scores.csv"
+    rows = list(csv.DictReader(path.open(encoding="utf-8", newline="")))
+    for i, row in enumerate(rows):
+        if row["provider"] == "minilm" and i % 20 == 0:
+            row["predicted"] = "0.5"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+    code = run(workflow_line())
+
+    assert code == 1
+    assert "failed: spearman > -0.01: minilm, stsb/test" in capsys.readouterr().err

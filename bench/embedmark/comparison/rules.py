@@ -85,10 +85,13 @@ class Rule:
 
         from embedmark.stats import CONFIDENCE
 
-        middle = self._scaled(change, change.change)
-        half = bounds[1] - middle if self.below else middle - bounds[0]
-        reach = half * (1 + _POWER_Z / float(stats.norm.isf((1 - CONFIDENCE) / 2)))
-        return self.limit - reach if self.below else self.limit + reach
+        # Ratios are compared as logarithms: a drop of over 100 % cannot be.
+        into, back = (math.log1p, math.expm1) if change.scale == "ratio" else (float, float)
+        middle, end = into(self._scaled(change, change.change)), into(bounds[1] if self.below else bounds[0])
+        reach = abs(end - middle) * (1 + _POWER_Z / float(stats.norm.isf((1 - CONFIDENCE) / 2)))
+        if change.scale == "ratio" and self.limit <= -1:
+            return None
+        return back(into(self.limit) - reach if self.below else into(self.limit) + reach)
 
     def number_text(self, value: float) -> str:
         """Return a change as the rule's limit is written: `-0.0081`, `-12.3%`."""

@@ -140,6 +140,12 @@ def test_the_weakest_row_is_the_one_that_is_said() -> None:
     assert "(wide, stsb/test)" in found.seen[0]
 
 
+def test_no_drop_of_over_100_percent_is_said() -> None:
+    found = gate("items_per_s < -15%", replace(RATE, change=0.0, ci_low=-0.5, ci_high=1.0))
+
+    assert "is -73.0% (minilm" in found.seen[0]
+
+
 def test_require_says_what_the_data_leave_open() -> None:
     found = gate("spearman > -0.005", replace(SPEARMAN, change=0.0, ci_low=-0.004, ci_high=0.004), option=REQUIRE)
 
