@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 
 from embedmark.comparison.gate import check_rules
-from embedmark.comparison.model import ComparedRuns, Side
+from embedmark.comparison.match import Side
+from embedmark.comparison.model import ComparedRuns
 from embedmark.comparison.rules import FAIL_ON, REQUIRE, Option, parse_rule
 from embedmark.comparison.runs import compare_runs
 from embedmark.derive.run import MeasuredRun

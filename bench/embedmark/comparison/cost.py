@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from embedmark.comparison.model import Change, LogRatio, Match, Quantity, Side, cost_rows
+from embedmark.comparison.match import Match, Side
+from embedmark.comparison.model import Change, LogRatio, Quantity
 from embedmark.comparison.reference import IS_REFERENCE
+from embedmark.comparison.rows import cost_rows
 from embedmark.comparison.throughput import METRIC as THROUGHPUT
 from embedmark.derive.run import MeasuredRun, Row
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 
-from embedmark.comparison.model import Match, Side
+from embedmark.comparison.match import Match, Side
 from embedmark.derive.run import MeasuredRun
 from embedmark.machine.kernel import DRIFT_LIMIT
 

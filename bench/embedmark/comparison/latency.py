@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from embedmark.comparison.model import Change, LogRatio, Match, Quantity, Side, Values, latency_rows
+from embedmark.comparison.match import Match, Side
+from embedmark.comparison.model import Change, LogRatio, Quantity, Values
 from embedmark.comparison.pace import (
     AT_ONE_PACE,
     MARGIN_APART,
@@ -21,6 +22,7 @@ from embedmark.comparison.pace import (
     widened,
 )
 from embedmark.comparison.reference import EITHER, IS_REFERENCE
+from embedmark.comparison.rows import latency_rows
 from embedmark.derive.run import DatasetEntry, MeasuredRun, Row
 from embedmark.derive.speed.latency import QUANTILES
 

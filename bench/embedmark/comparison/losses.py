@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from embedmark.comparison.model import Match
+from embedmark.comparison.match import Match
 
 
 def lost_text(match: Match, scored: tuple[int, int], both: int, what: str) -> str:

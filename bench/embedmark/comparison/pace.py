@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from embedmark.comparison.hosts import other_pace
-from embedmark.comparison.model import LogRatio, Match, Side
+from embedmark.comparison.match import Match, Side
+from embedmark.comparison.model import LogRatio
 from embedmark.comparison.reference import ALONE, EITHER, Reference, reference_of
 from embedmark.derive.run import MeasuredRun, worst_state
 

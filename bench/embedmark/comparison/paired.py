@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from embedmark.comparison.model import Change, Match, Quantity
+from embedmark.comparison.match import Match
+from embedmark.comparison.model import Change, Quantity
 from embedmark.derive.run import real
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from embedmark.comparison.losses import lost_text
-from embedmark.comparison.model import Change, Match, Quantity
+from embedmark.comparison.match import Match
+from embedmark.comparison.model import Change, Quantity
 from embedmark.comparison.paired import Observed, Sample, paired_changes
 from embedmark.derive.accuracy.captions import CUTOFFS, IMAGE_TO_TEXT, TEXT_TO_IMAGE, Ranked, ranked_queries
 from embedmark.derive.accuracy.families import dataset_seed

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from embedmark.comparison.model import Match, Side
+from embedmark.comparison.match import Match, Side
 
 _FACTS = ("plugin", "model", "revision", "dim", "max_tokens", "similarity", "device", "isolate")
 _SHOWN_PACKAGES = 8

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from embedmark.comparison.model import Match, Side
+from embedmark.comparison.match import Match, Side
 from embedmark.derive.run import MeasuredRun
 
 IS_REFERENCE: Final = "it is the reference"

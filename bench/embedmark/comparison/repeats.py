@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from embedmark.comparison.hosts import host_facts
-from embedmark.comparison.model import Side
+from embedmark.comparison.match import Side
 from embedmark.comparison.reference import RECIPE
 from embedmark.derive.cost.pricing import price_of
 from embedmark.derive.run import MeasuredRun

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 
 from embedmark.comparison.accuracy import accuracy_changes
 from embedmark.comparison.cost import cost_changes
-from embedmark.comparison.model import Change, ComparedRuns, Match, Side
+from embedmark.comparison.match import Match, Side
+from embedmark.comparison.model import Change, ComparedRuns
 from embedmark.comparison.recipe import package_notes, recipe_notes
 from embedmark.comparison.repeats import check_repeats
 from embedmark.comparison.search import search_changes

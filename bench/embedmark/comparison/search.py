@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from embedmark.comparison.losses import lost_text
-from embedmark.comparison.model import Change, Match, Quantity, Side
+from embedmark.comparison.match import Match, Side
+from embedmark.comparison.model import Change, Quantity
 from embedmark.comparison.paired import Observed, Sample, paired_changes
 from embedmark.derive.accuracy.families import dataset_seed
 from embedmark.derive.accuracy.gains import DEPTH, MAIN, depths, metrics_of

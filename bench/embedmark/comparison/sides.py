@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from embedmark.comparison.model import Side
+from embedmark.comparison.match import Side
 from embedmark.derive.run import MeasuredRun
 from embedmark.store.read import read_run
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from embedmark.comparison.hosts import other_machine
 from embedmark.comparison.latency import latency_changes
-from embedmark.comparison.model import Change, LogRatio, Match, Quantity, Side, Values, throughput_rows
+from embedmark.comparison.match import Match, Side
+from embedmark.comparison.model import Change, LogRatio, Quantity, Values
 from embedmark.comparison.pace import (
     AT_ONE_PACE,
     MARGIN,
@@ -28,6 +29,7 @@ from embedmark.comparison.pace import (
     widened,
 )
 from embedmark.comparison.reference import EITHER, IS_REFERENCE, is_unchanged
+from embedmark.comparison.rows import throughput_rows
 from embedmark.derive.run import DatasetEntry, MeasuredRun
 from embedmark.derive.speed.turns import in_turns
 

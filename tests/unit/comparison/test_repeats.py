@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from embedmark.comparison.model import Change, ComparedRuns, Side
+from embedmark.comparison.match import Side
+from embedmark.comparison.model import Change, ComparedRuns
 from embedmark.comparison.runs import compare_runs
 from embedmark.comparison.sides import read_sides
 from embedmark.derive.run import MeasuredRun

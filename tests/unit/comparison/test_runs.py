@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from embedmark.comparison.model import Change, ComparedRuns, Side
+from embedmark.comparison.match import Side
+from embedmark.comparison.model import Change, ComparedRuns
 from embedmark.comparison.runs import compare_providers, compare_runs
 from embedmark.derive.run import MeasuredRun
 from embedmark.errors import UsageError

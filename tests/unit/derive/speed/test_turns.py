@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from embedmark.comparison.model import Side
+from embedmark.comparison.match import Side
 from embedmark.comparison.runs import compare_providers
 from embedmark.derive import derive_tables
 from embedmark.derive.run import MeasuredRun

@@ -1,0 +1,36 @@
+"""The rows of a run's tables that a comparison reads."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from embedmark.derive.cost.table import cost_table
+from embedmark.derive.run import MeasuredRun, Table
+from embedmark.derive.speed.latency import latency_table
+from embedmark.derive.speed.throughput import throughput_table
+
+_KEPT_TABLES = 64  # runs whose tables are at hand: a comparison asks for the same ones again and again
+
+
+@lru_cache(maxsize=_KEPT_TABLES)
+def throughput_rows(run: MeasuredRun) -> Table:
+    """Return the rows of throughput.csv that a comparison reads: of images where a dataset has images."""
+    return _shown(throughput_table(run))
+
+
+@lru_cache(maxsize=_KEPT_TABLES)
+def latency_rows(run: MeasuredRun) -> Table:
+    """Return the rows of latency.csv that a comparison reads: of images where a dataset has images."""
+    return _shown(latency_table(run))
+
+
+@lru_cache(maxsize=_KEPT_TABLES)
+def cost_rows(run: MeasuredRun) -> Table:
+    """Return the rows of cost.csv that a comparison reads: of images where a dataset has images."""
+    return _shown(cost_table(run, throughput_table(run)))
+
+
+def _shown(table: Table) -> Table:
+    """Return `table` without the rows of texts where a dataset has images as well."""
+    with_images = {(row["provider"], row["dataset"]) for row in table if row["unit"] == "image"}
+    return [row for row in table if row["unit"] != "text" or (row["provider"], row["dataset"]) not in with_images]
