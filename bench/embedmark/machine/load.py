@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -63,10 +64,10 @@ class Machine:
     def __init__(self) -> None:
         self._servers: dict[int, tuple[psutil.Process, float]] = {}  # by process, with its CPU time when it was added
 
-    def add_server(self, address: str) -> None:
-        """Count the process that listens on a URL or `host:port` of this machine as this run's own from now on."""
-        port = local_port(address)
-        for process in listeners(port) if port is not None else []:
+    def add_servers(self, addresses: Iterable[str]) -> None:
+        """Count processes that listen on these URLs or `host:port` of this machine as this run's own from now on."""
+        ports = [port for address in addresses if (port := local_port(address)) is not None]
+        for process in [process for port in ports for process in listeners(port)]:
             if process.pid not in self._servers:
                 self._servers[process.pid] = process, _used(process)
 

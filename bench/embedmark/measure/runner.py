@@ -155,8 +155,7 @@ class Runner:
                         raise
                     target.caller.close()
                     return False
-            for address in target.addresses:
-                self.recorder.watch.machine.add_server(address)
+            self.recorder.watch.machine.add_servers(target.addresses)
             with target.pinned():  # again, for the pools of the libraries that load() brought
                 searches = target.planned.info.kind == "ranker"  # it has nothing to search yet
                 if self.plan.jobs and not searches and target.name not in self.memory.called:

@@ -344,7 +344,7 @@ def test_a_server_that_is_measured_is_no_stranger(tmp_path: Path) -> None:
         assert _appears(tmp_path / "port")
         port = int((tmp_path / "port").read_text())
         with_server, without = Machine(), Machine()
-        with_server.add_server(f"http://127.0.0.1:{port}/v1")
+        with_server.add_servers([f"http://127.0.0.1:{port}/v1"])
         before = with_server.read().own, without.read().own
         (tmp_path / "go").touch()
         assert _appears(tmp_path / "done")
