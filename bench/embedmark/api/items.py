@@ -37,6 +37,11 @@ class Query(str):
 Item = str | tuple[str, str] | ImageFile
 
 
+def role_key(text: str) -> tuple[bool, str]:
+    """Return what tells a text from all others, its role included: the same words as query and document are two."""
+    return isinstance(text, Query), str(text)
+
+
 def swapped(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """Each pair in its other order."""
     return [(second, first) for first, second in pairs]

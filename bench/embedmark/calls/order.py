@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from embedmark.api import Limits
-from embedmark.api.items import is_empty, swapped
+from embedmark.api.items import Query, is_empty, swapped
 from embedmark.errors import BadResponseError, LimitExceededError
 
 if TYPE_CHECKING:
@@ -42,7 +42,9 @@ def longest_first(items: Sequence[Any], tokens: Mapping[Any, int] | None = None)
     lengths = _in_tokens(items, tokens) if tokens else None
     if lengths is None:
         lengths = list(map(len, items)) if isinstance(first, str) else [sum(map(len, pair)) for pair in items]
-    return sorted(range(len(items)), key=lengths.__getitem__, reverse=True)  # of equals, the first stays first
+    order = sorted(range(len(items)), key=lengths.__getitem__, reverse=True)  # of equals, the first stays first
+    queries = [isinstance(item, Query) for item in items]
+    return order if all(queries) or not any(queries) else sorted(order, key=queries.__getitem__, reverse=True)
 
 
 def grouped_by_first(items: Sequence[Any], order: Sequence[int]) -> list[int]:

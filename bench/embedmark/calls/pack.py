@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from embedmark.api import Limits
-from embedmark.api.items import token_bound
+from embedmark.api.items import Query, token_bound
 from embedmark.calls.refusals import Refusal
 from embedmark.errors import LimitExceededError
 
@@ -46,9 +46,21 @@ def slices(order: Sequence[int], items: Sequence[Any], batch_size: int) -> Itera
 
     Their tokens are not counted (0): on the clock, that alone took 2 % of a pass of a static model.
     """
-    for start in range(0, len(order), batch_size):
-        indexes = order[start : start + batch_size]
-        yield Batch(indexes, [items[i] for i in indexes], 0)
+    for part in _one_role_each(order, items):
+        for start in range(0, len(part), batch_size):
+            indexes = part[start : start + batch_size]
+            yield Batch(indexes, [items[i] for i in indexes], 0)
+
+
+def _one_role_each(order: Sequence[int], items: Sequence[Any]) -> Iterator[Sequence[int]]:
+    """Cut an order in two where documents follow queries, or queries documents: a call has one role."""
+    if not order or isinstance(items[order[0]], Query) == isinstance(items[order[-1]], Query):
+        yield order
+        return
+    first = isinstance(items[order[0]], Query)
+    middle = next(i for i, place in enumerate(order) if isinstance(items[place], Query) != first)
+    yield order[:middle]
+    yield order[middle:]
 
 
 def pack(
@@ -82,7 +94,8 @@ def pack(
             refused.append(Refusal(index, item, error))
             continue
         full = len(items) >= most_items or (most_tokens is not None and total + tokens > most_tokens)
-        if items and (full or (limits.pairs_per_search and item[0] != items[-1][0])):
+        other = items and isinstance(item, Query) != isinstance(items[-1], Query)
+        if items and (full or other or (limits.pairs_per_search and item[0] != items[-1][0])):
             yield Batch(indexes, items, total)
             indexes, items, total = [], [], 0
         indexes.append(index)

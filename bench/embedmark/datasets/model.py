@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from embedmark.api.items import ImageFile, Item, Unit
+from embedmark.api.items import ImageFile, Item, Query, Unit, role_key
 from embedmark.datasets.hashing import fingerprint
 from embedmark.errors import DatasetError
 
@@ -57,7 +57,9 @@ class PairDataset:
     @property
     def texts_sha256(self) -> str:
         """The hash of the pairs without their scores: two golds of the same pairs have the same one."""
-        return fingerprint(self.pair_ids, self.sentence1, self.sentence2, [0.0] * len(self))
+        same = fingerprint(self.pair_ids, self.sentence1, self.sentence2, [0.0] * len(self))
+        queries = [isinstance(column[0], Query) for column in (self.sentence1, self.sentence2) if column]
+        return f"{same} {queries}" if self.has_roles else same
 
     def units(self, *, cross: bool) -> tuple[Unit, ...]:
         """What a provider is given: pairs if it is a cross-encoder, else texts."""
@@ -67,7 +69,31 @@ class PairDataset:
         """The pairs in the file's order, or every different text once, in the order of its first appearance."""
         if unit == "pair":
             return list(zip(self.sentence1, self.sentence2, strict=True))
-        return list(dict.fromkeys([*self.sentence1, *self.sentence2]))
+        texts = [*self.sentence1, *self.sentence2]
+        if not self.has_roles:
+            return list(dict.fromkeys(texts))
+        return list({role_key(text): text for text in texts}.values())
+
+    @property
+    def has_roles(self) -> bool:
+        """True if one column holds queries (`api.items.Query`), which a provider may encode in a way of their own."""
+        return any(column and isinstance(column[0], Query) for column in (self.sentence1, self.sentence2))
+
+    def with_roles(self, roles: Mapping[str, str]) -> PairDataset:
+        """Return the dataset with the texts of the columns that hold queries marked as such.
+
+        Args:
+            roles: `query` or `document` by `sentence1` and `sentence2`; a column without one holds documents.
+        """
+        if "query" not in roles.values():
+            return self
+        first, second = (
+            tuple(map(Query, texts)) if roles.get(name) == "query" else texts
+            for name, texts in (("sentence1", self.sentence1), ("sentence2", self.sentence2))
+        )
+        named = ", ".join(f"{name} as {roles.get(name, 'document')}" for name in ("sentence1", "sentence2"))
+        note = f"read {named}, where a provider tells them apart"
+        return replace(self, sentence1=first, sentence2=second, notes=(*self.notes, note))
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from embedmark.api import Usage
-from embedmark.api.items import swapped
+from embedmark.api.items import role_key, swapped
 from embedmark.datasets import Dataset, PairDataset
 from embedmark.datasets.sample import pairs_of, texts_of
 from embedmark.errors import listing
@@ -118,8 +118,9 @@ def _lost_pairs(dataset: PairDataset, kept: KeptPass, target: Target) -> list[bo
         n = len(dataset)
         return [i in places or i + n in places for i in range(n)]
     texts = texts_of(dataset)
-    gone = {texts[place] for place in places}
-    return [a in gone or b in gone for a, b in zip(dataset.sentence1, dataset.sentence2, strict=True)]
+    gone = {role_key(texts[place]) for place in places}
+    pairs = zip(dataset.sentence1, dataset.sentence2, strict=True)
+    return [role_key(a) in gone or role_key(b) in gone for a, b in pairs]
 
 
 def _shared(target: Target, dataset: PairDataset, recorder: Recorder) -> dict[str, Array] | None:
@@ -137,7 +138,8 @@ def _shared(target: Target, dataset: PairDataset, recorder: Recorder) -> dict[st
 
 def _numbers_of_texts(dataset: PairDataset) -> tuple[list[int], list[int]]:
     """Number the different texts from 1, and return those of each pair: pairs that share one are not independent."""
-    numbers = {text: i for i, text in enumerate(texts_of(dataset), start=1)}
+    words = dict.fromkeys(map(str, texts_of(dataset)))  # a text is the same one in either role
+    numbers = {text: i for i, text in enumerate(words, start=1)}
     return [numbers[text] for text in dataset.sentence1], [numbers[text] for text in dataset.sentence2]
 
 
@@ -168,9 +170,9 @@ def _encode(
     texts = texts_of(dataset)
     kept = kept_pass(target, texts, batch_size, clock, job)
     vectors = kept.done.values
-    place = {text: i for i, text in enumerate(texts)}
-    first = vectors[[place[text] for text in dataset.sentence1]]
-    second = vectors[[place[text] for text in dataset.sentence2]]
+    place = {role_key(text): i for i, text in enumerate(texts)}
+    first = vectors[[place[role_key(text)] for text in dataset.sentence1]]
+    second = vectors[[place[role_key(text)] for text in dataset.sentence2]]
     return kept, pair_scores(first, second, target.similarity)
 
 

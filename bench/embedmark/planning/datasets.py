@@ -40,7 +40,8 @@ def read_dataset(
         return read_retrieval(spec, folder)
     entry = spec.model_dump()
     if isinstance(spec, FileDataset):
-        return load_entry(entry, name=spec.label, folder=folder, offline=offline, say=say)
+        dataset = load_entry(entry, name=spec.label, folder=folder, offline=offline, say=say)
+        return dataset.with_roles({str(column): role for column, role in (spec.roles or {}).items()})
     if not isinstance(spec.path, str):
         raise DatasetError("path is a list, and a dataset with images has one file", hint="write one file an entry")
     return load_images(

@@ -163,6 +163,9 @@ class FileDataset(DataFile):
     golds: dict[str, Any] | None = Field(
         None, description="Several golds of the same pairs, name: column; each is a dataset, and texts are read once."
     )
+    roles: dict[Literal["sentence1", "sentence2"], Literal["query", "document"]] | None = Field(
+        None, min_length=1, description="Which column holds queries, for models that encode them in another way."
+    )
     scores: PathSpec | None = Field(None, description="Files of scores, line by line, one for each of `path`.")
 
     @model_validator(mode="after")
