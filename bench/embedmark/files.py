@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePath
 
+PACKED = (".gz", ".bz2", ".zip", ".xz")  # endings of compressions, which leave the ending of what is packed
+_MOST_JOINED = 3  # files whose names make a label
 CACHE = "cache:"  # what a model of the cache is called in a suite: cache:NAME
 
 
@@ -42,3 +45,18 @@ def write_atomically(path: Path, data: bytes) -> None:
     except OSError:
         partial.unlink(missing_ok=True)
         raise
+
+
+def label_of(path: str | Sequence[str]) -> str:
+    """Return the label of data without a name: the stem of its file, without the ending of a compression.
+
+    >>> label_of("data/pairs.tsv.gz"), label_of(["a.tsv", "b.tsv"])
+    ('pairs', 'a+b')
+    """
+    if not isinstance(path, str):
+        labels = list(dict.fromkeys(label_of(each) for each in path))
+        return "+".join(labels) if len(labels) <= _MOST_JOINED else f"{labels[0]}+{len(labels) - 1}"
+    name = PurePath(path).name
+    packed = next((ending for ending in PACKED if name.lower().endswith(ending)), "")
+    inner = name[: len(name) - len(packed)]
+    return PurePath(inner if PurePath(inner).suffix else name).stem

@@ -2,7 +2,7 @@
 
 from embedmark.datasets.check import Checked, check_entry, check_named
 from embedmark.datasets.columns import CaptionColumns, Columns, GradedColumns
-from embedmark.datasets.entry import label_of, load_entry, load_named_entry, reading_of
+from embedmark.datasets.entry import load_entry, load_named_entry, reading_of
 from embedmark.datasets.fetch import pull
 from embedmark.datasets.hashing import fingerprint
 from embedmark.datasets.images import load_images, matrix_of
@@ -31,7 +31,6 @@ __all__ = [
     "decode_image",
     "entry_named",
     "fingerprint",
-    "label_of",
     "languages_of",
     "load_entry",
     "load_file",

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from embedmark.datasets.entry import label_of, load_entry
+from embedmark.datasets.entry import load_entry
 from embedmark.datasets.model import PairDataset
 from embedmark.datasets.named import load_named
 from embedmark.errors import DatasetError
+from embedmark.files import label_of
 
 Sentences = dict[str, tuple[str, str]]  # by pair id
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any, cast
 
 from embedmark.datasets.bring import is_bundle, load_official
 from embedmark.datasets.columns import Column, Columns
 from embedmark.datasets.hub import with_hub_files
-from embedmark.datasets.layout import PACKED, READING_KEYS, Reading
+from embedmark.datasets.layout import READING_KEYS, Reading
 from embedmark.datasets.load import load_file
 from embedmark.datasets.model import PairDataset
 from embedmark.datasets.named import load_named
@@ -108,15 +108,3 @@ def columns_of(given: Mapping[str, Any] | None) -> Columns | None:
 def reading_of(entry: Mapping[str, Any]) -> Reading:
     """Return the keys of an entry that say how its file is read."""
     return cast("Reading", {key: entry[key] for key in READING_KEYS if entry.get(key) is not None})
-
-
-def label_of(path: str | Sequence[str]) -> str:
-    """Return the label of a dataset without a name: the stem of its file, without the ending of a compression."""
-    if not isinstance(path, str):
-        labels = list(dict.fromkeys(label_of(each) for each in path))
-        return "+".join(labels) if len(labels) < 4 else f"{labels[0]}+{len(labels) - 1}"
-    name = PurePath(path).name
-    for ending in PACKED:
-        if name.lower().endswith(ending) and PurePath(name[: -len(ending)]).suffix:
-            name = name[: -len(ending)]
-    return PurePath(name).stem

@@ -9,6 +9,7 @@ from typing import Any, NoReturn, TypedDict
 
 from embedmark.datasets.columns import AnyColumns, Columns
 from embedmark.errors import DatasetError, did_you_mean
+from embedmark.files import PACKED
 
 TABLES = ("tsv", "csv")
 OBJECTS = ("jsonl", "json", "parquet", "arrow")
@@ -23,7 +24,6 @@ CHOICES = {
     "on_bad_row": ("error", "skip"),
     "normalize": ("nfc", "nfkc"),
 }
-PACKED = (".gz", ".bz2", ".zip", ".xz")
 _BY_EXTENSION = {
     ".tsv": "tsv",
     ".csv": "csv",

@@ -35,16 +35,3 @@ def rows_in(blob: Blob, layout: Layout, text: str) -> Rows:
     if layout.format == "json":
         return rows_of_json(text, layout.columns, blob.path)
     return rows_of_table(text, layout, blob.path)
-
-
-def read_rows(blob: Blob, columns: AnyColumns, reading: Reading) -> tuple[Layout, Rows]:
-    """Return how a file is read, and its rows: the reader of every format, for datasets of any kind.
-
-    Example: `layout, rows = read_rows(read_blob(path), Columns("query", "passage", ()), {"format": "csv"})`; then
-    `value_at(row, column, places)` of each row whose `problem` is None.
-
-    Raises:
-        DatasetError: as `load_file`.
-    """
-    layout, text = layout_for(blob, columns, reading)
-    return layout, rows_in(blob, layout, text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -15,27 +14,13 @@ from pydantic import (
     model_validator,
 )
 
+from embedmark.files import label_of
 from embedmark.suite.retrieval import RetrievalData
 from embedmark.suite.strict import Strict, check_label
 
 PathSpec = str | Annotated[list[str], Field(min_length=1)]
 Scalar = bool | int | float | str
 Values = Scalar | Annotated[list[Scalar], Field(min_length=1)]
-
-
-def label_of(path: str | list[str]) -> str:
-    """Return the label of a dataset without a name: the stem of its file, without the ending of a compression."""
-    if isinstance(path, list):
-        labels = list(dict.fromkeys(label_of(each) for each in path))
-        return "+".join(labels) if len(labels) <= _MOST_JOINED else f"{labels[0]}+{len(labels) - 1}"
-    name = Path(path).name
-    packed = next((ending for ending in _PACKED if name.lower().endswith(ending)), "")
-    inner = name[: len(name) - len(packed)]
-    return Path(inner if Path(inner).suffix else name).stem
-
-
-_PACKED = (".gz", ".bz2", ".zip", ".xz")
-_MOST_JOINED = 3
 
 
 class DataFile(Strict):
