@@ -33,7 +33,7 @@ class Engine:
 class Letters:
     """A bi-encoder that counts letters, and writes down what it encodes."""
 
-    def __init__(self, log=None, fail=False):
+    def __init__(self, log=False, fail=False):
         self.log, self.fail = log, fail
         self.info = ProviderInfo(plugin="letters", model="letters", kind="bi-encoder")
 
@@ -44,7 +44,7 @@ class Letters:
         if self.fail:
             raise ProviderError("the letters are gone")
         if self.log:
-            with open(self.log, "a") as file:
+            with open("log.txt", "a") as file:
                 file.writelines(f"{text}\\n" for text in texts)
         return Embeddings(np.array([[t.count(c) + 0.01 for c in "abcdefghij"] for t in texts], dtype=np.float32))
 '''
@@ -74,7 +74,7 @@ def write(work: Path, **changes: Any) -> None:
     suite: dict[str, Any] = {
         "name": "search",
         "providers": [
-            {"name": "letters", "use": "./providers.py:Letters", "options": {"log": str(work / "log.txt")}},
+            {"name": "letters", "use": "./providers.py:Letters", "options": {"log": True}},
             {"name": "engine", "use": "./providers.py:Engine"},
             {"name": "cross", "use": "./providers.py:Overlap"},
         ],
@@ -302,3 +302,37 @@ def test_runs_are_compared_query_by_query_and_a_gate_holds(embedmark: Callable[.
     assert verdicts["letters"] == "worse"
     assert verdicts["engine"] == "no clear difference"
     assert set(verdicts) == {"letters", "engine", "rrf(letters,engine)", "letters+cross"}
+
+
+STOP = """\
+        import os
+        if len(texts) > 1 and "asked" in texts[0] and not os.path.exists("once"):
+            open("once", "w").close()
+            raise KeyboardInterrupt
+"""
+
+
+def test_interrupted_search_goes_on_where_it_stopped(embedmark: Callable[..., Any], searched: Path) -> None:
+    """Documents were encoded before Ctrl-C; the run that goes on encodes the queries only."""
+    text = (searched / "providers.py").read_text(encoding="utf-8")
+    for old, new in (
+        ("        if self.log:\n", STOP + "        if self.log:\n"),
+        ("dtype=np.float32))\n", "dtype=np.float32), Usage(requests=1, tokens=9))\n"),
+        ("ProviderInfo, Rankings\n", "ProviderInfo, Rankings, Usage\n"),
+    ):
+        head, found, tail = text.rpartition(old)
+        text = head + new + tail if found else text
+    (searched / "providers.py").write_text(text, encoding="utf-8")
+    write(searched)
+
+    stopped = embedmark("run", "search.yaml", "--no-cache", "--out", "r")
+    before = (searched / "log.txt").read_text(encoding="utf-8").splitlines()
+    done = embedmark("run", "--resume", "r", "--no-cache")
+
+    assert stopped.code == 130, stopped.err
+    assert done.code == 0, done.err
+    after = (searched / "log.txt").read_text(encoding="utf-8").splitlines()[len(before) :]
+    assert not [text for text in after if "word" in text]
+    assert sum(row["provider"] == "letters+cross" for row in rows(searched / "r/judged.csv")) == 24
+    assert len(rows(searched / "r/judged.csv")) == 4 * 24
+    assert embedmark("verify", "r").code == 0

@@ -135,7 +135,12 @@ class _Rows:
 
     def _is_of_pending(self, row: dict[str, str], measure: str) -> bool:
         wanted = (row["provider"], row["dataset"], measure)
-        return any((job.provider, job.dataset, job.measure) == wanted for job in self._pending)
+        return any((_name_of(job), job.dataset, job.measure) == wanted for job in self._pending)
+
+
+def _name_of(job: Job) -> str:
+    """Return what the rows of a job call its provider: a fusion and a second stage of retrieval have a name."""
+    return job.scenario if job.measure == "retrieval" and job.scenario else job.provider
 
 
 def _has_row(job: Job, row: dict[str, str]) -> bool:
@@ -143,7 +148,7 @@ def _has_row(job: Job, row: dict[str, str]) -> bool:
         return False
     if job.measure == "scaling":
         return row["provider"] == (f"{job.first}+{job.provider}" if job.first else job.provider)
-    if job.provider != row["provider"]:
+    if _name_of(job) != row["provider"]:
         return False
     if job.measure in _REPLAYED:
         return True

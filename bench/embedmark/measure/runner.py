@@ -212,7 +212,7 @@ class Runner:
         elif job.measure == "accuracy" and measure.accuracy and isinstance(dataset, PairDataset):
             whole = measure_accuracy(target, dataset, measure.accuracy, self.clock, self.recorder, job.label)
         elif isinstance(dataset, RetrievalDataset) and (job.measure == "retrieval" or job.scenario == SEARCH):
-            self._search(target, dataset, job)
+            whole = self._search(target, dataset, job)
         elif job.measure == "latency" and measure.latency:
             measure_latency(target, dataset, job.scenario, measure.latency, self.clock, self.recorder, seed, job.unit)
         elif job.measure == "scaling" and measure.scaling:
@@ -226,17 +226,18 @@ class Runner:
                 self._scaling.one(target)
         return whole
 
-    def _search(self, target: Target, dataset: RetrievalDataset, job: Job) -> None:
-        """Search a dataset's queries all together, or one by one for their latency."""
+    def _search(self, target: Target, dataset: RetrievalDataset, job: Job) -> bool:
+        """Search a dataset's queries all together, or one by one for their latency; False if a part of it was lost."""
         measure = self.plan.suite.measure
         if self._retrieval is None:
             spec = measure.retrieval or RetrievalSpec.model_validate({})
             self._retrieval = RetrievalMeasure(spec, wanted_later(self.plan.jobs, spec), self.clock, self.recorder)
         if job.measure == "retrieval":
-            self._retrieval.one(target, dataset, job)
-        elif measure.latency:
+            return self._retrieval.one(target, dataset, job)
+        if measure.latency:
             index = self._retrieval.index(target, dataset)
             measure_search(target, dataset, index, measure.latency, self.clock, self.recorder, self.plan.suite.seed)
+        return True
 
     def _has_pairing(self) -> bool:
         """Whether neighbours of a bi-encoder will be held against those of a cross-encoder that means its scores."""

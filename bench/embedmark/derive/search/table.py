@@ -1,7 +1,8 @@
 """retrieval.csv: what indexing and searching cost, one row a dataset and ranking.
 
 A fusion has the sum of its parts, and a two-stage row that of its first stage and of reading its pairs. USD is what the
-tokens of this run's own calls cost at the provider's price, else the hardware's price for the seconds they took.
+tokens cost at the provider's price, those that the vector cache served included, else the hardware's price for the
+seconds.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from embedmark.derive.accuracy.gains import UNJUDGED
 from embedmark.derive.accuracy.model import Column, DatasetAnalysis
 from embedmark.derive.accuracy.retrieval import FUSION, TWO_STAGE, parts_of
-from embedmark.derive.cost.pricing import hardware_usd_per_s, price_of
+from embedmark.derive.cost.pricing import hardware_usd_per_s, price_of, uncached_tokens
 from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, Row, Table, host_state, numbers, real
 
 if TYPE_CHECKING:
@@ -24,14 +25,25 @@ COMPOSITE: Final = (FUSION, TWO_STAGE)
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Seconds, tokens and USD of one phase; NaN where unknown."""
+    """What one phase takes; NaN where unknown.
+
+    Attributes:
+        seconds, tokens, usd: without the vector cache.
+        billed: USD of what this run sent or computed itself.
+    """
 
     seconds: float = nan
     tokens: float = nan
     usd: float = nan
+    billed: float = nan
 
     def __add__(self, other: Spent) -> Spent:
-        return Spent(self.seconds + other.seconds, self.tokens + other.tokens, self.usd + other.usd)
+        return Spent(
+            self.seconds + other.seconds,
+            self.tokens + other.tokens,
+            self.usd + other.usd,
+            self.billed + other.billed,
+        )
 
 
 def retrieval_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...]) -> Table:
@@ -63,7 +75,7 @@ def _row(run: MeasuredRun, dataset: DatasetEntry, column: Column) -> Row:
         "seconds_per_1k_queries": real(asked.seconds * per_1k),
         "tokens_per_1k_queries": real(asked.tokens * per_1k),
         "usd_per_1k_queries": real(asked.usd * per_1k),
-        "usd": real(index.usd + asked.usd),
+        "usd": real(index.billed + asked.billed),
         "unjudged_at_10": real(column.values.get(UNJUDGED, nan)),
         "host_state": host_state(rows),
         "status": column.status,
@@ -86,7 +98,7 @@ def _asked(run: MeasuredRun, dataset: DatasetEntry, ranking: ProviderEntry) -> S
         return _spent(run, ranking, own)
     parts = parts_of(run, ranking.name)
     if ranking.kind == FUSION:
-        fusing = Spent(_seconds(own), 0.0, 0.0)
+        fusing = Spent(_seconds(own), 0.0, 0.0, 0.0)
         return _sum([*(_asked(run, dataset, _entry(run, name)) for name in parts), fusing])
     return _asked(run, dataset, _entry(run, parts[0])) + _spent(run, run.provider(parts[1]), own)
 
@@ -103,13 +115,17 @@ def _samples(run: MeasuredRun, dataset: DatasetEntry, name: str, phase: str) -> 
 
 
 def _spent(run: MeasuredRun, provider: ProviderEntry, rows: pd.DataFrame) -> Spent:
-    seconds = _seconds(rows)
-    tokens = float(numbers(rows, "tokens").sum()) if len(rows) else nan
+    """Return what a phase takes without the vector cache; no time of a pass that the cache served in part."""
+    cached = bool((numbers(rows, "cached_items") > 0).any())
+    seconds = nan if cached else _seconds(rows)
+    tokens = uncached_tokens(rows) if len(rows) else nan
     price = price_of(run, provider)
     if price is not None:
-        return Spent(seconds, tokens, tokens * float(price["usd_per_1m_tokens"]) / 1e6)
+        per_token, sent = float(price["usd_per_1m_tokens"]) / 1e6, float(numbers(rows, "tokens").sum())
+        return Spent(seconds, tokens, tokens * per_token, sent * per_token if len(rows) else nan)
     per_s = hardware_usd_per_s(run, provider)
-    return Spent(seconds, tokens, nan if per_s is None else seconds * per_s)
+    per_s = nan if per_s is None else per_s
+    return Spent(seconds, tokens, seconds * per_s, _seconds(rows) * per_s)
 
 
 def _seconds(rows: pd.DataFrame) -> float:
@@ -117,7 +133,7 @@ def _seconds(rows: pd.DataFrame) -> float:
 
 
 def _sum(parts: list[Spent]) -> Spent:
-    total = Spent(0.0, 0.0, 0.0)
+    total = Spent(0.0, 0.0, 0.0, 0.0)
     for part in parts:
         total += part
     return total

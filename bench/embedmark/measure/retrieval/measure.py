@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from embedmark.api.items import Query
-from embedmark.calls.replies import Pass
+from embedmark.api.items import Query, swapped
+from embedmark.calls.order import mean_of_orders
 from embedmark.datasets import RetrievalDataset
 from embedmark.errors import ProviderError
 from embedmark.measure.clock import Clock
-from embedmark.measure.ledger_rows import empty_notice, usage_cells
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.retrieval.notices import warn_of_unfound
+from embedmark.measure.retrieval.passes import Leg, record, run_pass
 from embedmark.measure.retrieval.ranks import best_places
 from embedmark.measure.retrieval.rows import judged_rows
 from embedmark.measure.retrieval.search import VectorIndex
@@ -21,7 +21,7 @@ from embedmark.measure.target import Target
 from embedmark.planning.job import Job
 from embedmark.planning.retrieval import MEASURE, SEARCH
 from embedmark.store.cells import Row
-from embedmark.suite import RetrievalSpec
+from embedmark.suite import FusionSpec, RetrievalSpec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,18 +47,21 @@ class RetrievalMeasure:
         self._sources: dict[tuple[str, str], Source] = {}
         self._indexes: dict[tuple[str, str], VectorIndex] = {}
         self._indexed: dict[str, str] = {}  # by ranker: the dataset that it holds now
+        self._whole = True  # of the job at hand: no reply of it was lost
 
-    def one(self, target: Target, dataset: RetrievalDataset, job: Job) -> None:
-        """Run one job. Raises what the provider raises."""
+    def one(self, target: Target, dataset: RetrievalDataset, job: Job) -> bool:
+        """Run one job; False where bad replies cost a part of it. Raises what the provider raises."""
+        self._whole = True
         fusion = next((fusion for fusion in self.spec.fusion if fusion.label == job.scenario), None)
         if fusion is not None:
-            self._fuse(target, dataset, fusion.label, fusion.of, fusion.weights or [1.0] * len(fusion.of), fusion.k)
+            self._fuse(target, dataset, fusion)
         elif job.first:
             self._rerank(target, dataset, job)
         elif target.planned.info.kind == "ranker":
             self._keep_source(target.name, dataset, self._search(target, dataset))
         else:
-            self._keep_source(target.name, dataset, self._encode(target, dataset))
+            self._keep_source(target.name, dataset, self._encode(target, dataset, job.label))
+        return self._whole
 
     def index(self, target: Target, dataset: RetrievalDataset) -> VectorIndex | None:
         """Return the vectors to search for a latency job; a ranker holds its own. Builds what is not there."""
@@ -68,42 +71,37 @@ class RetrievalMeasure:
             return None
         key = (target.name, dataset.name)
         if key not in self._indexes:
-            self._encode_documents(target, dataset)
+            self._encode_documents(target, dataset, f"{target.name}: {SEARCH} {dataset.name}")
+        target.bring()
         return self._indexes[key]
 
-    def _encode(self, target: Target, dataset: RetrievalDataset) -> Source:
-        documents = self._encode_documents(target, dataset)
+    def _encode(self, target: Target, dataset: RetrievalDataset, job: str) -> Source:
+        documents = self._encode_documents(target, dataset, job)
         distinct = list(dict.fromkeys(dataset.queries))
+        leg = Leg("timed", "query", self.spec.batch_size, f"{job} queries")
         index = self._indexes[(target.name, dataset.name)]
-
-        def search() -> Pass:
-            done = target.caller.run([Query(query) for query in distinct], self.spec.batch_size)
-            target.caller.sync()
-            index.top(done.values.astype("float32", copy=False))
-            return done
-
-        done = self._timed(target, dataset, search, phase="timed", unit="query", n=len(distinct))
-        queries = _spread(done.values, distinct, dataset.queries)
+        values = self._pass(target, dataset, [Query(query) for query in distinct], leg, index)
+        queries = _spread(values, distinct, dataset.queries)
         if (SEARCH, target.name, dataset.name) not in self._keep:
             del self._indexes[(target.name, dataset.name)]
-        return VectorSource(queries, documents, target.provider.info.similarity)
+        return VectorSource(queries, documents, target.similarity)
 
-    def _encode_documents(self, target: Target, dataset: RetrievalDataset) -> npt.NDArray[np.float32]:
+    def _encode_documents(self, target: Target, dataset: RetrievalDataset, job: str) -> npt.NDArray[np.float32]:
         distinct = list(dict.fromkeys(dataset.documents))
-
-        def encode() -> Pass:
-            done = target.caller.run(distinct, self.spec.batch_size)
-            target.caller.sync()
-            return done
-
-        done = self._timed(target, dataset, encode, phase="index", unit="text", n=len(distinct))
-        if done.empty:
-            self._recorder.warn(empty_notice(target, dataset, done.empty))
-        documents = _spread(done.values, distinct, dataset.documents)
-        index = VectorIndex.of(documents, target.provider.info.similarity)
+        values = self._pass(target, dataset, distinct, Leg("index", "text", self.spec.batch_size, f"{job} documents"))
+        documents = _spread(values, distinct, dataset.documents)
+        index = VectorIndex.of(documents, target.similarity)
         self._indexes[(target.name, dataset.name)] = index
         self._recorder.index(target, dataset.name, {"documents": len(documents), "bytes": index.nbytes})
         return documents
+
+    def _pass(
+        self, target: Target, dataset: RetrievalDataset, items: Sequence[Any], leg: Leg,
+        index: VectorIndex | None = None,
+    ) -> npt.NDArray[Any]:  # fmt: skip
+        kept = run_pass(target, dataset, items, leg, self._clock, self._recorder, index)
+        self._whole = self._whole and kept.is_whole(target)
+        return kept.done.values
 
     def _build(self, target: Target, dataset: RetrievalDataset) -> None:
         """Give a ranker the corpus, timed."""
@@ -113,11 +111,11 @@ class RetrievalMeasure:
         elapsed, cpu = self._clock.now_ns() - start, target.cpu_ns(self._clock) - cpu
         self._indexed[target.name] = dataset.name
         row: Row = {"tokens": used.tokens if used else None, "requests": used.requests if used else 0}
-        times: Row = {"elapsed_ns": elapsed, "cpu_ns": cpu}
-        self._row(target, dataset, {**row, **times}, phase="index", unit="text", n=len(dataset.documents))
+        row |= {"elapsed_ns": elapsed, "cpu_ns": cpu}
+        leg, n = Leg("index", "text", self.spec.batch_size), len(dataset.documents)
+        record(target, dataset, leg, None, row, self._recorder, n=n)
         size = getattr(target.provider, "index_bytes", None)
-        facts = {"documents": len(dataset.documents), "bytes": size() if size is not None else None}
-        self._recorder.index(target, dataset.name, facts)
+        self._recorder.index(target, dataset.name, {"documents": n, "bytes": size() if size is not None else None})
 
     def _search(self, target: Target, dataset: RetrievalDataset) -> Source:
         import numpy as np
@@ -126,34 +124,30 @@ class RetrievalMeasure:
         n = len(dataset.documents)
         depth = min(n, self.spec.depth or max(_MOST_DEPTH, self.spec.k[-1], self.spec.candidates))
         queries = [Query(query) for query in dataset.queries]
-        done = self._timed(
-            target,
-            dataset,
-            lambda: target.caller.search(queries, depth, self.spec.batch_size),
-            phase="timed",
-            unit="query",
-            n=len(queries),
-        )
+        cpu, start = target.cpu_ns(self._clock), self._clock.now_ns()
+        done = target.caller.search(queries, depth, self.spec.batch_size)
+        target.caller.sync()
+        times: Row = {"elapsed_ns": self._clock.now_ns() - start, "cpu_ns": target.cpu_ns(self._clock) - cpu}
+        leg = Leg("timed", "query", self.spec.batch_size)
+        record(target, dataset, leg, done, times, self._recorder, n=len(queries))
         found = done.values
         if (found[..., 0] >= n).any():
             raise ProviderError(f"search() returned document {int(np.nanmax(found[..., 0]))} of {n}")
         places = np.where(np.isnan(found[..., 0]), -1, found[..., 0]).astype(np.int64)
         return FoundSource(places, found[..., 1].astype(np.float64, copy=False), n)
 
-    def _fuse(
-        self, target: Target, dataset: RetrievalDataset, label: str, parts: list[str], weights: list[float], k: float
-    ) -> None:
-        sources = self._parts(dataset, label, parts)
+    def _fuse(self, target: Target, dataset: RetrievalDataset, fusion: FusionSpec) -> None:
+        sources = self._parts(dataset, fusion.label, fusion.of)
         if sources is None:
             return
         start = self._clock.now_ns()
-        self._keep_source(label, dataset, FusedSource(sources, weights, k))
-        row: Row = {"elapsed_ns": self._clock.now_ns() - start, "requests": 0}
-        self._row(target, dataset, row, phase="timed", unit="query", n=len(dataset), label=label, kind="fusion")
+        source = FusedSource(sources, fusion.weights or [1.0] * len(fusion.of), fusion.k)
+        self._keep_source(fusion.label, dataset, source)
+        row: Row = {"elapsed_ns": self._clock.now_ns() - start}
+        leg = Leg("timed", "query", self.spec.batch_size, label=fusion.label, kind="fusion")
+        record(target, dataset, leg, None, row, self._recorder, n=len(dataset))
 
     def _rerank(self, target: Target, dataset: RetrievalDataset, job: Job) -> None:
-        import numpy as np
-
         sources = self._parts(dataset, job.scenario, [job.first])
         if sources is None:
             return
@@ -163,23 +157,11 @@ class RetrievalMeasure:
             for query, places in enumerate(candidates)
             for place in places.tolist()
         ]
-
-        def predict() -> Pass:
-            done = target.caller.run(pairs, self.spec.batch_size)
-            target.caller.sync()
-            return done
-
-        facts: dict[str, Any] = {"label": job.scenario, "kind": "two-stage"}
-        done = self._timed(target, dataset, predict, phase="timed", unit="pair", n=len(pairs), **facts)
-        width = max((len(places) for places in candidates), default=0)
-        places, values = np.full((len(dataset), width), -1), np.full((len(dataset), width), np.nan)
-        at = 0
-        for query, mine in enumerate(candidates):
-            found = done.values[at : at + len(mine)].astype(np.float64)
-            places[query, : len(mine)] = np.where(np.isfinite(found), mine, -1)
-            values[query, : len(mine)] = found
-            at += len(mine)
-        self._keep_source(job.scenario, dataset, FoundSource(places, values, len(dataset.documents)))
+        both = target.planned.info.symmetric
+        leg = Leg("timed", "pair", self.spec.batch_size, job.label, job.scenario, "two-stage")
+        values = self._pass(target, dataset, [*pairs, *swapped(pairs)] if both else pairs, leg)
+        values = mean_of_orders(values, len(pairs)) if both else values
+        self._keep_source(job.scenario, dataset, _reordered(candidates, values, len(dataset.documents)))
 
     def _keep_source(self, label: str, dataset: RetrievalDataset, source: Source) -> None:
         """Append the ranks of judged documents, and keep the ranking where a later job needs it."""
@@ -196,27 +178,9 @@ class RetrievalMeasure:
         missing = [part for part in parts if (part, dataset.name) not in self._sources]
         if missing:
             self._recorder.missing_part(label, dataset.name, MEASURE, missing)
+            self._whole = False
             return None
         return [self._sources[(part, dataset.name)] for part in parts]
-
-    def _timed(
-        self, target: Target, dataset: RetrievalDataset, work: Any, *, phase: str, unit: str, n: int, **facts: Any
-    ) -> Pass:
-        cpu, start = target.cpu_ns(self._clock), self._clock.now_ns()
-        done: Pass = work()
-        elapsed, cpu = self._clock.now_ns() - start, target.cpu_ns(self._clock) - cpu
-        row: Row = {**usage_cells(done), "elapsed_ns": elapsed, "cpu_ns": cpu}
-        self._row(target, dataset, row, phase=phase, unit=unit, n=n, **facts)
-        return done
-
-    def _row(
-        self, target: Target, dataset: RetrievalDataset, row: Row, *, phase: str, unit: str, n: int,
-        label: str = "", kind: str = "",
-    ) -> None:  # fmt: skip
-        place: Row = {"dataset": dataset.name, "scenario": label, "phase": phase, "unit": unit, "n": n, "n_items": n}
-        composite: Row = {"provider": label, "kind": kind} if label else {}
-        common: Row = {"batch_size": self.spec.batch_size, "repeat": 1}
-        self._recorder.samples(target, MEASURE, [{**place, **common, **composite, **row}])
 
 
 def wanted_later(jobs: Sequence[Job], spec: RetrievalSpec) -> set[tuple[str, str, str]]:
@@ -231,6 +195,21 @@ def wanted_later(jobs: Sequence[Job], spec: RetrievalSpec) -> set[tuple[str, str
 
 def _candidates(source: Source, k: int) -> list[npt.NDArray[np.int64]]:
     return [best_places(row, k) for block in blocks_of(source) for row in source.scores(block)]
+
+
+def _reordered(candidates: list[npt.NDArray[np.int64]], values: npt.NDArray[Any], n_documents: int) -> FoundSource:
+    """Return each query's candidates with the scores of a second stage; one without a score is not found."""
+    import numpy as np
+
+    width = max((len(places) for places in candidates), default=0)
+    places, scores = np.full((len(candidates), width), -1), np.full((len(candidates), width), np.nan)
+    at = 0
+    for query, mine in enumerate(candidates):
+        found = values[at : at + len(mine)].astype(np.float64)
+        places[query, : len(mine)] = np.where(np.isfinite(found), mine, -1)
+        scores[query, : len(mine)] = found
+        at += len(mine)
+    return FoundSource(places, scores, n_documents)
 
 
 def _spread(values: npt.NDArray[Any], distinct: list[str], texts: tuple[str, ...]) -> npt.NDArray[np.float32]:

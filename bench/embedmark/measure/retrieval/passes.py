@@ -1,0 +1,88 @@
+"""One pass of a search: documents, queries or pairs go out once, and what it took is a sample row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from embedmark.calls.replies import Pass
+from embedmark.datasets import RetrievalDataset
+from embedmark.measure.clock import Clock
+from embedmark.measure.keeping import KeptPass, kept_pass
+from embedmark.measure.ledger_rows import empty_notice, usage_cells
+from embedmark.measure.recorder import Recorder, reason_of
+from embedmark.measure.refused import record_refused
+from embedmark.measure.retrieval.search import VectorIndex
+from embedmark.measure.target import Target
+from embedmark.planning.retrieval import MEASURE
+from embedmark.store.cells import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """What a pass is about.
+
+    Attributes:
+        phase: `index` for documents, `timed` for queries and pairs.
+        unit: of the items.
+        batch_size: items in a call, at most.
+        job: names the pass in the run's journal; "" for one that is not kept.
+        label, kind: of a fusion or a two-stage row; "" for a provider's own.
+    """
+
+    phase: str
+    unit: str
+    batch_size: int
+    job: str = ""
+    label: str = ""
+    kind: str = ""
+
+
+def run_pass(
+    target: Target, dataset: RetrievalDataset, items: Sequence[Any], leg: Leg, clock: Clock, recorder: Recorder,
+    index: VectorIndex | None = None,
+) -> KeptPass:  # fmt: skip
+    """Send what neither the journal nor the cache has, append the row, and return the pass. Raises what ended it.
+
+    Args:
+        index: searched with the vectors that come back, on the clock; None where nothing is searched.
+    """
+    kept = kept_pass(target, items, leg.batch_size, clock, leg.job)
+    start = clock.now_ns()
+    if index is not None and kept.failure is None:
+        index.top(kept.done.values)
+    searching = clock.now_ns() - start
+    row: Row = {"n_items": kept.n_items, "elapsed_ns": kept.elapsed_ns + searching, "cpu_ns": kept.cpu_ns}
+    row |= {"cached_items": kept.cached, "cached_tokens": kept.cached_tokens} if kept.cached else {}
+    if kept.failure is not None:
+        row |= {"status": "incomplete", "error": reason_of(kept.failure)}
+    record(target, dataset, leg, kept.done, row, recorder, n=len(items))
+    if kept.done.empty:
+        recorder.warn(empty_notice(target, dataset, kept.done.empty))
+    record_refused(target, dataset, kept.refused, recorder)
+    if kept.lost:
+        count = sum(len(lost.indexes) for lost in kept.lost)
+        message = f"{len(kept.lost)} bad replies cost {count} items, which are not found; "
+        recorder.failed_point(target, MEASURE, dataset.name, "timed", kept.lost[0].error, message)
+    if kept.failure is not None:
+        raise kept.failure
+    return kept
+
+
+def record(
+    target: Target, dataset: RetrievalDataset, leg: Leg, done: Pass | None, row: Row, recorder: Recorder, *, n: int
+) -> None:
+    """Append one sample row.
+
+    Args:
+        leg: what it is about.
+        done: whose usage is noted; None where nothing was sent.
+        row: times, and cells that differ from the usual ones.
+        n: items in the pass.
+    """
+    place: Row = {"dataset": dataset.name, "scenario": leg.label, "phase": leg.phase, "unit": leg.unit}
+    common: Row = {"n": n, "n_items": n, "batch_size": leg.batch_size, "repeat": 1, "requests": 0}
+    composite: Row = {"provider": leg.label, "kind": leg.kind} if leg.label else {}
+    usage = usage_cells(done) if done is not None else {}
+    recorder.samples(target, MEASURE, [{**place, **common, **composite, **usage, **row}])
