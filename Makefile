@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN ?= results/reference/quick
 STAMP := $(VENV)/.ready
 
-.PHONY: demo demo-api demo-clip cross-encoder onnx e2e-openai test venv check unit perf fuzz simulate validate messages screenshots clean help
+.PHONY: demo demo-api demo-clip cross-encoder onnx e2e-openai test venv check unit perf fuzz simulate validate faults messages screenshots clean help
 .DEFAULT_GOAL := help
 
 help:  ## What can be made.
@@ -65,6 +65,10 @@ simulate: venv  ## 1,000 simulated re-runs: comparisons speak in at most 7 % (ab
 validate: venv  ## Hold the harness's own numbers against known truth: results/reference/validity.csv.
 	@echo "== validity of the numbers (about ten minutes; leave the machine alone)"
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tools.validity
+
+faults: venv  ## 200 killed runs and 1,000 faulty ones, each gone on with: docs/reliability.md (about an hour).
+	@EMBEDMARK_KILLS=200 EMBEDMARK_FAULTY_RUNS=1000 EMBEDMARK_RELIABILITY=write \
+		$(BIN)/python -m pytest tests/e2e/test_resume.py tests/e2e/test_faulty_runs.py --timeout 7200 -q -s
 
 clean:  ## Remove the environment and all caches of tools; results stay.
 	rm -rf $(VENV) $(INFINITY) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from embedmark.testing.server.server import MisbehavingServer
+from tests.reliability import record
 
 pytest.importorskip("openai")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
@@ -116,6 +117,10 @@ def test_killed_runs_end_as_the_unbroken_one(runs: Runs) -> None:
         assert ledger["requests"] - ledger["delivered"] == len(killed) <= MOST_KILLS_A_RUN * CONCURRENCY
         assert sent - needed <= MOST_KILLS_A_RUN * (CONCURRENCY + 1)
         assert not (runs.folder / out / "journal.sqlite").exists()
+    happens = (
+        "`--resume` gives the unbroken run's tables; requests that were open are counted as perhaps billed, and named"
+    )
+    record("SIGKILL at a random moment, up to three times a run", happens, KILLS)
 
 
 def test_hang_up_is_sealed_and_another_provider_joins(runs: Runs) -> None:
