@@ -216,7 +216,9 @@ def _store(target: Target, keep: Keep, keys: Sequence[bytes]) -> None:
     values = np.concatenate([values_in(one.reply) for one in keep.done])
     counts = np.concatenate([_counts(one.batch.items, one.reply.usage) for one in keep.done])
     known = target.caller.token_counts
-    counts[:, 1] = [known.get(item, -1) for one in keep.done for item in one.batch.items] if known else -1
+    items = [item for one in keep.done for item in one.batch.items]
+    if isinstance(items[0], str | tuple):  # an image has no tokens
+        counts[:, 1] = [known.get(item, -1) for item in items]
     keeping.put([keys[place] for place in places], values, counts, describe(target.provider.info, target.planned.model))
 
 
