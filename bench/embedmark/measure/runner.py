@@ -30,7 +30,6 @@ from embedmark.measure.warnings import enough_memory, warn_of_duplicates, warn_o
 from embedmark.notices import Notice, has_timings
 from embedmark.planning.job import Job
 from embedmark.planning.jobs import Plan
-from embedmark.planning.retrieval import SEARCH
 from embedmark.store.write import RunDirectory
 from embedmark.suite import RetrievalSpec
 
@@ -211,7 +210,7 @@ class Runner:
             whole = measure_matching(target, dataset, measure.accuracy, self.clock, self.recorder, job.label)
         elif job.measure == "accuracy" and measure.accuracy and isinstance(dataset, PairDataset):
             whole = measure_accuracy(target, dataset, measure.accuracy, self.clock, self.recorder, job.label)
-        elif isinstance(dataset, RetrievalDataset) and (job.measure == "retrieval" or job.scenario == SEARCH):
+        elif isinstance(dataset, RetrievalDataset) and job.is_search:
             whole = self._search(target, dataset, job)
         elif job.measure == "latency" and measure.latency:
             measure_latency(target, dataset, job.scenario, measure.latency, self.clock, self.recorder, seed, job.unit)

@@ -34,6 +34,11 @@ class Job:
     searches: int = 0
 
     @property
+    def is_search(self) -> bool:
+        """Whether documents are searched: all queries together, or one by one for their latency."""
+        return self.measure == "retrieval" or self.scenario == "search"
+
+    @property
     def label(self) -> str:
         details = [
             self.scenario,
