@@ -89,7 +89,7 @@ def close_targets(targets: Sequence[Target], recorder: Recorder) -> None:
 
 def _keep_observed(target: Target, recorder: Recorder) -> None:
     observed = getattr(target.provider, "observed", None)
-    if observed is None:
+    if observed is None or not target.loaded:  # asking it would import what it computes with
         return
     try:
         facts = dict(observed())
