@@ -101,7 +101,8 @@ def _with_delimiter(text: str, layout: Layout, reading: Reading, path: Path, sai
     given = reading.get("format")
     tried = [mark for mark in DELIMITERS if mark != expected and not (given and "\t" in (mark, expected))]
     lines = _first_lines(text, layout.skip_lines)
-    found = next((mark for mark in (expected, *tried) if _fits(lines, mark, layout)), expected)
+    found = next((mark for mark in (expected, *tried) if _fits(lines, mark, layout)), None)
+    found = found or _most_frequent(lines, expected, tried)
     if found == expected:
         known = given or format_by_name(path) in TABLES
         return layout if known else replace(layout, said=(f"read as {layout.format.upper()}",))
@@ -109,6 +110,13 @@ def _with_delimiter(text: str, layout: Layout, reading: Reading, path: Path, sai
     form = "tsv" if found == "\t" else "csv"
     quoting = reading.get("quoting") or ("none" if form == "tsv" else "minimal")
     return replace(layout, format=form, delimiter="" if found in "\t," else found, quoting=quoting)
+
+
+def _most_frequent(lines: Sequence[str], expected: str, others: Sequence[str]) -> str:
+    """The mark that every line has most often, twice or more, so that an error names real columns; else `expected`."""
+    counts = {mark: min((line.count(mark) for line in lines), default=0) for mark in (expected, *others)}
+    best = max(counts, key=counts.__getitem__)
+    return best if counts[best] >= 2 else expected
 
 
 def _key_of(delimiter: str) -> str:

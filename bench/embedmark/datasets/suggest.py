@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from embedmark.datasets.columns import Column, Columns
@@ -44,7 +44,7 @@ def hint_for_column(wanted: str, rows: Rows, layout: Layout) -> str:
     """Return what to write where a column is not there."""
     names = _names(rows)
     if any(parse_score(name) is not None for name in rows.names):
-        numbered = _numbered(rows.names, layout)
+        numbered = _numbered(rows, layout)
         return (
             "the first line looks like data: for a file without a header line give numbers counted from 1, "
             f"such as `{numbered}`"
@@ -65,7 +65,7 @@ def hint_for_labels(rows: Rows, layout: Layout, places: Mapping[Column, int]) ->
     column = layout.columns.scores[0]
     found = [plain_text(_cell(row, column, places)) for row in rows.rows if row.problem is None]
     words = list(dict.fromkeys(word for word in found if word.strip() and not is_missing(word)))
-    if not 2 <= len(words) <= _MOST_LABELS or any(parse_score(word, ",") is not None for word in words):
+    if not 2 <= len(words) <= _MOST_LABELS or any(map(_is_number, words)):
         return None
     ranked = sorted(words, key=lambda word: (_NLI.get(word.casefold(), 1), word))
     values = ", ".join(f"{_quoted(word)}: {i}" for i, word in enumerate(ranked))
@@ -107,17 +107,21 @@ def _is_numeric(rows: Rows, name: str) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) or (isinstance(value, str) and parse_score(value, ",") is not None)
+    if not isinstance(value, str):
+        return isinstance(value, int | float)
+    return parse_score(value) is not None or parse_score(value, ",") is not None
 
 
-def _numbered(cells: Sequence[str], layout: Layout) -> str:
-    """Numbers for a file without a header line: of the longest two cells and of the number beside them."""
+def _numbered(rows: Rows, layout: Layout) -> str:
+    """Numbers for a file without a header line: of the two columns that look most like sentences, and of a score."""
     fields = layout.columns.fields
-    numeric = [i for i, cell in enumerate(cells, start=1) if parse_score(cell) is not None]
-    others = [i for i in range(1, len(cells) + 1) if i not in numeric]
-    texts = sorted(sorted(others, key=lambda i: -len(cells[i - 1]))[:2])
-    if len(fields) == 3 and len(texts) == 2 and isinstance(layout.columns, Columns):
-        chosen = [*texts, numeric[-1]]
-    else:
-        chosen = list(range(1, len(fields) + 1))
-    return "columns: {" + ", ".join(f"{field}: {i}" for field, i in zip(fields, chosen, strict=True)) + "}"
+    lines = [list(rows.names), *(list(row.cells) for row in rows.rows[:_LOOKED_AT])]
+    cells = {i: [str(line[i]) for line in lines if i < len(line)] for i in range(len(rows.names))}
+    numeric = [i for i, found in cells.items() if all(map(_is_number, found))]
+    # Sentences differ from row to row; a genre, a file and a year do not.
+    others = sorted(set(cells) - set(numeric), key=lambda i: (-len(set(cells[i])), -sum(map(len, cells[i]))))
+    graded = [i for i in numeric if any("." in cell or "," in cell for cell in cells[i])] or numeric
+    chosen = list(range(len(fields)))
+    if len(fields) == 3 and len(others) >= 2 and graded and isinstance(layout.columns, Columns):
+        chosen = [*sorted(others[:2]), graded[-1]]
+    return "columns: {" + ", ".join(f"{field}: {i + 1}" for field, i in zip(fields, chosen, strict=True)) + "}"

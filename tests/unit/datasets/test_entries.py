@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -366,3 +367,26 @@ def test_texts_without_scores_are_told_of_the_file_beside_them(write: Write) -> 
     assert "`scores: STS.gs.MSRpar.txt`" in hint
     columns = Columns(1, 2, ())
     assert len(load_file(path, name="x", columns=columns, scores="STS.gs.MSRpar.txt", folder=path.parent)) == 2
+
+
+@pytest.mark.parametrize("name", ["sts-test.csv", "sts-test.tsv", "sts-test"])
+def test_file_without_a_header_line_is_told_its_numbers(write: Write, name: str) -> None:
+    """The numbers are those of the sentences and the score, so that they can be typed as they are."""
+    lines = [f"main-captions\tMSRvid\t2012test\t000{i}\t{i / 2}\tA man, {i}\tSomeone {i}" for i in range(4)]
+    path = write(name, "\n".join(lines))
+
+    hint = str(failure(path).hint)
+    found = re.search(r"`columns: (\{.*?\})`", hint)
+
+    assert found is not None, hint
+    assert yaml.safe_load(found[1]) == {"sentence1": 6, "sentence2": 7, "score": 5}
+    assert load_file(path, name="x", columns=Columns(**yaml.safe_load(found[1]))).gold.tolist() == [0, 0.5, 1, 1.5]
+
+
+def test_semicolons_under_other_names_are_told_their_columns(write: Write) -> None:
+    path = write("a.csv", "Satz1;Satz2;Wert\na, b;c;1,5\nd;e;2\n")
+
+    hint = str(failure(path).hint)
+
+    assert "`columns: {sentence1: Satz1, sentence2: Satz2, score: Wert}`" in hint
+    assert load_file(path, name="x", columns=Columns("Satz1", "Satz2", "Wert")).gold.tolist() == [1.5, 2]

@@ -152,7 +152,7 @@ CASES = {
         ":1",
         "`format: csv`",
     ),
-    "semicolons, and another column": ("a.csv", "sentence1;sentence2;gold\na;b;1\n", {}, "'sentence1'", ":1", "name"),
+    "semicolons, and another column": ("a.csv", "sentence1;sentence2;gold\na;b;1\n", {}, "'score'", ":1", "name"),
     "score is a word": ("a.tsv", HEAD + "a\tb\thigh\n", {}, "score 'high'", ":2, column score", "finite number"),
     "score is nan": ("a.tsv", HEAD + "a\tb\t1\nc\td\tnan\n", {}, "score 'nan'", ":3, column score", "finite number"),
     "score is inf": ("a.tsv", HEAD + "a\tb\t-inf\n", {}, "score '-inf'", ":2, column score", "finite number"),
