@@ -336,3 +336,25 @@ def test_interrupted_search_goes_on_where_it_stopped(embedmark: Callable[..., An
     assert sum(row["provider"] == "letters+cross" for row in rows(searched / "r/judged.csv")) == 24
     assert len(rows(searched / "r/judged.csv")) == 4 * 24
     assert embedmark("verify", "r").code == 0
+
+
+def test_datasets_check_says_what_the_queries_can_show(embedmark: Callable[..., Any], searched: Path) -> None:
+    done = embedmark(
+        "datasets", "check", "q.jsonl", "--option", "kind=retrieval", "--option", "queries=q.jsonl",
+        "--option", "corpus=c.jsonl", "--option", "qrels=qrels.tsv",
+    )  # fmt: skip
+
+    assert done.code == 0, done.err
+    assert "queries  12" in done.out
+    assert "judged   24, of them 12 relevant" in done.out
+    assert "12 queries: differences of" in done.out
+    assert "kind: retrieval" in done.out
+
+
+def test_datasets_check_knows_a_table_of_questions(embedmark: Callable[..., Any], searched: Path) -> None:
+    (searched / "t.csv").write_text("query,passage\nwhere is it?,here it is\n", encoding="utf-8")
+
+    done = embedmark("datasets", "check", "t.csv")
+
+    assert done.code == 0, done.err
+    assert "1 query: no difference could be shown" in done.out

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from embedmark.cli.datasets_search import check_search, is_search
 from embedmark.cli.options import parse_options
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def check(
     options |= parse_options(more)
     if columns is not None:
         options["columns"] = _columns(columns)
+    if is_search(target, options):
+        return check_search(target, options)
     is_name = target in {entry.name for entry in catalogue()} or not Path(target).suffix
     if is_name and not Path(target).is_file() and not options:
         found = check_named(target)
