@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 from pytest_httpserver import HTTPServer
+from scipy.stats import spearmanr
 from werkzeug import Request, Response
 
 from embedmark.calls.caller import Caller
 from embedmark.calls.refusals import Refusal
+from embedmark.datasets.named import load_named
 from embedmark.errors import BadResponseError, NotAvailableError, ProviderError, RateLimitError, UsageError
 from embedmark.plugins.registry import create
 from embedmark.testing.server.replies import vector_of
@@ -428,3 +430,15 @@ def test_a_reset_is_a_wait_in_every_form(text: str, least: float, most: float) -
 def test_what_is_no_time_is_none(text: str) -> None:
     assert duration_s(text) is None
     assert reset_s(text) is None
+
+
+def test_every_encoding_gives_the_same_spearman(ask: Callable[..., tuple[Caller, Server]]) -> None:
+    data = load_named("ko-sample", offline=True)
+    texts = list(dict.fromkeys([*data.sentence1, *data.sentence2]))
+    found = set()
+    for encoding in ("auto", "base64", "float", "none"):
+        caller, _ = ask(lambda body: (200, good(body)), encoding=encoding)
+        vectors = dict(zip(texts, caller.run(texts, 32).values, strict=True))
+        a, b = (np.array([vectors[text] for text in side]) for side in (data.sentence1, data.sentence2))
+        found.add(round(float(spearmanr(data.gold, (a * b).sum(axis=1)).statistic), 6))
+    assert len(found) == 1
