@@ -13,12 +13,15 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+import embedmark as em
 from embedmark.allpairs.counts import search_count
 from embedmark.allpairs.pairs import AllPairs
+from embedmark.calls.budget import Budget
 from embedmark.calls.caller import Caller
-from embedmark.errors import BadResponseError, NotAvailableError, UsageError
+from embedmark.errors import BadResponseError, BudgetError, NotAvailableError, UsageError
 from embedmark.measure.clock import SystemClock
 from embedmark.measure.scaling.stream import predict_pairs
+from embedmark.suite import parse_suite
 from embedmark.testing import conform
 from embedmark_providers._rerank_dialects import DIALECTS
 from embedmark_providers.rerank import RerankProvider
@@ -161,7 +164,6 @@ def test_all_pairs_of_a_thousand_texts_are_5490_searches() -> None:
 
 def test_plan_counts_grouped_searches(tmp_path: Path) -> None:
     from embedmark.planning.build import make_plan
-    from embedmark.suite import parse_suite
 
     lines = ["sentence1,sentence2,score", *(f"first {i // 3},second {i},{i % 5}" for i in range(12))]
     (tmp_path / "pairs.csv").write_text("\n".join(lines), encoding="utf-8")
@@ -201,3 +203,42 @@ def test_it_conforms(httpserver: HTTPServer) -> None:
     options = {"dialect": "tei", "base_url": httpserver.url_for("").rstrip("/")}
     outcome = conform(RerankProvider, model="m", options=options)
     assert outcome.ok, str(outcome)
+
+
+def test_searches_are_held_to_the_budget(ask: Callable[..., tuple[Caller, Service]]) -> None:
+    """A search costs 0.002 USD: five of them fit into 0.0101 USD, and the sixth is not sent."""
+    caller, service = ask("cohere", concurrency=1)
+    limited = Caller(caller.provider, budget=Budget(max_usd=0.0101), usd_per_1m_tokens=0.0, usd_per_1k_searches=2.0)
+    with pytest.raises(BudgetError):
+        limited.run([(f"q {i}", f"d {i}") for i in range(10)], 8)
+    assert service.searches == 5
+    assert limited.budget.usd == pytest.approx(0.01)
+
+
+def test_a_price_per_search_is_billed_as_the_replies_say(httpserver: HTTPServer, tmp_path: Path) -> None:
+    service = Service("cohere")
+    httpserver.expect_request("/v2/rerank", method="POST").respond_with_handler(service)
+    lines = ["sentence1,sentence2,score", *(f"first {i // 3},second {i},{i % 5}" for i in range(12))]
+    (tmp_path / "pairs.csv").write_text("\n".join(lines), encoding="utf-8")
+    options = {"url": httpserver.url_for("").rstrip("/")}
+    content = {
+        "name": "t", "datasets": [{"path": "pairs.csv"}],
+        "providers": [{"name": "r", "use": f"{__file__}:Cohere", "model": "m", "options": options}],
+        "measure": {"accuracy": {}, "cost": {"prices": {"r": {"usd_per_1k_searches": 2.0}}}},
+    }  # fmt: skip
+    plan = em.plan(parse_suite(content, path=tmp_path / "t.yaml"), folder=tmp_path)
+
+    run = em.run(plan, out=tmp_path / "out")
+
+    cost = run.cost.iloc[0]
+    assert plan.usd_bound(plan.providers[0]) == pytest.approx((16 + 1) * 0.002)
+    assert cost["searches"] == 16
+    assert cost["usd"] == pytest.approx(0.032)
+    assert service.searches == 17  # and the first call
+
+
+class Cohere(RerankProvider):
+    """The provider by its file, at the test's own address."""
+
+    def __init__(self, model: str, url: str) -> None:
+        super().__init__(model, dialect="cohere", base_url=url)

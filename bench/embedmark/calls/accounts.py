@@ -18,13 +18,19 @@ class Accounts:
         self._budget = budget
         self._log = terms.log
         self._usd_per_token = (terms.usd_per_1m_tokens or 0.0) / 1e6
+        self._usd_per_search = (terms.usd_per_1k_searches or 0.0) / 1000
+
+    def _bound(self, batch: Batch) -> float:
+        """Return what a request costs at most; each first text of its pairs is a search."""
+        firsts = {item[0] for item in batch.items if isinstance(item, tuple)} if self._usd_per_search else ()
+        return batch.tokens * self._usd_per_token + len(firsts) * self._usd_per_search
 
     def begin(self, batch: Batch, *, retry: bool) -> int | None:
         """Enter a request that is about to be sent; return its number in the journal, None without a journal.
 
         Raises BudgetError, StorageError: it is not to be sent then.
         """
-        usd = batch.tokens * self._usd_per_token
+        usd = self._bound(batch)
         self._budget.reserve(usd)
         number = None
         if self._log is not None:
@@ -39,8 +45,12 @@ class Accounts:
     def delivered(self, batch: Batch, usage: Usage) -> None:
         """Enter a reply that can be used."""
         self._ledger.deliver(batch.items, batch.tokens, usage.tokens)
-        if usage.tokens is not None:  # otherwise nobody says how much was billed: the bound stays reserved
-            self._budget.settle(batch.tokens * self._usd_per_token, usage.tokens * self._usd_per_token)
+        # Where nobody says how much was billed, the bound stays reserved.
+        if self._usd_per_search:
+            if usage.searches is not None:
+                self._budget.settle(self._bound(batch), usage.searches * self._usd_per_search)
+        elif usage.tokens is not None:
+            self._budget.settle(self._bound(batch), usage.tokens * self._usd_per_token)
 
     def commit(self, done: Done, number: int | None, keep: Keep | None) -> Done:
         """Return the reply, committed where replies are kept or requests are logged. Raises StorageError."""
@@ -57,7 +67,7 @@ class Accounts:
         if billable:
             self._ledger.tokens_unconfirmed += batch.tokens
         else:
-            self._budget.settle(batch.tokens * self._usd_per_token, 0.0)
+            self._budget.settle(self._bound(batch), 0.0)
         refused = isinstance(error, RateLimitError)
         self._ledger.refused += refused
         message = error.message if isinstance(error, ProviderError) else str(error)

@@ -56,6 +56,7 @@ class Caller:
         provider: constructed; loaded before the first call.
         budget: shared by all providers of a run; default: none.
         usd_per_1m_tokens: what its tokens cost, for the budget.
+        usd_per_1k_searches: what its searches cost, where it bills these.
         now_ns: the clock that measures.
         timeout_s: seconds that one call may take; the provider is then called in a thread, which can be given up.
     """
@@ -66,6 +67,7 @@ class Caller:
         *,
         budget: Budget | None = None,
         usd_per_1m_tokens: float | None = None,
+        usd_per_1k_searches: float | None = None,
         now_ns: Callable[[], int] = time.perf_counter_ns,
         timeout_s: float | None = None,
     ) -> None:
@@ -79,7 +81,7 @@ class Caller:
         self._take: Callable[[object, int], npt.NDArray[Any]] = values_of if self.is_cross else vectors_of
         if provider.info.kind == "ranker":
             self._take = self._rankings
-        self._usd_per_1m_tokens = usd_per_1m_tokens
+        self._usd_per_1m_tokens, self._usd_per_1k_searches = usd_per_1m_tokens, usd_per_1k_searches
         self._now_ns = now_ns
         self._both_orders = self.is_cross and provider.info.symmetric
         self._dispatcher: Dispatcher | None = None
@@ -387,7 +389,10 @@ class Caller:
         if self._dispatcher is None:
             self._dispatcher = Dispatcher(
                 self._adapter.send, self._take, self.provider.info.limits, self.ledger, self.budget,
-                terms=Terms(self._usd_per_1m_tokens, self._timeout_s, self._log, self._tell), now_ns=self._now_ns,
+                terms=Terms(
+                    self._usd_per_1m_tokens, self._timeout_s, self._log, self._tell,
+                    usd_per_1k_searches=self._usd_per_1k_searches,
+                ), now_ns=self._now_ns,
                 room=None if self._adapter.is_async else self._adapter.room,
             )  # fmt: skip
         return self._dispatcher

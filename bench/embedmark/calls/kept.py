@@ -84,6 +84,7 @@ class Terms:
 
     Attributes:
         usd_per_1m_tokens: the price of its tokens, for the budget; None where it is not known.
+        usd_per_1k_searches: the price of its searches, where it bills these.
         timeout_s: a bound on one attempt that the suite sets.
         log: the run's journal; None without one.
         tell: told of a wait, in seconds, before it begins.
@@ -93,6 +94,7 @@ class Terms:
     timeout_s: float | None = None
     log: RequestLog | None = None
     tell: Callable[[float], None] = lambda _: None
+    usd_per_1k_searches: float | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -71,7 +71,7 @@ def _row(name: str, measure: str, jobs: Sequence[Job], planned: PlannedProvider)
         _count(sum(job.encodes for job in jobs)),
         _count(sum(job.pair_predictions for job in jobs)),
         _count(tokens),
-        number(tokens * price.usd_per_1m_tokens / 1e6) if price else DASH,
+        number(price.usd(tokens, sum(job.searches for job in jobs))) if price else DASH,
     ]
 
 

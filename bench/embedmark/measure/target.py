@@ -40,9 +40,12 @@ class Target:
             recipe = Recipe(spec.use, spec.model, spec.keywords, folder, spec.threads)
             self.provider = IsolatedProvider(recipe, planned.info, spec.timeout_s)
         price = planned.price.usd_per_1m_tokens if planned.price else None
+        searches = planned.price.usd_per_1k_searches if planned.price else None
         # A process can be ended by whoever waits for it; any other call needs a thread to be given up.
         limit_s = None if isinstance(self.provider, IsolatedProvider) else planned.spec.timeout_s
-        self.caller = Caller(self.provider, budget=budget, usd_per_1m_tokens=price, timeout_s=limit_s)
+        self.caller = Caller(
+            self.provider, budget=budget, usd_per_1m_tokens=price, usd_per_1k_searches=searches, timeout_s=limit_s
+        )
         self.failed: str | None = None
         # Scores by the hash of the pairs, with the dataset that they were made for: other golds of them need no calls.
         self.scored: dict[str, tuple[str, Any]] = {}

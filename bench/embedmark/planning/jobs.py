@@ -48,8 +48,8 @@ class Plan:
         """Upper bound of what `provider` bills for its tokens; None where no price is known."""
         if provider.price is None:
             return None
-        tokens = sum(job.tokens for job in self.counted if job.provider == provider.name)
-        return tokens * provider.price.usd_per_1m_tokens / 1e6
+        jobs = [job for job in self.counted if job.provider == provider.name]
+        return provider.price.usd(sum(job.tokens for job in jobs), sum(job.searches for job in jobs))
 
 
 def count_jobs(suite: Suite, providers: Sequence[PlannedProvider], datasets: Sequence[Dataset]) -> tuple[Job, ...]:

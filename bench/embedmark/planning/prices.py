@@ -27,6 +27,7 @@ class Price:
         as_of: ISO date on which it was read there; None if the user did not say.
         batch_usd_per_1m_tokens: the same through the provider's batch interface, answered within a day; None where
             there is none, or it is not known.
+        usd_per_1k_searches: USD for a thousand searches; None where tokens are billed.
     """
 
     provider: str
@@ -36,6 +37,11 @@ class Price:
     source: str
     as_of: str | None
     batch_usd_per_1m_tokens: float | None = None
+    usd_per_1k_searches: float | None = None
+
+    def usd(self, tokens: int, searches: int) -> float:
+        """Return what so many tokens and searches cost."""
+        return tokens * self.usd_per_1m_tokens / 1e6 + searches * (self.usd_per_1k_searches or 0.0) / 1000
 
 
 def _openai(model: str, usd_per_1m_tokens: float, batch: float | None) -> Price:

@@ -135,7 +135,10 @@ def _planned(spec: ProviderSpec, provider: Provider, prices: tuple[Price, ...]) 
 def _own_prices(suite: Suite) -> tuple[Price, ...]:
     cost = suite.measure.cost
     own = cost.prices if cost else {}
-    return tuple(Price(name, "", "", p.usd_per_1m_tokens, p.source, p.as_of) for name, p in own.items())
+    return tuple(
+        Price(name, "", "", p.usd_per_1m_tokens or 0.0, p.source, p.as_of, usd_per_1k_searches=p.usd_per_1k_searches)
+        for name, p in own.items()
+    )
 
 
 def check_modalities(providers: Sequence[PlannedProvider], datasets: Sequence[Dataset], origin: Origin) -> None:

@@ -10,7 +10,7 @@ RAW: Final[dict[str, tuple[str, ...]]] = {
     "samples.csv": (
         "provider", "kind", "measure", "dataset", "scenario", "phase", "n", "batch_size", "repeat", "call", "unit",
         "n_items", "tokens", "requests", "retries", "queue_ns", "throttled_ns", "elapsed_ns", "cpu_ns", "rss_mb",
-        "host_state", "status", "error", "cached_items", "cached_tokens",
+        "host_state", "status", "error", "cached_items", "cached_tokens", "searches",
     ),
     "scores.csv": (
         "provider", "dataset", "pair_id", "gold", "predicted", "dot", "neg_euclidean", "neg_manhattan",
@@ -37,6 +37,7 @@ DERIVED: Final[dict[str, tuple[str, ...]]] = {
     "cost.csv": (
         "provider", "kind", "model", "dataset", "basis", "unit", "items", "tokens", "tokens_unconfirmed", "requests",
         "usd", "usd_per_1m_tokens", "usd_per_1k_items", "price_source", "price_as_of", "cached_tokens",
+        "searches", "usd_per_1k_searches",
     ),
     "scaling.csv": (
         "provider", "kind", "n", "encodes", "pair_predictions", "seconds", "seconds_ci_low", "seconds_ci_high", "usd",
@@ -73,7 +74,7 @@ DERIVED_AT_NEED: Final[dict[str, tuple[str, ...]]] = {
 ALL_RAW: Final = RAW | RAW_AT_NEED
 # Raw columns that runs of earlier versions lack; each stands at the end of its table.
 ADDED: Final[dict[str, tuple[str, ...]]] = {
-    "samples.csv": ("cached_items", "cached_tokens"),
+    "samples.csv": ("cached_items", "cached_tokens", "searches"),
     "scores.csv": ("text1", "text2"),
 }
 ALL_DERIVED: Final = DERIVED | DERIVED_AT_NEED

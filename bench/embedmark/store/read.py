@@ -19,7 +19,7 @@ NUMERIC: Final = frozenset({
     "n", "batch_size", "repeat", "call", "n_items", "tokens", "requests", "retries", "queue_ns", "throttled_ns",
     "elapsed_ns", "cpu_ns", "rss_mb", "gold", "predicted", "dot", "neg_euclidean", "neg_manhattan",
     "predicted_reversed", "text1", "text2", "text", "rank", "neighbour", "value", "text_rank", "image_rank", "grade",
-    "score", "cached_items", "cached_tokens",
+    "score", "cached_items", "cached_tokens", "searches",
 })  # fmt: skip
 
 

@@ -122,9 +122,18 @@ class ScalingSpec(Strict):
 class PriceSpec(Strict):
     """A price of the user's own, in place of the built-in table."""
 
-    usd_per_1m_tokens: Annotated[float, Field(ge=0)]
+    usd_per_1m_tokens: Annotated[float, Field(ge=0)] | None = None
+    usd_per_1k_searches: Annotated[float, Field(ge=0)] | None = Field(
+        None, description="Of a reranker that bills searches: one first text with up to 100 second ones."
+    )
     source: str = "suite"
     as_of: str | None = None
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> PriceSpec:
+        if (self.usd_per_1m_tokens is None) == (self.usd_per_1k_searches is None):
+            raise ValueError("give one of usd_per_1m_tokens and usd_per_1k_searches")
+        return self
 
 
 class CostSpec(Strict):

@@ -45,7 +45,10 @@ def _rows(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, thro
         return  # retrieval.csv has what a ranker or a second stage costs
     price = price_of(run, provider)
     if price is not None:
-        row = _billed(run, provider, dataset, price) or _estimated(run, provider, dataset, price)
+        if price.get("usd_per_1k_searches") is not None:
+            row = _searched(run, provider, dataset, price)
+        else:
+            row = _billed(run, provider, dataset, price) or _estimated(run, provider, dataset, price)
         if row is not None:
             yield row
         return
@@ -69,6 +72,26 @@ def _billed(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, pr
     if served > 0:
         counts["cached_tokens"] = int(served)
     return _priced(provider, dataset, "billed", items, counts, price)
+
+
+def _searched(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, price: dict[str, Any]) -> Row | None:
+    """Return what the searches of the accuracy pass were billed; None if its replies do not say."""
+    used = accuracy_pass(run, provider, dataset)
+    searches = float(numbers(used, "searches").sum()) if not used.empty else math.nan
+    if math.isnan(searches):
+        return None
+    items, sent = int(numbers(used, "n_items").sum()), float(numbers(used, "requests").sum())
+    usd = searches * float(price["usd_per_1k_searches"]) / 1000
+    whole = not any(n > 0 for n in numbers(used, "cached_items"))
+    return _row(provider, dataset, "billed", items, {"tokens": None, "requests": int(sent)}) | {
+        "usd": usd,
+        "usd_per_1m_tokens": None,
+        "usd_per_1k_items": usd / items * 1000 if items and whole else None,
+        "price_source": price.get("source"),
+        "price_as_of": price.get("as_of"),
+        "searches": int(searches),
+        "usd_per_1k_searches": float(price["usd_per_1k_searches"]),
+    }
 
 
 def _estimated(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, price: dict[str, Any]) -> Row | None:
@@ -130,4 +153,6 @@ def _row(provider: ProviderEntry, dataset: DatasetEntry, basis: str, items: int,
         "tokens_unconfirmed": counts.get("tokens_unconfirmed"),
         "requests": counts.get("requests"),
         "cached_tokens": counts.get("cached_tokens"),
+        "searches": None,
+        "usd_per_1k_searches": None,
     }

@@ -56,6 +56,8 @@ def usd_of_two_stage(run: MeasuredRun, pairing: Pairing, n: int, pairs: int | No
 def _usd(run: MeasuredRun, provider: ProviderEntry, reads: int, seconds: float | None) -> float | None:
     """USD of reading so many texts, or of so many seconds of this machine."""
     price = price_of(run, provider)
+    if price is not None and price.get("usd_per_1k_searches") is not None:
+        return None  # searches are not in proportion to pairs
     if price is not None:
         per_text = _tokens_of_a_read(run, provider)
         return None if per_text is None else reads * per_text * float(price["usd_per_1m_tokens"]) / 1e6
