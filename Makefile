@@ -63,7 +63,7 @@ simulate: venv  ## 1,000 simulated re-runs: comparisons speak in at most 7 % (ab
 	@EMBEDMARK_ROUNDS=1000 $(BIN)/python -m pytest tests/unit/comparison/test_runs.py -k simulated --timeout 3600 -q -s
 
 validate: venv  ## Hold the harness's own numbers against known truth: results/reference/validity.csv.
-	@echo "== validity of the numbers (about ten minutes; leave the machine alone)"
+	@echo "== validity of the numbers (about an hour; leave the machine alone)"
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tools.validity
 
 faults: venv  ## 200 killed runs and 1,000 faulty ones, each gone on with: docs/reliability.md (about an hour).

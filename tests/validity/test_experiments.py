@@ -7,7 +7,7 @@ import pytest
 
 from embedmark.derive.speed.turns import in_turns
 from embedmark.stats import spearman
-from tools.validity import coverage, drift, power, same
+from tools.validity import coverage, drift, power, queues, same, small, texts
 from tools.validity.noise import NOISES, recorded
 from tools.validity.pairs import Population, trials
 from tools.validity.rig import MAX_PASSES, time_passes, together
@@ -84,7 +84,47 @@ def test_difference_found_where_its_error_is_small_and_no_figure_where_it_is_not
     near = Population(population.gold, np.stack([population.scores[0], close]), population.labels)
     found = power.of_difference(near, trials(near, 800, 20, 1, "test"))
     assert "standard error 0.00" in found.detail
-    assert found.found >= 0.9
+    assert found.found >= 0.7
+
+
+@pytest.mark.parametrize("graph", [texts.queries(20, 10), texts.crossed(50), texts.star(200)])
+def test_pairs_that_share_texts(graph: texts.Graph) -> None:
+    held, apart, called = texts.on_design(texts.Design.of("test", graph), 60, 0)
+
+    assert held.found >= 0.84
+    assert apart.found >= 0.84
+    assert called.found <= 0.15
+
+
+def test_made_graph_is_linked_as_sick_is() -> None:
+    design = texts.Design.of("made", texts.made_like_sick())
+
+    assert design.units.n == 9927
+    assert np.bincount(design.units.component).max() == 1877
+
+
+@pytest.mark.parametrize("k", [2, 5])
+def test_few_pairs(k: int) -> None:
+    assert small.of_equal(k, 20, 60).found <= 0.15
+    assert small.of_different(k, 20, 60).found >= 0.84
+
+
+def test_thirty_providers_on_twelve_pairs_claim_nothing() -> None:
+    assert small.of_different(30, 12, 3).measures == "share of families with intervals"
+
+
+def test_queue_holds_its_long_run() -> None:
+    truths = queues.long_run(0.5)
+    rng = np.random.default_rng(0)
+
+    found = [queues.queue(rng, 0.5, seed).intervals([0.5])[0] for seed in range(15)]
+
+    assert np.mean([i is not None and i[0] <= truths[0] <= i[1] for i in found]) >= 0.8
+
+
+def test_passes_in_order() -> None:
+    assert queues.of_correlation(0.5, 40, 100).found >= 0.88
+    assert queues.of_recorded(100, 60).found >= 0.8
 
 
 def test_slowdown_is_found_or_not_judged() -> None:

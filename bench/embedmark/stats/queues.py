@@ -16,8 +16,8 @@ MIN_SERVICES: Final = 20
 
 _BLOCK: Final = 20  # calls drawn together, since slow phases of a machine last longer than one call
 _DRAWS: Final = 200
-_REPLAYED: Final = 12_000  # calls of one replay, after a run-in
-_RUN_IN: Final = 2_000
+_REPLAYED: Final = 5_000  # calls of one replay, after a run-in
+_RUN_IN: Final = 1_000
 _BATCHES: Final = 20
 
 

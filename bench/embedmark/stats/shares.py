@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from embedmark.stats.arrays import CONFIDENCE, Array, Interval
-from embedmark.stats.bootstrap import MIN_PAIRS
 
 
 def clustered_se(values: Array, clusters: npt.NDArray[np.integer[Any]]) -> float:
@@ -44,11 +43,6 @@ def share_interval(hits: Array, clusters: npt.NDArray[np.integer[Any]]) -> Inter
     middle = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = math.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n * n))) / (1 + z2 / n)
     return max(0.0, middle - half), min(1.0, middle + half)
-
-
-def share_difference_se(a: Array, b: Array, clusters: npt.NDArray[np.integer[Any]]) -> float:
-    """Standard error of mean(a) - mean(b), hits (n,) of the same queries; NaN for too few clusters to say."""
-    return clustered_se(a - b, clusters) if np.unique(clusters).size >= MIN_PAIRS else math.nan
 
 
 def mean_interval(shares: Array, within: Interval) -> Interval | None:

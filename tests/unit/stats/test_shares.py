@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from embedmark.stats import clustered_se, share_difference_se, share_interval
+from embedmark.stats import clustered_se, share_interval
 
 
 def test_one_query_a_cluster_is_the_usual_standard_error():
@@ -45,12 +45,3 @@ def test_the_interval_covers_with_captions_that_go_together():
         interval = share_interval((rng.random(400) < easy).astype(float), np.repeat(np.arange(80), 5))
         covered += interval[0] <= 2 / 2.8 <= interval[1]
     assert 0.92 <= covered / 400 <= 0.98
-
-
-def test_differences_are_paired():
-    rng = np.random.default_rng(2)
-    a = (rng.random(200) < 0.6).astype(float)
-    b = a.copy()
-    b[:4] = 1 - b[:4]
-    assert share_difference_se(a, b, np.arange(200)) < 0.3 * clustered_se(a, np.arange(200))
-    assert np.isnan(share_difference_se(a[:9], b[:9], np.arange(9)))
