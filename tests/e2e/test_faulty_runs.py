@@ -24,7 +24,7 @@ from tests.reliability import record
 
 pytest.importorskip("openai")
 
-RUNS = int(os.environ.get("EMBEDMARK_FAULTY_RUNS", "6"))
+RUNS = int(os.environ.get("EMBEDMARK_FAULTY_RUNS", "4"))
 # Not those that only cost time, nor replies without usage, whose tokens are not known.
 NAMES = [fault.name for fault in FAULTS if fault.name not in ("stall", "drip", "429 retry-after", "no usage")]
 PAIRS = 20

@@ -16,7 +16,7 @@ from embedmark.calls.pace import Pacer, Ticket
 from embedmark.calls.pack import Batch
 from embedmark.calls.retry import DEADLINE_S, attempts
 from embedmark.calls.split import AS_USUAL, Mode, Splitter
-from embedmark.errors import BadResponseError, ProviderTimeoutError, RateLimitError
+from embedmark.errors import BadResponseError, ProviderError, ProviderTimeoutError, RateLimitError
 
 # Gives the provider's value, and its service time in nanoseconds where that was taken elsewhere: in a thread.
 Send = Callable[[Sequence[Any]], Awaitable[tuple[Any, int | None]]]
@@ -219,6 +219,10 @@ class Dispatcher:
                 raise ProviderTimeoutError(
                     self._too_late(limit_s), hint="look at the server, or allow more: options: {deadline_s: ...}"
                 ) from None
+            except asyncio.CancelledError:
+                if (task := asyncio.current_task()) is None or task.cancelling():
+                    raise
+                raise ProviderError("the provider raised CancelledError, and nobody had cancelled the call") from None
             service_ns = self._now_ns() - start if service_ns is None else service_ns
             self._check(reply, len(batch.items))
         except BaseException as error:

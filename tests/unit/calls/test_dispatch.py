@@ -48,7 +48,7 @@ class Remote:
         self.most = max(self.most, self.under_way)
         try:
             what = self.script(len(self.calls), texts)
-            if isinstance(what, Exception):
+            if isinstance(what, BaseException):
                 await asyncio.sleep(0.01)
                 raise what
             await asyncio.sleep(what or 0)
@@ -420,3 +420,11 @@ def test_a_call_of_an_empty_text_is_refused_where_it_is_skipped(caller: Callable
     with pytest.raises(LimitExceededError, match="an empty text is skipped"):
         c.call([""])
     assert calls(c) == []
+
+
+def test_a_leaked_cancellation_is_a_failure(caller: Callable[..., Caller]) -> None:
+    """A provider that raises CancelledError of its own loses no batch in silence."""
+    c = caller(lambda n, _t: asyncio.CancelledError() if n == 2 else None)  # type: ignore[arg-type,return-value]
+
+    with pytest.raises(ProviderError, match="CancelledError"):
+        c.run(["a", "b", "c"], 1)
