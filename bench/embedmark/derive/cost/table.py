@@ -54,7 +54,7 @@ def _rows(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, thro
         return
     for unit in dataset.units(provider):
         row = _hardware(run, provider, dataset, unit, throughput)
-        if row is not None:
+        if row is not None and (dataset.kind != "retrieval" or row["usd"] is not None):  # retrieval.csv has its prices
             yield row
 
 

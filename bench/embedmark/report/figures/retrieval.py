@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from embedmark.derive import Derived
-from embedmark.derive.search.details import RecallCurve, RetrievalDetails
+from embedmark.derive.search.details import RetrievalDetails
 from embedmark.report.figures.model import Plot
-from embedmark.report.figures.style import INK, LINE, draw, label_ends, plain_log, series
+from embedmark.report.figures.speed import MOST_SERIES
+from embedmark.report.figures.style import INK, LINE, draw, plain_log, series, shorten
 from embedmark.report.figures.tradeoff import Point, tradeoff_figure
 from embedmark.store.cells import Cell
 
@@ -74,26 +75,21 @@ def _points(quality: Mapping[Cell, Row], rows: Sequence[Row], column: str) -> li
 
 
 def _recall(details: RetrievalDetails, i: int) -> Plot:
-    curves = sorted(details.curves, key=lambda curve: -curve.recall[-1])
+    curves = sorted(details.curves, key=lambda curve: -curve.recall[len(curve.recall) // 2])[:MOST_SERIES]
 
     def paint(figure: Figure, axes: Axes) -> None:
         axes.set_xscale("log")
         for place, curve in enumerate(curves):
             color, marker = series(place)
             axes.plot(curve.k, curve.recall, color=color, marker=marker, markersize=5, markeredgecolor=INK,
-                      markeredgewidth=0.4)  # fmt: skip
+                      markeredgewidth=0.4, label=shorten(curve.provider))  # fmt: skip
         axes.set_xlabel("documents that are read, from the best one")
         axes.set_ylabel("recall")
         axes.set_ylim(0, 1.03)
         axes.grid(color=LINE)
-        axes.margins(x=0.12)
         plain_log(axes.xaxis)
-        label_ends(figure, axes, [curve.provider for curve in curves], [_end(curve) for curve in curves])
+        figure.legend(loc="outside right upper")
 
     alt = f"Recall against depth on {details.dataset}, {len(curves)} rankings"
     caption = f"Share of the relevant documents of {details.dataset} among the first k."
     return Plot(caption, draw(f"recall-{i}", alt, 3.9, paint))
-
-
-def _end(curve: RecallCurve) -> tuple[float, float]:
-    return float(curve.k[-1]), curve.recall[-1]
