@@ -14,12 +14,12 @@ _HEAD = """# Reliability
   retrieval pass before its result is used (`synchronous=FULL`; `fullfsync` on macOS). Requests of timed measures are
   logged without waiting for the disk: a kill loses none, a power failure may lose the last ones.
 - What is computed here costs no money: it is committed after each quarter of a second of work. A provider that computes
-  over 20,000 items a second is not slowed by a journal: it has none, and computes again after a kill.
-- `embedmark run --resume RUN` goes on: jobs that are done are left alone, replies of the journal are taken from there,
-  and timed measures that were cut are measured again (their rows stay, as `incomplete`). Requests that were under way at
-  a kill are counted as perhaps billed, with a row and a warning that name them. The journal is removed with the seal of
+  over 20,000 items a second has no journal, which would slow it, and computes again after a kill.
+- `embedmark run --resume RUN` goes on: jobs that are done are left alone, replies are taken from the journal, and timed
+  measures that were cut are measured again (their rows stay, as `incomplete`). Requests that were under way at a kill are counted as perhaps billed, with a row and a warning that name them. The journal is removed with the seal of
   a complete run.
-- A bad reply is asked for twice more. Then it costs its own items: their pairs have no score, and failures.csv names them.
+- A bad reply is asked for twice more. Then it costs its own items: their pairs have no score, and failures.csv names
+  them.
 - A pass that ends early scores the pairs that it has: status `incomplete`, with the reason.
 - The vector cache is shared by runs, and no part of what a run needs to go on.
 
