@@ -16,8 +16,9 @@ _HEAD = """# Reliability
 - What is computed here costs no money: it is committed after each quarter of a second of work. A provider that computes
   over 20,000 items a second has no journal, which would slow it, and computes again after a kill.
 - `embedmark run --resume RUN` goes on: jobs that are done are left alone, replies are taken from the journal, and timed
-  measures that were cut are measured again (their rows stay, as `incomplete`). Requests that were under way at a kill are counted as perhaps billed, with a row and a warning that name them. The journal is removed with the seal of
-  a complete run.
+  measures that were cut are measured again (their rows stay, as `incomplete`). Requests that were under way at a kill
+  are counted as perhaps billed, with a row and a warning that name them. The journal is removed with the seal of a
+  complete run.
 - A bad reply is asked for twice more. Then it costs its own items: their pairs have no score, and failures.csv names
   them.
 - A pass that ends early scores the pairs that it has: status `incomplete`, with the reason.
