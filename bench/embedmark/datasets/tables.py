@@ -11,6 +11,7 @@ from embedmark.datasets.records import Record, split_lenient, split_plain, split
 from embedmark.datasets.rows import Row, Rows
 from embedmark.errors import DatasetError
 
+_MESSAGES = 5
 _PATTERN = 2  # lines of a width: one alone is a mistake, such as a stray tab
 
 
@@ -46,12 +47,10 @@ def rows_of_table(text: str, layout: Layout, path: Path) -> Rows:
     allowed = _allowed(body, top, layout)
     bad = [record for record in body if len(record.cells) not in allowed]
     more = f" ({len(bad) - 1} more lines are like that)" if len(bad) > 1 else ""
-    rows = [
-        Row(record.line, record.cells)
-        if len(record.cells) in allowed
-        else Row(record.line, record.cells, _ragged(record, allowed, layout, path, more))
-        for record in body
-    ]
+    # A message each for those that can be shown; a broken file may have a million such lines.
+    problems = [_ragged(record, allowed, layout, path, more) for record in bad[:_MESSAGES]]
+    which = {record.line: problems[min(i, _MESSAGES - 1)] for i, record in enumerate(bad)}
+    rows = [Row(record.line, record.cells, which.get(record.line)) for record in body]
     return Rows(path=path, rows=rows, names=names, header_line=top.line if names else 0, text=text)
 
 
