@@ -90,7 +90,7 @@ CASES = {
         ":2",
         "`quoting: none`",
     ),
-    "a huge cell": ("a.csv", 'sentence1,sentence2,score\n"' + "a\n" * 70_000, {}, "never closed", ":2", "quote"),
+    "a huge cell": ("a.csv", 'sentence1,sentence2,score\n"' + "a " * 70_000, {}, "never closed", ":2", "quote"),
     "lone carriage returns": (
         "a.tsv",
         (HEAD + "a\tb\t1\n").replace("\n", "\r"),
