@@ -122,7 +122,8 @@ def _spent(run: MeasuredRun, provider: ProviderEntry, rows: pd.DataFrame) -> Spe
     price = price_of(run, provider)
     if price is not None and price.get("usd_per_1k_searches") is not None:
         searches = float(numbers(rows, "searches").sum()) if len(rows) else nan
-        return Spent(seconds, tokens, searches * float(price["usd_per_1k_searches"]) / 1000)
+        billed = searches * float(price["usd_per_1k_searches"]) / 1000
+        return Spent(seconds, tokens, nan if cached else billed, billed)
     if price is not None:
         per_token, sent = float(price["usd_per_1m_tokens"]) / 1e6, float(numbers(rows, "tokens").sum())
         return Spent(seconds, tokens, tokens * per_token, sent * per_token if len(rows) else nan)

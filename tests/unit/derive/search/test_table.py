@@ -107,3 +107,25 @@ def test_beaten_bm25_has_no_such_sentence(searched: Any) -> None:
     raw = searched.build()
 
     assert not any("not beaten" in sentence for sentence in retrieval_answers(derive_all(raw), raw.manifest))
+
+
+def test_price_by_the_search(searched: Any) -> None:
+    searched.prices.append({"provider": "cross", "usd_per_1m_tokens": 0.0, "usd_per_1k_searches": 2.0})
+    next(row for row in searched.samples if row["provider"] == "api+cross")["searches"] = N
+
+    found = costs(searched)["api+cross"]
+
+    assert found["usd_per_1k_queries"] == pytest.approx((0.0012 + N * 0.002) * 1000 / N)
+    assert found["usd"] == pytest.approx(0.01 + 0.0012 + N * 0.002)
+
+
+def test_cached_passes_have_prices_of_uncached_work_and_no_time(searched: Any) -> None:
+    for row in searched.samples:
+        if row["provider"] == "api":
+            row |= {"cached_items": 5, "cached_tokens": row["tokens"], "tokens": 0}
+
+    found = costs(searched)["api"]
+
+    assert found["index_s"] is None
+    assert found["index_usd"] == pytest.approx(0.01)
+    assert found["usd"] == 0
