@@ -173,11 +173,20 @@ def derive(folder: str | Path) -> tuple[RawRun, Derived, dict[str, bytes]]:
     return derive_files(Path(folder))
 
 
-def report(folder: str | Path) -> Run:
-    """Derive every table and report of a run again, and write them. Raises RunDirectoryError, StorageError."""
-    from embedmark.runs.derived import write_derived
+def report(folder: str | Path, *, lang: str | None = None) -> Run:
+    """Derive every table and report of a run again, and write them.
+
+    Args:
+        folder: of the run.
+        lang: the language of the reports from now on, `en` or `ko`; default: the one that they have.
+
+    Raises RunDirectoryError, StorageError.
+    """
+    from embedmark.runs.derived import keep_language, write_derived
     from embedmark.runs.run import Run
 
+    if lang is not None:
+        keep_language(Path(folder), lang)
     return Run(Path(folder), *write_derived(Path(folder)))
 
 

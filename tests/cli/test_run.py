@@ -220,6 +220,36 @@ def test_plan_loads_nothing_and_writes_nothing(embedmark, work):
     assert "499,500" in done.out
 
 
+def test_show_prints_what_run_printed_and_writes_nothing(embedmark, work):
+    done = embedmark("run", "small.yaml", "--out", "r")
+    before = {path.name: path.stat().st_mtime_ns for path in (work / "r").iterdir()}
+
+    shown = embedmark("show", "r")
+
+    assert (shown.code, shown.out) == (0, done.out)
+    assert {path.name: path.stat().st_mtime_ns for path in (work / "r").iterdir()} == before
+
+
+def test_language_of_the_suite_is_that_of_every_report(embedmark, work):
+    replace_in(work / "small.yaml", "providers:", "lang: ko\nproviders:")
+    done = embedmark("run", "small.yaml", "--out", "r")
+
+    assert "보고서: " in done.out
+    assert "## 자세한 결과" in (work / "r/report.md").read_text(encoding="utf-8")
+    assert embedmark("verify", "r").code == 0
+    assert "page: " in embedmark("show", "r", "--lang", "en").out
+
+
+def test_report_changes_the_language_of_a_run(embedmark, work):
+    embedmark("run", "small.yaml", "--out", "r", "--lang", "en")
+
+    done = embedmark("report", "r", "--md", "--lang", "ko")
+
+    assert "## 자세한 결과" in done.out
+    assert embedmark("verify", "r").code == 0
+    assert embedmark("report", "r", "--md").out == done.out
+
+
 def test_report_forms(embedmark, work):
     embedmark("run", "small.yaml", "--out", "r")
     assert embedmark("report", "r", "--md").out == (work / "r/report.md").read_text(encoding="utf-8")
@@ -252,6 +282,7 @@ def test_warnings_are_in_the_manifest_and_in_the_reports(embedmark, work):
     done = embedmark("run", "small.yaml", "--out", "r")
     warnings = json.loads((work / "r/manifest.json").read_text(encoding="utf-8"))["warnings"]
     assert "few-samples" in {warning["code"] for warning in warnings}
-    assert "30 calls" in " ".join(done.out.split())
+    assert "embedmark show r --warnings" in done.out
+    assert "30 calls" in " ".join(embedmark("show", "r", "--warnings").out.split())
     assert "30 calls" in (work / "r/report.md").read_text(encoding="utf-8")
     assert "30 calls" in (work / "r/report.html").read_text(encoding="utf-8")

@@ -21,7 +21,9 @@ from embedmark.errors import EmbedmarkError
 from embedmark.version import __version__
 
 # In the order of `embedmark --help`. Each is the click command `command` of embedmark.cli.NAME, imported at need.
-_COMMANDS = ("run", "plan", "compare", "report", "verify", "providers", "datasets", "models", "cache", "schema")
+_COMMANDS = (
+    "run", "plan", "show", "compare", "report", "verify", "providers", "datasets", "models", "cache", "schema",
+)  # fmt: skip
 
 
 class _Lazy(Group):

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import click
+
+from embedmark.language import LANGUAGES
+
 OFFLINE = "Download no dataset. Does not affect model hubs: HF_HUB_OFFLINE=1 does."
+
+lang_option = click.option(
+    "--lang", type=click.Choice(LANGUAGES), help="The language of the report; default: the suite's, else the locale's."
+)
 
 
 def names_of(given: str | None) -> list[str] | None:

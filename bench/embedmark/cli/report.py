@@ -6,17 +6,21 @@ from pathlib import Path
 
 import click
 
+from embedmark.cli.options import lang_option
+
 
 @click.command("report")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--md", "form", flag_value="md", help="Print the Markdown report.")
 @click.option("--html", "form", flag_value="html", help="Print the path of report.html.")
-def command(run: Path, form: str | None) -> int:
+@lang_option
+def command(run: Path, form: str | None, lang: str | None) -> int:
     """Derive every table of a run again from its raw rows, and show them."""
     from embedmark import pipeline
+    from embedmark.language import using
     from embedmark.report.terminal import print_report
 
-    derived = pipeline.report(run)
+    derived = pipeline.report(run, lang=lang)
     for notice in derived.warnings:
         if notice.code == "broken-seal" and form:
             click.echo(f"warning: {notice.message}; {notice.advice}", err=True)
@@ -25,5 +29,6 @@ def command(run: Path, form: str | None) -> int:
     elif form == "html":
         click.echo(str(run / "report.html"))
     else:
-        print_report(derived.manifest, derived.derived, run)
+        with using(lang or derived.screen_language):
+            print_report(derived.manifest, derived.derived, run)
     return 0

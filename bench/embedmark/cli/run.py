@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from embedmark.cli.budget import budget_options
-from embedmark.cli.options import OFFLINE, names_of
+from embedmark.cli.options import OFFLINE, lang_option, names_of
 from embedmark.cli.quick import Quick, quick_options
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _CODES = {"complete": 0, "failed": 1, "budget": 3, "interrupted": 130}
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the vector cache.")
 @click.option("--offline", is_flag=True, help=OFFLINE)
 @click.option("--require-quiet", is_flag=True, help="Wait up to two minutes for a quiet machine, then give up.")
+@lang_option
 @budget_options
 def command(suite: Path | None, quick: Quick, out: Path | None, require_quiet: bool, **options: Any) -> int:
     """Measure what a suite names, and write a run directory.
@@ -41,10 +42,11 @@ def command(suite: Path | None, quick: Quick, out: Path | None, require_quiet: b
     from embedmark import pipeline
     from embedmark.cli.progress import progress
     from embedmark.errors import RunInterrupted
+    from embedmark.language import using
     from embedmark.report.terminal import print_report
 
     only, measure = names_of(options.pop("only")), names_of(options.pop("measure"))
-    offline = options.pop("offline")
+    offline, lang = options.pop("offline"), options.pop("lang")
     resume, cache = options.pop("resume"), not options.pop("no_cache")
     if resume is not None:
         plan = _plan_again(resume, suite, out, only, measure, offline)
@@ -53,14 +55,15 @@ def command(suite: Path | None, quick: Quick, out: Path | None, require_quiet: b
         plan = _plan_suite(suite, out, only, measure, offline) if suite else quick.plan(out, measure, offline, _say)
     try:
         run = pipeline.run(
-            plan, out, resume=resume, budget=options, progress=progress(), require_quiet=require_quiet, cache=cache,
-            say=_say,
+            plan if resume else plan.in_language(lang), out, resume=resume, budget=options, progress=progress(),
+            require_quiet=require_quiet, cache=cache, say=_say,
         )  # fmt: skip
     except RunInterrupted as error:
         if error.exit_code == _HUNG_UP:  # nobody is there to read a report
             return _HUNG_UP
         run = pipeline.read_run(error.folder)
-    print_report(run.manifest, run.derived, run.folder)
+    with using(lang or run.screen_language):
+        print_report(run.manifest, run.derived, run.folder)
     return _CODES[run.status]
 
 

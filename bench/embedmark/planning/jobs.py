@@ -44,6 +44,10 @@ class Plan:
         first = [_first_call(p, self.datasets[0]) for p in called] if self.jobs else []
         return (*first, *self.jobs)
 
+    def in_language(self, lang: str | None) -> Plan:
+        """Return this plan with reports in another language; None changes nothing."""
+        return self if lang is None else replace(self, suite=self.suite.model_copy(update={"lang": lang}))
+
     def usd_bound(self, provider: PlannedProvider) -> float | None:
         """Upper bound of what `provider` bills for its tokens; None where no price is known."""
         if provider.price is None:

@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from embedmark.derive import Derived
+from embedmark.language import gettext as _
+from embedmark.report.tables.model import DatasetTable
 from embedmark.report.tables.summary import make_view
 from embedmark.report.text.fold import hold
+from embedmark.report.text.names import status_name
+from embedmark.report.text.numbers import DASH
 
 _SPECIAL = str.maketrans(
     {"|": "\\|", "<": "&lt;", ">": "&gt;", "\n": " ", "*": "\\*", "_": "\\_", "`": "\\`", "[": "\\["}
@@ -19,21 +23,29 @@ def render_markdown(manifest: Mapping[str, Any], derived: Derived) -> str:
     view = make_view(manifest, derived)
     lines = [f"# {escape(view.title)}", ""]
     if view.status != "complete":
-        lines += [f"Status: **{escape(view.status)}**.", ""]
-    lines += [f"- {escape(text)}" for text in (*view.answers, *view.notes)]
+        lines += [_("Status: **{status}**.", status=escape(status_name(view.status))), ""]
+    lines += [f"- {escape(text)}" for text in view.decision]
     for table in view.tables:
-        lines += ["", f"## {escape(table.heading)}", ""]
-        lines.append("| " + " | ".join(hold(column.title.replace("\n", " ")) for column in table.columns) + " |")
-        lines.append("|" + "|".join("---:" if column.numeric else "---" for column in table.columns) + "|")
-        lines += ["| " + " | ".join(escape(cell) for cell in row) + " |" for row in table.rows]
-        lines += ["", *(f"{escape(note)}  " for note in table.notes)]
-    if view.failures:
-        lines += ["", "## Failures", "", *(f"- {escape(failure)}" for failure in view.failures)]
-    if view.warnings:
-        lines += ["", "## Warnings", ""]
-        lines += [f"- {escape(message)}; {escape(advice)}" for message, advice in view.warnings]
+        lines += ["", f"## {escape(table.heading)}", "", *_table(table), ""]
+        lines += [f"{escape(note)}  " for note in table.notes]
+    details = (*view.answers, *view.notes)
+    warnings = [f"{message}; {advice}" for message, advice in view.warnings]
+    for title, texts in ((_("Details"), details), (_("Failures"), view.failures), (_("Warnings"), warnings)):
+        if texts:
+            lines += ["", f"## {title}", "", *(f"- {escape(text)}" for text in texts)]
     lines += ["", escape(view.machine), ""]
     return "\n".join(lines)
+
+
+def _table(table: DatasetTable) -> list[str]:
+    """Return the lines of a table without the columns in which no row has a value."""
+    shown = [i for i in range(len(table.columns)) if i == 0 or any(row[i] not in ("", DASH) for row in table.rows)]
+    columns = [table.columns[i] for i in shown]
+    return [
+        "| " + " | ".join(hold(column.title.replace("\n", " ")) for column in columns) + " |",
+        "|" + "|".join("---:" if column.numeric else "---" for column in columns) + "|",
+        *("| " + " | ".join(escape(row[i]) for i in shown) + " |" for row in table.rows),
+    ]
 
 
 def escape(text: str) -> str:

@@ -68,6 +68,15 @@ def keep_notices(folder: Path) -> None:
         write_manifest(folder / "manifest.json", raw.manifest)
 
 
+def keep_language(folder: Path, lang: str) -> None:
+    """Note in the manifest which language the run's reports are in. Raises RunDirectoryError, StorageError."""
+    raw = read_run(folder)
+    if raw.manifest.get("lang", "en") != lang:
+        raw.manifest["lang"] = lang
+        with _storage(folder):
+            write_manifest(folder / "manifest.json", raw.manifest)
+
+
 @contextmanager
 def _storage(folder: Path) -> Iterator[None]:
     """Within, a disk that refuses becomes one message."""

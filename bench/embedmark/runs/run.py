@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from embedmark.errors import UsageError
+from embedmark.language import Language, system_language, using
 from embedmark.notices import Notice
 from embedmark.runs.frames import TABLES, frame_of, has_current_columns
 from embedmark.store.columns import ALL_DERIVED, ALL_RAW
@@ -76,12 +77,22 @@ class Run:
 
         return derive_all(self.raw)
 
-    def report(self, form: Form = "md") -> str:
+    @property
+    def screen_language(self) -> str:
+        """The language for a terminal: the suite's, else the locale's."""
+        return str(self.manifest["suite"].get("lang") or system_language())
+
+    def report(self, form: Form = "md", lang: Language | None = None) -> str:
         """Return the report, derived again from the raw rows.
 
         Args:
             form: `md` for Markdown, `html` for a page of its own, `terminal` for plain text.
+            lang: `en` or `ko`; default: the language that the run's reports have.
         """
+        with using(lang or self.manifest.get("lang")):
+            return self._report(form)
+
+    def _report(self, form: Form) -> str:
         if form == "md":
             from embedmark.report.markdown import render_markdown
 
@@ -100,7 +111,8 @@ class Run:
     def _repr_html_(self) -> str:
         from embedmark.report.notebook import run_html
 
-        return run_html(self._view())
+        with using(self.manifest.get("lang")):
+            return run_html(self._view())
 
     def _view(self) -> ReportView:
         from embedmark.report.tables.summary import make_view

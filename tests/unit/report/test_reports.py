@@ -6,21 +6,22 @@ To accept a change: EMBEDMARK_GOLDEN=write python -m pytest tests/unit/report, a
 from __future__ import annotations
 
 import functools
-import io
 import os
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from rich.console import Console
+from rich.cells import cell_len
 
-from embedmark.derive import Derived
+from embedmark.derive import Derived, derive_all
+from embedmark.language import using
 from embedmark.report.tables.summary import make_view
-from embedmark.report.terminal import render
+from embedmark.report.terminal import terminal_text
 from embedmark.runs.derived import derive_files
-from embedmark.store.read import RawRun
+from embedmark.store.read import RawRun, read_run
 from tools.synthetic import FakeDataset, FakeProvider, make_run
 
 GOLDEN = Path(__file__).parents[2] / "golden"
@@ -71,10 +72,8 @@ def derived_of(base: Path, name: str) -> tuple[RawRun, Derived, dict[str, bytes]
 def test_terminal_and_markdown_are_as_agreed(name: str, base: Path) -> None:
     raw, derived, files = derived_of(base, name)
     for width in (80, 120):
-        console = Console(file=io.StringIO(), width=width, highlight=False)
-        render(console, make_view(raw.manifest, derived), Path("results") / name)
-        assert isinstance(console.file, io.StringIO)
-        text = "\n".join(line.rstrip() for line in console.file.getvalue().splitlines()) + "\n"
+        shown = terminal_text(make_view(raw.manifest, derived), Path("results") / name, width)
+        text = "\n".join(line.rstrip() for line in shown.splitlines()) + "\n"
         check(f"{name}-{width}.txt", text)
     check(f"{name}.md", files["report.md"].decode("utf-8"))
 
@@ -93,18 +92,74 @@ def test_the_page_is_whole(name: str, base: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["usual", "all-failed"])
-def test_the_terminal_ends_with_the_answers_the_page_and_the_folder(name: str, base: Path) -> None:
+def test_terminal_ends_with_the_warnings_the_page_and_the_folder(name: str, base: Path) -> None:
     raw, derived, _ = derived_of(base, name)
-    view = make_view(raw.manifest | {"warnings": [BUSY]}, derived)
-    console = Console(file=io.StringIO(), width=80, highlight=False)
     folder = Path("결과") / ("long" * 30)
-    render(console, view, folder)
-    assert isinstance(console.file, io.StringIO)
-    lines = console.file.getvalue().rstrip("\n").split("\n")
+
+    lines = terminal_text(make_view(raw.manifest | {"warnings": [BUSY]}, derived), folder, 80).rstrip("\n").split("\n")
+
+    assert lines[-3] == f"1 warning: embedmark show {shlex.quote(str(folder))} --warnings"
     assert lines[-2] == f"page: {folder / 'report.html'}"
     assert lines[-1].split(" (")[0] == str(folder)
-    answer = next(i for i, line in enumerate(lines) if line.startswith(("Most accurate", "No accuracy")))
-    assert max(i for i, line in enumerate(lines) if line.startswith(("warning:", "failed:"))) < answer
+    assert BUSY["message"] not in "\n".join(lines)
+
+
+def six_providers(folder: Path, measure: tuple[str, ...] = ("accuracy", "throughput", "latency")) -> Path:
+    names = ("all-mpnet-base-v2", "minilm", "bge-m3", "wordllama", "multilingual-e5-small", "text-embedding-3-small")
+    providers = [FakeProvider(name, noise=0.7 + 0.1 * i, rate=100 * 3**i) for i, name in enumerate(names)]
+    return make_run(folder, providers, (FakeDataset("stsb/test", 100), FakeDataset("우리 문장쌍/시험", 60)),
+                    measure=measure, warnings=(BUSY,))  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_terminal_is_one_screen_for_six_providers(language: str, tmp_path: Path) -> None:
+    raw = read_run(six_providers(tmp_path / "run"))
+    derived = derive_all(raw)
+
+    with using(language):
+        lines = terminal_text(make_view(raw.manifest, derived), Path("results/run"), 80).rstrip("\n").split("\n")
+
+    assert len(lines) <= 25
+    assert max(map(cell_len, lines)) <= 80
+    sentences = lines[lines.index("") + 1 :]
+    best = max(derived.tables["summary.csv"][:6], key=lambda row: float(str(row["value"])))
+    assert sentences[0].startswith(str(best["provider"]))
+
+
+@pytest.mark.parametrize("width", [30, 40, 60, 70])
+def test_narrow_terminal_drops_columns_and_cuts_nothing(width: int, base: Path) -> None:
+    raw, derived, _ = derived_of(base, "one-provider")
+    view = make_view(raw.manifest, derived)
+
+    text = terminal_text(view, Path("run"), width)
+
+    whole = {cell for table in view.tables for row in table.rows for cell in row}
+    cells = {cell.strip() for line in text.splitlines() if line.startswith("minilm  ") for cell in line.split("  ")}
+    assert cells - {""} <= whole
+    assert max(map(len, text.splitlines())) <= width
+    assert "all pairs" not in text.partition("minilm  ")[0]
+
+
+def test_baseline_that_wins_is_said_first(tmp_path: Path) -> None:
+    raw = read_run(
+        make_run(tmp_path / "run", (FakeProvider("words", noise=0.2), FakeProvider("minilm", noise=3)), DATA)
+    )
+    raw.manifest["providers"][0]["plugin"] = "lexical"
+    raw.manifest["datasets"][0]["letters"] = "Korean 98 %, Latin letters 2 %"
+
+    first = make_view(raw.manifest, derive_all(raw)).decision[0]
+
+    assert first.startswith("The no-model baseline wins on stsb/test: no model here reads Korean, words reaches")
+
+
+def test_all_pairs_are_said_only_where_scaling_was_measured(base: Path, tmp_path: Path) -> None:
+    raw = read_run(six_providers(tmp_path / "run"))
+    asked = derived_of(base, "usual")
+
+    without = make_view(raw.manifest, derive_all(raw))
+
+    assert not [text for text in (*without.decision, *without.answers) if "ll pairs" in text]
+    assert [text for text in make_view(asked[0].manifest, asked[1]).decision if text.startswith("All pairs of")]
 
 
 def test_what_is_paid_for_and_who_was_noisy_is_said(base: Path) -> None:

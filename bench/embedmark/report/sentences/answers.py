@@ -8,20 +8,16 @@ from typing import Any
 from embedmark.derive import Derived
 from embedmark.derive.details import BreakEven
 from embedmark.derive.findings import DatasetFinding
-from embedmark.report.sentences.projections import TOO_FEW, at_1000, is_rough, time_text
+from embedmark.language import gettext as _
+from embedmark.language import ngettext
+from embedmark.report.sentences.projections import at_1000, is_rough, time_text, too_few
+from embedmark.report.text.names import MOST_NAMES, joined, plural
 from embedmark.report.text.numbers import correlation, number, short_name, usd, volume
 from embedmark.store.cells import Cell
 
 Row = Mapping[str, Cell]
 
-_MOST_NAMES = 6  # in a sentence; the tables have them all
-_INCOMPARABLE = {
-    "untrained-head": "no trained head",
-    "constant-predictions": "constant predictions",
-    "constant-gold": "constant gold scores",
-    "too-few-pairs": "too few pairs",
-    "failed": "failed",
-}
+_INCOMPARABLE = ("untrained-head", "constant-predictions", "constant-gold", "too-few-pairs", "failed")
 
 
 def answers(derived: Derived, datasets: Sequence[str], host: Mapping[str, Any]) -> list[str]:
@@ -40,29 +36,35 @@ def answers(derived: Derived, datasets: Sequence[str], host: Mapping[str, Any]) 
     first = [row for row in summary if datasets and row["dataset"] == datasets[0]]
     wanted = (
         _fastest(first), _cheapest(first), *break_even_sentences(derived.details.break_even),
-        _all_pairs(first, derived.tables), *_not_comparable(summary), _noisy(first, host),
+        _all_pairs(first, derived.tables), *no_accuracy(summary), _noisy(first, host),
     )  # fmt: skip
     return sentences + [sentence for sentence in wanted if sentence]
 
 
 def _most_accurate(dataset: str, rows: Sequence[Row], finding: DatasetFinding | None) -> str:
     if finding is not None and finding.needed is not None:
-        return f"No provider can be called best on {dataset}: it would take {finding.needed} {_units(rows)} or more."
+        return _(
+            "No provider can be called best on {dataset}: it would take {needed} {units} or more.",
+            dataset=dataset,
+            needed=finding.needed,
+            units=_units(rows),
+        )
     top = max(rows, key=lambda row: _float(row["value"]))
     # Providers are ranked over the pairs that all scored, and `value` is over a provider's own.
     best = next((row for row in rows if finding is not None and row["provider"] == finding.best), top)
     metric = short_name(str(best["metric"]))
-    text = f"Most accurate on {dataset}: {best['provider']} ({metric} {correlation(best['value'])})"
+    value = f"{metric} {correlation(best['value'])}"
+    text = _("Most accurate on {dataset}: {name} ({value})", dataset=dataset, name=best["provider"], value=value)
     ties = [str(row["provider"]) for row in rows if row["tie_group"] == 1 and row is not best]
     if ties:
-        text += f"; not shown to be worse: {_names(ties)}"
+        text += _("; not shown to be worse: {names}", names=joined(ties))
     if finding is not None and finding.smallest_detectable is not None:
-        text += f"; differences below about {finding.smallest_detectable:.3f} could have been missed"
+        text += _("; differences below about {least:.3f} could have been missed", least=finding.smallest_detectable)
     return text + "."
 
 
 def _units(rows: Sequence[Row]) -> str:
-    return "queries" if str(rows[0]["metric"]).startswith("ndcg") else "pairs"
+    return _("queries") if str(rows[0]["metric"]).startswith("ndcg") else _("pairs")
 
 
 def _fastest(rows: Sequence[Row]) -> str | None:
@@ -70,9 +72,13 @@ def _fastest(rows: Sequence[Row]) -> str | None:
     if not timed:
         return None
     best = max(timed, key=lambda row: _float(row["items_per_s"]))
-    speed = f"{number(best['items_per_s'])}, batches of {best['batch_size']}"
-    return (
-        f"Most {best['unit']}s a second: {best['provider']} ({speed}){_ties(timed, best, 'fastest_group', 'slower')}."
+    return _(
+        "Most {units} a second: {name} ({speed}, batches of {size}){ties}.",
+        units=plural(best["unit"]),
+        name=best["provider"],
+        speed=number(best["items_per_s"]),
+        size=best["batch_size"],
+        ties=_ties(timed, best, "fastest_group"),
     )
 
 
@@ -81,44 +87,64 @@ def _cheapest(rows: Sequence[Row]) -> str | None:
     if len(priced) < 2:
         return None
     best = min(priced, key=lambda row: _float(row["usd_per_1k_items"]))
-    price = f"{usd(1000 * _float(best['usd_per_1k_items']))} for 1M {best['unit']}s"
-    return f"Cheapest: {best['provider']} ({price}){_ties(priced, best, 'cheapest_group', 'dearer')}."
+    return _(
+        "Cheapest: {name} ({price} for 1M {units}){ties}.",
+        name=best["provider"],
+        price=usd(1000 * _float(best["usd_per_1k_items"])),
+        units=plural(best["unit"]),
+        ties=_ties(priced, best, "cheapest_group"),
+    )
 
 
-def _ties(rows: Sequence[Row], best: Row, group: str, worse: str) -> str:
+def _ties(rows: Sequence[Row], best: Row, group: str) -> str:
     """`; not shown to be slower: a, b`, or that passes are too few to say."""
     if len(rows) > 1 and not any(row[group] == 1 for row in rows):
-        return "; too few passes to tell it from the others"
+        return _("; too few passes to tell it from the others")
     ties = [str(row["provider"]) for row in rows if row[group] == 1 and row is not best]
-    return f"; not shown to be {worse}: {_names(ties)}" if ties else ""
+    if not ties:
+        return ""
+    if group == "fastest_group":
+        return _("; not shown to be slower: {names}", names=joined(ties))
+    return _("; not shown to be dearer: {names}", names=joined(ties))
 
 
 def break_even_sentences(found: Sequence[BreakEven]) -> Iterator[str]:
     """`Below 3.1 M texts a month api is cheaper than a machine of $146 a month with local.`, a sentence an API."""
     for api in dict.fromkeys(entry.api for entry in found):
         mine = [entry for entry in found if entry.api == api]
-        machine = f"a machine of {usd(mine[0].usd_per_month)} a month with"
+        price = usd(mine[0].usd_per_month)
         reached = [entry for entry in mine if entry.items_per_month is not None]
         never = [entry.local for entry in mine if entry.items_per_month is None]
         if reached and reached[0].items_per_month is not None:
-            below = volume(reached[0].items_per_month)
-            yield f"Below {below} texts a month {api} is cheaper than {machine} {_names([e.local for e in reached])}."
+            yield _(
+                "Below {below} texts a month {api} is cheaper than a machine of {price} a month with {names}.",
+                below=volume(reached[0].items_per_month),
+                api=api,
+                price=price,
+                names=joined([entry.local for entry in reached]),
+            )
         if never:
-            yield f"{api} is cheaper than {machine} {_names(never)} at any volume that it can do."
+            yield _(
+                "{api} is cheaper than a machine of {price} a month with {names} at any volume that it can do.",
+                api=api,
+                price=price,
+                names=joined(never),
+            )
 
 
 def _all_pairs(rows: Sequence[Row], tables: Mapping[str, Sequence[Row]]) -> str | None:
     timed = [row for row in rows if isinstance(row["seconds_at_1000"], float)]
     if not timed:
         return None
-    shown = timed if len(timed) <= _MOST_NAMES else [min(timed, key=_seconds), max(timed, key=_seconds)]
+    shown = timed if len(timed) <= MOST_NAMES else [min(timed, key=_seconds), max(timed, key=_seconds)]
     projected, every = at_1000(tables), tables["scaling.csv"]
     parts = []
     for row in shown:
         price = f", {usd(row['usd_at_1000'])}" if isinstance(row["usd_at_1000"], float) else ""
         parts.append(f"{row['provider']} {time_text(projected[row['provider']], every)}{price} ({_count(row)})")
     rough = any(is_rough(projected[row["provider"]], every) for row in shown)
-    return f"All pairs of 1,000 texts: {'; '.join(parts)}." + (f" About: {TOO_FEW}." if rough else "")
+    text = _("All pairs of {n:,} texts: {times}.", n=1000, times="; ".join(parts))
+    return text + (" " + _("About: {reason}.", reason=too_few()) if rough else "")
 
 
 def _seconds(row: Row) -> float:
@@ -127,37 +153,46 @@ def _seconds(row: Row) -> float:
 
 def _count(row: Row) -> str:
     if row["pair_predictions_at_1000"]:
-        return f"{row['pair_predictions_at_1000']:,} predictions"
-    return f"{row['encodes_at_1000']:,} encodes"
+        return _("{n:,} predictions", n=row["pair_predictions_at_1000"])
+    return _("{n:,} encodes", n=row["encodes_at_1000"])
 
 
-def _not_comparable(summary: Sequence[Row]) -> Iterator[str]:
-    """`No accuracy for cross: no trained head.`, a sentence a reason."""
+def no_accuracy(summary: Sequence[Row]) -> Iterator[str]:
+    """Yield `No accuracy for cross: no trained head.`, a sentence a reason."""
     why: dict[str, list[str]] = {}
     for row in summary:
-        reason = _INCOMPARABLE.get(str(row["status"]))
-        if reason and str(row["provider"]) not in why.setdefault(reason, []):
-            why[reason].append(str(row["provider"]))
-    for reason, names in why.items():
-        yield f"No accuracy for {_names(names)}: {reason}."
+        status = str(row["status"])
+        if status in _INCOMPARABLE and str(row["provider"]) not in why.setdefault(status, []):
+            why[status].append(str(row["provider"]))
+    for status, names in why.items():
+        yield _("No accuracy for {names}: {reason}.", names=joined(names), reason=_reason(status))
+
+
+def _reason(status: str) -> str:
+    return {
+        "untrained-head": _("no trained head"),
+        "constant-predictions": _("constant predictions"),
+        "constant-gold": _("constant gold scores"),
+        "too-few-pairs": _("too few pairs"),
+    }.get(status, _("failed"))
 
 
 def _noisy(rows: Sequence[Row], host: Mapping[str, Any]) -> str | None:
     names = [str(row["provider"]) for row in rows if row["host_state"] == "noisy"]
     if not names:
         return None
-    who = (
-        "Every provider was"
-        if len(names) == len(rows) > 1
-        else f"{_names(names)} {'was' if len(names) == 1 else 'were'}"
+    checks = ""
+    if host.get("looks"):
+        checks = _(" ({noisy:,} of {looks:,} checks)", noisy=host["noisy"], looks=host["looks"])
+    if len(names) == len(rows) > 1:
+        return _("Every provider was timed on a noisy machine{checks}.", checks=checks)
+    return ngettext(
+        "{names} was timed on a noisy machine{checks}.",
+        "{names} were timed on a noisy machine{checks}.",
+        len(names),
+        names=joined(names),
+        checks=checks,
     )
-    checks = f" ({host['noisy']:,} of {host['looks']:,} checks)" if host.get("looks") else ""
-    return f"{who} timed on a noisy machine{checks}."
-
-
-def _names(names: Sequence[str]) -> str:
-    more = len(names) - _MOST_NAMES
-    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _float(value: Cell) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from embedmark.language import gettext as _
 from embedmark.report.text.numbers import about, duration, number, time_unit
 from embedmark.store.cells import Cell
 
@@ -11,11 +12,15 @@ Row = Mapping[str, Cell]
 Tables = Mapping[str, Sequence[Row]]
 
 ALWAYS = 1000  # texts; the size that every summary shows
-TOO_FEW = "too few sizes for a useful interval"
 _FEW_SIZES = 2  # a line through two sizes fits any two
 _USELESS = 10  # times its lower end: an interval that reaches so far up says no more than the order of magnitude
 _APART = 0.25  # of a projection and the measured throughput, at which both are shown
 _MOST_NAMES = 6
+
+
+def too_few() -> str:
+    """Return why a time is an order of magnitude."""
+    return _("too few sizes for a useful interval")
 
 
 def is_rough(row: Row, rows: Sequence[Row]) -> bool:
@@ -45,8 +50,13 @@ def time_with_interval(row: Row, rows: Sequence[Row]) -> str:
     known = isinstance(low, float) and isinstance(high, float) and isinstance(seconds, float)
     if not known or is_rough(row, rows):
         return text
-    scale, _ = time_unit(float(seconds or 0))
-    return f"{text} (95 %: {number(float(low or 0) * scale)} to {number(float(high or 0) * scale)})"
+    scale, _unit = time_unit(float(seconds or 0))
+    return _(
+        "{value} (95 %: {low} to {high})",
+        value=text,
+        low=number(float(low or 0) * scale),
+        high=number(float(high or 0) * scale),
+    )
 
 
 def at_1000(tables: Tables) -> dict[Cell, Row]:
@@ -56,14 +66,19 @@ def at_1000(tables: Tables) -> dict[Cell, Row]:
 
 def disagreement(tables: Tables) -> str:
     """One line on the times of all pairs within 1,000 texts that the throughput contradicts; empty if none is."""
-    parts = [f"{name} {projected} and {measured}" for name, projected, measured in _apart(tables)]
+    parts = [
+        _("{name} {projected} and {measured}", name=name, projected=projected, measured=measured)
+        for name, projected, measured in _apart(tables)
+    ]
     if not parts:
         return ""
     more = len(parts) - _MOST_NAMES
-    shown = "; ".join(parts[:_MOST_NAMES]) + (f"; and {more} more" if more > 0 else "")
-    return (
-        f"all pairs of 1,000 texts, as projected and at the measured throughput: {shown}; trust the throughput, which "
-        "is measured at the best batch size on the dataset's texts, while the projection is a fit over few sizes"
+    if more > 0:
+        parts = [*parts[:_MOST_NAMES], _("and {n} more", n=more)]
+    return _(
+        "all pairs of 1,000 texts, as projected and at the measured throughput: {times}; trust the throughput, which "
+        "is measured at the best batch size on the dataset's texts, while the projection is a fit over few sizes",
+        times="; ".join(parts),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from embedmark.report.sentences.chance import BLIND, by_chance, chance_here, too_few_to_tell
-from embedmark.report.sentences.projections import TOO_FEW, disagreement, is_rough, time_with_interval
+from embedmark.report.sentences.projections import disagreement, is_rough, time_with_interval, too_few
 from embedmark.report.tables.model import Row, Tables
 from embedmark.report.text.numbers import family
 from embedmark.store.cells import Cell
@@ -74,7 +74,7 @@ def _at_one_size(rows: Sequence[Row], facts: Sequence[Row], every: Sequence[Row]
     n = size_of_answer(rows)
     here = [row for row in rows if row["n"] == n]
     rough = sum(is_rough(row, every) for row in here)
-    alone = f" ({TOO_FEW})" if rough == 1 else ""
+    alone = f" ({too_few()})" if rough == 1 else ""
     times = {row["provider"]: time_with_interval(row, every) + (alone if is_rough(row, every) else "") for row in here}
     crosses = [row for row in here if row["kind"] == "cross-encoder"]
     parts = [f"{row['provider']} {times[row['provider']]}" for row in here if row["kind"] == "bi-encoder"]
@@ -83,7 +83,7 @@ def _at_one_size(rows: Sequence[Row], facts: Sequence[Row], every: Sequence[Row]
     parts += [_stages(row, times[row["provider"]], facts, len(crosses) > 1) for row in stages]
     far = " (far beyond what was measured)" if n > FAR * largest_measured(rows) else ""
     text = f"At {n:,} texts{far}, all pairs: {'; '.join(parts)}."
-    return f"{text} About: {TOO_FEW}." if rough > 1 else text
+    return f"{text} About: {too_few()}." if rough > 1 else text
 
 
 def _the(row: Row, crosses: Sequence[Row]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from embedmark.report.tables.model import Column, DatasetTable, Row, Tables
+from embedmark.report.tables.model import Column, DatasetTable, Row, Tables, ranked_rows
 from embedmark.report.text.fold import MARK, hold
 from embedmark.report.text.numbers import DASH, correlation, interval, number
 from embedmark.store.cells import Cell
@@ -39,7 +39,7 @@ def image_table(tables: Tables, dataset: Mapping[str, Any], first: str, notes: S
         first: the name of the suite's first dataset, which was timed.
         notes: what stands under the table in any case.
     """
-    rows = [row for row in tables["summary.csv"] if row["dataset"] == dataset["name"]]
+    rows = ranked_rows(tables, dataset["name"])
     if dataset["kind"] == "matrix":
         return _matrix(tables, dataset, rows, notes)
     captions = dataset["kind"] == "captions"
@@ -105,7 +105,7 @@ def _matrix(tables: Tables, dataset: Mapping[str, Any], rows: Sequence[Row], not
         many = "its similarities are in accuracy.csv, a row each"
         names = tuple((_name(row),) for row in rows)
         providers = tuple((row["provider"],) for row in rows)
-        return DatasetTable(heading, (Column("provider", numeric=False),), names, providers, (many,))
+        return DatasetTable(heading, (Column("provider", numeric=False),), names, providers, (many,), is_matrix=True)
     columns = (
         Column("provider", numeric=False), Column("image", numeric=False),
         *(Column(f"text {i}") for i in range(1, len(texts) + 1)),
@@ -123,7 +123,7 @@ def _matrix(tables: Tables, dataset: Mapping[str, Any], rows: Sequence[Row], not
     similarity = " or ".join(sorted({str(row["similarity"]) for row in rows}))
     off = [line for row in rows if (line := _off(tables, dataset, row))]
     under = (*named, f"similarity: {similarity}", *off, *notes)
-    return DatasetTable(heading, columns, tuple(lines), tuple(sorted_by), under)
+    return DatasetTable(heading, columns, tuple(lines), tuple(sorted_by), under, is_matrix=True)
 
 
 def _off(tables: Tables, dataset: Mapping[str, Any], row: Row) -> str | None:

@@ -18,6 +18,7 @@ class Column:
     title: str
     numeric: bool = True
     min_width: int = 0
+    goes_first: bool = False  # is dropped before all others where a terminal is too narrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +30,10 @@ class DatasetTable:
     rows: tuple[tuple[str, ...], ...]
     values: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...]
+    is_matrix: bool = False
+
+
+def ranked_rows(tables: Tables, dataset: str) -> list[Row]:
+    """Return a dataset's rows of summary.csv, the highest value first; rows without a value come last, in order."""
+    rows = [row for row in tables["summary.csv"] if row["dataset"] == dataset]
+    return sorted(rows, key=lambda row: -row["value"] if isinstance(row["value"], float) else float("inf"))

@@ -10,7 +10,7 @@ from typing import Any
 from embedmark.derive import Derived
 from embedmark.derive.details import RankedPair
 from embedmark.report.sentences.answers import break_even_sentences
-from embedmark.report.sentences.projections import TOO_FEW, is_rough, time_text
+from embedmark.report.sentences.projections import is_rough, time_text, too_few
 from embedmark.report.tables.summary import ReportView
 from embedmark.report.text.fold import hold
 from embedmark.report.text.numbers import DASH, correlation, duration, family, number, usd
@@ -164,7 +164,7 @@ def scaling_table(rows: Sequence[Row]) -> PageTable:
 
 def rough_times(rows: Sequence[Row]) -> str:
     """What `about` means in the table of all pairs; empty where it does not occur."""
-    return f"About: {TOO_FEW}." if any(is_rough(row, rows) for row in rows) else ""
+    return f"About: {too_few()}." if any(is_rough(row, rows) for row in rows) else ""
 
 
 def break_even_lines(derived: Derived) -> list[str]:

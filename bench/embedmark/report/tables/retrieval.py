@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from embedmark.derive.search.details import RetrievalDetails
-from embedmark.report.tables.model import Column, DatasetTable, Row, Tables
+from embedmark.report.tables.model import Column, DatasetTable, Row, Tables, ranked_rows
 from embedmark.report.text.fold import MARK, hold
 from embedmark.report.text.numbers import DASH, interval, number, usd
 from embedmark.store.cells import Cell
@@ -34,7 +34,7 @@ def retrieval_table(
         details: of every retrieval dataset of the run.
         notes: what stands under the table in any case.
     """
-    rows = [row for row in tables["summary.csv"] if row["dataset"] == dataset["name"]]
+    rows = ranked_rows(tables, dataset["name"])
     costs = {row["provider"]: row for row in tables.get("retrieval.csv", ()) if row["dataset"] == dataset["name"]}
     lines = [_cells(tables, row, costs.get(row["provider"], {})) for row in rows]
     own = next((entry for entry in details if entry.dataset == dataset["name"]), None)

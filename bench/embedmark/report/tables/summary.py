@@ -8,13 +8,15 @@ from typing import Any
 
 from embedmark.derive import Derived
 from embedmark.report.sentences.answers import answers
-from embedmark.report.sentences.projections import TOO_FEW, at_1000, is_rough, time_text
+from embedmark.report.sentences.decision import decision
+from embedmark.report.sentences.projections import at_1000, is_rough, time_text, too_few
 from embedmark.report.sentences.retrieval import retrieval_answers
 from embedmark.report.sentences.scaling import scaling_answers, scaling_notes
 from embedmark.report.sentences.slices import average_answers, published_notes, slice_notes, token_notes
 from embedmark.report.sentences.warnings import grouped
 from embedmark.report.tables.images import image_table
-from embedmark.report.tables.model import Column, DatasetTable, Row, Tables
+from embedmark.report.tables.model import Column, DatasetTable, Row, Tables, ranked_rows
+from embedmark.report.tables.overview import overview_table
 from embedmark.report.tables.retrieval import retrieval_table
 from embedmark.report.text.fold import MARK, hold
 from embedmark.report.text.numbers import DASH, correlation, interval, number, spread, usd
@@ -35,16 +37,25 @@ STATUSES = {
 
 @dataclass(frozen=True, slots=True)
 class ReportView:
-    """A whole report."""
+    """A whole report.
+
+    Attributes:
+        decision: the sentences to decide by, those that matter most first.
+        overview: the table of all datasets together; None if there is only one.
+        is_noisy: True if timings were taken on a noisy machine.
+    """
 
     title: str
     status: str
+    decision: tuple[str, ...]
     answers: tuple[str, ...]
     notes: tuple[str, ...]
     tables: tuple[DatasetTable, ...]
     warnings: tuple[tuple[str, str], ...]
     failures: tuple[str, ...]
     machine: str
+    overview: DatasetTable | None
+    is_noisy: bool
 
 
 _WIDE, _WIDEST = 118, 130
@@ -90,12 +101,15 @@ def make_view(manifest: Mapping[str, Any], derived: Derived) -> ReportView:
         *average_answers(derived.tables["accuracy.csv"]),
         *scaling_answers(derived.tables, _comparisons(derived, datasets)),
     ]
+    tables = tuple(_table(derived, dataset, manifest) for dataset in manifest["datasets"])
+    headings = {name: table.heading for name, table in zip(datasets, tables, strict=True)}
     return ReportView(
         title=manifest["run_id"],
         status=manifest["status"],
+        decision=tuple(hold(text) for text in decision(derived, manifest)),
         answers=tuple(hold(text) for text in sentences),
         notes=tuple(hold(text) for text in scaling_notes(derived.tables)),
-        tables=tuple(_table(derived, dataset, manifest) for dataset in manifest["datasets"]),
+        tables=tables,
         warnings=tuple((hold(message), hold(advice)) for message, advice in grouped(manifest)),
         failures=tuple(
             f"{provider['name']}: {provider['error']}"
@@ -103,6 +117,8 @@ def make_view(manifest: Mapping[str, Any], derived: Derived) -> ReportView:
             if provider["status"] == "failed"
         ),
         machine=_machine(manifest),
+        overview=overview_table(derived.tables, manifest["datasets"], headings),
+        is_noisy=any(row["host_state"] == "noisy" for row in derived.tables["summary.csv"]),
     )
 
 
@@ -115,7 +131,7 @@ def _comparisons(derived: Derived, datasets: Sequence[str]) -> int | None:
 def _table(derived: Derived, dataset: Mapping[str, Any], manifest: Mapping[str, Any]) -> DatasetTable:
     first = str(manifest["datasets"][0]["name"])
     tables = derived.tables
-    rows = [row for row in tables["summary.csv"] if row["dataset"] == dataset["name"]]
+    rows = ranked_rows(tables, dataset["name"])
     if dataset.get("kind") == "retrieval":
         notes = (*dataset["notes"], *(note for row in rows if (note := _note(row))))
         return retrieval_table(tables, dataset, derived.details.retrieval, notes)
@@ -179,7 +195,7 @@ def _legend(rows: Sequence[Row], rough: Mapping[Cell, Row]) -> list[str]:
     if mixed or timed:
         legend.append("; ".join(timed + mixed))
     if any(row["seconds_at_1000"] is not None for row in rows):
-        about = f"; ≈: {TOO_FEW}" if any(row["provider"] in rough for row in rows) else ""
+        about = f"; ≈: {too_few()}" if any(row["provider"] in rough for row in rows) else ""
         legend.append(f"all pairs of 1k: every pair of 1,000 texts, projected unless measured (scaling.csv){about}")
     return [*legend, *_noisy(rows)]
 

@@ -1,0 +1,28 @@
+"""`embedmark show RUN`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from embedmark.cli.options import lang_option
+
+
+@click.command("show")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--warnings", is_flag=True, help="Show every warning and failure, and what to do about each.")
+@lang_option
+def command(run: Path, warnings: bool, lang: str | None) -> int:
+    """Show the report of a run in the terminal. Writes nothing."""
+    from embedmark import pipeline
+    from embedmark.language import using
+    from embedmark.report.terminal import print_report, print_warnings
+
+    found = pipeline.read_run(run)
+    with using(lang or found.screen_language):
+        if warnings:
+            print_warnings(found.manifest, found.derived)
+        else:
+            print_report(found.manifest, found.derived, run)
+    return 0

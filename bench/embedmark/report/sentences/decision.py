@@ -1,0 +1,231 @@
+"""The three or four sentences to decide by: who is best, what the faster and the cheaper ones give up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from embedmark.derive import Derived
+from embedmark.derive.findings import DatasetFinding
+from embedmark.language import gettext as _
+from embedmark.report.sentences.answers import no_accuracy
+from embedmark.report.sentences.projections import time_text
+from embedmark.report.sentences.scaling import leading, size_of_answer
+from embedmark.report.tables.model import Row, Tables
+from embedmark.report.text.names import joined, metric_title, plural
+from embedmark.report.text.numbers import number, usd
+from embedmark.store.cells import Cell
+
+BASELINES: Final = ("lexical", "bm25")  # plugins that score without a model
+_MOST_APART: Final = 2  # datasets with a sentence of their own; more are named together
+_FOLLOWS: Final = 0.1  # how far a price per hour of hardware may be from following the speed
+_FASTER: Final = 1.5  # times the speed that a second alternative offers at least
+
+
+def decision(derived: Derived, manifest: Mapping[str, Any]) -> list[str]:
+    """Return the sentences, those that matter most first; the first names the best provider."""
+    summary = derived.tables["summary.csv"]
+    baselines = {entry["name"] for entry in manifest["providers"] if entry.get("plugin") in BASELINES}
+    found = {finding.dataset: finding for finding in derived.findings.datasets}
+    ranked = [entry for entry in manifest["datasets"] if _scored(summary, entry["name"])]
+    firsts = [_Dataset(entry, _scored(summary, entry["name"]), found.get(entry["name"])) for entry in ranked]
+    sentences = [text for dataset in firsts if (text := _baseline_wins(dataset, baselines))]
+    told = [dataset for dataset in firsts if not _baseline_wins(dataset, baselines)]
+    sentences += _most_accurate(told, alone=len(firsts) == 1)
+    if firsts:
+        sentences += _trades(firsts[0], baselines, alone=len(firsts) == 1)
+    else:
+        sentences += _fastest(summary, manifest)
+    measured = manifest["suite"].get("measure") or {}
+    if measured.get("scaling") is not None:
+        sentences += _all_pairs(derived.tables)
+    failed = [row["provider"] for row in summary if row["status"] == "failed"]
+    return [*sentences, *no_accuracy([row for row in summary if row["provider"] not in failed])]
+
+
+class _Dataset:
+    """A dataset's rows with a value, the best first."""
+
+    def __init__(self, entry: Mapping[str, Any], rows: Sequence[Row], finding: DatasetFinding | None) -> None:
+        self.name = str(entry["name"])
+        self.entry = entry
+        self.rows = sorted(rows, key=lambda row: -_float(row["value"]))
+        self.finding = finding
+        # Providers are ranked over the pairs that all scored, and `value` is over a provider's own.
+        named = finding.best if finding is not None else None
+        self.best = next((row for row in self.rows if row["provider"] == named), self.rows[0])
+        self.value = f"{metric_title(self.best['metric'])} {_float(self.best['value']):.3f}"
+
+    def ties(self) -> list[str]:
+        return [str(row["provider"]) for row in self.rows if row["tie_group"] == 1 and row is not self.best]
+
+
+def _scored(summary: Sequence[Row], dataset: str) -> list[Row]:
+    return [row for row in summary if row["dataset"] == dataset and isinstance(row["value"], float)]
+
+
+def _baseline_wins(dataset: _Dataset, baselines: set[str]) -> str | None:
+    """Return that a baseline without a model has the highest value, and models were measured as well."""
+    name = str(dataset.best["provider"])
+    models = [row for row in dataset.rows if row["provider"] not in baselines and row["kind"] != "fusion"]
+    if name not in baselines or not models:
+        return None
+    values = {"name": name, "dataset": dataset.name, "value": dataset.value}
+    if any(row["tie_group"] == 1 for row in models) or dataset.best["tie_group"] != 1:
+        return _("The no-model baseline wins on {dataset}: no model here is shown to beat {name} ({value}).", **values)
+    if _is_korean(dataset.entry):
+        return _("The no-model baseline wins on {dataset}: no model here reads Korean, {name} reaches {value}.",
+                 **values)  # fmt: skip
+    return _("The no-model baseline wins on {dataset}: every model here is shown to be behind {name} ({value}).",
+             **values)  # fmt: skip
+
+
+def _is_korean(entry: Mapping[str, Any]) -> bool:
+    return str(entry.get("letters") or "").startswith("Korean")
+
+
+def _most_accurate(datasets: Sequence[_Dataset], alone: bool) -> list[str]:
+    if len(datasets) > _MOST_APART:
+        by_best: dict[str, list[str]] = {}
+        for dataset in datasets:
+            by_best.setdefault(str(dataset.best["provider"]), []).append(f"{dataset.name} ({dataset.value})")
+        return [
+            _("{name} is the most accurate on {datasets}.", name=name, datasets=joined(places))
+            for name, places in by_best.items()
+        ]
+    return [_best_on(dataset, alone) for dataset in datasets]
+
+
+def _best_on(dataset: _Dataset, alone: bool) -> str:
+    values = {"name": dataset.best["provider"], "value": dataset.value, "dataset": dataset.name}
+    needed = dataset.finding.needed if dataset.finding is not None else None
+    if needed is not None:
+        return _(
+            "{name} has the highest value on {dataset} ({value}), but no test can call it best: that takes {needed:,} "
+            "pairs or queries.",
+            **values,
+            needed=needed,
+        )
+    if len(dataset.rows) == 1:
+        return _("{name} reaches {value} on {dataset}.", **values)
+    ties = dataset.ties()
+    if ties:
+        names = joined(ties)
+        if alone:
+            return _("{name} is the most accurate ({value}); not shown to be worse: {names}.", **values, names=names)
+        return _(
+            "{name} is the most accurate on {dataset} ({value}); not shown to be worse: {names}.", **values, names=names
+        )
+    if alone:
+        return _("{name} is the most accurate ({value}).", **values)
+    return _("{name} is the most accurate on {dataset} ({value}).", **values)
+
+
+def _trades(dataset: _Dataset, baselines: set[str], alone: bool) -> Iterator[str]:
+    """Yield what the fastest, the best of the faster ones, and the cheapest give up against the best."""
+    best = dataset.best
+    others = [row for row in dataset.rows if row is not best and row["provider"] not in baselines]
+    timed = [(row, times) for row in others if (times := _times_the_speed(row, best)) is not None and times > 1]
+    said: set[Cell] = set()
+    if timed:
+        fastest = max(timed, key=lambda entry: entry[1])
+        between = [entry for entry in timed if entry[1] >= _FASTER and _float(entry[0]["value"]) > _float(
+            fastest[0]["value"])]  # fmt: skip
+        for row, times in [fastest, *between[:1]]:
+            yield _trade(row, best, times, "" if alone else dataset.name)
+            said.add(row["provider"])
+    elif _is_fastest(best, others):
+        yield _("{name} is also the fastest ({speed}).", name=best["provider"], speed=_speed(best))
+    priced = [row for row in [best, *others] if isinstance(row["usd_per_1k_items"], float) and _same_unit(row, best)]
+    if len(priced) > 1:
+        cheapest = min(priced, key=lambda row: _float(row["usd_per_1k_items"]))
+        if cheapest["provider"] not in said and cheapest is not best:
+            yield _("{name} is the cheapest ({price} for 1M) and keeps {share} of that accuracy.",
+                    name=cheapest["provider"], price=_price(cheapest), share=_share(cheapest, best))  # fmt: skip
+
+
+def _is_fastest(best: Row, others: Sequence[Row]) -> bool:
+    timed = [row for row in others if isinstance(row["items_per_s"], float)]
+    return isinstance(best["items_per_s"], float) and bool(timed) and all(_same_unit(row, best) for row in timed)
+
+
+def _trade(row: Row, best: Row, times: float, dataset: str) -> str:
+    """Return what a faster one keeps of the best one's accuracy; `dataset` is empty if it is clear which is meant."""
+    values = {"name": row["provider"], "share": _share(row, best), "best": best["provider"], "dataset": dataset}
+    if row["tie_group"] == 1:
+        text = _("{name} is not shown to be worse than {best},", **values)
+    elif dataset:
+        text = _("{name} keeps {share} of {best}'s accuracy on {dataset}", **values)
+    else:
+        text = _("{name} keeps {share} of that", **values)
+    text += _(" at {times} times the speed", times=_ratio(times))
+    part = _part(row, best, times)
+    return text + (_(" and {part} of the price", part=part) if part else "") + "."
+
+
+def _times_the_speed(row: Row, best: Row) -> float | None:
+    """Return how many times as fast a row is, by throughput, else by the median call; None if that is not known."""
+    if not _same_unit(row, best):
+        return None
+    for column, more_is_faster in (("items_per_s", True), ("latency_ms_p50", False)):
+        mine, other = row[column], best[column]
+        if isinstance(mine, float) and isinstance(other, float) and mine > 0 and other > 0:
+            return mine / other if more_is_faster else other / mine
+    return None
+
+
+def _same_unit(row: Row, other: Row) -> bool:
+    return row["unit"] == other["unit"]
+
+
+def _fastest(summary: Sequence[Row], manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Yield who is fastest, for a run that measured no accuracy."""
+    datasets = [entry["name"] for entry in manifest["datasets"]]
+    rows = [row for row in summary if row["dataset"] in datasets[:1] and isinstance(row["items_per_s"], float)]
+    if rows:
+        best = max(rows, key=lambda row: _float(row["items_per_s"]))
+        yield _("{name} is the fastest ({speed}).", name=best["provider"], speed=_speed(best))
+
+
+def _all_pairs(tables: Tables) -> Iterator[str]:
+    rows, _facts = leading(tables)
+    if not rows:
+        return
+    n, every = size_of_answer(rows), tables["scaling.csv"]
+    parts = []
+    for row in rows:
+        if row["n"] == n and isinstance(row["seconds"], float):
+            parts.append(f"{row['provider']} {time_text(row, every)}")
+    if parts:
+        yield _("All pairs of {n:,} texts: {times}.", n=n, times="; ".join(parts))
+
+
+def _speed(row: Row) -> str:
+    return f"{number(row['items_per_s'])} {plural(row['unit'])}/s"
+
+
+def _price(row: Row) -> str:
+    return usd(1000 * _float(row["usd_per_1k_items"]))
+
+
+def _share(row: Row, best: Row) -> str:
+    value, top = _float(row["value"]), _float(best["value"])
+    return f"{100 * value / top:.0f} %" if top > 0 else "–"
+
+
+def _ratio(times: float) -> str:
+    return number(times, 2) if times < 100 else f"{times:,.0f}"
+
+
+def _part(row: Row, best: Row, times: float) -> str:
+    """Return a price as a part of the best one's, `1/12` or `84 %`; empty if unknown or just due to the speed."""
+    mine, other = row["usd_per_1k_items"], best["usd_per_1k_items"]
+    if not isinstance(mine, float) or not isinstance(other, float) or mine <= 0 or mine >= other:
+        return ""
+    if abs(other / mine / times - 1) < _FOLLOWS:
+        return ""
+    return f"1/{other / mine:,.0f}" if other / mine >= 2 else f"{100 * mine / other:.0f} %"
+
+
+def _float(value: Cell) -> float:
+    return float(value) if isinstance(value, int | float) else float("-inf")
