@@ -174,11 +174,7 @@ def derive(folder: str | Path) -> tuple[RawRun, Derived, dict[str, bytes]]:
 
 
 def report(folder: str | Path, *, lang: str | None = None) -> Run:
-    """Derive every table and report of a run again, and write them.
-
-    Args:
-        folder: of the run.
-        lang: the language of the reports from now on, `en` or `ko`; default: the one that they have.
+    """Derive every table and report of a run again, and write them; `lang` changes the language of its reports.
 
     Raises RunDirectoryError, StorageError.
     """
