@@ -40,6 +40,8 @@ def _unbeaten(derived: Derived, details: RetrievalDetails, baselines: list[str])
             if (comparison.dataset, comparison.metric) == (details.dataset, MAIN)
             and name in (comparison.provider_a, comparison.provider_b)
         ]
+        if all(c.verdict == "not comparable" for c in found):  # too few queries to say anything
+            continue
         lost = any(c.verdict == ("worse" if c.provider_a == name else "better") for c in found)
         if not lost:
             yield (

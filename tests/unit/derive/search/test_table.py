@@ -129,3 +129,12 @@ def test_cached_passes_have_prices_of_uncached_work_and_no_time(searched: Any) -
     assert found["index_s"] is None
     assert found["index_usd"] == pytest.approx(0.01)
     assert found["usd"] == 0
+
+
+def test_too_few_queries_say_nothing_of_bm25(searched: Any) -> None:
+    from embedmark.report.sentences.retrieval import retrieval_answers
+
+    searched.judged_rows = [row for row in searched.judged_rows if row["query_id"] in ("q0", "q1")]
+    raw = searched.build()
+
+    assert not any("not beaten" in sentence for sentence in retrieval_answers(derive_all(raw), raw.manifest))
