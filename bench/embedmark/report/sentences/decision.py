@@ -26,7 +26,8 @@ def decision(derived: Derived, manifest: Mapping[str, Any]) -> list[str]:
     """Return the sentences, those that matter most first; the first names the best provider."""
     summary = derived.tables["summary.csv"]
     baselines = {entry["name"] for entry in manifest["providers"] if entry.get("plugin") in BASELINES}
-    found = {finding.dataset: finding for finding in derived.findings.datasets}
+    # The main metric comes first: the last one may count what nobody judged, where more is not better.
+    found = {finding.dataset: finding for finding in reversed(derived.findings.datasets)}
     ranked = [entry for entry in manifest["datasets"] if _scored(summary, entry["name"])]
     firsts = [_Dataset(entry, _scored(summary, entry["name"]), found.get(entry["name"])) for entry in ranked]
     sentences = [text for dataset in firsts if (text := _baseline_wins(dataset, baselines))]

@@ -138,3 +138,17 @@ def test_too_few_queries_say_nothing_of_bm25(searched: Any) -> None:
     raw = searched.build()
 
     assert not any("not beaten" in sentence for sentence in retrieval_answers(derive_all(raw), raw.manifest))
+
+
+def test_main_metric_decides_who_is_named_best(searched: Any) -> None:
+    """`api` has the highest nDCG, and the fewest documents that nobody judged."""
+    from embedmark.report.sentences.decision import decision
+
+    for row in searched.judged_rows:
+        row["rank"] = 50 if row["provider"] == "local" else row["rank"]
+    raw = searched.build()
+
+    text = " ".join(decision(derive_all(raw), raw.manifest))
+
+    assert "api is the most accurate" in text
+    assert "baseline wins" not in text
