@@ -1,13 +1,18 @@
-"""Where files are kept that embedmark fetches or makes."""
+"""Where files are kept that embedmark fetches or makes; reading and writing files that somebody else may have made."""
 
 from __future__ import annotations
 
+import errno
 import os
+import re
+import stat
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 
 PACKED = (".gz", ".bz2", ".zip", ".xz")  # endings of compressions, which leave the ending of what is packed
 _MOST_JOINED = 3  # files whose names make a label
+# C0 and C1 controls but tab and newline, the overrides and isolates of bidirectional text, and lone surrogates.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 CACHE = "cache:"  # what a model of the cache is called in a suite: cache:NAME
 
 
@@ -37,14 +42,57 @@ def vectors_dir() -> Path:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write `data` to `path` by way of a neighbour and a rename. Raises OSError, leaving `path` as it was."""
+    """Write `data` to `path` by way of a neighbour and a rename. Raises OSError, leaving `path` as it was.
+
+    A link at `path`, or at the neighbour, is replaced and never followed.
+    """
     partial = path.with_name(f".{path.name}.partial")
     try:
-        partial.write_bytes(data)
+        partial.unlink(missing_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(partial, flags, 0o666), "wb") as file:
+            file.write(data)
         partial.replace(path)
     except OSError:
-        partial.unlink(missing_ok=True)
+        if not partial.is_dir():
+            partial.unlink(missing_ok=True)
         raise
+
+
+def read_plain(path: Path, most: int) -> bytes:
+    """Return the bytes of a plain file. Raises OSError for a link, a pipe, a device, and more than `most` bytes.
+
+    A folder that somebody else made may hold any of these; nothing here waits for a writer.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    check_plain(path)
+    with os.fdopen(os.open(path, flags | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "it is not a plain file")
+        if found.st_size > most:
+            raise OSError(errno.EFBIG, f"it has {found.st_size:,} bytes, and at most {most:,} are read")
+        return file.read(most)
+
+
+def check_plain(path: Path) -> None:
+    """Raise OSError unless `path` is a plain file: no link, folder, pipe or device."""
+    mode = path.lstat().st_mode
+    if not stat.S_ISREG(mode):
+        kind = "a link" if stat.S_ISLNK(mode) else "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
+        raise OSError(errno.EINVAL, f"it is {kind}, and not a plain file")
+
+
+def printable(text: str) -> str:
+    """Return a text without what could steer a terminal or turn the order of its letters; tabs and new lines stay.
+
+    Servers, models and run folders of others word their texts as they like: every text of theirs passes through here
+    before it is shown or written.
+
+    >>> printable("red: \\x1b[31mA\\u202eB")
+    'red: [31mAB'
+    """
+    return _UNPRINTABLE.sub("", text)
 
 
 def label_of(path: str | Sequence[str]) -> str:

@@ -206,6 +206,7 @@ def compare(
     from embedmark.comparison.runs import compare_providers, compare_runs
     from embedmark.comparison.sides import read_sides
     from embedmark.runs.comparison import Comparison
+    from embedmark.store.read import foreign
 
     folders = [_folder(each) for each in (baseline, *others)]
     if not others and len(providers) != 2:
@@ -214,9 +215,10 @@ def compare(
             hint=f"embedmark compare {folders[0]} OTHER_RUN, or two of its providers: --providers a,b",
         )
     first, *rest = read_sides(folders)
-    if not rest:
-        return Comparison(compare_providers(first, providers[0], providers[1]))
-    return Comparison(compare_runs(first, rest, providers=providers, reference=reference))
+    with foreign(folders[-1]):
+        if not rest:
+            return Comparison(compare_providers(first, providers[0], providers[1]))
+        return Comparison(compare_runs(first, rest, providers=providers, reference=reference))
 
 
 def verify(folder: str | Path) -> Verification:
@@ -227,12 +229,13 @@ def verify(folder: str | Path) -> Verification:
     from embedmark.derive.verify import Verification, compare_derived, compare_raw
     from embedmark.report.surroundings import says_the_same
     from embedmark.store.manifest import derived_version
-    from embedmark.store.read import read_manifest
+    from embedmark.store.read import foreign, read_manifest
     from embedmark.version import __version__
 
     where = Path(folder)
-    findings, sealed = compare_raw(where)
-    derived_by = derived_version(read_manifest(where))
+    with foreign(where):
+        findings, sealed = compare_raw(where)
+        derived_by = derived_version(read_manifest(where))
     if derived_by != __version__:
         return Verification(findings=tuple(findings), sealed=sealed, derived_by=derived_by)
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from embedmark.comparison.match import Side
 from embedmark.derive.run import MeasuredRun
-from embedmark.store.read import read_run
+from embedmark.store.read import foreign, read_run
 
 
 def read_sides(folders: Sequence[Path]) -> list[Side]:
@@ -40,4 +40,9 @@ def _numbered(names: Sequence[str], place: int) -> str:
 def _side(folder: Path, label: str) -> Side:
     inside = [] if (folder / "manifest.json").is_file() else sorted(folder.glob("*/manifest.json"))
     paths = tuple(path.parent for path in inside) or (folder,)
-    return Side(label=label, runs=tuple(MeasuredRun.of(read_run(path)) for path in paths), folders=paths)
+    return Side(label=label, runs=tuple(map(_measured, paths)), folders=paths)
+
+
+def _measured(folder: Path) -> MeasuredRun:
+    with foreign(folder):
+        return MeasuredRun.of(read_run(folder))

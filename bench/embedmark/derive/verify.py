@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from embedmark.errors import RunDirectoryError
+from embedmark.files import read_plain
+from embedmark.store.columns import ALL_RAW
 from embedmark.store.digests import find_edits, parse
-from embedmark.store.read import read_manifest
+from embedmark.store.read import MOST_RAW, read_manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +37,24 @@ def compare_raw(folder: Path) -> tuple[list[str], bool]:
 
     Raises RunDirectoryError.
     """
-    written = read_manifest(folder)["raw"]
+    written = read_manifest(folder).get("raw")
     if not written:
         return [], False
     findings: list[str] = []
     for name in written:
+        if name not in ALL_RAW:
+            raise RunDirectoryError(
+                f"the manifest is damaged: `raw.{name}` is not a raw file of a run",
+                where=str(folder / "manifest.json"),
+                hint=f"the raw files of a run are {', '.join(ALL_RAW)}; no other file is read",
+            )
         try:
-            data = (folder / name).read_bytes()
-        except OSError:
+            data = read_plain(folder / name, MOST_RAW)
+        except FileNotFoundError:
             findings.append(f"{name}: missing")
+            continue
+        except OSError as error:
+            findings.append(f"{name}: {error.strerror or error}")
             continue
         header, rows = parse(data)
         for edit in find_edits(data, written[name]):
@@ -62,7 +74,7 @@ def compare_derived(
     findings: list[str] = []
     for name, expected in files.items():
         try:
-            found = (folder / name).read_bytes()
+            found = read_plain(folder / name, MOST_RAW)
         except OSError:
             findings.append(f"{name}: missing (embedmark report {folder} makes it again)")
             continue

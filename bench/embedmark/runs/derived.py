@@ -18,7 +18,8 @@ from embedmark.report.html import render_html
 from embedmark.report.markdown import render_markdown
 from embedmark.store.columns import DERIVED
 from embedmark.store.manifest import write_manifest
-from embedmark.store.read import RawRun, read_manifest, read_run
+from embedmark.store.read import RawRun, foreign, read_manifest, read_run
+from embedmark.store.shape import check_whole
 from embedmark.store.tables import derived_files, write_files
 from embedmark.version import __version__
 
@@ -38,12 +39,14 @@ def files_of(raw: RawRun, derived: Derived, folder: Path) -> dict[str, bytes]:
 
 def derive_files(folder: Path) -> tuple[RawRun, Derived, dict[str, bytes]]:
     """Return the raw run, what follows from it, and every derived file. Raises RunDirectoryError."""
-    raw = read_run(folder)
-    edits, _ = compare_raw(folder)
-    if edits:
-        raw.manifest["warnings"].append(asdict(broken_seal(dict.fromkeys(e.partition(":")[0] for e in edits))))
-    derived = derive_all(raw)
-    return raw, derived, files_of(raw, derived, folder)
+    with foreign(folder):
+        raw = read_run(folder)
+        check_whole(raw.manifest, folder / "manifest.json")
+        edits, _ = compare_raw(folder)
+        if edits:
+            raw.manifest["warnings"].append(asdict(broken_seal(dict.fromkeys(e.partition(":")[0] for e in edits))))
+        derived = derive_all(raw)
+        return raw, derived, files_of(raw, derived, folder)
 
 
 def write_derived(folder: Path) -> tuple[RawRun, Derived]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from embedmark.files import check_plain
 from embedmark.store.columns import ALL_DERIVED, ALL_RAW
 from embedmark.store.digests import parse
 
@@ -42,7 +43,8 @@ def frame_of(data: bytes) -> pd.DataFrame:
 def has_current_columns(path: Path) -> bool:
     """Return True if the file exists and has the columns that this version writes."""
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        check_plain(path)
+        with path.open(encoding="utf-8", newline="", errors="replace") as file:
             return file.readline().rstrip("\n") == ",".join(ALL_DERIVED[path.name])
     except OSError:
         return False

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from embedmark.errors import UsageError
+from embedmark.files import read_plain
 from embedmark.language import Language, system_language, using
 from embedmark.notices import Notice
 from embedmark.runs.frames import TABLES, frame_of, has_current_columns
 from embedmark.store.columns import ALL_DERIVED, ALL_RAW
-from embedmark.store.read import RawRun, read_run
+from embedmark.store.read import MOST_RAW, RawRun, foreign, read_run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,7 +76,8 @@ class Run:
         """What follows from the raw rows: tables, and findings in words."""
         from embedmark.derive import derive_all
 
-        return derive_all(self.raw)
+        with foreign(self.folder):
+            return derive_all(self.raw)
 
     @property
     def screen_language(self) -> str:
@@ -142,6 +144,6 @@ class Run:
 
         path = self.folder / file
         if has_current_columns(path):
-            return frame_of(path.read_bytes())
+            return frame_of(read_plain(path, MOST_RAW))
         rows = self.derived.tables.get(file)
         return None if rows is None else frame_of(table_bytes(rows, ALL_DERIVED[file]))

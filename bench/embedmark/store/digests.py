@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+csv.field_size_limit(2**31 - 1)  # a cell holds what a server said, or a whole text
 BLOCK_ROWS = 64
 _WIDTH = 4  # hex digits of a short checksum
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from embedmark.errors import RunDirectoryError, StorageError
+from embedmark.files import check_plain
 from embedmark.store.entries import Request, StoredReply, split_keys
 
 NAME: Final = "journal.sqlite"
@@ -46,6 +47,7 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._durable = True
+        check_own(folder)
         try:
             self._db = sqlite3.connect(folder / NAME, isolation_level=None, timeout=0.5, check_same_thread=False)
             pragmas = ["locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL"]
@@ -200,6 +202,21 @@ def remove_journal(folder: Path) -> None:
     for name in _FILES:
         with contextlib.suppress(OSError):
             (folder / name).unlink()
+
+
+def check_own(folder: Path) -> None:
+    """Raise RunDirectoryError where a file of the journal is a link, or anything but a plain file."""
+    for name in _FILES:
+        try:
+            check_plain(folder / name)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise RunDirectoryError(
+                f"the journal cannot be opened: {error.strerror or error}",
+                where=str(folder / name),
+                hint="remove it, then go on with the run: what it held is asked for again",
+            ) from None
 
 
 def has_journal(folder: Path) -> bool:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-import json
+import csv
+import math
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from embedmark.errors import RunDirectoryError
+from embedmark.errors import EmbedmarkError, RunDirectoryError
+from embedmark.files import printable, read_plain
 from embedmark.notices import Notice
 from embedmark.store.columns import ADDED, ALL_RAW, RAW, SCHEMA_VERSION
 from embedmark.store.digests import parse, ragged_rows
+from embedmark.store.shape import check_manifest, parse_manifest
 
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_MANIFEST: Final = 2**28  # bytes: the texts of 20,000 kept pairs take 5 MB
+MOST_RAW: Final = 2**33
+# What a provider answers may overflow; counts and times may not.
+_MAY_BE_INFINITE: Final = frozenset({
+    "predicted", "dot", "neg_euclidean", "neg_manhattan", "predicted_reversed", "value", "score", "gold",
+})  # fmt: skip
 NUMERIC: Final = frozenset({
     "n", "batch_size", "repeat", "call", "n_items", "tokens", "requests", "retries", "queue_ns", "throttled_ns",
     "elapsed_ns", "cpu_ns", "rss_mb", "gold", "predicted", "dot", "neg_euclidean", "neg_manhattan",
@@ -45,17 +57,19 @@ def read_run(folder: Path) -> RawRun:
     Rows of a damaged raw file that cannot be read are left out, with a warning among those of the manifest.
     """
     manifest = read_manifest(folder)
-    frames = {name: _read_frame(folder / name, manifest) for name in ALL_RAW if name in RAW or (folder / name).exists()}
+    frames = {
+        name: _read_frame(folder / name, manifest) for name in ALL_RAW if name in RAW or os.path.lexists(folder / name)
+    }
     samples, scores, failures = frames["samples.csv"], frames["scores.csv"], frames["failures.csv"]
     at_need = {name: frames.get(f"{name}.csv") for name in ("neighbours", "ranks", "judged")}
     return RawRun(manifest, samples, scores, failures, **at_need)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of the run in `folder`. Raises RunDirectoryError."""
+    """Return the manifest of the run in `folder`. Raises RunDirectoryError, which names the key that is damaged."""
     path = folder / "manifest.json"
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = parse_manifest(read_plain(path, MOST_MANIFEST), path)
     except (FileNotFoundError, NotADirectoryError):
         raise RunDirectoryError(
             f"{folder} is not a run directory: it has no manifest.json",
@@ -63,7 +77,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             hint="give a folder that `embedmark run` wrote, such as results/quick-20260101-120000",
         ) from None
     except (OSError, ValueError) as error:
-        raise RunDirectoryError(f"the manifest cannot be read: {error}", where=str(path)) from None
+        what = error.strerror if isinstance(error, OSError) else None
+        raise RunDirectoryError(f"the manifest cannot be read: {what or error}", where=str(path)) from None
     version = manifest.get("schema_version") if isinstance(manifest, dict) else None
     if version != SCHEMA_VERSION:
         raise RunDirectoryError(
@@ -73,7 +88,34 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             if isinstance(manifest, dict) and manifest.get("embedmark_version")
             else None,
         )
-    return dict(manifest)
+    check_manifest(manifest, path)
+    return {"finished_at": None, **manifest}
+
+
+@contextmanager
+def foreign(folder: Path) -> Iterator[None]:
+    """Turn what a damaged or made-up run folder makes readers stumble over into one RunDirectoryError.
+
+    The manifest is checked key by key, and raw rows cell by cell; what is left contradicts itself, such as rows of a
+    provider that the manifest does not name.
+    """
+    try:
+        yield
+    except (EmbedmarkError, OSError, KeyboardInterrupt):
+        raise
+    except KeyError as error:
+        raise RunDirectoryError(
+            f"the manifest is damaged: the key {str(error.args[0])[:80]!r} is missing, or names what is not there",
+            where=str(folder / "manifest.json"),
+            hint=f"embedmark verify {folder} says what was edited",
+        ) from error
+    except Exception as error:
+        said = f"{type(error).__name__}: {printable(str(error))}"
+        raise RunDirectoryError(
+            f"the manifest and the raw rows do not fit together ({said[:300]})",
+            where=str(folder),
+            hint=f"embedmark verify {folder} says what was edited; if nothing was, report this with --debug",
+        ) from error
 
 
 def _read_frame(path: Path, manifest: dict[str, Any]) -> pd.DataFrame:
@@ -81,10 +123,11 @@ def _read_frame(path: Path, manifest: dict[str, Any]) -> pd.DataFrame:
 
     columns = list(ALL_RAW[path.name])
     try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise RunDirectoryError(f"a raw file cannot be read: {error.strerror or error}", where=str(path)) from None
-    header, rows = parse(data)
+        data = read_plain(path, MOST_RAW)
+        header, rows = parse(data)
+    except (OSError, csv.Error) as error:
+        what = error.strerror if isinstance(error, OSError) else None
+        raise RunDirectoryError(f"a raw file cannot be read: {what or error}", where=str(path)) from None
     added = len(ADDED.get(path.name, ()))
     if header not in (columns[: len(columns) - lacking] for lacking in range(added + 1)):
         raise RunDirectoryError(
@@ -95,7 +138,8 @@ def _read_frame(path: Path, manifest: dict[str, Any]) -> pd.DataFrame:
     if ragged := ragged_rows(data):
         _warn_of(path.name, ragged, manifest)
     empty = [""] * (len(columns) - len(header))
-    frame = pd.DataFrame([row + empty for row in rows] if empty else rows, columns=columns, dtype=str)
+    cells = [[printable(cell) for cell in row] + empty for row in rows]
+    frame = pd.DataFrame(cells, columns=columns, dtype=str)
     for column in columns:
         if column in NUMERIC:
             frame[column] = _numbers(frame[column], path)
@@ -119,11 +163,12 @@ def _numbers(cells: pd.Series[str], path: Path) -> pd.Series[float]:
     import pandas as pd
 
     numbers = pd.to_numeric(cells.where(cells != ""), errors="coerce").astype("float64")
-    wrong = cells[numbers.isna() & (cells != "")]
+    lost = numbers.isna() if cells.name in _MAY_BE_INFINITE else ~numbers.abs().lt(math.inf)
+    wrong = cells[lost & (cells != "")]
     if len(wrong):
         row = int(wrong.index[0]) + 1
         raise RunDirectoryError(
-            f"row {row}, column {cells.name}: {wrong.iloc[0]!r} is not a number",
+            f"row {row}, column {cells.name}: {wrong.iloc[0][:80]!r} is not a finite number",
             where=str(path),
             hint="raw rows are never edited; restore the file, or run the suite again",
         )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from embedmark.errors import RunDirectoryError, StorageError
-from embedmark.files import write_atomically
+from embedmark.files import check_plain, write_atomically
 from embedmark.store.cells import Cell, format_row
 from embedmark.store.columns import ALL_RAW, RAW
 from embedmark.store.digests import digest_csv, parse
@@ -67,7 +67,8 @@ class RunDirectory:
         run._files, run._names, run._closed = {}, [], False
         with _storage(folder):
             for name in ALL_RAW:
-                if (folder / name).is_file():
+                if os.path.lexists(folder / name):
+                    check_plain(folder / name)
                     write_atomically(folder / name, _changed(folder / name, row))
                     run._names.append(name)
                     run._files[name] = (folder / name).open("a", encoding="utf-8", newline="")
