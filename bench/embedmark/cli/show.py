@@ -18,11 +18,13 @@ def command(run: Path, warnings: bool, lang: str | None) -> int:
     from embedmark import pipeline
     from embedmark.language import using
     from embedmark.report.terminal import print_report, print_warnings
+    from embedmark.store.read import foreign
 
     found = pipeline.read_run(run)
-    with using(lang or found.screen_language):
+    derived = found.derived
+    with foreign(run), using(lang or found.screen_language):
         if warnings:
-            print_warnings(found.manifest, found.derived)
+            print_warnings(found.manifest, derived)
         else:
-            print_report(found.manifest, found.derived, run)
+            print_report(found.manifest, derived, run)
     return 0

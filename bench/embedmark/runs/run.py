@@ -13,6 +13,7 @@ from embedmark.notices import Notice
 from embedmark.runs.frames import TABLES, frame_of, has_current_columns
 from embedmark.store.columns import ALL_DERIVED, ALL_RAW
 from embedmark.store.read import MOST_RAW, RawRun, foreign, read_run
+from embedmark.store.shape import check_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,6 +78,7 @@ class Run:
         from embedmark.derive import derive_all
 
         with foreign(self.folder):
+            check_whole(self.manifest, self.folder / "manifest.json")
             return derive_all(self.raw)
 
     @property
