@@ -57,6 +57,10 @@ class Quick:
         if only is not None and not suite:
             raise UsageError("--only chooses providers of a suite", hint="name only those models: --model M")
 
+    def column_names(self) -> dict[str, str | int] | None:
+        """Return which columns hold what, if that was given. Raises UsageError."""
+        return _columns(self.columns)
+
     def plan(self, out: Path | None, measure: list[str] | None, offline: bool, say: Callable[[str], None]) -> Plan:
         """Return the plan of the models and data. Raises UsageError."""
         from embedmark import pipeline

@@ -13,11 +13,13 @@ from embedmark.cli.options import lang_option
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--md", "form", flag_value="md", help="Print the Markdown report.")
 @click.option("--html", "form", flag_value="html", help="Print the path of report.html.")
+@click.option("--format", "form", type=click.Choice(["json"]), help="Print the report as JSON.")
 @lang_option
 def command(run: Path, form: str | None, lang: str | None) -> int:
     """Derive every table of a run again from its raw rows, and show them."""
     from embedmark import pipeline
     from embedmark.language import using
+    from embedmark.report.json import json_text
     from embedmark.report.terminal import print_report
 
     derived = pipeline.report(run, lang=lang)
@@ -26,6 +28,8 @@ def command(run: Path, form: str | None, lang: str | None) -> int:
             click.echo(f"warning: {notice.message}; {notice.advice}", err=True)
     if form == "md":
         click.echo((run / "report.md").read_text(encoding="utf-8"), nl=False)
+    elif form == "json":
+        click.echo(json_text(derived.manifest, derived.derived), nl=False)
     elif form == "html":
         click.echo(str(run / "report.html"))
     else:

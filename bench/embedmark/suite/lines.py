@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import yaml
 
 from embedmark.errors import SuiteError
+from embedmark.suite.shipped import DATA_ENDINGS, example, shipped_suites
 
 _SHOWN = 5  # names of files in a hint
 Place = tuple[str | int, ...]
@@ -19,6 +21,13 @@ Places = dict[Place, int]
 
 def read_yaml(path: Path) -> tuple[Any, Places]:
     """The content of a YAML file, and the line (from 1) of each key path. Raises SuiteError."""
+    if path.suffix.lower() in DATA_ENDINGS:
+        shown = shlex.quote(str(path))
+        raise SuiteError(
+            "a suite is a YAML file; this is the name of a data file",
+            where=str(path),
+            hint=f"embedmark run --model lexical --data {shown}, or embedmark init --data {shown}",
+        )
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -87,12 +96,15 @@ def _hint_comment(lines: list[str]) -> str | None:
 
 
 def _neighbours(path: Path) -> str | None:
+    shipped = shipped_suites().get(path.stem) if path.name in (path.stem, f"{path.stem}.yaml") else None
+    if shipped is not None:
+        return f"embedmark run {shlex.quote(str(shipped))}, or a suite of your own: embedmark init"
     folder = path.parent
     if not folder.is_dir():
         return f"the folder {folder} does not exist either"
     there = sorted(p.name for p in folder.iterdir() if p.suffix in (".yaml", ".yml"))
     if not there:
-        return "bench/suites/quick.yaml is an example"
+        return f"embedmark init writes one; {example()} is an example"
     if len(there) <= _SHOWN:
         return f"in {folder}: {', '.join(there)}"
     stems = {Path(name).stem: name for name in there}  # the endings are alike anyway

@@ -15,6 +15,7 @@ from embedmark.suite.explain import explain
 from embedmark.suite.lines import Origin, Places, read_yaml
 from embedmark.suite.measures import MeasureSpec
 from embedmark.suite.model import Suite
+from embedmark.suite.shipped import example
 
 
 def load_suite(path: Path) -> Suite:
@@ -30,7 +31,7 @@ def parse_suite(content: Any, *, path: Path, places: Places | None = None) -> Su
         raise SuiteError(
             f"the suite {what}",
             where=str(path),
-            hint="a suite has the keys providers, datasets and measure; bench/suites/quick.yaml is an example",
+            hint=f"a suite has the keys providers, datasets and measure; {example()} is an example",
         )
     try:
         suite = Suite.model_validate(content)

@@ -35,3 +35,18 @@ def _without_empty(value: Any) -> Any:
 
 def _kept(key: str, value: Any) -> Any:
     return value if key == "options" else _without_empty(value)  # an option that is null or empty is meant
+
+
+def flow_text(value: Any) -> str:
+    """Return a value as YAML on one line: `{name: minilm, use: sbert}`.
+
+    >>> flow_text({"name": "a b", "columns": {"score": 3}})
+    '{name: a b, columns: {score: 3}}'
+    """
+    import yaml
+
+    text: str = yaml.safe_dump(
+        _without_empty(value) if isinstance(value, Mapping) else value,
+        allow_unicode=True, sort_keys=False, width=10**6, default_flow_style=True,
+    )  # fmt: skip
+    return text.removesuffix("...\n").strip()

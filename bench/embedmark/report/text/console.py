@@ -54,6 +54,21 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     Console(highlight=False).print(table)
 
 
+def print_grid(title: str, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table of numbers to stdout whose first column names the rows; long titles are folded."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    sentence(console, title, style="bold")
+    table = frame()
+    for place, name in enumerate(titles):
+        table.add_column(Text(name), justify="right" if place else "left", overflow="fold", min_width=6 if place else 1)
+    for name, *cells in rows:
+        table.add_row(Text(name), *(Text(cell) for cell in cells))
+    console.print(table)
+
+
 def drawn_table(table: DatasetTable, width: int) -> Table:
     """Return a table without its heading and without empty columns: as many as fit, the best row in bold."""
     from rich.text import Text

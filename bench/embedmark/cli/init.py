@@ -1,0 +1,65 @@
+"""`embedmark init`: a suite for your own data, without writing YAML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from embedmark.cli.quick import Quick, quick_options
+
+_DATA = (".csv", ".tsv", ".jsonl", ".xlsx", ".parquet", ".json")
+_MOST_FILES = 8
+
+
+@click.command("init")
+@quick_options
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("suite.yaml"),
+    show_default=True,
+    help="The suite that is written.",
+)
+@click.option("--force", is_flag=True, help="Overwrite the file if it is there.")
+def command(quick: Quick, out: Path, force: bool) -> int:  # fmt: skip
+    """Look at a data file, and write a commented suite that measures models on it.
+
+    Asks for the data and the models that no option names. Loads no model and sends nothing.
+    """
+    from embedmark import pipeline
+    from embedmark.errors import UsageError
+    from embedmark.files import write_atomically
+    from embedmark.planning.quick import Request
+    from embedmark.planning.starter import starter_suite
+
+    if out.exists() and not force:
+        raise UsageError("this file is already there", where=str(out), hint="--force overwrites it, or: --out OTHER")
+    data = quick.data or _asked("Your data: a file, or a name of `embedmark datasets list`", _nearby())
+    models = quick.models or tuple(_asked("Models, separated by spaces ([NAME=]USE[:MODEL])", "lexical").split())
+    request = Request(data, models, None, columns=quick.column_names(), kind=quick.kind)
+    plan = pipeline.quick_plan(request, say=lambda text: click.echo(text, err=True))
+    write_atomically(out, starter_suite(plan, out).encode("utf-8"))
+    click.echo(str(out))
+    click.echo(f"next: embedmark run {out}", err=True)
+    return 0
+
+
+def _asked(question: str, default: str | None) -> str:
+    """Return an answer from the terminal. Raises UsageError if nobody answers."""
+    from embedmark.errors import UsageError
+
+    try:
+        return str(click.prompt(question, default=default, err=True)).strip()
+    except click.Abort:
+        raise UsageError(
+            "nothing was answered", hint="embedmark init --data pairs.csv --model lexical asks nothing"
+        ) from None
+
+
+def _nearby() -> str | None:
+    """Return the data file of this folder, if there is just one; name them if there are more."""
+    found = sorted(path.name for path in Path().iterdir() if path.suffix.lower() in _DATA and path.is_file())
+    if len(found) > 1:
+        click.echo(f"in this folder: {', '.join(found[:_MOST_FILES])}", err=True)
+    return found[0] if len(found) == 1 else None

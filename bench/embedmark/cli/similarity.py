@@ -1,0 +1,74 @@
+"""`embedmark similarity --model M... TEXT TEXT...`."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from embedmark.cli.options import lang_option
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from embedmark.planning.providers import PlannedProvider
+
+
+@click.command("similarity")
+@click.argument("texts", metavar="TEXT...", nargs=-1, required=True)
+@click.option(
+    "--model", "models", metavar="M", multiple=True, required=True,
+    help="A model in one word: [NAME=]USE[:MODEL][?OPTION=VALUE&...]. Repeats.",
+)  # fmt: skip
+@lang_option
+def command(texts: tuple[str, ...], models: tuple[str, ...], lang: str | None) -> int:
+    """Print how alike a few texts are: the cosine of every two, or what a cross-encoder predicts for them.
+
+    A TEXT that is the path of an image file is that image, for a model of texts and images.
+    """
+    from embedmark.errors import UsageError
+    from embedmark.language import system_language, using
+    from embedmark.measure.similarity import similarity_matrix
+
+    if len(texts) < 2:
+        raise UsageError("one text is like itself", hint=f"give two or more: {texts[0]!r} 'another text'")
+    planned = _providers(models)
+    with using(lang or system_language()):
+        for place, provider in enumerate(planned):
+            if place:
+                click.echo()
+            _print(provider.name, provider.is_cross, texts, similarity_matrix(provider, texts))
+    return 0
+
+
+def _providers(models: tuple[str, ...]) -> list[PlannedProvider]:
+    from embedmark.planning.prices import BUILT_IN
+    from embedmark.planning.providers import construct, require_ready
+    from embedmark.suite import ProviderSpec
+    from embedmark.suite.lines import Origin
+    from embedmark.suite.words import provider_entries
+
+    origin = Origin(Path("--model"))
+    entries = [ProviderSpec.model_validate(entry) for entry in provider_entries(models)]
+    planned = [construct(entry, Path(), BUILT_IN, origin) for entry in entries]
+    require_ready(planned, origin)
+    return planned
+
+
+def _print(name: str, is_cross: bool, texts: tuple[str, ...], values: npt.NDArray[np.float64]) -> None:
+    from embedmark.language import gettext as _
+    from embedmark.report.text.console import print_grid
+
+    what = _("prediction") if is_cross else _("cosine similarity")
+    rows = [[text, *(_number(value) for value in row)] for text, row in zip(texts, values.tolist(), strict=True)]
+    print_grid(f"{name}: {what}", ["", *texts], rows)
+
+
+def _number(value: float) -> str:
+    """Return four decimals, as textbooks print a cosine; a dash for an undefined one; never -0."""
+    from embedmark.report.text.numbers import DASH
+
+    return DASH if math.isnan(value) else f"{round(value, 4) + 0.0:.4f}"

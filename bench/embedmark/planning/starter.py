@@ -1,0 +1,76 @@
+"""A first suite for somebody's data: written with comments, and sure to run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from embedmark.datasets import Dataset, RetrievalDataset
+from embedmark.planning.jobs import Plan
+from embedmark.suite.text import flow_text
+
+_BASELINES: Final = {"lexical": "a baseline: hashed words and letters, no model", "bm25": "a baseline: shared words"}
+_QUALITY: Final = {
+    "accuracy": "Spearman and Pearson against your scores",
+    "retrieval": "nDCG@10, recall and MRR: does a search find the passage?",
+}
+_FURTHER: Final = (
+    ("scaling", "{}", "what comparing every text with every other costs, up to 100,000 texts"),
+    ("cost", "{hardware_usd_per_hour: 0.20}", "USD: your price of an hour of this machine; API prices are known"),
+)
+
+
+def starter_suite(plan: Plan, path: Path) -> str:
+    """Return the YAML of a suite that measures what a plan does.
+
+    Args:
+        plan: of the models and the data.
+        path: of the file that it will be written to.
+    """
+    suite = plan.suite.model_dump(mode="json", exclude_unset=True)
+    lines = [
+        "# yaml-language-server: $schema=suite.schema.json",
+        "# (for completion in an editor: embedmark schema > suite.schema.json)",
+        f"# Run it: embedmark run {path}     Before: embedmark plan {path} says what it would do and bill at most.",
+        f"name: {flow_text(suite.get('name') or path.stem)}",
+        "providers:",
+        *_providers(suite["providers"]),
+        '  # - {name: e5, use: sbert, model: intfloat/multilingual-e5-small, options: {query: {prompt: "query: "}}}',
+        "  # - {name: openai, use: openai, model: text-embedding-3-small}     # needs OPENAI_API_KEY, and bills",
+        "datasets:",
+        *_datasets(suite["datasets"], plan.datasets, path.parent),
+        "measure:",
+        *_measures(plan),
+        "# keep_text: true     # keep the texts in the run, so that the report can show the worst pairs",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _providers(entries: Sequence[Mapping[str, Any]]) -> list[str]:
+    lines = []
+    for entry in entries:
+        said = _BASELINES.get(str(entry["use"]))
+        lines.append(f"  - {flow_text(entry)}" + (f"     # {said}" if said else ""))
+    return lines
+
+
+def _datasets(entries: Sequence[Any], datasets: Sequence[Dataset], folder: Path) -> list[str]:
+    lines = []
+    for given, dataset in zip(entries, datasets, strict=True):
+        entry = given
+        if isinstance(entry, Mapping) and isinstance(entry.get("path"), str):
+            entry = {**entry, "path": os.path.relpath(Path(entry["path"]).expanduser(), folder)}
+        what = f"{len(dataset):,} pairs"
+        if isinstance(dataset, RetrievalDataset):
+            what = f"{len(dataset):,} queries, {len(dataset.documents):,} documents"
+        lines += [f"  # {what}", f"  - {flow_text(entry)}"]
+    return lines
+
+
+def _measures(plan: Plan) -> list[str]:
+    quality = "retrieval" if plan.suite.measure.retrieval else "accuracy"
+    lines = [f"  {quality}: {{}}     # {_QUALITY[quality]}"]
+    lines += ["  throughput: {}     # texts a second", "  latency: {}     # milliseconds a call"]
+    return lines + [f"  # {name}: {options}     # {what}" for name, options, what in _FURTHER]

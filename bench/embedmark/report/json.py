@@ -1,0 +1,30 @@
+"""The report for programs: what it decides, and every derived table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from embedmark.derive import Derived
+from embedmark.language import using
+from embedmark.report.tables.summary import make_view
+
+
+def json_text(manifest: Mapping[str, Any], derived: Derived) -> str:
+    """Return JSON: the run's name and status, its sentences, warnings and failures, and the rows of each table.
+
+    An empty cell is null. Sentences are in the language of the run's reports.
+    """
+    with using(manifest.get("lang")):
+        view = make_view(manifest, derived)
+    content = {
+        "run_id": manifest["run_id"],
+        "status": view.status,
+        "decision": view.decision,
+        "answers": view.answers,
+        "warnings": [{"message": message, "advice": advice} for message, advice in view.warnings],
+        "failures": view.failures,
+        "tables": {name.removesuffix(".csv"): rows for name, rows in derived.tables.items()},
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False, default=list) + "\n"
