@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from embedmark.derive.accuracy.analyse import analyse
 from embedmark.derive.accuracy.table import accuracy_table
 from embedmark.derive.cost.table import cost_table
+from embedmark.derive.cost.volume import volume_table
 from embedmark.derive.details import Details, details_of
 from embedmark.derive.findings import Findings, findings_of
 from embedmark.derive.run import MeasuredRun, Table, significant
@@ -52,6 +53,7 @@ def derive_all(raw: RawRun) -> Derived:
         "scaling.csv": scaling_table(run),
         "scaling_facts.csv": scaling_facts_table(run, analyses),
         "retrieval.csv": retrieval_table(run, analyses),
+        "volume.csv": volume_table(run, throughput),
     }
     tables["summary.csv"] = summary_table(run, analyses, tables)
     tables = {name: significant(rows) for name, rows in tables.items()}

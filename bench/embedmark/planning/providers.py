@@ -136,7 +136,16 @@ def _own_prices(suite: Suite) -> tuple[Price, ...]:
     cost = suite.measure.cost
     own = cost.prices if cost else {}
     return tuple(
-        Price(name, "", "", p.usd_per_1m_tokens or 0.0, p.source, p.as_of, usd_per_1k_searches=p.usd_per_1k_searches)
+        Price(
+            name,
+            "",
+            "",
+            p.usd_per_1m_tokens or 0.0,
+            p.source,
+            p.as_of,
+            p.batch_usd_per_1m_tokens,
+            usd_per_1k_searches=p.usd_per_1k_searches,
+        )
         for name, p in own.items()
     )
 

@@ -32,7 +32,11 @@ def files_of(raw: RawRun, derived: Derived, folder: Path) -> dict[str, bytes]:
             "report.md": render_markdown(raw.manifest, derived),
         }
     # Without neighbours, all that the facts of scaling hold are projections, and scaling.csv has those.
-    at_need = {"scaling_facts.csv": raw.neighbours is not None, "retrieval.csv": raw.judged is not None}
+    at_need = {
+        "scaling_facts.csv": raw.neighbours is not None,
+        "retrieval.csv": raw.judged is not None,
+        "volume.csv": bool(derived.tables["volume.csv"]),
+    }
     kept = {name: rows for name, rows in derived.tables.items() if name in DERIVED or at_need.get(name, False)}
     return derived_files(kept, reports)
 

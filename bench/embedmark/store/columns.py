@@ -70,6 +70,9 @@ DERIVED_AT_NEED: Final[dict[str, tuple[str, ...]]] = {
         "index_bytes", "pairs", "seconds_per_1k_queries", "tokens_per_1k_queries", "usd_per_1k_queries", "usd",
         "unjudged_at_10", "host_state", "status",
     ),
+    "volume.csv": (
+        "provider", "term", "period", "usd", "usd_ci_low", "usd_ci_high", "quantity", "unit", "price", "source",
+    ),
 }  # fmt: skip
 ALL_RAW: Final = RAW | RAW_AT_NEED
 # Raw columns that runs of earlier versions lack; each stands at the end of its table.

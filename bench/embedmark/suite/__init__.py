@@ -1,13 +1,12 @@
 """The suite file: schema, defaults, and errors that name the line."""
 
+from embedmark.suite.cost import CostSpec, PriceSpec, VolumeSpec
 from embedmark.suite.datasets import ColumnsSpec, DatasetSpec, FileDataset, dataset_label
 from embedmark.suite.load import load_suite, parse_suite, select, select_measures
 from embedmark.suite.measures import (
     AccuracySpec,
-    CostSpec,
     LatencySpec,
     MeasureSpec,
-    PriceSpec,
     ScalingSpec,
     ThroughputSpec,
 )
@@ -30,6 +29,7 @@ __all__ = [
     "ScalingSpec",
     "Suite",
     "ThroughputSpec",
+    "VolumeSpec",
     "dataset_label",
     "load_suite",
     "parse_suite",

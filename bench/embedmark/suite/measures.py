@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from embedmark.suite.cost import CostSpec
 from embedmark.suite.retrieval import RetrievalSpec
 from embedmark.suite.strict import Strict
 
@@ -117,30 +118,6 @@ class ScalingSpec(Strict):
         if sorted(set(sizes)) != sizes:
             raise ValueError("sizes must rise and name each size once")
         return sizes
-
-
-class PriceSpec(Strict):
-    """A price of the user's own, in place of the built-in table."""
-
-    usd_per_1m_tokens: Annotated[float, Field(ge=0)] | None = None
-    usd_per_1k_searches: Annotated[float, Field(ge=0)] | None = Field(
-        None, description="Of a reranker that bills searches: one first text with up to 100 second ones."
-    )
-    source: str = "suite"
-    as_of: str | None = None
-
-    @model_validator(mode="after")
-    def _one_unit(self) -> PriceSpec:
-        if (self.usd_per_1m_tokens is None) == (self.usd_per_1k_searches is None):
-            raise ValueError("give one of usd_per_1m_tokens and usd_per_1k_searches")
-        return self
-
-
-class CostSpec(Strict):
-    """USD from tokens and a price table, or from what the hardware costs an hour."""
-
-    hardware_usd_per_hour: Annotated[float, Field(ge=0)] | None = None
-    prices: dict[str, PriceSpec] = Field(default_factory=dict, description="By the provider's name in this suite.")
 
 
 class MeasureSpec(Strict):

@@ -1,0 +1,77 @@
+"""What a cross-encoder takes at a volume: searches, tokens or seconds for each query's candidates."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+from embedmark.derive.cost.bills import Rates
+from embedmark.derive.cost.loads import (
+    NO_MACHINE_PRICE,
+    NO_SPEED,
+    NO_STAGE,
+    UNPRICED,
+    Load,
+    is_remote,
+    tokens_of,
+)
+from embedmark.derive.cost.pricing import price_of
+from embedmark.derive.run import MeasuredRun, ProviderEntry, Table
+
+_DOCUMENT_FREE = Rates(document_usd=0.0, vector_usd_per_month=0.0)  # it indexes nothing, and keeps nothing
+
+
+def reranking_load(run: MeasuredRun, provider: ProviderEntry, throughput: Table) -> Load:
+    """Return what a cross-encoder takes where it reranks each query's candidates."""
+    spec = run.spec("retrieval") or {}
+    bare = Load(provider, Rates(vector_usd_per_month=0.0))
+    if provider.name not in {second for _, second in spec.get("rerank") or ()}:
+        return replace(bare, missing={"queries": NO_STAGE})
+    candidates = int(spec.get("candidates") or 100)
+    load = replace(bare, pairs=float(candidates * provider.orders))
+    price = price_of(run, provider)
+    if price is None and is_remote(run, provider):
+        return replace(load, missing={"queries": UNPRICED})
+    if price is None:
+        return _timed(run, load, throughput)
+    notes = {"queries": f"{candidates} candidates a query" + (", in both orders" if provider.orders > 1 else "")}
+    if price.get("usd_per_1k_searches") is not None:
+        searches = math.ceil(candidates / _group(run, provider)) * provider.orders
+        rates = replace(_DOCUMENT_FREE, query_usd=searches * float(price["usd_per_1k_searches"]) / 1000)
+        return replace(load, rates=rates, price=price, searches=float(searches), notes=notes)
+    (document, query), how = tokens_of(run, provider)
+    given = (run.spec("cost") or {}).get("volume") or {}
+    if document is None or query is None or given.get("tokens_per_document") is None:
+        return replace(load, price=price, missing={"queries": NO_STAGE})
+    tokens = (document + query) * candidates * provider.orders
+    rates = replace(_DOCUMENT_FREE, query_usd=tokens * float(price["usd_per_1m_tokens"]) / 1e6)
+    notes["queries"] += f"; {how}"
+    return replace(load, rates=rates, price=price, tokens=(None, tokens), notes=notes)
+
+
+def _timed(run: MeasuredRun, load: Load, throughput: Table) -> Load:
+    rates = [
+        float(row["items_per_s"])
+        for row in throughput
+        if (row["provider"], row["unit"]) == (load.provider.name, "pair") and isinstance(row["items_per_s"], float)
+    ]
+    per_hour = (run.spec("cost") or {}).get("hardware_usd_per_hour")
+    if not rates or per_hour is None:
+        return replace(load, missing={"queries": NO_MACHINE_PRICE if rates else NO_SPEED})
+    query_s = (load.pairs or 0.0) / max(rates)
+    found = Rates(
+        document_s=0.0,
+        query_s=query_s,
+        usd_per_s=float(per_hour) / 3600,
+        capacity=1 / query_s,
+        vector_usd_per_month=0.0,
+    )
+    note = f"throughput of pairs on {run.datasets[0].name}"
+    return replace(load, rates=found, notes=dict.fromkeys(("queries", "machines"), note))
+
+
+def _group(run: MeasuredRun, provider: ProviderEntry) -> int:
+    """Return how many documents one search of the provider reads."""
+    entry: dict[str, Any] = next(one for one in run.raw.manifest["providers"] if one["name"] == provider.name)
+    return int((entry.get("limits") or {}).get("pairs_per_search") or 100)

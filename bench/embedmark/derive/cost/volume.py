@@ -1,0 +1,146 @@
+"""volume.csv: what each provider costs at the suite's volume, term by term."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from embedmark.derive.cost.bills import GB, MONTHS, Rates, Volume, bills, machines_needed
+from embedmark.derive.cost.loads import Load, load_of, volume_spec
+from embedmark.derive.run import MeasuredRun, Row, Table
+
+PERIODS: Final = {
+    "index": "once", "queries": "month", "churn": "month", "growth": "month", "storage": "month",
+    "machines": "month", "year_1": "year", "per_1k_queries": "year", "switch": "once",
+}  # fmt: skip
+_BATCHED: Final = ("index", "churn", "growth", "year_1", "per_1k_queries", "switch")
+
+
+def volume_table(run: MeasuredRun, throughput: Table) -> Table:
+    """Rows in suite order; none where the suite names no volume."""
+    volume = volume_of(run)
+    if volume is None:
+        return []
+    return [row for load in loads_of(run, throughput) for row in _rows(run, volume, load)]
+
+
+def volume_of(run: MeasuredRun) -> Volume | None:
+    """Return the suite's volume; None without one."""
+    spec, cost = volume_spec(run), run.spec("cost") or {}
+    if not spec:
+        return None
+    return Volume(
+        documents=float(spec["documents"]),
+        queries=float(spec["queries_per_month"]),
+        changed=float(spec.get("changed_per_month") or 0.0),
+        growth=float(spec.get("growth_per_month") or 0.0),
+        always_on=cost.get("machines") != "scale-to-zero",
+        peak=float(spec.get("peak_to_mean") or 1.0),
+    )
+
+
+def loads_of(run: MeasuredRun, throughput: Table) -> list[Load]:
+    """Return what each provider of a run takes at its volume."""
+    return [load_of(run, provider, throughput) for provider in run.providers]
+
+
+def _rows(run: MeasuredRun, volume: Volume, load: Load) -> Iterator[Row]:
+    found = _billed(volume, load.rates)
+    ends = [None if rates is None else _billed(volume, rates) for rates in (load.fast, load.slow)]
+    for term in _terms(volume, load):
+        low, high = (None if end is None else end.get(term) for end in ends)
+        yield _row(run, volume, load, term, found.get(term)) | {"usd_ci_low": low, "usd_ci_high": high}
+    if load.batch is not None:
+        cheaper = _billed(volume, load.batch)
+        for term in (name for name in _BATCHED if name in _terms(volume, load)):
+            yield _row(run, volume, load, term, cheaper.get(term), batch=True)
+
+
+def _billed(volume: Volume, rates: Rates) -> dict[str, float]:
+    """Return the USD that nothing is missing from."""
+    if rates.document_s is not None and volume.always_on and rates.capacity is None:
+        rates = Rates(vector_usd_per_month=rates.vector_usd_per_month)
+    return bills(volume, rates)
+
+
+def _terms(volume: Volume, load: Load) -> list[str]:
+    terms = [term for term in PERIODS if term != "growth" or volume.growth]
+    if not load.provider.encodes:
+        terms = [term for term in terms if term not in ("index", "churn", "growth", "storage", "switch")]
+    if not load.on_machine and "machines" not in load.missing:
+        terms.remove("machines")
+    return terms if volume.queries else [term for term in terms if term != "per_1k_queries"]
+
+
+def _row(run: MeasuredRun, volume: Volume, load: Load, term: str, usd: float | None, *, batch: bool = False) -> Row:
+    quantity, unit = _quantity(volume, load, term)
+    return {
+        "provider": load.provider.name,
+        "term": f"{term}_batch" if batch else term,
+        "period": PERIODS[term],
+        "usd": usd,
+        "usd_ci_low": None,
+        "usd_ci_high": None,
+        "quantity": quantity,
+        "unit": unit,
+        "price": _price(run, load, term, batch),
+        "source": _source(run, volume, load, term, usd),
+    }
+
+
+def _quantity(volume: Volume, load: Load, term: str) -> tuple[float | None, str]:
+    texts = {
+        "index": volume.documents, "queries": volume.queries, "churn": volume.documents * volume.changed,
+        "growth": volume.documents * volume.growth, "switch": volume.documents_later,
+    }  # fmt: skip
+    if term == "storage":
+        return (volume.documents * load.vector_bytes / GB or None), "GB"
+    if term == "machines":
+        known = load.on_machine and load.rates.capacity
+        return (float(machines_needed(volume, load.rates)) if known else None), "machines"
+    if term in ("year_1", "per_1k_queries"):
+        return (volume.queries * MONTHS, "queries") if load.provider.encodes else (None, "")
+    if load.searches is not None:
+        return texts[term] * load.searches, "searches"
+    if load.on_machine:
+        each = load.rates.query_s if term == "queries" else load.rates.document_s
+        return texts[term] * (each or 0.0), "machine seconds"
+    tokens = load.tokens[1] if term == "queries" else load.tokens[0]
+    return (None if tokens is None else texts[term] * tokens), "tokens"
+
+
+def _price(run: MeasuredRun, load: Load, term: str, batch: bool) -> float | None:
+    cost = run.spec("cost") or {}
+    if term in ("year_1", "per_1k_queries"):
+        return None
+    if term == "storage":
+        return _float(cost.get("vector_usd_per_gb_month"))
+    if load.price is None:
+        return _float(cost.get("hardware_usd_per_hour")) if load.on_machine else None
+    if load.searches is not None:
+        return _float(load.price["usd_per_1k_searches"])
+    return _float(load.price["batch_usd_per_1m_tokens" if batch and term != "queries" else "usd_per_1m_tokens"])
+
+
+def _source(run: MeasuredRun, volume: Volume, load: Load, term: str, usd: float | None) -> str:
+    """Return where the price is from and when it was read, or what is missing."""
+    rented = load.on_machine and volume.always_on
+    if rented and term in ("queries", "churn", "growth"):
+        return "in machines"
+    if usd is None and term in ("year_1", "per_1k_queries"):
+        return "missing: " + "; ".join(dict.fromkeys(load.missing.values()))
+    if usd is None:
+        return "missing: " + (load.missing.get(term) or "; ".join(dict.fromkeys(load.missing.values())))
+    if term in ("year_1", "per_1k_queries"):
+        return "sum of the terms"
+    cost = run.spec("cost") or {}
+    own = (cost.get("source") or "suite", cost.get("as_of"))
+    source, day = own if term == "storage" or load.price is None else (load.price["source"], load.price["as_of"])
+    parts = [str(source), str(day) if day else "no date given"]
+    if term == "machines" and not volume.always_on:
+        parts.append("in queries and churn")
+    return ", ".join(parts) + (f"; {load.notes[term]}" if term in load.notes else "")
+
+
+def _float(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
