@@ -20,6 +20,7 @@ LONG_FUNCTIONS = {
     "onnx_encoder.py: __init__": CONSTRUCTOR,
     "openai_api.py: __init__": CONSTRUCTOR,
     "rerank.py: __init__": CONSTRUCTOR,
+    "rerank.py: __init__": CONSTRUCTOR,
     "sbert.py: __init__": CONSTRUCTOR,
     "dispatch.py: stream": "one loop takes, sends, and gives back; its state is five local names",
     "stream.py: predict_pairs": "one step is timed from end to end, and rescued where it fails",
