@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from embedmark.api import Provider, Usage
+from embedmark.api import Provider, ProviderInfo, Usage
 from embedmark.api.items import Query
 from embedmark.calls.loops import Loop, new_loop
 from embedmark.calls.threads import Threads
@@ -40,6 +40,16 @@ class Adapter:
         self._images: Callable[[Any], Any] | None = getattr(provider, "encode_images", None)
         self._loop: Loop | None = None
         self._threads: Threads | None = None
+
+    @property
+    def info(self) -> ProviderInfo:
+        """What the provider says of itself now: some of it is known only after load()."""
+        return self._provider.info
+
+    @property
+    def count_tokens(self) -> Callable[[Sequence[str]], Sequence[int] | None] | None:
+        """The provider's own counter of tokens; None if it has none."""
+        return getattr(self._provider, "count_tokens", None)
 
     @property
     def is_async(self) -> bool:

@@ -3,50 +3,39 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from embedmark.api import Limits, Provider, Usage
-from embedmark.api.items import token_bound
+from embedmark.api import Provider, Usage
 from embedmark.calls.adapter import Adapter
 from embedmark.calls.budget import Budget
-from embedmark.calls.dispatch import Dispatcher, incomplete
 from embedmark.calls.kept import Done, Keep, RequestLog, Terms
-from embedmark.calls.ledger import Ledger, charge, requests_of
+from embedmark.calls.ledger import Ledger
 from embedmark.calls.order import (
-    InOrder,
-    blank_ranking,
-    blank_row,
     both_orders,
     grouped_by_first,
     longest_first,
     mean_of_orders,
-    put_back,
     sendable,
 )
-from embedmark.calls.pack import Batch, pack, slices
 from embedmark.calls.refusals import Refusal
-from embedmark.calls.replies import Pass, Prepared, Reply, add_usage, rankings_of, values_of, vectors_of
-from embedmark.calls.split import AS_USUAL, Mode
-from embedmark.errors import BadResponseError, LimitExceededError, ProviderError
+from embedmark.calls.replies import Pass, Prepared, Reply
+from embedmark.calls.sender import Sender
+from embedmark.calls.values import Values
+from embedmark.errors import ProviderError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-
-# stream() holds at most so many batches, for each call that may be under way, to put them in order.
-_WINDOW = 4
 
 
 class Caller:
     """Calls a provider in batches. Adapts both ways: sync or async provider, bi- or cross-encoder.
 
-    An item is a text, a pair of texts, or a decoded image, which goes to `encode_images`.
-
-    Texts of a pass are sorted by length across the pass, longest first, so that a batch holds texts of like length
-    and little padding; results are put back in place. Length is in tokens where all of them were counted before, else
-    in characters. (Unsorted batches of 32 ran MiniLM at 0.69 of a plain
-    `encode` of all texts, which sorts too; sorted ones at 1.00.)
+    An item is a text, a pair of texts, or a decoded image, which goes to `encode_images`. Texts of a pass are sorted by
+    length across the pass, longest first, so that a batch holds texts of like length and little padding; results are
+    put back in place. Length is in tokens where all of them were counted before, else in characters. (Unsorted batches
+    of 32 ran MiniLM at 0.69 of a plain `encode` of all texts; sorted ones at 1.00.)
 
     A provider that computes here is called directly. An async one, and a sync one with limits of its own or a price
     of its tokens, goes through the Dispatcher: packed, paced, retried, split, within the budget. A sync one that raises
@@ -73,28 +62,27 @@ class Caller:
     ) -> None:
         self.provider = provider
         self.is_cross = provider.info.kind == "cross-encoder"
-        self.ledger = Ledger()
-        self.token_counts: dict[Any, int] = {}
-        """Tokens of the texts or pairs that were counted so far: a pass is sorted by them."""
+        self.token_counts: dict[Any, int] = {}  # of the texts or pairs that were counted: a pass is sorted by them
         self.budget = budget or Budget()
         self._adapter = Adapter(provider, now_ns)
-        self._take: Callable[[object, int], npt.NDArray[Any]] = values_of if self.is_cross else vectors_of
-        if provider.info.kind == "ranker":
-            self._take = self._rankings
-        self._usd_per_1m_tokens, self._usd_per_1k_searches = usd_per_1m_tokens, usd_per_1k_searches
-        self._now_ns = now_ns
+        self._values = Values(self._adapter)
+        terms = Terms(usd_per_1m_tokens, timeout_s, tell=self._tell, usd_per_1k_searches=usd_per_1k_searches)
+        self._sender = Sender(self._adapter, self._values.take, self.budget, terms, now_ns)
         self._both_orders = self.is_cross and provider.info.symmetric
-        self._dispatcher: Dispatcher | None = None
         self._refused: dict[Any, ProviderError] = {}
-        self._timeout_s = timeout_s
-        self._log: RequestLog | None = None
         self.tell: Callable[[float], None] = lambda _: None  # told of a wait for a rate limit, in seconds
-        local = not self._adapter.is_async and provider.info.limits == Limits() and not usd_per_1m_tokens
-        self._direct = local and timeout_s is None
+
+    @property
+    def ledger(self) -> Ledger:
+        """Counts of what was sent, delivered and billed."""
+        return self._sender.ledger
+
+    def _tell(self, wait_s: float) -> None:
+        self.tell(wait_s)
 
     def log_requests(self, log: RequestLog) -> None:
         """Log every request in a run's journal from now on, before it is sent."""
-        self._log = log
+        self._sender.log = log
 
     def run(
         self, items: Sequence[Any], batch_size: int, *, average: bool = True, refused: list[Refusal] | None = None
@@ -148,13 +136,13 @@ class Caller:
         done: list[Done] = [] if into is None else into
         try:
             if keep is None:
-                self._collect(ready, done)
+                self._sender.collect(ready, done)
             else:
                 done = into = keep.done
-                self._collect_kept(ready, keep)
+                self._sender.collect_kept(ready, keep)
         except BaseException:
             if into is None:
-                self._keep_attempts(done)
+                self._sender.keep_attempts(done)
             raise
         if ready.refused and not done:
             raise ready.refused[0].error  # all of them: it is not for what one text holds
@@ -167,9 +155,9 @@ class Caller:
         Of a pass that failed, `done` may be what was delivered: all other values are NaN.
         """
         try:
-            whole = self._put_back(done, len(ready.items), ready.empty)
+            whole = self._values.put_back(done, len(ready.items), ready.empty, counted=not self.is_direct)
         except BaseException:
-            self._keep_attempts(done)
+            self._sender.keep_attempts(done)
             raise
         return replace(whole, values=mean_of_orders(whole.values, len(ready.items) // 2)) if ready.both else whole
 
@@ -192,21 +180,7 @@ class Caller:
         Neither the items nor the results are held: items are taken as there is room, in their own order. An empty text
         that is skipped is a row of NaN. Raises as run().
         """
-        limits = self.provider.info.limits
-        line = InOrder(self._blank())
-
-        def sent() -> Iterator[tuple[int, Any]]:
-            for i, item in enumerate(items):
-                ready = sendable([item], limits, first=i)
-                if ready.kept:
-                    yield i, ready.items[0]
-                else:
-                    line.skip(i)
-
-        batches = pack(sent(), batch_size, limits, getattr(self.provider, "count_tokens", None))
-        for done in self._careful(batches, _WINDOW * limits.concurrency) if not self._direct else self._plain(batches):
-            yield from line.put(done.batch.indexes, self._take(done.reply, len(done.batch.items)))
-        yield from line.rest()
+        return self._sender.stream(items, batch_size, self._values.take, self.blank())
 
     def call(self, items: Sequence[Any]) -> Reply:
         """One call with these items, as they are; the value is to be checked by values(), off the clock.
@@ -215,37 +189,17 @@ class Caller:
         is never sent.
         """
         self.budget.check_time()
-        if self._direct:
-            sent = self._as_sent(items)
-            try:
-                value = self._adapter.call(sent)
-            except ProviderError as error:
-                self._go_careful(error)
-            else:
-                if requests_of(value):
-                    self._charge(sent, value)
-                return Reply(value)
-        reply: Reply = self.wait(self.acall(items))
-        return reply
+        found = self._sender.direct(self._as_sent(items)) if self._sender.is_direct else None
+        if found is not None:
+            return found
+        return cast(Reply, self.wait(self.acall(items)))
 
     async def acall(self, items: Sequence[Any]) -> Reply:
         """As call(), for work that wait() runs: up to `workers` may be under way together.
 
         Not for a provider that computes here.
         """
-        self.budget.check_time()
-        ready = sendable(self._as_sent(items), self.provider.info.limits)
-        if len(ready.kept) < len(ready.items):
-            raise LimitExceededError(
-                "an empty text is skipped here, and this call would send nothing in its place",
-                hint="options: {empty: space} sends a space; or take the empty texts out of the dataset",
-            )
-        batch = Batch(ready.kept, ready.items, sum(token_bound(item) for item in ready.items))
-        done = await self._one(batch)
-        if len(done) > 1:
-            self.ledger.attempts += [incomplete(one) for one in done]
-            raise LimitExceededError(f"the provider does not take {len(items)} items in one call")
-        return Reply(done[0].reply, done[0].service_ns, done[0].throttled_ns, done[0].retries)
+        return await self._sender.single(self._as_sent(items))
 
     @property
     def depth(self) -> int:
@@ -264,8 +218,8 @@ class Caller:
     def values(self, reply: Reply, n: int) -> npt.NDArray[Any]:
         """The array in a reply to call(). Raises BadResponseError."""
         if self._both_orders:
-            return mean_of_orders(self._take(reply.value, 2 * n), n)
-        return self._take(reply.value, n)
+            return mean_of_orders(self._values.take(reply.value, 2 * n), n)
+        return self._values.take(reply.value, n)
 
     def sync(self) -> None:
         """Wait until the device has finished, where the provider computes on one."""
@@ -280,157 +234,17 @@ class Caller:
 
         A call that hangs in a thread is not waited for. Raises what the provider raises.
         """
-        self._dispatcher = None
+        self._sender.close()
         self._adapter.close()
-
-    def _keep_attempts(self, done: list[Done]) -> None:
-        """These were paid for, and the pass that they belong to will have no row."""
-        if self._direct:
-            return
-        self.ledger.attempts += [incomplete(one) for one in done]
-
-    def _go_careful(self, error: ProviderError) -> None:
-        if not error.retryable:
-            raise error
-        self._direct = False
-
-    def _charge(self, items: Sequence[Any], value: Any) -> None:
-        """It computes elsewhere after all: this reply is put on the books, and no other goes past them."""
-        self._direct = False
-        plugin, priced = self.provider.info.plugin, self._usd_per_1m_tokens is not None
-        if self._log is not None:  # the first one that it sent unasked: known only now
-            bounded = Batch(range(len(items)), items, sum(token_bound(item) for item in items))
-            self._log.delivered(self._log.sent(bounded, retry=False), value.usage.tokens, 0)
-        charge(items, value.usage, self.ledger, self.budget, priced=priced, plugin=plugin)
-
-    def _collect(self, ready: Prepared, into: list[Done]) -> None:
-        if self._direct:
-            batches = slices(ready.order, ready.items, ready.batch_size)
-            into.extend(self._plain(batches, Mode(ready.fixed, ready.refused)))
-            return
-        numbered = ((i, ready.items[i]) for i in ready.order)
-        count = getattr(self.provider, "count_tokens", None)
-        self.budget.check_time()
-        batches = pack(
-            numbered, ready.batch_size, self.provider.info.limits, count, refused=ready.refused, fixed=ready.fixed
-        )
-        self.wait(self._drain(batches, into, Mode(ready.fixed, ready.refused)))
-
-    def _collect_kept(self, ready: Prepared, keep: Keep) -> None:
-        mode = Mode(ready.fixed, ready.refused, keep)
-        try:
-            if self._direct:
-                self._plain_kept(keep.rest(slices(ready.order, ready.items, ready.batch_size)), mode, keep)
-                return
-            numbered = ((i, ready.items[i]) for i in ready.order)
-            count = getattr(self.provider, "count_tokens", None)
-            self.budget.check_time()
-            batches = pack(numbered, ready.batch_size, self.provider.info.limits, count, refused=ready.refused)
-            self.wait(self._drain(keep.rest(batches), [], mode))
-        finally:
-            keep.flush()
-
-    def _plain_kept(self, batches: Iterator[Batch], mode: Mode, keep: Keep) -> None:
-        for batch in batches:
-            if not self._direct:  # a call has shown that it computes elsewhere
-                self.wait(self._drain(iter([batch.bounded()]), [], mode))
-                continue
-            start = self._now_ns()
-            for done in self._plain(iter([batch]), mode):
-                self._keep_plain(done, start, keep)
-
-    def _keep_plain(self, done: Done, start: int, keep: Keep) -> None:
-        """Commit a reply that was computed here, if its shape is right; a broken one costs its items."""
-        try:
-            self._take(done.reply, len(done.batch.items))
-        except BadResponseError as error:
-            keep.lose(done.batch, error)
-            if keep.has_given_up:
-                raise
-        else:
-            keep.add(done, took_ns=self._now_ns() - start)
-
-    async def _drain(self, batches: Iterator[Batch], into: list[Done], mode: Mode) -> None:
-        async for done in self._dispatch().stream(batches, mode=mode):
-            into.append(done)
-
-    def _plain(self, batches: Iterator[Batch], mode: Mode = AS_USUAL) -> Iterator[Done]:
-        for batch in batches:
-            self.budget.check_time()
-            if self._direct:
-                try:
-                    value = self._adapter.call(batch.items)
-                except ProviderError as error:
-                    self._go_careful(error)
-                else:
-                    if requests_of(value):
-                        self._charge(batch.items, value)
-                    yield Done(batch, value, 0, 0, 0)
-                    continue
-            yield from self.wait(self._one(batch.bounded(), mode))
-
-    def _careful(self, batches: Iterator[Batch], window: int) -> Iterator[Done]:
-        # The loop runs only while the next result is wanted.
-        self.budget.check_time()
-        stream = self.wait(self._open(batches, window))
-        try:
-            while (done := self.wait(_next(stream))) is not None:
-                yield done
-        finally:
-            self.wait(stream.aclose())
-
-    async def _open(self, batches: Iterator[Batch], window: int) -> Any:
-        return self._dispatch().stream(batches, window)
-
-    async def _one(self, batch: Batch, mode: Mode = AS_USUAL) -> list[Done]:
-        return await self._dispatch().one(batch, mode)
-
-    def _dispatch(self) -> Dispatcher:
-        if self._dispatcher is None:
-            self._dispatcher = Dispatcher(
-                self._adapter.send, self._take, self.provider.info.limits, self.ledger, self.budget,
-                terms=Terms(
-                    self._usd_per_1m_tokens, self._timeout_s, self._log, self._tell,
-                    usd_per_1k_searches=self._usd_per_1k_searches,
-                ), now_ns=self._now_ns,
-                room=None if self._adapter.is_async else self._adapter.room,
-            )  # fmt: skip
-        return self._dispatcher
-
-    def _tell(self, wait_s: float) -> None:
-        self.tell(wait_s)
 
     def _as_sent(self, items: Sequence[Any]) -> Sequence[Any]:
         return both_orders(items) if self._both_orders else items
 
-    def _rankings(self, reply: object, n: int) -> npt.NDArray[Any]:
-        return rankings_of(reply, n, self._adapter.depth)
-
     @property
     def is_direct(self) -> bool:
         """Return True if the provider computes here, so that nothing is paced, retried or billed."""
-        return self._direct
+        return self._sender.is_direct
 
     def blank(self) -> npt.NDArray[Any]:
         """Return the row of NaN that stands for an item without a value, shape (1, ...)."""
-        return self._blank()
-
-    def _blank(self) -> npt.NDArray[Any]:
-        if self.provider.info.kind == "ranker":
-            return blank_ranking(self._adapter.depth)
-        return blank_row(None if self.is_cross else self.provider.info.dim or 1)
-
-    def _put_back(self, done: list[Done], n: int, empty: int) -> Pass:
-        rows = [(one.batch.indexes, self._take(one.reply, len(one.batch.items))) for one in done]
-        return Pass(
-            put_back(rows, n, self._blank()),
-            add_usage([one.reply.usage for one in done]),
-            len(done),
-            None if self._direct else sum(one.retries for one in done),
-            None if self._direct else sum(one.throttled_ns for one in done),
-            empty,
-        )
-
-
-async def _next(stream: AsyncIterator[Done]) -> Done | None:
-    return await anext(stream, None)
+        return self._values.blank()
