@@ -64,7 +64,7 @@ def messages() -> Iterator[tuple[str | tuple[str, ...], list[str]]]:
     """Yield every message of the code with comments for its translator, sorted, each once."""
     found: dict[str | tuple[str, ...], list[str]] = {}
     for name, _, message, comments, _ in extract_from_dir(
-        PACKAGE, _METHODS, _OPTIONS, keywords={"_": None, "gettext": None, "ngettext": (1, 2)}
+        PACKAGE, _METHODS, _OPTIONS, keywords={"_": None, "gettext": None, "translatable": None, "ngettext": (1, 2)}
     ):
         if "".join(message):
             found.setdefault(message if isinstance(message, str) else tuple(message[:2]), list(comments))
@@ -76,11 +76,13 @@ def messages() -> Iterator[tuple[str | tuple[str, ...], list[str]]]:
 
 
 def warning_texts(code: str) -> Iterator[str]:
-    """Yield the texts of the warnings in a module, with `{1}`, `{2}`, ... in place of what is filled in."""
+    """Yield the texts of a module's warnings and of notes on datasets, with `{1}`, `{2}`, ... for what is filled in."""
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Notice":
             for argument in [*node.args[1:3], *(k.value for k in node.keywords if k.arg in ("message", "advice"))]:
                 yield from filter(None, map(_pattern, _choices(argument)))
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "notes.append":
+            yield from (text for text in map(_pattern, node.args) if text and " " in text)
 
 
 def _choices(node: ast.expr) -> Iterator[ast.expr]:

@@ -60,6 +60,11 @@ def gettext(message: str, /, **values: object) -> str:
     return text.format(**values) if values else text
 
 
+def translatable(message: str) -> str:
+    """Return a message as it is: it is in the catalog, and is looked up later with `gettext`."""
+    return message
+
+
 def ngettext(one: str, many: str, n: int, /, **values: object) -> str:
     """Return the sentence for this number of things, which is `{n}` in it.
 

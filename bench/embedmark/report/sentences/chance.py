@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from embedmark.language import gettext as _
 from embedmark.store.cells import Cell
 
 Row = Mapping[str, Cell]
@@ -28,7 +29,7 @@ def chance_here(row: Row, found: Row) -> str:
     if n == _int(found["n"]):
         return ""
     share = 100 * _chance(_int(found["candidates"]), n)
-    return f" (at {n:,} texts chance keeps {share:.1g} %)"
+    return _(" (at {n:,} texts chance keeps {share:.1g} %)", n=n, share=share)
 
 
 def too_few_to_tell(facts: Sequence[Row]) -> str:
@@ -42,9 +43,14 @@ def too_few_to_tell(facts: Sequence[Row]) -> str:
     if not found:
         return ""
     k, n = found[0]["candidates"], _int(found[0]["n"])
-    return (
-        f"How many of the cross-encoder's own top-{found[0]['top_k']} neighbours two stages keep, {n:,} texts are too "
-        f"few to tell: {k} candidates of {n - 1:,} hold {_percent(by_chance(found[0]))} of them by chance."
+    return _(
+        "How many of the cross-encoder's own top-{top_k} neighbours two stages keep, {n:,} texts are "
+        "too few to tell: {k} candidates of {n2:,} hold {percent} of them by chance.",
+        top_k=found[0]["top_k"],
+        n=n,
+        k=k,
+        n2=n - 1,
+        percent=_percent(by_chance(found[0])),
     )
 
 

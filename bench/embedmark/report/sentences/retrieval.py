@@ -8,6 +8,7 @@ from typing import Any, Final
 from embedmark.derive import Derived
 from embedmark.derive.accuracy.gains import MAIN
 from embedmark.derive.search.details import RetrievalDetails
+from embedmark.language import gettext as _
 
 BASELINE: Final = "bm25"
 # Share of a query's character pairs that its best relevant passage contains. Questions written from the passages of
@@ -45,15 +46,24 @@ def _unbeaten(derived: Derived, details: RetrievalDetails, baselines: list[str])
         lost = any(c.verdict == ("worse" if c.provider_a == name else "better") for c in found)
         if not lost:
             yield (
-                f"BM25 is not beaten on {details.dataset}: nothing here is shown to reach a higher nDCG@10 than {name} "
-                f"({values[name]:.3f})."
+                _(
+                    "BM25 is not beaten on {dataset}: nothing here is shown to reach a higher nDCG@10 than {name} "
+                    "({values:.3f}).",
+                    dataset=details.dataset,
+                    name=name,
+                    values=values[name],
+                )
             )
 
 
 def _overlap(details: RetrievalDetails) -> Iterator[str]:
     if details.lexical_overlap >= HIGH_OVERLAP:
         yield (
-            f"The queries of {details.dataset} repeat much of their passages' wording "
-            f"({100 * details.lexical_overlap:.0f} % of their character pairs), as questions written from the passages "
-            "do: that favors BM25, and real queries may repeat less."
+            _(
+                "The queries of {dataset} repeat much of their passages' wording ({lexical_overlap:.0f} % of "
+                "their character pairs), as questions written from the passages do: that favors BM25, and real "
+                "queries may repeat less.",
+                dataset=details.dataset,
+                lexical_overlap=100 * details.lexical_overlap,
+            )
         )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from embedmark.language import gettext as _
 from embedmark.report.text.numbers import correlation, interval
 from embedmark.store.cells import Cell
 
@@ -21,10 +22,18 @@ def slice_notes(accuracy: Sequence[Row], dataset: str, main: str) -> list[str]:
     for name in dict.fromkeys(str(row["slice"]) for row in rows):
         own = [row for row in rows if row["slice"] == name and isinstance(row["value"], float)]
         if not own:
-            notes.append(f"{name}: no provider has a value here")
+            notes.append(_("{name}: no provider has a value here", name=name))
             continue
         shown = ", ".join(f"{row['provider']} {_value(row)}" for row in own)
-        notes.append(f"{name}, {own[0]['n_pairs']:,} pairs: {shown}{_apart(own)}")
+        notes.append(
+            _(
+                "{name}, {n_pairs:,} pairs: {shown}{apart}",
+                name=name,
+                n_pairs=own[0]["n_pairs"],
+                shown=shown,
+                apart=_apart(own),
+            )
+        )
     return notes
 
 
@@ -35,7 +44,15 @@ def average_answers(accuracy: Sequence[Row]) -> list[str]:
         return []
     names = str(rows[0]["slice"]).replace("+", ", ")
     shown = ", ".join(f"{row['provider']} {_value(row)}" for row in rows)
-    return [f"Average of {names} ({str(rows[0]['metric']).replace('_', ' ')}): {shown}{_apart(rows)}."]
+    return [
+        _(
+            "Average of {names} ({replace}): {shown}{apart}.",
+            names=names,
+            replace=str(rows[0]["metric"]).replace("_", " "),
+            shown=shown,
+            apart=_apart(rows),
+        )
+    ]
 
 
 def token_notes(dataset: Mapping[str, Any], tokens: Mapping[str, Any]) -> list[str]:
@@ -55,7 +72,7 @@ def token_notes(dataset: Mapping[str, Any], tokens: Mapping[str, Any]) -> list[s
             "n_texts" in count and "read" in count
         ):  # of pairs, a cross-encoder's, every text counts as often as it is read
             shown.append(f"{provider} {(count['read'] + count['truncated_tokens']) / characters:.2f}")
-    return [f"tokens a character ({letters}): {', '.join(shown)}"] if shown else []
+    return [_("tokens a character ({letters}): {shown}", letters=letters, shown=", ".join(shown))] if shown else []
 
 
 def published_notes(dataset: Mapping[str, Any], rows: Sequence[Row]) -> list[str]:
@@ -71,10 +88,18 @@ def _published(dataset: Mapping[str, Any], rows: Sequence[Row]) -> Iterator[str]
         for reference in dataset.get("published") or ():
             if _folded(str(reference["model"])) in _names_of(str(row["model"])):
                 apart = 100 * value - float(reference["value"])
-                mark = f": apart by {apart:+.2f}, more than rounding" if abs(apart) > _ROUNDING else ""
+                mark = _(": apart by {apart:+.2f}, more than rounding", apart=apart) if abs(apart) > _ROUNDING else ""
                 yield (
-                    f"{row['provider']}: published {reference['value']:.2f} ({reference['model']}, Spearman times 100, "
-                    f"{reference['source']}), measured {100 * value:.2f}{mark}"
+                    _(
+                        "{provider}: published {value:.2f} ({model}, Spearman times 100, {source}), measured "
+                        "{value2:.2f}{mark}",
+                        provider=row["provider"],
+                        value=reference["value"],
+                        model=reference["model"],
+                        source=reference["source"],
+                        value2=100 * value,
+                        mark=mark,
+                    )
                 )
 
 
@@ -101,4 +126,8 @@ def _apart(rows: Sequence[Row]) -> str:
     if not any(row["tie_group"] == 1 for row in rows):
         return ""
     behind = [str(row["provider"]) for row in rows if row["tie_group"] != 1]
-    return f"; shown to be behind the best: {', '.join(behind)}" if behind else "; none is shown to be behind the best"
+    return (
+        _("; shown to be behind the best: {behind}", behind=", ".join(behind))
+        if behind
+        else _("; none is shown to be behind the best")
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from embedmark.language import from_english, ngettext
+from embedmark.language import gettext as _
 from embedmark.notices import TIMING_CODES, has_timings, noisy_message
 
 Data = Mapping[str, Any]
@@ -23,7 +25,7 @@ def grouped(manifest: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         if warning["code"] in TIMING_CODES and not timed:
             continue
         kinds.setdefault((warning["code"], warning["advice"]), []).append(warning)
-    return tuple((_message(code, found, manifest), advice) for (code, advice), found in kinds.items())
+    return tuple((_message(code, found, manifest), from_english(advice)) for (code, advice), found in kinds.items())
 
 
 def _message(code: str, found: Sequence[Mapping[str, Any]], manifest: Mapping[str, Any]) -> str:
@@ -34,66 +36,104 @@ def _message(code: str, found: Sequence[Mapping[str, Any]], manifest: Mapping[st
         text = None
     if text is not None:
         return text
-    messages = list(dict.fromkeys(str(warning["message"]) for warning in found))
+    messages = list(dict.fromkeys(from_english(str(warning["message"])) for warning in found))
     more = len(messages) - _MOST_MESSAGES
-    return "; ".join(messages[:_MOST_MESSAGES]) + (f"; and {more} more (manifest.json)" if more > 0 else "")
+    return "; ".join(messages[:_MOST_MESSAGES]) + (
+        _("; and {more} more (manifest.json)", more=more) if more > 0 else ""
+    )
 
 
 def _few_samples(found: Sequence[Data], manifest: Mapping[str, Any]) -> str | None:
     if found[0].get("measure") == "throughput":
         if found[0].get("why") == "passes":
-            return f"{_stopped(found, manifest)}: too few for an interval"
+            return _("{stopped}: too few for an interval", stopped=_stopped(found, manifest))
         passes = _range([data["passes"] for data in found])
         wanted = _spec(manifest).get("passes")
-        return f"{_stopped(found, manifest)}, after {passes}{f' of {wanted}' if wanted else ''} passes"
+        of_wanted = _(" of {wanted}", wanted=wanted) if wanted else ""
+        return _(
+            "{stopped}, after {passes}{wanted} passes",
+            stopped=_stopped(found, manifest),
+            passes=passes,
+            wanted=of_wanted,
+        )
     if len(found) == 1:
         return None
     cells = "; ".join(
-        f"{data['provider']} {data['scenario']}, {data['calls']} calls" for data in found[:_MOST_PROVIDERS]
+        _(
+            "{provider} {scenario}, {calls} calls",
+            provider=data["provider"],
+            scenario=data["scenario"],
+            calls=data["calls"],
+        )
+        for data in found[:_MOST_PROVIDERS]
     )
     more = len(found) - _MOST_PROVIDERS
-    bound = "p95 (72 can) or p99 (368 can)" if min(data["calls"] for data in found) < 72 else "p99 (368 can)"
-    return f"too few calls to bound {bound}: {cells}{f' and {more} more' if more > 0 else ''}"
+    further = _(" and {more} more", more=more) if more > 0 else ""
+    bound = _("p95 (72 can) or p99 (368 can)") if min(data["calls"] for data in found) < 72 else _("p99 (368 can)")
+    return _(
+        "too few calls to bound {bound}: {cells}{more}",
+        bound=bound,
+        cells=cells,
+        more=further,
+    )
 
 
 def _wide_interval(found: Sequence[Data], manifest: Mapping[str, Any]) -> str:
     target = _spec(manifest).get("target")
-    asked = f" (asked: ±{100 * target:g} %)" if target else ""
+    asked = _(" (asked: ±{target:g} %)", target=100 * target) if target else ""
     widths = [100 * data["half_width"] for data in found if data["half_width"] is not None]
     if not widths:
-        return f"{_stopped(found, manifest)}, with passes that differ too much for an interval"
-    return f"{_stopped(found, manifest)}, with an interval of ±{_range([round(width, 1) for width in widths])} %{asked}"
+        return _("{stopped}, with passes that differ too much for an interval", stopped=_stopped(found, manifest))
+    return _(
+        "{stopped}, with an interval of ±{range} %{asked}",
+        stopped=_stopped(found, manifest),
+        range=_range([round(width, 1) for width in widths]),
+        asked=asked,
+    )
 
 
 def _stopped(found: Sequence[Data], manifest: Mapping[str, Any]) -> str:
     if found[0].get("why") == "passes":
-        return f"throughput ended at its most of {_range([data['passes'] for data in found])} passes in {_cells(found)}"
+        return _(
+            "throughput ended at its most of {range} passes in {cells}",
+            range=_range([data["passes"] for data in found]),
+            cells=_cells(found),
+        )
     seconds = _spec(manifest).get("max_seconds")
-    budget = f"{seconds:g} s budget" if seconds else "time budget"
-    return f"throughput was stopped by its {budget} in {_cells(found)}"
+    budget = _("{seconds:g} s budget", seconds=seconds) if seconds else _("time budget")
+    return _("throughput was stopped by its {budget} in {cells}", budget=budget, cells=_cells(found))
 
 
-def _high_variance(found: Sequence[Data], _: Mapping[str, Any]) -> str:
+def _high_variance(found: Sequence[Data], _manifest: Mapping[str, Any]) -> str:
     spread = _range([round(100 * data["spread"]) for data in found])
-    return f"passes differ by more than 5 % ({spread} %, one robust standard deviation) in {_cells(found)}"
+    return _(
+        "passes differ by more than 5 % ({spread} %, one robust standard deviation) in {cells}",
+        spread=spread,
+        cells=_cells(found),
+    )
 
 
-def _outliers(found: Sequence[Data], _: Mapping[str, Any]) -> str | None:
+def _outliers(found: Sequence[Data], _manifest: Mapping[str, Any]) -> str | None:
     if len(found) == 1:
         return None
     shares = _range([round(100 * data["outliers"] / data["passes"]) for data in found])
-    return f"some passes ({shares} %) lie far from the median one in {_cells(found)}"
+    return _("some passes ({shares} %) lie far from the median one in {cells}", shares=shares, cells=_cells(found))
 
 
-def _duplicates(found: Sequence[Data], _: Mapping[str, Any]) -> str:
+def _duplicates(found: Sequence[Data], _manifest: Mapping[str, Any]) -> str:
     first, *others = [(data["dataset"], data["pairs"]) for data in found]
-    text = f"{first[0]} has {first[1]:,} duplicate {'pair' if first[1] == 1 else 'pairs'}"
-    return text + "".join(f", {name} {pairs:,}" for name, pairs in others) + " (in either order)"
+    text = _(
+        "{dataset} has {n:,} duplicate {pairs}",
+        dataset=first[0],
+        n=first[1],
+        pairs=_("pair") if first[1] == 1 else _("pairs"),
+    )
+    return text + "".join(f", {name} {pairs:,}" for name, pairs in others) + _(" (in either order)")
 
 
-def _noisy(_: Sequence[Data], manifest: Mapping[str, Any]) -> str:
+def _noisy(_found: Sequence[Data], manifest: Mapping[str, Any]) -> str:
     host = manifest["host"]
-    return noisy_message(host["noisy"], host["looks"], host["reasons"], host["limits"]["kernel"])
+    return from_english(noisy_message(host["noisy"], host["looks"], host["reasons"], host["limits"]["kernel"]))
 
 
 _WORDS: dict[str, Callable[[Sequence[Data], Mapping[str, Any]], str | None]] = {
@@ -110,17 +150,17 @@ def _cells(found: Sequence[Data]) -> str:
     """`3 cells (minilm batch 1, 8; cross batch 1)`."""
     batches: dict[str, list[str]] = {}
     for data in found:
-        what = "images, batch" if data.get("unit") == "image" else "batch"
+        what = _("images, batch") if data.get("unit") == "image" else _("batch")
         batches.setdefault(f"{data['provider']} {what}", []).append(str(data["batch_size"]))
     named = [f"{who} {', '.join(sizes)}" for who, sizes in batches.items()]
     more = len(named) - _MOST_PROVIDERS
-    shown = "; ".join(named[:_MOST_PROVIDERS]) + (f"; and {more} providers more" if more > 0 else "")
-    return f"{len(found)} {'cell' if len(found) == 1 else 'cells'} ({shown})"
+    shown = "; ".join(named[:_MOST_PROVIDERS]) + (_("; and {more} providers more", more=more) if more > 0 else "")
+    return ngettext("{n} cell ({shown})", "{n} cells ({shown})", len(found), shown=shown)
 
 
 def _range(values: Sequence[float]) -> str:
     low, high = min(values), max(values)
-    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+    return f"{low:g}" if low == high else _("{low:g} to {high:g}", low=low, high=high)
 
 
 def _spec(manifest: Mapping[str, Any]) -> Mapping[str, Any]:

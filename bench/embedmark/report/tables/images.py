@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from embedmark.report.tables.model import Column, DatasetTable, Row, Tables, ranked_rows
+from embedmark.language import gettext as _
+from embedmark.language import translatable
+from embedmark.report.tables.model import Column, DatasetTable, Row, Tables, ranked_rows, translated
 from embedmark.report.text.fold import MARK, hold
 from embedmark.report.text.numbers import DASH, correlation, interval, number
 from embedmark.store.cells import Cell
@@ -14,18 +16,32 @@ _WIDE, _WIDEST = 128, 180
 _MAX_IMAGES, _MAX_TEXTS = 20, 8  # of a matrix that is printed; accuracy.csv has every cell of a larger one
 
 _TIMED = (
-    Column("images/s"), Column("texts/s"), Column("ms/image"), Column("ms/text"),
-    Column("$/1M images", min_width=_WIDEST), Column("$/1M texts", min_width=_WIDEST),
-)  # fmt: skip
+    Column(translatable("images/s")),
+    Column(translatable("texts/s")),
+    Column(translatable("ms/image")),
+    Column(translatable("ms/text")),
+    Column(translatable("$/1M images"), min_width=_WIDEST),
+    Column(translatable("$/1M texts"), min_width=_WIDEST),
+)
 _CAPTIONS = (
-    Column("provider", numeric=False), Column("i→t R@1"), Column("95 % interval"), Column("i→t R@5", min_width=_WIDE),
-    Column("i→t R@10", min_width=_WIDE), Column("t→i R@1"), Column("95 % interval", min_width=_WIDE),
-    Column("t→i R@5", min_width=_WIDEST), Column("t→i R@10", min_width=_WIDEST), *_TIMED,
-)  # fmt: skip
-_GRADED = (
-    Column("provider", numeric=False), Column("Spearman"), Column("95 % interval"), Column("Pearson", min_width=_WIDE),
+    Column(translatable("provider"), numeric=False),
+    Column("i→t R@1"),
+    Column(translatable("95 % interval")),
+    Column("i→t R@5", min_width=_WIDE),
+    Column("i→t R@10", min_width=_WIDE),
+    Column("t→i R@1"),
+    Column(translatable("95 % interval"), min_width=_WIDE),
+    Column("t→i R@5", min_width=_WIDEST),
+    Column("t→i R@10", min_width=_WIDEST),
     *_TIMED,
-)  # fmt: skip
+)
+_GRADED = (
+    Column(translatable("provider"), numeric=False),
+    Column(translatable("Spearman")),
+    Column(translatable("95 % interval")),
+    Column(translatable("Pearson"), min_width=_WIDE),
+    *_TIMED,
+)
 _Shown = tuple[str, Cell]  # the text of a cell, and what it sorts by
 _RECALLS = ("recall_at_1", "recall_at_5", "recall_at_10")
 
@@ -44,19 +60,29 @@ def image_table(tables: Tables, dataset: Mapping[str, Any], first: str, notes: S
         return _matrix(tables, dataset, rows, notes)
     captions = dataset["kind"] == "captions"
     accuracy = _captions if captions else _graded
-    what = "captions" if captions else "graded pairs"
+    what = _("captions") if captions else _("graded pairs")
     legend = [_decoding(dataset)]
     if captions:
         legend.append(
-            "i→t: an image is shown, and one of its captions is among the best 1, 5 or 10 of "
-            f"{dataset['n_texts']:,}; t→i: a caption is given, and its image is among those of {dataset['n_images']:,}"
+            _(
+                "i→t: an image is shown, and one of its captions is among the best 1, 5 or 10 of {n_texts:,}; "
+                "t→i: a caption is given, and its image is among those of {n_images:,}",
+                n_texts=dataset["n_texts"],
+                n_images=dataset["n_images"],
+            )
         )
     if any(row["items_per_s"] is not None for row in rows):
-        legend.append("images/s, texts/s: at the best batch size measured; ms: the median call with one")
+        legend.append(_("images/s, texts/s: at the best batch size measured; ms: the median call with one"))
     lines = [(*accuracy(tables, row), *_timed(tables, row, first)) for row in rows]
     return DatasetTable(
-        heading=f"{dataset['name']}, {dataset['n_images']:,} images, {dataset['n_pairs']:,} {what}",
-        columns=_CAPTIONS if captions else _GRADED,
+        heading=_(
+            "{name}, {n_images:,} images, {n_pairs:,} {what}",
+            name=dataset["name"],
+            n_images=dataset["n_images"],
+            n_pairs=dataset["n_pairs"],
+            what=what,
+        ),
+        columns=translated(_CAPTIONS if captions else _GRADED),
         rows=tuple(tuple(text for text, _ in line) for line in lines),
         values=tuple(tuple(value for _, value in line) for line in lines),
         notes=tuple(hold(line) for line in (*notes, *legend) if line),
@@ -100,15 +126,15 @@ _UNITS = ("image", "text")
 
 def _matrix(tables: Tables, dataset: Mapping[str, Any], rows: Sequence[Row], notes: Sequence[str]) -> DatasetTable:
     images, texts = dataset["matrix"]["images"], dataset["matrix"]["texts"]
-    heading = f"{dataset['name']}, {len(images)} images x {len(texts)} texts"
+    heading = _("{name}, {images} images x {texts} texts", name=dataset["name"], images=len(images), texts=len(texts))
     if len(images) > _MAX_IMAGES or len(texts) > _MAX_TEXTS:
-        many = "its similarities are in accuracy.csv, a row each"
+        many = _("its similarities are in accuracy.csv, a row each")
         names = tuple((_name(row),) for row in rows)
         providers = tuple((row["provider"],) for row in rows)
-        return DatasetTable(heading, (Column("provider", numeric=False),), names, providers, (many,), is_matrix=True)
+        return DatasetTable(heading, (Column(_("provider"), numeric=False),), names, providers, (many,), is_matrix=True)
     columns = (
-        Column("provider", numeric=False), Column("image", numeric=False),
-        *(Column(f"text {i}") for i in range(1, len(texts) + 1)),
+        Column(_("provider"), numeric=False), Column(_("image"), numeric=False),
+        *(Column(_("text {i}", i=i)) for i in range(1, len(texts) + 1)),
     )  # fmt: skip
     lines: list[tuple[str, ...]] = []
     sorted_by: list[tuple[Cell, ...]] = []
@@ -119,10 +145,10 @@ def _matrix(tables: Tables, dataset: Mapping[str, Any], rows: Sequence[Row], not
             shown = image.rsplit("/", maxsplit=1)[-1]
             lines.append((str(row["provider"]), shown, *(correlation(cell) for cell in cells)))
             sorted_by.append((row["provider"], shown, *cells))
-    named = [f"text {i}: {text}" for i, text in enumerate(texts, start=1)]
-    similarity = " or ".join(sorted({str(row["similarity"]) for row in rows}))
+    named = [_("text {i}: {text}", i=i, text=text) for i, text in enumerate(texts, start=1)]
+    similarity = _(" or ").join(sorted({str(row["similarity"]) for row in rows}))
     off = [line for row in rows if (line := _off(tables, dataset, row))]
-    under = (*named, f"similarity: {similarity}", *off, *notes)
+    under = (*named, _("similarity: {similarity}", similarity=similarity), *off, *notes)
     return DatasetTable(heading, columns, tuple(lines), tuple(sorted_by), under, is_matrix=True)
 
 
@@ -131,7 +157,11 @@ def _off(tables: Tables, dataset: Mapping[str, Any], row: Row) -> str | None:
     found = [r["value"] for r in _accuracy(tables, row)]
     pairs = zip(found, dataset["matrix"].get("expected") or [], strict=False)
     off = [abs(a - b) for a, b in pairs if isinstance(a, float) and isinstance(b, float)]
-    return f"{row['provider']}: at most {max(off):.4f} from what the suite expects" if off else None
+    return (
+        _("{provider}: at most {off:.4f} from what the suite expects", provider=row["provider"], off=max(off))
+        if off
+        else None
+    )
 
 
 def _accuracy(tables: Tables, row: Row) -> list[Row]:
@@ -143,7 +173,10 @@ def _decoding(dataset: Mapping[str, Any]) -> str | None:
     decoding = dataset.get("decoding") or {}
     if not decoding.get("seconds"):
         return None
-    return f"decoding, apart from all that: {number(decoding['images'] / decoding['seconds'])} images/s on one thread"
+    return _(
+        "decoding, apart from all that: {seconds} images/s on one thread",
+        seconds=number(decoding["images"] / decoding["seconds"]),
+    )
 
 
 def _name(row: Row) -> str:

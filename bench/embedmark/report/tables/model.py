@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from embedmark.language import gettext as _
 from embedmark.store.cells import Cell
 
 Row = Mapping[str, Cell]
@@ -31,6 +32,11 @@ class DatasetTable:
     values: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...]
     is_matrix: bool = False
+
+
+def translated(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """Return columns with their titles in the current language."""
+    return tuple(replace(column, title=_(column.title)) for column in columns)
 
 
 def ranked_rows(tables: Tables, dataset: str) -> list[Row]:

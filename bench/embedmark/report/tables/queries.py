@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from embedmark.derive.search.details import QueryDifference, RetrievalDetails
+from embedmark.language import gettext as _
 
 _CLIP = 300  # characters of a document that are shown
 
@@ -62,4 +63,4 @@ def _row(one: QueryDifference, texts: tuple[dict[str, str], dict[str, str]]) -> 
 
 
 def _rank(rank: int | None) -> str:
-    return "not found" if rank is None else f"rank {rank:,}"
+    return _("not found") if rank is None else _("rank {rank:,}", rank=rank)

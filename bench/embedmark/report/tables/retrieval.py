@@ -6,19 +6,30 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from embedmark.derive.search.details import RetrievalDetails
-from embedmark.report.tables.model import Column, DatasetTable, Row, Tables, ranked_rows
+from embedmark.language import gettext as _
+from embedmark.language import translatable
+from embedmark.report.tables.model import Column, DatasetTable, Row, Tables, ranked_rows, translated
 from embedmark.report.text.fold import MARK, hold
+from embedmark.report.text.names import kind_name
 from embedmark.report.text.numbers import DASH, interval, number, usd
 from embedmark.store.cells import Cell
 
 _WIDE, _WIDER, _WIDEST = 100, 118, 134
 _COLUMNS = (
-    Column("provider", numeric=False), Column("kind", numeric=False, min_width=_WIDEST), Column("nDCG@10"),
-    Column("95 % interval"), Column("recall@1", min_width=_WIDE), Column("recall@10"),
-    Column("MRR@10", min_width=_WIDE), Column("index s", min_width=_WIDER), Column("s/1k\nqueries"),
-    Column("p50 ms"), Column("p95 ms", min_width=_WIDEST), Column("pairs", min_width=_WIDER),
-    Column("$/1k\nqueries", min_width=_WIDE),
-)  # fmt: skip
+    Column(translatable("provider"), numeric=False),
+    Column(translatable("kind"), numeric=False, min_width=_WIDEST),
+    Column("nDCG@10"),
+    Column(translatable("95 % interval")),
+    Column("recall@1", min_width=_WIDE),
+    Column("recall@10"),
+    Column("MRR@10", min_width=_WIDE),
+    Column(translatable("index s"), min_width=_WIDER),
+    Column(translatable("s/1k\nqueries")),
+    Column("p50 ms"),
+    Column("p95 ms", min_width=_WIDEST),
+    Column(translatable("pairs"), min_width=_WIDER),
+    Column(translatable("$/1k\nqueries"), min_width=_WIDE),
+)
 _METRICS = ("recall_at_1", "recall_at_10", "mrr_at_10")
 _Shown = tuple[str, Cell]  # the text of a cell, and what it sorts by
 
@@ -41,8 +52,13 @@ def retrieval_table(
     legend = (*_legend(rows, costs, own), *notes)
     documents, queries = dataset.get("n_documents", 0), dataset["n_pairs"]
     return DatasetTable(
-        heading=f"{dataset['name']}, {queries:,} queries, {documents:,} documents",
-        columns=_COLUMNS,
+        heading=_(
+            "{name}, {queries:,} queries, {documents:,} documents",
+            name=dataset["name"],
+            queries=queries,
+            documents=documents,
+        ),
+        columns=translated(_COLUMNS),
         rows=tuple(tuple(text for text, _ in line) for line in lines),
         values=tuple(tuple(value for _, value in line) for line in lines),
         notes=tuple(hold(line) for line in legend),
@@ -58,7 +74,7 @@ def _cells(tables: Tables, row: Row, cost: Row) -> list[_Shown]:
     recall, deep, mrr = ((_share(found.get(metric)), found.get(metric)) for metric in _METRICS)
     return [
         (f"{MARK if row['tie_group'] == 1 else ''}{row['provider']}", row["provider"]),
-        (str(row["kind"]).removesuffix("-encoder"), row["kind"]),
+        (kind_name(row["kind"]), row["kind"]),
         (_share(row["value"]), row["value"]),
         (interval(row["ci_low"], row["ci_high"], 3), row["ci_low"]),
         recall,
@@ -76,24 +92,28 @@ def _cells(tables: Tables, row: Row, cost: Row) -> list[_Shown]:
 def _legend(rows: Sequence[Row], costs: Mapping[Cell, Row], details: RetrievalDetails | None) -> list[str]:
     legend = []
     if any(row["tie_group"] == 1 for row in rows):
-        legend.append("● best, or not shown to differ from the best (paired over queries, corrected for all pairs)")
+        legend.append(_("● best, or not shown to differ from the best (paired over queries, corrected for all pairs)"))
     if details is not None:
-        legend.append(f"a random order is expected to reach an nDCG@10 of {details.random_ndcg:.3f}")
+        legend.append(
+            _("a random order is expected to reach an nDCG@10 of {random_ndcg:.3f}", random_ndcg=details.random_ndcg)
+        )
     unjudged = [
         f"{row['provider']} {value:.1f}"
         for row in rows
         if isinstance(value := costs.get(row["provider"], {}).get("unjudged_at_10"), int | float)
     ]
     if unjudged:
-        legend.append(f"of the first 10 documents nobody judged, on average: {', '.join(unjudged)}")
+        legend.append(
+            _("of the first 10 documents nobody judged, on average: {unjudged}", unjudged=", ".join(unjudged))
+        )
     if any(row["latency_ms_p50"] is not None for row in rows):
-        legend.append("ms: one query at a time, from its text to 10 documents")
+        legend.append(_("ms: one query at a time, from its text to 10 documents"))
     if any(row["kind"] in ("fusion", "two-stage") for row in rows):
-        legend.append("a fusion costs what its parts do, a two-stage row what its first stage and its pairs do")
+        legend.append(_("a fusion costs what its parts do, a two-stage row what its first stage and its pairs do"))
     noisy = [str(name) for name, row in costs.items() if row["host_state"] == "noisy"]
     if noisy:
-        who = "everything" if len(noisy) == len(costs) > 1 else ", ".join(noisy)
-        legend.append(f"timed on a noisy machine: {who}")
+        who = _("everything") if len(noisy) == len(costs) > 1 else ", ".join(noisy)
+        legend.append(_("timed on a noisy machine: {who}", who=who))
     return legend
 
 

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from embedmark.derive import Derived
+from embedmark.language import from_english
+from embedmark.language import gettext as _
 from embedmark.report.sentences.answers import answers
 from embedmark.report.sentences.decision import decision
-from embedmark.report.sentences.projections import at_1000, is_rough, time_text, too_few
+from embedmark.report.sentences.legend import asymmetries, legend, marks, noisy, status_note
+from embedmark.report.sentences.projections import at_1000, is_rough, time_text
 from embedmark.report.sentences.retrieval import retrieval_answers
 from embedmark.report.sentences.scaling import scaling_answers, scaling_notes
 from embedmark.report.sentences.slices import average_answers, published_notes, slice_notes, token_notes
@@ -19,20 +22,11 @@ from embedmark.report.tables.model import Column, DatasetTable, Row, Tables, ran
 from embedmark.report.tables.overview import overview_table
 from embedmark.report.tables.retrieval import retrieval_table
 from embedmark.report.text.fold import MARK, hold
-from embedmark.report.text.numbers import DASH, correlation, interval, number, spread, usd
+from embedmark.report.text.names import kind_name, metric_title, plural
+from embedmark.report.text.numbers import DASH, about_word, correlation, interval, number, spread, usd
 from embedmark.store.cells import Cell
 
 __all__ = ["Column", "DatasetTable", "ReportView", "Row", "Tables", "answers", "make_view"]
-
-# What a status means, for the notes under a table.
-STATUSES = {
-    "untrained-head": "has no trained head: its speed and pair counts are real, its scores would mean nothing",
-    "constant-predictions": "predicts the same score for every pair: a rank correlation is undefined",
-    "no-score": "gave no usable vector",
-    "too-few-pairs": "scored too few pairs for a correlation",
-    "not-measured": "was not measured",
-    "failed": "failed",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +53,27 @@ class ReportView:
 
 
 _WIDE, _WIDEST = 118, 130
-_TITLES = {"spearman": "Spearman", "average_precision": "average\nprecision"}
-_NUMBERS_OF = {"text": "texts", "pair": "pairs", "image": "images"}
 
 
 def _columns(rows: Sequence[Row]) -> tuple[Column, ...]:
     """The summary's columns; what is counted a second and paid for is said in the titles."""
-    timed = list(dict.fromkeys(_NUMBERS_OF[str(row["unit"])] for row in rows))
-    paid = list(dict.fromkeys("pairs" if row["kind"] == "cross-encoder" else "texts" for row in rows))
-    per_second, per_million = " or\n".join(timed), "\nor ".join(paid)
+    timed = list(dict.fromkeys(plural(row["unit"]) for row in rows))
+    paid = list(dict.fromkeys(plural("pair" if row["kind"] == "cross-encoder" else "text") for row in rows))
+    per_second, per_million = _(" or\n").join(timed), _("\nor ").join(paid)
     return (
-        Column("provider", numeric=False),
-        Column("kind", numeric=False, min_width=_WIDE),
-        Column(_TITLES.get(str(rows[0]["metric"]), str(rows[0]["metric"])) if rows else "Spearman"),
-        Column("95 % interval"),
-        Column("Pearson", min_width=_WIDE),
+        Column(_("provider"), numeric=False),
+        Column(_("kind"), numeric=False, min_width=_WIDE),
+        Column(metric_title(rows[0]["metric"]).replace(" ", "\n") if rows else _("Spearman")),
+        Column(_("95 % interval")),
+        Column(_("Pearson"), min_width=_WIDE),
         Column(f"{per_second}/s"),
         Column("±", min_width=_WIDE),
-        Column("p50 ms"),
-        Column("p95 ms", min_width=_WIDE),
-        Column("p99 ms", min_width=_WIDE),
+        Column(_("p50 ms")),
+        Column(_("p95 ms"), min_width=_WIDE),
+        Column(_("p99 ms"), min_width=_WIDE),
         Column(f"$/1M {per_million}"),
-        Column("all pairs\nof 1k"),
-        Column("load s", min_width=_WIDEST),
+        Column(_("all pairs\nof 1k")),
+        Column(_("load s"), min_width=_WIDEST),
     )
 
 
@@ -133,25 +125,25 @@ def _table(derived: Derived, dataset: Mapping[str, Any], manifest: Mapping[str, 
     tables = derived.tables
     rows = ranked_rows(tables, dataset["name"])
     if dataset.get("kind") == "retrieval":
-        notes = (*dataset["notes"], *(note for row in rows if (note := _note(row))))
+        notes = (*map(from_english, dataset["notes"]), *(note for row in rows if (note := status_note(row))))
         return retrieval_table(tables, dataset, derived.details.retrieval, notes)
     if dataset.get("kind", "pairs") != "pairs":
-        own = [line for line in _legend(rows, {}) if not line.startswith(("throughput", "in pairs", "all pairs"))]
-        notes = (*own, *dataset["notes"], *(note for row in rows if (note := _note(row))))
+        own = [*marks(rows), *noisy(rows)]
+        notes = (*own, *map(from_english, dataset["notes"]), *(note for row in rows if (note := status_note(row))))
         return image_table(tables, dataset, first, notes)
     projected = {name: row for name, row in at_1000(tables).items() if is_rough(row, tables["scaling.csv"])}
     times = {name: time_text(row, tables["scaling.csv"]) for name, row in at_1000(tables).items()}
     notes = (
-        *_legend(rows, projected),
-        *_asymmetries(tables["accuracy.csv"], dataset["name"]),
+        *legend(rows, projected),
+        *asymmetries(tables["accuracy.csv"], dataset["name"]),
         *token_notes(dataset, manifest.get("tokens") or {}),
         *published_notes(dataset, rows),
         *slice_notes(tables["accuracy.csv"], dataset["name"], str(rows[0]["metric"]) if rows else "spearman"),
-        *dataset["notes"],
-        *(note for row in rows if (note := _note(row))),
+        *map(from_english, dataset["notes"]),
+        *(note for row in rows if (note := status_note(row))),
     )
     return DatasetTable(
-        heading=f"{dataset['name']}, {dataset['n_pairs']:,} pairs",
+        heading=_("{name}, {n_pairs:,} pairs", name=dataset["name"], n_pairs=dataset["n_pairs"]),
         columns=_columns(rows),
         rows=tuple(_cells(row, times) for row in rows),
         values=tuple(tuple(row[key] for key in _SORTED_BY) for row in rows),
@@ -164,7 +156,7 @@ def _cells(row: Row, times: Mapping[Cell, str]) -> tuple[str, ...]:
     mark = MARK if row["tie_group"] == 1 else ""
     return (
         f"{mark}{row['provider']}",
-        str(row["kind"]).removesuffix("-encoder"),
+        kind_name(row["kind"]),
         correlation(row["value"]),
         interval(row["ci_low"], row["ci_high"]),
         correlation(row["pearson"]),
@@ -174,61 +166,20 @@ def _cells(row: Row, times: Mapping[Cell, str]) -> tuple[str, ...]:
         number(row["latency_ms_p95"]),
         number(row["latency_ms_p99"]),
         usd(_times(row["usd_per_1k_items"], 1000)),
-        times.get(row["provider"], DASH).replace("about ", "≈ "),
+        times.get(row["provider"], DASH).replace(about_word(), "≈ "),
         number(row["load_s"]),
     )
 
 
-def _legend(rows: Sequence[Row], rough: Mapping[Cell, Row]) -> list[str]:
-    """`rough`: the providers whose time of all pairs is known by its order only."""
-    legend = []
-    if any(row["tie_group"] == 1 for row in rows):
-        what = "images" if rows[0]["metric"] == "recall_at_1" else "pairs"
-        legend.append(f"● best, or not shown to differ from the best (paired over {what}, all providers together)")
-    if any(isinstance(row["ci_low"], float) for row in rows):
-        legend.append("95 % interval: of each provider alone")
-    crosses = [str(row["provider"]) for row in rows if row["kind"] == "cross-encoder"]
-    mixed = [f"in pairs: {', '.join(crosses)}"] if 0 < len(crosses) < len(rows) else []
-    timed = (
-        ["throughput at the best batch size measured"] if any(row["items_per_s"] is not None for row in rows) else []
-    )
-    if mixed or timed:
-        legend.append("; ".join(timed + mixed))
-    if any(row["seconds_at_1000"] is not None for row in rows):
-        about = f"; ≈: {too_few()}" if any(row["provider"] in rough for row in rows) else ""
-        legend.append(f"all pairs of 1k: every pair of 1,000 texts, projected unless measured (scaling.csv){about}")
-    return [*legend, *_noisy(rows)]
-
-
-def _noisy(rows: Sequence[Row]) -> list[str]:
-    noisy = [str(row["provider"]) for row in rows if row["host_state"] == "noisy"]
-    who = "every provider" if len(noisy) == len(rows) > 1 else ", ".join(noisy)
-    return [f"timed on a noisy machine: {who}"] if noisy else []
-
-
-def _asymmetries(accuracy: Sequence[Row], dataset: str) -> list[str]:
-    rows = [row for row in accuracy if row["dataset"] == dataset and row["metric"] == "mean_asymmetry"]
-    return [
-        f"{row['provider']}: the other order of the two sentences moves a score by {number(row['value'])} on average"
-        for row in rows
-    ]
-
-
-def _note(row: Row) -> str | None:
-    status = str(row["status"])
-    if status in ("ok", ""):
-        return None
-    meaning = STATUSES.get(status, status)
-    # What a failed provider said stands once, among the failures, and not under every dataset.
-    error = f": {row['error']}" if row["error"] and status != "failed" else ""
-    return f"{row['provider']} {meaning}{error}"
-
-
 def _machine(manifest: Mapping[str, Any]) -> str:
     machine = manifest["environment"]
-    return (
-        f"{machine['cpu']}, {machine['cores_usable']} cores, {machine['memory_mb'] / 1024:.0f} GiB, "
-        f"Python {machine['python']}, embedmark {manifest['embedmark_version']}"
+    return _(
+        "{cpu}, {cores_usable} cores, {memory_mb:.0f} GiB, Python {python}, embedmark {embedmark_version}",
+        cpu=machine["cpu"],
+        cores_usable=machine["cores_usable"],
+        memory_mb=machine["memory_mb"] / 1024,
+        python=machine["python"],
+        embedmark_version=manifest["embedmark_version"],
     )
 
 

@@ -102,6 +102,9 @@ def _shown_columns(table: DatasetTable, width: int) -> list[int]:
     ]
     lines = {i: [*table.columns[i].title.splitlines(), *(row[i] for row in table.rows)] for i in shown}
     widths = {i: max(map(cell_len, texts)) for i, texts in lines.items()}
+    if any(row[0].startswith(MARK) for row in table.rows):
+        unmarked = [cell_len(MARK + row[0].removeprefix(MARK)) for row in table.rows]
+        widths[0] = max(widths[0], *unmarked)
     widths[0] = min(widths[0], _WHOLE_NAME)
     if sum(widths[i] + _GAP for i in shown) - _GAP > width:
         shown = [i for i in shown if not table.columns[i].goes_first]

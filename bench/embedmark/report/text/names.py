@@ -43,3 +43,14 @@ def status_name(status: str) -> str:
         "budget": _("stopped by a budget"),
         "running": _("running"),
     }.get(status, status)
+
+
+def kind_name(kind: object) -> str:
+    """Return what kind of provider a row is about: `bi` or `cross` of the encoders."""
+    return {
+        "bi-encoder": _("bi"),
+        "cross-encoder": _("cross"),
+        "two-stage": _("two-stage"),
+        "fusion": _("fusion"),
+        "ranker": _("ranker"),
+    }.get(str(kind), str(kind))

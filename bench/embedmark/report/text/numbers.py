@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from embedmark.language import gettext as _
+from embedmark.language import translatable
 from embedmark.store.cells import Cell
 
 DASH = "–"
+_METRICS = (
+    translatable("recall"),
+    translatable("precision"),
+    translatable("hit"),
+    translatable("map"),
+    translatable("spearman"),
+    translatable("pearson"),
+    translatable("average precision"),
+    translatable("roc auc"),
+)
 
 
 def number(value: Cell, digits: int = 3) -> str:
@@ -41,7 +53,9 @@ def family(comparisons: int | None) -> str:
     """
     if comparisons is None:
         return "95 %"
-    return f"95 %, simultaneous over {comparisons:,} comparisons" if comparisons > 1 else "95 %, this pair alone"
+    if comparisons > 1:
+        return _("95 %, simultaneous over {n:,} comparisons", n=comparisons)
+    return _("95 %, this pair alone")
 
 
 def duration(seconds: Cell) -> str:
@@ -57,7 +71,12 @@ def about(seconds: float) -> str:
     scale, unit = time_unit(seconds)
     value = seconds * scale
     order = float(f"{value:.{1 if f'{value:e}'.startswith('1') else 0}e}")
-    return f"about {order:,.0f} {unit}" if order >= 10 else f"about {order:g} {unit}"
+    return f"{about_word()}{order:,.0f} {unit}" if order >= 10 else f"{about_word()}{order:g} {unit}"
+
+
+def about_word() -> str:
+    """Return what is written before a rough number."""
+    return _("about ")
 
 
 def time_unit(seconds: float) -> tuple[float, str]:
@@ -65,13 +84,13 @@ def time_unit(seconds: float) -> tuple[float, str]:
     for limit, scale, unit in (
         (1e-3, 1e6, "µs"),
         (1, 1e3, "ms"),
-        (120, 1.0, "s"),
-        (7200, 1 / 60, "min"),
-        (172_800, 1 / 3600, "h"),
+        (120, 1.0, _("s")),
+        (7200, 1 / 60, _("min")),
+        (172_800, 1 / 3600, _("h")),
     ):
         if abs(seconds) < limit:
             return scale, unit
-    return 1 / 86_400, "days"
+    return 1 / 86_400, _("days")
 
 
 def usd(value: Cell) -> str:
@@ -105,11 +124,16 @@ def _leading_zeros(value: float) -> int:
 
 def metric_name(metric: str) -> str:
     """As a sentence has it: `Spearman correlation`, `recall at 1`."""
-    return f"{metric.capitalize()} correlation" if metric in ("spearman", "pearson") else short_name(metric)
+    named = {"spearman": _("Spearman correlation"), "pearson": _("Pearson correlation")}
+    return named.get(metric) or short_name(metric)
 
 
 def short_name(metric: str) -> str:
     """Return a metric as a bracket has it: `spearman`, `recall at 1`, `nDCG@10`."""
     name, at, depth = metric.partition("_at_")
     known = {"ndcg": "nDCG", "mrr": "MRR"}
-    return f"{known[name]}@{depth}" if at and name in known else metric.replace("_", " ")
+    if at and name in known:
+        return f"{known[name]}@{depth}"
+    if at:
+        return _("{metric} at {depth}", metric=_(name.replace("_", " ")), depth=depth)
+    return _(metric.replace("_", " "))
