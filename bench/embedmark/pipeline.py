@@ -174,10 +174,7 @@ def derive(folder: str | Path) -> tuple[RawRun, Derived, dict[str, bytes]]:
 
 
 def report(folder: str | Path, *, lang: str | None = None) -> Run:
-    """Derive every table and report of a run again, and write them; `lang` changes the language of its reports.
-
-    Raises RunDirectoryError, StorageError.
-    """
+    """Derive and write a run's tables and reports, `lang` from now on. Raises RunDirectoryError, StorageError."""
     from embedmark.runs.derived import keep_language, write_derived
     from embedmark.runs.run import Run
 
