@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Never
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Never
+
+from embedmark.cli.estimate import Estimate
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+    from embedmark.planning.jobs import Plan
+
 
 class Bar:
-    """A tqdm bar: done and all jobs, elapsed and remaining time, and what is running."""
+    """A tqdm bar: done and all jobs, elapsed time, what is left, and what is running; scores as they come."""
 
-    def __init__(self) -> None:
+    def __init__(self, estimate: Estimate | None = None) -> None:
         self._bar: tqdm[Never] | None = None
+        self._estimate = estimate or Estimate((), {})
+        self._what = ""
 
     def begin(self, jobs: int) -> None:
         from tqdm import tqdm
@@ -24,14 +31,28 @@ class Bar:
             file=sys.stderr,
             dynamic_ncols=True,
             leave=False,
-            bar_format="{n_fmt}/{total_fmt} |{bar:16}| {elapsed}<{remaining} {desc}",
+            bar_format="{n_fmt}/{total_fmt} |{bar:16}| {elapsed} {desc}",
         )
 
     def at(self, what: str) -> None:
+        self._what = what
+        self._estimate.at(what)
+        self.tick()
+
+    def tick(self) -> None:
+        """Draw the clock again. Called between timed calls, never within one."""
         if self._bar is not None:
-            self._bar.set_description_str(what, refresh=True)
+            left = self._estimate.text()
+            self._bar.set_description_str(f"{self._what} ({left})" if left else self._what, refresh=True)
+
+    def scored(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Show the accuracy that has just been measured."""
+        text = score_text(rows)
+        if self._bar is not None and text:
+            self._bar.write(text, file=sys.stderr)
 
     def advance(self, jobs: int) -> None:
+        self._estimate.advance(jobs)
         if self._bar is not None:
             self._bar.update(jobs)
 
@@ -43,23 +64,64 @@ class Bar:
 class Lines:
     """One plain line a job, for logs."""
 
-    def __init__(self) -> None:
+    def __init__(self, estimate: Estimate | None = None) -> None:
         self._jobs = 0
         self._done = 0
+        self._estimate = estimate or Estimate((), {})
 
     def begin(self, jobs: int) -> None:
         self._jobs = jobs
 
     def at(self, what: str) -> None:
-        print(f"[{self._done + 1}/{self._jobs}] {what}", file=sys.stderr, flush=True)  # noqa: T201 - this is the progress
+        self._estimate.at(what)
+        left = self._estimate.text()
+        _print(f"[{self._done + 1}/{self._jobs}] {what}" + (f" ({left})" if left else ""))
+
+    def scored(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Print the accuracy that has just been measured."""
+        if text := score_text(rows):
+            _print(text)
 
     def advance(self, jobs: int) -> None:
         self._done += jobs
+        self._estimate.advance(jobs)
 
     def end(self) -> None:
         pass
 
 
-def progress() -> Bar | Lines:
-    """A bar if stderr is a terminal, else lines."""
-    return Bar() if sys.stderr.isatty() else Lines()
+def progress(plan: Plan | None = None) -> Bar | Lines:
+    """Return a bar if stderr is a terminal, else lines; with a plan they say how long is left."""
+    estimate = None if plan is None else _estimate(plan)
+    return Bar(estimate) if sys.stderr.isatty() else Lines(estimate)
+
+
+def score_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return `minilm: Spearman 0.820 on stsb/test (1,379 pairs)` of one provider's scores; empty if undefined."""
+    import numpy as np
+
+    from embedmark.stats.correlation import spearman
+
+    pairs = [(row.get("gold"), row.get("predicted")) for row in rows]
+    known = np.array([(a, b) for a, b in pairs if isinstance(a, float) and isinstance(b, float)], dtype=np.float64)
+    if not len(known):
+        return ""
+    known = known[~np.isnan(known).any(axis=1)]
+    value = spearman(known[:, 0], known[:, 1])
+    if np.isnan(value):
+        return ""
+    return f"  {rows[0]['provider']}: Spearman {value:.3f} on {rows[0]['dataset']} ({len(known):,} pairs)"
+
+
+def _estimate(plan: Plan) -> Estimate:
+    measure = plan.suite.measure
+    most_s = {
+        name: float(spec.max_seconds)
+        for name, spec in (("throughput", measure.throughput), ("latency", measure.latency))
+        if spec is not None
+    }
+    return Estimate(["load" for _ in plan.providers] + [job.measure for job in plan.jobs], most_s)
+
+
+def _print(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)  # noqa: T201 - this is the progress

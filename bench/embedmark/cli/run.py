@@ -55,7 +55,7 @@ def command(suite: Path | None, quick: Quick, out: Path | None, require_quiet: b
         plan = _plan_suite(suite, out, only, measure, offline) if suite else quick.plan(out, measure, offline, _say)
     try:
         run = pipeline.run(
-            plan if resume else plan.in_language(lang), out, resume=resume, budget=options, progress=progress(),
+            plan if resume else plan.in_language(lang), out, resume=resume, budget=options, progress=progress(plan),
             require_quiet=require_quiet, cache=cache, say=_say,
         )  # fmt: skip
     except RunInterrupted as error:

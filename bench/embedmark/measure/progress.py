@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 
 class Progress(Protocol):
-    """Told what is running and how much is done."""
+    """Told what is running and how much is done.
+
+    Optional: `tick()`, called between timed calls and never within one, and `scored(rows)`, called with the rows of
+    scores.csv that have just been written.
+    """
 
     def begin(self, jobs: int) -> None: ...
 
@@ -27,3 +32,15 @@ class NoProgress:
     def advance(self, jobs: int) -> None: ...
 
     def end(self) -> None: ...
+
+
+def tick(progress: object) -> None:
+    """Have a progress draw its clock again, if it has one."""
+    if callable(draw := getattr(progress, "tick", None)):
+        draw()
+
+
+def scored(progress: object, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Tell a progress of scores, if it wants them."""
+    if callable(tell := getattr(progress, "scored", None)):
+        tell(rows)

@@ -15,6 +15,7 @@ from embedmark.api.secrets import scrub, scrub_all
 from embedmark.errors import BudgetError, EmbedmarkError, StorageError
 from embedmark.machine.describe import rss_mb
 from embedmark.machine.watch import HostWatch
+from embedmark.measure.progress import Progress, scored, tick
 from embedmark.measure.target import Target
 from embedmark.notices import Notice
 from embedmark.plugins.file import line_of
@@ -28,11 +29,18 @@ _FREE = ("error", "recipe", "notes", "observed")
 
 
 class Recorder:
-    """Appends raw rows, failures and warnings of one run."""
+    """Appends raw rows, failures and warnings of one run.
 
-    def __init__(self, run: RunDirectory, watch: HostWatch) -> None:
+    Args:
+        run: the run directory.
+        watch: of the machine.
+        progress: told after each measurement, and of scores as they come.
+    """
+
+    def __init__(self, run: RunDirectory, watch: HostWatch, progress: Progress | None = None) -> None:
         self.run = run
         self.watch = watch
+        self.progress = progress
         self.failures = 0
 
     def samples(self, target: Target, measure: str, rows: Sequence[Mapping[str, Cell]]) -> None:
@@ -47,6 +55,7 @@ class Recorder:
             "status": "ok",
         }
         self.run.append("samples.csv", [{**common, **row} for row in rows])
+        tick(self.progress)
         self.attempts(target, measure, rows[0] if rows else {})
 
     def attempts(self, target: Target, measure: str, like: Mapping[str, Cell]) -> int:
@@ -111,6 +120,7 @@ class Recorder:
 
     def scores(self, rows: Sequence[Mapping[str, Cell]]) -> None:
         self.run.append("scores.csv", rows)
+        scored(self.progress, rows)
 
     def ranks(self, rows: Sequence[Mapping[str, Cell]]) -> None:
         self.run.append("ranks.csv", rows)

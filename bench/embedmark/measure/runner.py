@@ -61,7 +61,7 @@ class Runner:
         self.jobs = pending_jobs(plan, run.manifest.get("done", ()))
         self.clock = clock or SystemClock()
         self.progress = progress
-        self.recorder = Recorder(run, watch or HostWatch(self.clock.now_ns))
+        self.recorder = Recorder(run, watch or HostWatch(self.clock.now_ns), progress)
         self.recorder.failures = self.memory.failures
         idle = {job.provider for job in plan.jobs} - {name for job in self.jobs for name in (job.provider, job.first)}
         chosen = [planned for planned in plan.providers if planned.name not in idle]
