@@ -27,6 +27,7 @@ from its constructor for what a look at the disk, the environment or its options
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -45,8 +46,9 @@ class EmbedmarkError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, *, where: str | None = None, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+        said = message if isinstance(message, str) else text_of(message)  # a provider may raise what it likes
+        super().__init__(said)
+        self.message = said
         self.where = where
         self.hint = hint
 
@@ -137,7 +139,9 @@ class ProviderError(EmbedmarkError):
     ) -> None:
         super().__init__(message, where=where, hint=hint)
         self.retryable = self.default_retryable if retryable is None else retryable
-        self.retry_after = retry_after
+        # A provider may pass on a header's text as it came.
+        is_number = isinstance(retry_after, int | float) and not isinstance(retry_after, bool)
+        self.retry_after = None if not is_number or math.isnan(retry_after or 0.0) else retry_after
         self.may_be_billed = self.default_may_be_billed if may_be_billed is None else may_be_billed
         self.splittable = self.default_splittable if splittable is None else splittable
         self.names_cause = self.default_splittable if names_cause is None else names_cause
@@ -185,6 +189,28 @@ class ProviderTimeoutError(ProviderError):
 
     default_retryable = True
     default_may_be_billed = True
+
+
+def text_of(value: object) -> str:
+    """Return str(value), or the name of its type where that raises, as it may for an object of a provider.
+
+    >>> text_of(12345)
+    '12345'
+    """
+    try:
+        return str(value)
+    except Exception:  # noqa: BLE001 - somebody else's __str__
+        return f"<{type(value).__name__} whose str() fails>"
+
+
+def words_of(error: BaseException) -> str:
+    """Return the type of an exception and what it says, as in the last line of a traceback.
+
+    >>> words_of(ValueError("too long"))
+    'ValueError: too long'
+    """
+    said = text_of(error)
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
 def did_you_mean(wanted: str, known: Iterable[str]) -> str | None:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from embedmark.files import printable
+
 # Environment variables that hold secrets, by their names; shorter values are words such as "none" or "true".
 _NAME = re.compile(r"(^|_)(KEY|TOKEN|SECRET|PASSWORD)$", re.IGNORECASE)
 _SHORTEST = 8
@@ -30,10 +32,11 @@ _RANDOM = re.compile(r"(?=(?:.*\d){3})(?=.*[A-Za-z])[\w.+/=-]{20,}")
 
 
 def scrub(text: str) -> str:
-    """`text` with `[NAME]` in place of the value of a secret environment variable, and `[key]` for what looks like one.
+    """Return a printable text with `[NAME]` in place of the value of a secret variable, and `[key]` for any other key.
 
     Secret are variables whose names end in KEY, TOKEN, SECRET or PASSWORD, and those given to remember().
     """
+    text = printable(text)
     for value, name in _secrets():
         text = text.replace(value, f"[{name}]")
     return _LOOKS.sub("[key]", text)

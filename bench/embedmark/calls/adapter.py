@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
-from embedmark.api import Provider, ProviderInfo, Usage
+from embedmark.api import Embeddings, PairPredictions, Provider, ProviderInfo, Rankings, Usage
 from embedmark.api.items import Query
 from embedmark.calls.loops import Loop, new_loop
 from embedmark.calls.threads import Threads
+from embedmark.errors import ProviderError, words_of
+from embedmark.machine.process import perf_counter_ns
 
 # The method that a provider's items go to, and `a` before it where it is async.
 METHODS = {"bi-encoder": "encode", "cross-encoder": "predict", "ranker": "search"}
@@ -27,7 +30,7 @@ class Adapter:
         depth: documents that a ranker is asked for, for each query.
     """
 
-    def __init__(self, provider: Provider, now_ns: Callable[[], int] = time.perf_counter_ns) -> None:
+    def __init__(self, provider: Provider, now_ns: Callable[[], int] = perf_counter_ns) -> None:
         name = METHODS[provider.info.kind]
         self._provider = provider
         self._now_ns = now_ns
@@ -64,13 +67,15 @@ class Adapter:
         elif _are_queries(items) and self._queries is not None:
             function = self._queries
         assert function is not None  # noqa: S101 - the plan checks modalities, and only sync providers get texts here
-        return function(*self._arguments(items))
+        with only_errors():
+            return owned(function(*self._arguments(items)))
 
     async def send(self, items: Sequence[Any]) -> tuple[Any, int | None]:
         """Return the reply, and the nanoseconds that a thread took for it; None of an async method."""
         if self._async is not None and not _are_images(items):
             function = self._aqueries if _are_queries(items) and self._aqueries is not None else self._async
-            return await function(*self._arguments(items)), None
+            with only_errors(cancelled=False):
+                return owned(await function(*self._arguments(items))), None
         return await self._pool().run(self._finished, items)
 
     def index(self, documents: Sequence[str]) -> Usage | None:
@@ -111,6 +116,7 @@ class Adapter:
     def _arguments(self, items: Sequence[Any]) -> tuple[Any, ...]:
         """Return what the method is called with: plain texts, and for a ranker the depth."""
         plain = [str(item) for item in items] if _are_queries(items) else items
+        plain = list(plain)  # its own: a provider may change the list that it is given
         return (plain, self.depth) if self._provider.info.kind == "ranker" else (plain,)
 
     def _close_loop(self) -> None:
@@ -131,6 +137,41 @@ class Adapter:
         reply = self.call(items)
         self.sync()
         return reply
+
+
+@contextlib.contextmanager
+def only_errors(*, cancelled: bool = True) -> Iterator[None]:
+    """Turn what a provider raises beside Exception into a ProviderError: SystemExit, CancelledError, StopIteration.
+
+    KeyboardInterrupt stays: the user's own cannot be told from a provider's.
+
+    Args:
+        cancelled: False leaves CancelledError as it is, where the harness itself may have cancelled the call.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        if isinstance(error, Exception) and not isinstance(error, StopIteration | StopAsyncIteration):
+            raise
+        if isinstance(error, asyncio.CancelledError) and not cancelled:
+            raise
+        raise ProviderError(f"the provider raised {words_of(error)}") from error
+
+
+def owned(reply: Any) -> Any:
+    """Return a reply with arrays of its own: a provider may use its buffers again. One of another type stays as is."""
+    import numpy as np
+
+    values = getattr(reply, "values", None) if isinstance(reply, PairPredictions) else None
+    values = reply.vectors if isinstance(reply, Embeddings) else values
+    if isinstance(values, np.ndarray):
+        own = np.array(values, order="C")
+        return replace(reply, vectors=own) if isinstance(reply, Embeddings) else replace(reply, values=own)
+    if isinstance(reply, Rankings) and isinstance(reply.documents, np.ndarray) and isinstance(reply.scores, np.ndarray):
+        return replace(reply, documents=np.array(reply.documents), scores=np.array(reply.scores))
+    return reply
 
 
 def _are_images(items: Sequence[Any]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
@@ -24,6 +23,7 @@ from embedmark.calls.replies import Pass, Prepared, Reply
 from embedmark.calls.sender import Sender
 from embedmark.calls.values import Values
 from embedmark.errors import ProviderError
+from embedmark.machine.process import perf_counter_ns
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -57,7 +57,7 @@ class Caller:
         budget: Budget | None = None,
         usd_per_1m_tokens: float | None = None,
         usd_per_1k_searches: float | None = None,
-        now_ns: Callable[[], int] = time.perf_counter_ns,
+        now_ns: Callable[[], int] = perf_counter_ns,
         timeout_s: float | None = None,
     ) -> None:
         self.provider = provider

@@ -126,7 +126,8 @@ def characters(items: Any) -> int:
 def requests_of(value: Any) -> int:
     """Requests that a reply says it took; its shape has not been checked."""
     usage = getattr(value, "usage", None)
-    return usage.requests if isinstance(usage, Usage) else 0
+    requests = usage.requests if isinstance(usage, Usage) else 0
+    return requests if isinstance(requests, int) else 0
 
 
 def charge(items: Sequence[Any], usage: Usage, ledger: Ledger, budget: Budget, *, priced: bool, plugin: str) -> None:

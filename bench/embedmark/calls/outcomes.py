@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TypeVar
 
+from embedmark.errors import ProviderError
+
 Delivered = TypeVar("Delivered")
 
 
@@ -16,7 +18,9 @@ def outcomes_of(
     failure: BaseException | None = None
     for task in finished:
         del running[task]
-        error = None if task.cancelled() else task.exception()
+        # Only a failure makes the harness cancel a call, and that failure is known already.
+        gone = ProviderError("a call was cancelled, and the harness had not cancelled it")
+        error = gone if task.cancelled() else task.exception()
         failure = failure or error
-        delivered += [] if error or task.cancelled() else task.result()
+        delivered += [] if error else task.result()
     return delivered, failure

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+_MOST_COUNT = 10**15  # tokens of one reply: more is not a count, and no column holds it exactly
 _WRAP = "return {0}({1}), with `from embedmark.api import {0}`"
 
 
@@ -119,6 +120,19 @@ def add_usage(usages: Sequence[Usage]) -> Usage:
     )
 
 
+def check_usage(usage: object) -> None:
+    """Raise BadResponseError unless a reply's usage is one of counts."""
+    if not isinstance(usage, Usage):
+        raise BadResponseError(f"usage is {_describe(usage)}, not embedmark.api.Usage")
+    for name in ("tokens", "requests", "truncated_texts", "truncated_tokens", "searches"):
+        count = getattr(usage, name)
+        if count is None and name != "requests":
+            continue
+        if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= _MOST_COUNT:
+            said = _describe(count) if not isinstance(count, int) else "out of range"
+            raise BadResponseError(f"usage.{name} is {said}; it must be a whole number, 0 or more, or None")
+
+
 def vectors_of(reply: object, n: int) -> npt.NDArray[np.float32]:
     """The (n, d) vectors of a reply to `encode`. Raises BadResponseError."""
     import numpy as np
@@ -128,6 +142,7 @@ def vectors_of(reply: object, n: int) -> npt.NDArray[np.float32]:
             f"encode() returned {type(reply).__name__}, not embedmark.api.Embeddings",
             hint=_WRAP.format("Embeddings", "vectors"),
         )
+    check_usage(reply.usage)
     vectors = reply.vectors
     if not isinstance(vectors, np.ndarray) or vectors.ndim != 2 or vectors.dtype != np.float32:
         raise BadResponseError(f"encode() returned {_describe(vectors)}; vectors must be float32 of shape (n, d)")
@@ -145,6 +160,7 @@ def values_of(reply: object, n: int) -> npt.NDArray[np.floating[Any]]:
             f"predict() returned {type(reply).__name__}, not embedmark.api.PairPredictions",
             hint=_WRAP.format("PairPredictions", "values"),
         )
+    check_usage(reply.usage)
     values = reply.values
     if not isinstance(values, np.ndarray) or values.ndim != 1 or values.dtype.kind != "f":
         raise BadResponseError(f"predict() returned {_describe(values)}; values must be floats of shape (n,)")
@@ -162,6 +178,7 @@ def rankings_of(reply: object, n: int, depth: int) -> npt.NDArray[np.float64]:
 
     if not isinstance(reply, Rankings):
         raise BadResponseError(f"search() returned {type(reply).__name__}, not embedmark.api.Rankings")
+    check_usage(reply.usage)
     documents, scores = reply.documents, reply.scores
     if not isinstance(documents, np.ndarray) or documents.ndim != 2 or documents.dtype.kind not in "iu":
         raise BadResponseError(f"search() returned {_describe(documents)}; documents must be integers of shape (q, k)")

@@ -6,6 +6,8 @@ import asyncio
 import time
 from typing import Protocol
 
+from embedmark.machine.process import perf_counter_ns, process_time_ns
+
 
 class Clock(Protocol):
     """Monotonic time and CPU time in nanoseconds, and waiting."""
@@ -26,18 +28,18 @@ class SystemClock:
     """The real clock."""
 
     def now_ns(self) -> int:
-        return time.perf_counter_ns()
+        return perf_counter_ns()
 
     def cpu_ns(self) -> int:
-        return time.process_time_ns()
+        return process_time_ns()
 
     def wait_until_ns(self, when: int) -> None:
         # sleep() may be late by a scheduler tick, so the last millisecond is spent spinning.
-        while (left := when - time.perf_counter_ns()) > 0:
+        while (left := when - perf_counter_ns()) > 0:
             if left > 2_000_000:
                 time.sleep((left - 1_000_000) / 1e9)
 
     async def sleep_until_ns(self, when: int) -> None:
         # As above; the last of it is spent in turns with whatever else the event loop has to do.
-        while (left := when - time.perf_counter_ns()) > 0:
+        while (left := when - perf_counter_ns()) > 0:
             await asyncio.sleep((left - 1_000_000) / 1e9 if left > 2_000_000 else 0)

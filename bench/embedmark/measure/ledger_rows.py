@@ -9,6 +9,7 @@ from embedmark.api.items import Item, is_empty
 from embedmark.calls.replies import Pass
 from embedmark.datasets import Dataset
 from embedmark.errors import ProviderError
+from embedmark.machine.process import put_back
 from embedmark.measure.recorder import Recorder, one_line
 from embedmark.measure.target import Target
 from embedmark.notices import Notice
@@ -81,9 +82,12 @@ def close_targets(targets: Sequence[Target], recorder: Recorder) -> None:
         target.closed = True
         close_books(target, recorder)
         try:
-            target.caller.close()
-        except Exception as error:  # noqa: BLE001 - all is measured; a bad goodbye must not lose it
-            message = f"{target.name} failed to close: {type(error).__name__}: {error}"
+            with put_back():
+                target.caller.close()
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - all is measured; a bad goodbye must not lose it
+            message = f"{target.name} failed to close: {one_line(error)}"
             recorder.warn(Notice("close", message, "tell the provider's author"))
 
 
@@ -96,7 +100,9 @@ def _keep_observed(target: Target, recorder: Recorder) -> None:
         json.dumps(facts, allow_nan=False)
     except ProviderError:  # it has died, or a call of it was given up: that is said elsewhere
         return
-    except Exception as error:  # noqa: BLE001 - all is measured; a provider that says nonsense must not lose it
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - all is measured; a provider that says nonsense must not lose it
         message = f"{target.name} cannot say what its calls revealed: {one_line(error)}"
         recorder.warn(Notice("provider", message, "tell the provider's author", {"provider": target.name}))
         return

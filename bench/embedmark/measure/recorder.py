@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from embedmark.api.secrets import scrub, scrub_all
-from embedmark.errors import BudgetError, EmbedmarkError, StorageError
+from embedmark.errors import BudgetError, EmbedmarkError, StorageError, words_of
 from embedmark.machine.describe import rss_mb
+from embedmark.machine.process import put_back
 from embedmark.machine.watch import HostWatch
 from embedmark.measure.progress import Progress, scored, tick
 from embedmark.measure.target import Target
@@ -169,13 +170,14 @@ class Recorder:
     def guard(self, target: Target, measure: str, dataset: str, phase: str = "timed") -> Iterator[None]:
         """Turn what a provider raises into a failure row. What stops the run as a whole passes through."""
         try:
-            yield
+            with put_back():
+                yield
         except StorageError:
             raise
         except (BudgetError, KeyboardInterrupt):
             self.attempts(target, measure, {"dataset": dataset, "phase": phase})
             raise
-        except Exception as error:  # noqa: BLE001 - a provider is somebody else's code and may raise anything
+        except BaseException as error:  # noqa: BLE001 - a provider is somebody else's code and may raise anything
             self.failure(target, measure, dataset, phase, error)
 
     def provider(self, name: str, **facts: Any) -> None:
@@ -221,7 +223,7 @@ def one_line(error: BaseException) -> str:
     if isinstance(error, EmbedmarkError):
         text = error.message + (f" ({error.hint})" if error.hint else "")
     else:
-        text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        text = words_of(error)
     return shorten(text)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from embedmark.calls.budget import Budget
 from embedmark.errors import BudgetError, NotQuietError
 from embedmark.files import vectors_dir
 from embedmark.machine.pace import keep_pace
+from embedmark.machine.process import perf_counter_ns
 from embedmark.machine.watch import HostWatch, wait_until_quiet
 from embedmark.measure.ending import Ending
 from embedmark.measure.manifest import finish, new_manifest
@@ -75,7 +75,7 @@ class Session:
         progress = self.progress or NoProgress()
         runner = Runner(
             self.plan, run, progress, budget=self.budget, memory=memory,
-            watch=HostWatch(time.perf_counter_ns, self.known_ns),
+            watch=HostWatch(perf_counter_ns, self.known_ns),
         )  # fmt: skip
         ending = Ending()
         status = "failed"

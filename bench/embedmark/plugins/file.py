@@ -11,7 +11,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from embedmark.errors import EmbedmarkError, RegistryError
+from embedmark.errors import EmbedmarkError, RegistryError, words_of
+from embedmark.machine.process import put_back
 
 
 def is_file(use: str) -> bool:
@@ -77,7 +78,8 @@ def _run_file(path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
     try:
-        spec.loader.exec_module(module)
+        with put_back():
+            spec.loader.exec_module(module)
     except SyntaxError as error:
         code = f": {error.text.strip()}" if error.text else ""
         raise RegistryError(
@@ -85,9 +87,11 @@ def _run_file(path: Path) -> ModuleType:
         ) from error
     except EmbedmarkError:
         raise
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise RegistryError(
-            f"the file cannot be imported: {type(error).__name__}: {error}",
+            f"the file cannot be imported: {words_of(error)}",
             where=line_of(error, str(path)) or str(path),
             hint=missing_module(error) or "mend this line; what takes time or may fail belongs into load()",
         ) from error

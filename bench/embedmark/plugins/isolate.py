@@ -213,7 +213,7 @@ def _serve(pipe: Connection, recipe: Recipe) -> None:
                 if provider is None:
                     provider = create(recipe.use, model=recipe.model, options=recipe.options, folder=recipe.folder)
                 value, error = _do(provider, what, argument, loop), None
-            except Exception as caught:  # noqa: BLE001 - whatever it is, the parent reports it
+            except BaseException as caught:  # noqa: BLE001 - whatever it is, the parent reports it
                 value, error = None, portable(caught)
             info = provider.info if provider is not None else None
             pipe.send(_Answer(value, error, info, time.process_time_ns(), peak_rss_mb()))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from embedmark import errors
-from embedmark.errors import EmbedmarkError, ProviderError
+from embedmark.errors import EmbedmarkError, ProviderError, text_of, words_of
 
 
-def portable(error: Exception) -> Exception:
+def portable(error: BaseException) -> Exception:
     """Return the error as one that any process can unpickle: of a kind of ours, or a ProviderError."""
     if isinstance(error, MemoryError):
-        return MemoryError(str(error))
+        return MemoryError(text_of(error))
     if not isinstance(error, ProviderError):
-        message = error.message if isinstance(error, EmbedmarkError) else f"{type(error).__name__}: {error}"
+        message = error.message if isinstance(error, EmbedmarkError) else words_of(error)
         return ProviderError(message, hint=getattr(error, "hint", None))
     # A kind of a plugin's own may be out of reach for the other process: the nearest one of ours stands in.
     kind = next(kind for kind in type(error).__mro__ if kind.__module__ == errors.__name__)

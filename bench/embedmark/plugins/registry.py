@@ -11,7 +11,8 @@ from typing import Any, cast
 
 from embedmark.api import Provider
 from embedmark.api.secrets import remember, variables_in
-from embedmark.errors import EmbedmarkError, RegistryError
+from embedmark.errors import EmbedmarkError, RegistryError, words_of
+from embedmark.machine.process import put_back
 from embedmark.plugins.file import as_class, class_in_file, is_file, line_of, missing_module
 from embedmark.plugins.shape import check_keywords, check_shape, place_of, source_file
 
@@ -99,13 +100,16 @@ def construct(
     for variable in variables_in(keywords.get("headers")):
         remember(variable)
     try:
-        provider = cls(**keywords)
-        info = provider.info
+        with put_back():
+            provider = cls(**keywords)
+            info = provider.info
     except EmbedmarkError:
         raise
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise RegistryError(
-            f"provider {label!r} cannot be constructed: {type(error).__name__}: {error}",
+            f"provider {label!r} cannot be constructed: {words_of(error)}",
             where=line_of(error, source_file(cls)) or place_of(cls),
             hint="construction is cheap and only checks its options; what may fail belongs into load()",
         ) from error
@@ -134,10 +138,13 @@ def _plugin(point: EntryPoint) -> Plugin:
 
 def _import(point: EntryPoint, plugin: Plugin) -> type[Any]:
     try:
-        found = point.load()
-    except Exception as error:
+        with put_back():
+            found = point.load()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise RegistryError(
-            f"provider {plugin.name!r} cannot be imported: {type(error).__name__}: {error}",
+            f"provider {plugin.name!r} cannot be imported: {words_of(error)}",
             where=f"{plugin.target} of {plugin.distribution} {plugin.version}",
             hint=missing_module(error) or f"reinstall it: pip install --force-reinstall {plugin.distribution}",
         ) from error

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from embedmark.files import printable
+
 Cell = str | int | float | None
 Row = dict[str, Cell]
 
@@ -22,7 +24,7 @@ def format_cell(value: Cell) -> str:
         return str(value)
     if isinstance(value, float):
         return "" if math.isnan(value) else repr(float(value))
-    text = value.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\\0")
+    text = printable(value.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\\0"))
     return "'" + text if text.startswith(_FORMULA) else text
 
 

@@ -38,6 +38,7 @@ class RunDirectory:
     def __init__(self, folder: Path, manifest: dict[str, Any]) -> None:
         check_free(folder)
         self.folder = folder
+        self._at = folder.absolute()  # a provider may change the current folder
         self.manifest = manifest
         self._files: dict[str, IO[str]] = {}
         self._names: list[str] = []
@@ -64,6 +65,7 @@ class RunDirectory:
         """
         run = cls.__new__(cls)
         run.folder, run.manifest = folder, manifest
+        run._at = folder.absolute()
         run._files, run._names, run._closed = {}, [], False
         with _storage(folder):
             for name in ALL_RAW:
@@ -101,7 +103,7 @@ class RunDirectory:
     def keep(self, name: str, data: bytes) -> None:
         """Write a file that belongs to the run and is not measured, such as the rows of a DataFrame."""
         with _storage(self.folder):
-            write_atomically(self.folder / name, data)
+            write_atomically(self._at / name, data)
 
     def sync(self) -> None:
         """Wait until all rows so far are on the disk."""
@@ -112,17 +114,17 @@ class RunDirectory:
     def save_manifest(self) -> None:
         """Write the manifest as it stands."""
         with _storage(self.folder):
-            write_manifest(self.folder / "manifest.json", self.manifest)
+            write_manifest(self._at / "manifest.json", self.manifest)
 
     def seal(self) -> None:
         """Close the raw files and write their checksums into the manifest: from here on an edit shows."""
         self.close()
         with _storage(self.folder):
-            self.manifest["raw"] = {name: digest_csv((self.folder / name).read_bytes()) for name in self._names}
+            self.manifest["raw"] = {name: digest_csv((self._at / name).read_bytes()) for name in self._names}
         self.save_manifest()
 
     def _open(self, name: str) -> IO[str]:
-        file = self._files[name] = (self.folder / name).open("x", encoding="utf-8", newline="")
+        file = self._files[name] = (self._at / name).open("x", encoding="utf-8", newline="")
         self._names.append(name)
         csv.writer(file, lineterminator="\n").writerow(ALL_RAW[name])
         file.flush()
