@@ -49,7 +49,7 @@ def test_both_routes_agree_on_sts_b(infinity: str) -> None:
 
     from embedmark.datasets.named import load_named
     from embedmark.datasets.sample import texts_of
-    from embedmark.measure.accuracy import pair_scores
+    from embedmark.measure.pairs import pair_scores
     from embedmark.plugins.registry import create
 
     try:

@@ -12,7 +12,7 @@ from embedmark.calls.caller import Caller
 from embedmark.datasets import load_named
 from embedmark.datasets.sample import texts_of
 from embedmark.errors import EmbedmarkError, UsageError
-from embedmark.measure.accuracy import pair_scores
+from embedmark.measure.pairs import pair_scores
 from embedmark.plugins.registry import create
 from embedmark.stats import SPEARMAN, Array, estimate, paired_differences, spearman
 from embedmark.stats import Interval as Range

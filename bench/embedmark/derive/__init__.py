@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from embedmark.derive.accuracy.analyse import analyse
+from embedmark.derive.accuracy.compression import compression_cells, compression_table
 from embedmark.derive.accuracy.table import accuracy_table
 from embedmark.derive.cost.table import cost_table
 from embedmark.derive.cost.volume import volume_table
@@ -53,6 +54,7 @@ def derive_all(raw: RawRun) -> Derived:
         "scaling.csv": scaling_table(run),
         "scaling_facts.csv": scaling_facts_table(run, analyses),
         "retrieval.csv": retrieval_table(run, analyses),
+        "compression.csv": compression_table(compression_cells(run)),
         "volume.csv": volume_table(run, throughput),
     }
     tables["summary.csv"] = summary_table(run, analyses, tables)

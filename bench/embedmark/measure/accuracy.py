@@ -12,9 +12,11 @@ from embedmark.datasets import Dataset, PairDataset
 from embedmark.datasets.sample import pairs_of, texts_of
 from embedmark.errors import listing
 from embedmark.measure.clock import Clock
+from embedmark.measure.compression.measure import compress_pairs, write_pairs
 from embedmark.measure.keeping import KeptPass, kept_pass
 from embedmark.measure.ledger_rows import empty_notice, usage_cells
 from embedmark.measure.loading import keep_truncation
+from embedmark.measure.pairs import pair_scores
 from embedmark.measure.recorder import Recorder, reason_of
 from embedmark.measure.refused import record_refused
 from embedmark.measure.target import Target
@@ -40,6 +42,7 @@ def measure_accuracy(
     if shared is not None:
         warn_of_gaps(target, dataset, shared["predicted"], recorder)
         _write_scores(target, dataset, shared, recorder)
+        write_pairs(target, dataset, target.compressed.get(dataset.texts_sha256, {}), recorder)
         return True
     scored = _predict if target.planned.is_cross else _encode
     kept, columns = scored(target, dataset, spec.batch_size, clock, job)
@@ -49,6 +52,9 @@ def measure_accuracy(
         warn_of_gaps(target, dataset, columns["predicted"], recorder)
         if not target.planned.is_cross and target.similarity == "dot":
             _warn_of_zeros(target, dataset, kept.done.values, recorder)
+        if not target.planned.is_cross:
+            vectors = (kept.done.values, _places(dataset))
+            target.compressed[dataset.texts_sha256] = compress_pairs(target, dataset, vectors, recorder)
     _write_scores(target, dataset, columns, recorder, only_scored=kept.failure is not None)
     lost = [pair for pair, is_lost in zip(dataset.pair_ids, _lost_pairs(dataset, kept, target), strict=True) if is_lost]
     record_end(target, dataset, kept, lost, recorder)
@@ -143,37 +149,23 @@ def _numbers_of_texts(dataset: PairDataset) -> tuple[list[int], list[int]]:
     return [numbers[text] for text in dataset.sentence1], [numbers[text] for text in dataset.sentence2]
 
 
-def pair_scores(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32], similarity: str) -> dict[str, Array]:
-    """Scores of row i of `a` with row i of `b`, float64 (n,): predicted, dot, neg_euclidean, neg_manhattan.
-
-    A row that is not finite gives NaN; so does the cosine of a zero vector, which has no direction.
-    """
-    import numpy as np
-
-    x, y = a.astype(np.float64), b.astype(np.float64)
-    dot = np.einsum("ij,ij->i", x, y)
-    norms = np.linalg.norm(x, axis=1) * np.linalg.norm(y, axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        cosine = np.where(norms > 0, dot / norms, np.nan)
-    scores = {
-        "predicted": dot if similarity == "dot" else cosine,
-        "dot": dot,
-        "neg_euclidean": -np.linalg.norm(x - y, axis=1),
-        "neg_manhattan": -np.abs(x - y).sum(axis=1),
-    }
-    return {name: np.where(np.isfinite(values), values, np.nan) for name, values in scores.items()}
-
-
 def _encode(
     target: Target, dataset: PairDataset, batch_size: int, clock: Clock, job: str
 ) -> tuple[KeptPass, dict[str, Array]]:
     texts = texts_of(dataset)
     kept = kept_pass(target, texts, batch_size, clock, job)
     vectors = kept.done.values
-    place = {role_key(text): i for i, text in enumerate(texts)}
-    first = vectors[[place[role_key(text)] for text in dataset.sentence1]]
-    second = vectors[[place[role_key(text)] for text in dataset.sentence2]]
-    return kept, pair_scores(first, second, target.similarity)
+    first, second = _places(dataset).T
+    return kept, pair_scores(vectors[first], vectors[second], target.similarity)
+
+
+def _places(dataset: PairDataset) -> npt.NDArray[np.int64]:
+    """Return the places (n, 2) of each pair's texts among the different ones."""
+    import numpy as np
+
+    place = {role_key(text): i for i, text in enumerate(texts_of(dataset))}
+    pairs = zip(dataset.sentence1, dataset.sentence2, strict=True)
+    return np.array([(place[role_key(a)], place[role_key(b)]) for a, b in pairs], dtype=np.int64)
 
 
 def _predict(

@@ -10,10 +10,11 @@ from embedmark.calls.kept import Lost
 from embedmark.calls.replies import Pass, add_usage
 from embedmark.datasets import ImageDataset
 from embedmark.datasets.sample import texts_of
-from embedmark.measure.accuracy import pair_scores, record_end, record_pass, warn_of_gaps
+from embedmark.measure.accuracy import record_end, record_pass, warn_of_gaps
 from embedmark.measure.clock import Clock
 from embedmark.measure.images import decode
 from embedmark.measure.keeping import KeptPass, kept_pass
+from embedmark.measure.pairs import pair_scores
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.refused import record_refused
 from embedmark.measure.target import Target

@@ -27,6 +27,7 @@ from embedmark.suite import Suite, parse_suite
 # Raw files whose rows belong to a job of this measure; samples.csv and failures.csv name theirs.
 _MEASURE_OF = {
     "scores.csv": "accuracy", "ranks.csv": "accuracy", "neighbours.csv": "scaling", "judged.csv": "retrieval",
+    "compressed.csv": "compression",
 }  # fmt: skip
 # Measures whose replies the journal has: their rows are written again, and count the same tokens again.
 _REPLAYED = ("accuracy", "retrieval")
@@ -115,11 +116,11 @@ class _Rows:
         if name == "samples.csv":
             return self._sample(row)
         if name == "failures.csv":
-            gone = row["measure"] == "decode" or self._is_of_pending(row, row["measure"])
+            gone = row["measure"] == "decode" or self._is_of_any(row, row["measure"])
             gone = gone or (row["measure"] == "load" and row["provider"] in self._providers)
             self.failures += not gone
             return None if gone else row
-        return None if self._is_of_pending(row, _MEASURE_OF.get(name, "")) else row
+        return None if self._is_of_any(row, _MEASURE_OF.get(name, "")) else row
 
     def _sample(self, row: dict[str, str]) -> dict[str, str] | None:
         measure = row["measure"]
@@ -132,6 +133,11 @@ class _Rows:
         if not is_pass or not any(_has_row(job, row) for job in self._pending):
             return row
         return None if measure in _REPLAYED else row | {"status": "incomplete", "error": _STOPPED}
+
+    def _is_of_any(self, row: dict[str, str], measure: str) -> bool:
+        """Return True if a pending job writes the row again: compression comes with accuracy and with retrieval."""
+        measures = _REPLAYED if measure == "compression" else (measure,)
+        return any(self._is_of_pending(row, one) for one in measures)
 
     def _is_of_pending(self, row: dict[str, str], measure: str) -> bool:
         wanted = (row["provider"], row["dataset"], measure)

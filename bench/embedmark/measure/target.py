@@ -49,6 +49,8 @@ class Target:
         self.failed: str | None = None
         # Scores by the hash of the pairs, with the dataset that they were made for: other golds of them need no calls.
         self.scored: dict[str, tuple[str, Any]] = {}
+        # Likewise what compressed vectors score, by dimensions and precision.
+        self.compressed: dict[str, dict[tuple[int, str], Any]] = {}
         self.billed: dict[str, int] = {}  # tokens of the accuracy pass, by dataset, where the server says them
         self.closed = False
         self.keeping = Keeping(Space(hashlib.sha256(planned.name.encode()).digest(), cacheable=False))

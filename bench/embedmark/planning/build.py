@@ -7,6 +7,7 @@ from pathlib import Path
 
 from embedmark.datasets import Dataset
 from embedmark.errors import DatasetError
+from embedmark.planning.compression import check_compression
 from embedmark.planning.datasets import read_dataset
 from embedmark.planning.jobs import Plan, count_jobs
 from embedmark.planning.providers import check_modalities, old_prices, plan_providers
@@ -39,6 +40,7 @@ def make_plan(
     if suite.measure.scaling:
         pairings(suite.measure.scaling, providers, suite.origin)
     check_retrieval(suite, providers, datasets)
+    check_compression(suite, providers)
     fitted, notices = fit_sizes(suite, datasets[0])
     fitted = fit_retrieval(fitted, datasets)
     jobs = count_jobs(fitted, providers, datasets)

@@ -35,6 +35,7 @@ def files_of(raw: RawRun, derived: Derived, folder: Path) -> dict[str, bytes]:
     at_need = {
         "scaling_facts.csv": raw.neighbours is not None,
         "retrieval.csv": raw.judged is not None,
+        "compression.csv": raw.compressed is not None,
         "volume.csv": bool(derived.tables["volume.csv"]),
     }
     kept = {name: rows for name, rows in derived.tables.items() if name in DERIVED or at_need.get(name, False)}

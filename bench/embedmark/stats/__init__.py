@@ -5,7 +5,7 @@ from __future__ import annotations
 from embedmark.stats.arrays import CONFIDENCE, Array, Interval
 from embedmark.stats.bootstrap import percentile_interval, resample_counts
 from embedmark.stats.correlation import is_constant, pearson, spearman
-from embedmark.stats.differences import Difference, smallest_detectable
+from embedmark.stats.differences import Difference, plain_interval, smallest_detectable
 from embedmark.stats.estimates import Estimates, complete, estimate
 from embedmark.stats.family import DRAWS, NOISE, least_units, paired_differences
 from embedmark.stats.fits import RelativeFit, fit_relative, sum_interval
@@ -53,6 +53,7 @@ __all__ = [
     "passes_interval",
     "pearson",
     "percentile_interval",
+    "plain_interval",
     "quantile",
     "quantile_interval",
     "relative_spread",

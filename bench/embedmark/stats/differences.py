@@ -30,6 +30,22 @@ class Difference:
     detectable: float
 
 
+def plain_interval(difference: Difference, freedom: float) -> Interval | None:
+    """Return the difference less and plus its standard error times Student's t; None without a standard error.
+
+    For providers that score nearly alike: the interval of `paired_differences` keeps the skew of both of their own
+    intervals, and does not shrink to a point where the two become the same.
+    """
+    import math
+
+    from scipy import special
+
+    if math.isnan(difference.se):
+        return None
+    reach = -float(special.stdtrit(freedom, (1 - CONFIDENCE) / 2)) * difference.se
+    return difference.value - reach, difference.value + reach
+
+
 def smallest_detectable(se: float, comparisons: int = 1) -> float:
     """Return the true difference that a two-sided 5 % z-test shows in 90 % of cases: (1.96 + 1.28) se = 3.24 se.
 

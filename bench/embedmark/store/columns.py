@@ -60,6 +60,7 @@ RAW_AT_NEED: Final[dict[str, tuple[str, ...]]] = {
     "neighbours.csv": ("provider", "dataset", "n", "text", "rank", "neighbour", "value"),
     "ranks.csv": ("provider", "dataset", "pair_id", "text_rank", "image_rank"),
     "judged.csv": ("provider", "dataset", "query_id", "document_id", "grade", "rank", "score"),
+    "compressed.csv": ("provider", "dataset", "dims", "precision", "item_id", "value"),
 }
 DERIVED_AT_NEED: Final[dict[str, tuple[str, ...]]] = {
     "scaling_facts.csv": (
@@ -69,6 +70,10 @@ DERIVED_AT_NEED: Final[dict[str, tuple[str, ...]]] = {
         "provider", "kind", "model", "dataset", "n_documents", "n_queries", "index_s", "index_tokens", "index_usd",
         "index_bytes", "pairs", "seconds_per_1k_queries", "tokens_per_1k_queries", "usd_per_1k_queries", "usd",
         "unjudged_at_10", "host_state", "status",
+    ),
+    "compression.csv": (
+        "provider", "dataset", "dims", "precision", "bytes_per_vector", "metric", "value", "ci_low", "ci_high",
+        "tie_group",
     ),
     "volume.csv": (
         "provider", "term", "period", "usd", "usd_ci_low", "usd_ci_high", "quantity", "unit", "price", "source",

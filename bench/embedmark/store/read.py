@@ -31,7 +31,7 @@ NUMERIC: Final = frozenset({
     "n", "batch_size", "repeat", "call", "n_items", "tokens", "requests", "retries", "queue_ns", "throttled_ns",
     "elapsed_ns", "cpu_ns", "rss_mb", "gold", "predicted", "dot", "neg_euclidean", "neg_manhattan",
     "predicted_reversed", "text1", "text2", "text", "rank", "neighbour", "value", "text_rank", "image_rank", "grade",
-    "score", "cached_items", "cached_tokens", "searches",
+    "score", "cached_items", "cached_tokens", "searches", "dims",
 })  # fmt: skip
 
 
@@ -49,6 +49,7 @@ class RawRun:
     neighbours: pd.DataFrame | None = None  # runs written before there were any have no such file
     ranks: pd.DataFrame | None = None  # likewise; only datasets of captions have ranks
     judged: pd.DataFrame | None = None  # likewise; only retrieval datasets have judged documents
+    compressed: pd.DataFrame | None = None  # likewise; only where compression is measured
 
 
 def read_run(folder: Path) -> RawRun:
@@ -61,7 +62,7 @@ def read_run(folder: Path) -> RawRun:
         name: _read_frame(folder / name, manifest) for name in ALL_RAW if name in RAW or os.path.lexists(folder / name)
     }
     samples, scores, failures = frames["samples.csv"], frames["scores.csv"], frames["failures.csv"]
-    at_need = {name: frames.get(f"{name}.csv") for name in ("neighbours", "ranks", "judged")}
+    at_need = {name: frames.get(f"{name}.csv") for name in ("neighbours", "ranks", "judged", "compressed")}
     return RawRun(manifest, samples, scores, failures, **at_need)
 
 

@@ -11,9 +11,12 @@ from pydantic import (
     PositiveFloat,
     PositiveInt,
     field_validator,
+    model_serializer,
     model_validator,
 )
+from pydantic_core.core_schema import SerializerFunctionWrapHandler
 
+from embedmark.suite.compression import CompressionSpec
 from embedmark.suite.cost import CostSpec
 from embedmark.suite.retrieval import RetrievalSpec
 from embedmark.suite.strict import Strict
@@ -129,6 +132,7 @@ class MeasureSpec(Strict):
     latency: LatencySpec | None = None
     scaling: ScalingSpec | None = None
     cost: CostSpec | None = None
+    compression: CompressionSpec | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -143,3 +147,8 @@ class MeasureSpec(Strict):
         if not self.model_fields_set:
             raise ValueError("nothing to measure: name accuracy, retrieval, throughput, latency, scaling or cost")
         return self
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        content: dict[str, Any] = handler(self)  # without compression as before there was any
+        return {key: spec for key, spec in content.items() if key != "compression" or spec is not None}

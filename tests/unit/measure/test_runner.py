@@ -16,8 +16,8 @@ from embedmark.allpairs.counts import pair_count
 from embedmark.allpairs.nearest import nearest, unit_rows
 from embedmark.api import Embeddings, PairPredictions, Similarity, Usage
 from embedmark.machine.kernel import Calibration
-from embedmark.measure.accuracy import pair_scores
 from embedmark.measure.latency import poisson_arrivals
+from embedmark.measure.pairs import pair_scores
 from embedmark.measure.warnings import warn_of_duplicates
 from embedmark.store.read import read_run
 from tests.kit import Clock, Known, Measured, dataset

@@ -10,6 +10,7 @@ from embedmark.calls.order import mean_of_orders
 from embedmark.datasets import RetrievalDataset
 from embedmark.errors import ProviderError
 from embedmark.measure.clock import Clock
+from embedmark.measure.compression.measure import compress_search
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.retrieval.notices import warn_of_unfound
 from embedmark.measure.retrieval.passes import Leg, record, run_pass
@@ -82,6 +83,7 @@ class RetrievalMeasure:
         index = self._indexes[(target.name, dataset.name)]
         values = self._pass(target, dataset, [Query(query) for query in distinct], leg, index)
         queries = _spread(values, distinct, dataset.queries)
+        compress_search(target, dataset, queries, documents, self._recorder)
         if (SEARCH, target.name, dataset.name) not in self._keep:
             del self._indexes[(target.name, dataset.name)]
         return VectorSource(queries, documents, target.similarity)

@@ -1,0 +1,1 @@
+"""Quality per byte: the vectors of one encode, shortened and coarsened, are scored again."""

@@ -1,0 +1,32 @@
+"""Similarities of pairs of vectors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Array = npt.NDArray[np.float64]
+
+
+def pair_scores(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32], similarity: str) -> dict[str, Array]:
+    """Scores of row i of `a` with row i of `b`, float64 (n,): predicted, dot, neg_euclidean, neg_manhattan.
+
+    A row that is not finite gives NaN; so does the cosine of a zero vector, which has no direction.
+    """
+    import numpy as np
+
+    x, y = a.astype(np.float64), b.astype(np.float64)
+    dot = np.einsum("ij,ij->i", x, y)
+    norms = np.linalg.norm(x, axis=1) * np.linalg.norm(y, axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        cosine = np.where(norms > 0, dot / norms, np.nan)
+    scores = {
+        "predicted": dot if similarity == "dot" else cosine,
+        "dot": dot,
+        "neg_euclidean": -np.linalg.norm(x - y, axis=1),
+        "neg_manhattan": -np.abs(x - y).sum(axis=1),
+    }
+    return {name: np.where(np.isfinite(values), values, np.nan) for name, values in scores.items()}
