@@ -18,6 +18,11 @@ def test_it_is_a_suite(name: str) -> None:
     assert load_suite(SUITES / f"{name}.yaml").name == name
 
 
+@pytest.mark.parametrize("path", sorted(SUITES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_editors_find_the_schema_of_a_suite(path: Path) -> None:
+    assert path.read_text(encoding="utf-8").startswith("# yaml-language-server: $schema=suite.schema.json\n")
+
+
 def test_the_book_s_matrix_is_the_gold_of_its_example() -> None:
     spec = load_suite(SUITES / "book.yaml").datasets[0]
     assert not isinstance(spec, str)

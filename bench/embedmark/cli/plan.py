@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from embedmark.cli import complete
 from embedmark.cli.options import OFFLINE, names_of
 from embedmark.cli.plan_text import billed_searches, cost, left_out, searches, time_bound
 
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
 
 @click.command("plan")
 @click.argument("suite", type=click.Path(path_type=Path))
-@click.option("--only", metavar="NAMES", help="Only these providers of the suite, separated by commas.")
+@click.option(
+    "--only",
+    metavar="NAMES",
+    shell_complete=complete.names_in_suite,
+    help="Only these providers of the suite, separated by commas.",
+)
 @click.option("--offline", is_flag=True, help=OFFLINE)
 @click.option("--queries", type=click.IntRange(min=1), metavar="Q", help="Also count Q queries against a corpus.")
 @click.option(

@@ -10,15 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from embedmark.cli import complete
+
 if TYPE_CHECKING:
     from embedmark.planning.jobs import Plan
 
 _OPTIONS = (
     click.option(
-        "--model", "models", metavar="M", multiple=True,
+        "--model", "models", metavar="M", multiple=True, shell_complete=complete.uses,
         help="A model in one word: [NAME=]USE[:MODEL][?OPTION=VALUE&...]. Repeats.",
     ),
-    click.option("--data", metavar="FILE_OR_NAME", help="A data file, or a dataset of `embedmark datasets list`."),
+    click.option(
+        "--data", metavar="FILE_OR_NAME", shell_complete=complete.data,
+        help="A data file, or a dataset of `embedmark datasets list`.",
+    ),
     click.option(
         "--columns", metavar="NAMES",
         help="Which columns hold what: sentence1=A,sentence2=B,score=C, or query=Q,passage=P.",

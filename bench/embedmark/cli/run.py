@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from embedmark.cli import complete
 from embedmark.cli.budget import budget_options
 from embedmark.cli.options import OFFLINE, lang_option, names_of
 from embedmark.cli.quick import Quick, quick_options
@@ -22,7 +23,12 @@ _CODES = {"complete": 0, "failed": 1, "budget": 3, "interrupted": 130}
 @click.argument("suite", required=False, type=click.Path(path_type=Path))
 @quick_options
 @click.option("--out", type=click.Path(path_type=Path), help="The run's folder. Default: results/NAME-DATE-TIME.")
-@click.option("--only", metavar="NAMES", help="Only these providers of the suite, separated by commas.")
+@click.option(
+    "--only",
+    metavar="NAMES",
+    shell_complete=complete.names_in_suite,
+    help="Only these providers of the suite, separated by commas.",
+)
 @click.option("--measure", metavar="NAMES", help="Only these measures, separated by commas.")
 @click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Go on with a run, whatever ended it.")
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the vector cache.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from embedmark.cli import complete
 from embedmark.cli.options import lang_option
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @click.command("similarity")
 @click.argument("texts", metavar="TEXT...", nargs=-1, required=True)
 @click.option(
-    "--model", "models", metavar="M", multiple=True, required=True,
+    "--model", "models", metavar="M", multiple=True, required=True, shell_complete=complete.uses,
     help="A model in one word: [NAME=]USE[:MODEL][?OPTION=VALUE&...]. Repeats.",
 )  # fmt: skip
 @lang_option
