@@ -56,21 +56,21 @@ def opened(browser: Browser, page: Path) -> Browser:
 
 def column(browser: Browser, index: int) -> list[str]:
     cells = browser.run(
-        "return [...document.querySelectorAll('table.sortable')[0].tBodies[0].rows]"
+        "return [...document.querySelectorAll('table.sortable')[1].tBodies[0].rows]"
         f".map(row => row.cells[{index}].dataset.v)"
     )
     return [str(cell) for cell in cells]
 
 
 def click(browser: Browser, index: int) -> None:
-    browser.run(f"document.querySelectorAll('table.sortable')[0].querySelectorAll('th button')[{index}].click()")
+    browser.run(f"document.querySelectorAll('table.sortable')[1].querySelectorAll('th button')[{index}].click()")
 
 
 def test_nothing_is_requested_and_the_console_is_silent(opened: Browser) -> None:
     opened.run("document.querySelectorAll('details').forEach(d => { d.open = true; })")
     assert opened.requests() == []
     assert opened.console() == []
-    assert opened.run("return document.title") == "실행 <1> · embedmark"
+    assert opened.run("return document.title") == "synthetic · 실행 <1> · embedmark"
 
 
 def test_text_of_strangers_is_shown_and_never_run(opened: Browser) -> None:
@@ -99,12 +99,12 @@ def test_a_click_sorts_numbers_by_value_and_text_by_letter(opened: Browser) -> N
     assert sorted(before) == sorted(column(opened, spearman))
     click(opened, 1)
     assert column(opened, 1) == sorted(column(opened, 1))
-    heads = "return [...document.querySelectorAll('table.sortable')[0].querySelectorAll('th')].map(h => h.ariaSort)"
+    heads = "return [...document.querySelectorAll('table.sortable')[1].querySelectorAll('th')].map(h => h.ariaSort)"
     assert opened.run(heads)[1] == "ascending"
 
 
 def test_it_can_be_sorted_by_keyboard(opened: Browser) -> None:
-    opened.run("document.querySelectorAll('table.sortable th button')[2].focus()")
+    opened.run("document.querySelectorAll('table.sortable')[1].querySelectorAll('th button')[2].focus()")
     from selenium.webdriver.common.keys import Keys
 
     opened.driver.switch_to.active_element.send_keys(Keys.ENTER)
@@ -112,7 +112,29 @@ def test_it_can_be_sorted_by_keyboard(opened: Browser) -> None:
     assert falling == sorted(falling, reverse=True)
 
 
-@pytest.mark.parametrize("width", [400, 1440])
+def test_decision_is_above_every_table_and_the_title_is_the_suite(opened: Browser) -> None:
+    assert opened.run("return document.querySelector('h1').textContent") == "synthetic"
+    goals = opened.run("return [...document.querySelectorAll('.choices li > :first-child')].map(e => e.textContent)")
+    assert goals[:2] == ["For accuracy", "For speed"]
+    before = "return document.querySelector('.choices').compareDocumentPosition(document.querySelector('table'))"
+    assert opened.run(before) == 4  # the table follows
+
+
+def test_filter_keeps_the_rows_with_every_word(opened: Browser) -> None:
+    opened.driver.find_elements("css selector", ".filter input")[0].send_keys("NOISY")
+    shown = "return [...document.querySelectorAll('table.sortable')[0].tBodies[0].rows].filter(r => !r.hidden).length"
+    assert opened.run(shown) == 1
+    assert opened.run("return document.querySelector('.filter output').textContent") == "1 / 7"
+
+
+@pytest.mark.parametrize(("width", "hidden"), [(400, False), (1440, True)])
+def test_wide_table_says_that_it_scrolls(opened: Browser, width: int, hidden: bool) -> None:
+    opened.resize(width, 900)
+    opened.run("return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert opened.run("return document.querySelector('.tool .hint').hidden") is hidden
+
+
+@pytest.mark.parametrize("width", [400, 1000, 1440])
 def test_nothing_runs_over_at_any_width(opened: Browser, width: int) -> None:
     opened.resize(width, 900)
     opened.run("document.querySelectorAll('details').forEach(d => { d.open = true; })")

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from embedmark.derive import Derived
+from embedmark.language import current_language, ngettext
+from embedmark.language import gettext as _
 from embedmark.report.figures.plots import plots_of
+from embedmark.report.sentences.choices import choices_of
 from embedmark.report.surroundings import rendered_with
 from embedmark.report.tables import page
 from embedmark.report.tables.queries import query_lists
 from embedmark.report.tables.summary import make_view
 from embedmark.report.text.fold import hold
-from embedmark.report.text.numbers import metric_name
+from embedmark.report.text.names import metric_title, status_name
 from embedmark.suite.text import suite_text
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 
 def render_html(manifest: Mapping[str, Any], derived: Derived, sentences: page.Sentences) -> str:
@@ -22,24 +28,23 @@ def render_html(manifest: Mapping[str, Any], derived: Derived, sentences: page.S
     Args:
         sentences: by dataset and pair id, of the datasets whose sentences are at hand.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("embedmark.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     view = make_view(manifest, derived)
     names = [dataset["name"] for dataset in manifest["datasets"]]
     tables = derived.tables
     timed = [row for row in tables["latency.csv"] if row["n_calls"]]
-    return environment.get_template("report.html.j2").render(
+    return _template().render(
+        _=_,
+        ngettext=ngettext,
+        status_name=status_name,
+        metric_title=metric_title,
+        lang=current_language(),
+        title=str(manifest["suite"].get("name") or manifest["run_id"]),
+        choices=choices_of(derived, manifest),
         view=view,
         manifest=manifest,
         rendered_with=rendered_with(name for name in names if name in sentences),
         plots=plots_of(derived, manifest),
+        overview=page.overview(view),
         summaries=page.summary_tables(view),
         comparisons=[(n, t) for n in names if (t := page.comparison_table(derived, n)).rows],
         latency=page.latency_table(timed),
@@ -50,7 +55,6 @@ def render_html(manifest: Mapping[str, Any], derived: Derived, sentences: page.S
         pair_lists=page.pair_lists(derived, names, sentences),
         query_lists=query_lists(manifest, derived.details.retrieval),
         metrics={name: derived.findings.main_metric(name) for name in names},
-        metric_name=metric_name,
         files=page.raw_files(manifest),
         suite_text=suite_text(manifest["suite"]),
         # Every look at the machine, one by one, is for programs.
@@ -58,3 +62,17 @@ def render_html(manifest: Mapping[str, Any], derived: Derived, sentences: page.S
         facts=page.facts,
         hold=hold,
     )
+
+
+def _template() -> Template:
+    """Return the page's template; what strangers wrote is escaped in it."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("embedmark.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.j2")

@@ -11,6 +11,7 @@ from embedmark.derive import Derived
 from embedmark.derive.details import RankedPair
 from embedmark.report.sentences.answers import break_even_sentences
 from embedmark.report.sentences.projections import is_rough, time_text, too_few
+from embedmark.report.tables.model import DatasetTable
 from embedmark.report.tables.summary import ReportView
 from embedmark.report.text.fold import hold
 from embedmark.report.text.numbers import DASH, correlation, duration, family, number, usd
@@ -60,19 +61,25 @@ class PairList:
     disagreements: tuple[PairRow, ...]
 
 
+def overview(view: ReportView) -> PageTable | None:
+    """Return the table of all datasets together, or None if there is only one."""
+    return _sortable(view.overview) if view.overview is not None else None
+
+
 def summary_tables(view: ReportView) -> list[PageTable]:
     """The tables of `view`, one a dataset, with what each cell sorts by."""
-    return [
-        PageTable(
-            titles=tuple(hold(column.title) for column in table.columns),
-            numeric=tuple(column.numeric for column in table.columns),
-            rows=tuple(
-                tuple(Cells(text, value) for text, value in zip(row, values, strict=True))
-                for row, values in zip(table.rows, table.values, strict=True)
-            ),
-        )
-        for table in view.tables
-    ]
+    return [_sortable(table) for table in view.tables]
+
+
+def _sortable(table: DatasetTable) -> PageTable:
+    return PageTable(
+        titles=tuple(hold(column.title) for column in table.columns),
+        numeric=tuple(column.numeric for column in table.columns),
+        rows=tuple(
+            tuple(Cells(text, value) for text, value in zip(row, values, strict=True))
+            for row, values in zip(table.rows, table.values, strict=True)
+        ),
+    )
 
 
 def latency_table(rows: Sequence[Row]) -> PageTable:

@@ -15,5 +15,28 @@ for (const table of document.querySelectorAll("table.sortable")) {
     table.tBodies[0].append(...rows);
   }));
 }
+// A filter keeps the rows that contain every word.
+for (const tool of document.querySelectorAll(".tool")) {
+  const filter = tool.querySelector(".filter"), rows = [...tool.querySelectorAll("tbody tr")];
+  if (!filter || rows.length < 2) continue;
+  filter.hidden = false;
+  filter.querySelector("input").addEventListener("input", (event) => {
+    const words = event.target.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+    for (const row of rows) {
+      const text = [...row.cells].map((cell) => cell.textContent).join(" ").toLocaleLowerCase();
+      row.hidden = !words.every((word) => text.includes(word));
+    }
+    const kept = rows.filter((row) => !row.hidden).length;
+    filter.querySelector("output").textContent = words.length ? `${kept} / ${rows.length}` : "";
+  });
+}
+// A table that is wider than its place says so.
+const hints = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const hint = target.closest(".tool")?.querySelector(".hint");
+    if (hint) hint.hidden = target.scrollWidth <= target.clientWidth + 1;
+  }
+});
+document.querySelectorAll(".tool .scroll").forEach((place) => hints.observe(place));
 // Everything is open on paper.
 addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((part) => { part.open = true; }));
