@@ -48,7 +48,10 @@ _MEASURE: Final = {
         "pairings?": [[TEXT]], "max_seconds?": NUMBER,
     },
     "cost?": {"hardware_usd_per_hour?": NUMBER, "prices?": {"*": {}}},
-    "retrieval?": {"k?": [COUNT], "candidates?": COUNT, "fusion?": [{"of": [TEXT], "weights?": [NUMBER], "k?": NUMBER}], "rerank?": [[TEXT]]},
+    "retrieval?": {
+        "k?": [COUNT], "candidates?": COUNT, "fusion?": [{"of": [TEXT], "weights?": [NUMBER], "k?": NUMBER}],
+        "rerank?": [[TEXT]],
+    },
 }  # fmt: skip
 _ENVIRONMENT: Final = {
     "python": TEXT, "cpu?": TEXT, "platform?": TEXT, "machine?": TEXT, "cores_logical?": COUNT, "cores_usable?": COUNT,
