@@ -6,7 +6,9 @@ import errno
 import os
 import re
 import stat
+import tempfile
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path, PurePath
 
 PACKED = (".gz", ".bz2", ".zip", ".xz")  # endings of compressions, which leave the ending of what is packed
@@ -20,14 +22,30 @@ def cache_dir() -> Path:
     """The base folder for all that embedmark fetches; it need not exist.
 
     The environment variable EMBEDMARK_CACHE, if set and not empty, else the operating system's cache folder
-    for the user, such as ~/.cache/embedmark.
+    for the user, such as ~/.cache/embedmark; for a user without a home, a folder among the temporary files.
     """
     override = os.environ.get("EMBEDMARK_CACHE")
     if override:
         return Path(override).expanduser()
     import platformdirs
 
-    return Path(platformdirs.user_cache_dir("embedmark", appauthor=False))
+    found = Path(platformdirs.user_cache_dir("embedmark", appauthor=False))
+    return found if found.is_absolute() else _homeless()
+
+
+@cache
+def _homeless() -> Path:
+    """Return a folder for a user without a home (no HOME, no passwd entry, as in many containers)."""
+    uid = os.getuid() if hasattr(os, "getuid") else 0
+    folder = Path(tempfile.gettempdir()) / f"embedmark-{uid}"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="embedmark-"))
+    # Everybody may make folders there: only one of our own is trusted.
+    mine = stat.S_ISDIR(found.st_mode) and found.st_uid == uid
+    return folder if mine else Path(tempfile.mkdtemp(prefix="embedmark-"))
 
 
 def models_dir() -> Path:

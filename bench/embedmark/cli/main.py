@@ -10,14 +10,14 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO, cast
 
 import click
 
 from embedmark.api.secrets import scrub
 from embedmark.cli.group import Group
-from embedmark.cli.output import make_safe
-from embedmark.errors import EmbedmarkError
+from embedmark.cli.output import Forgiving, make_safe, open_streams
+from embedmark.errors import EmbedmarkError, words_of
 from embedmark.version import __version__
 
 # In the order of `embedmark --help`. Each is the click command `command` of embedmark.cli.NAME, imported at need.
@@ -25,6 +25,8 @@ _COMMANDS = (
     "run", "init", "plan", "show", "compare", "report", "similarity", "verify", "providers", "datasets",
     "models", "cache", "schema",
 )  # fmt: skip
+
+_LONGEST_LINE = 1_000  # characters of an error
 
 
 class _Lazy(Group):
@@ -70,8 +72,10 @@ def cli(debug: bool) -> None:
 
 def main() -> NoReturn:
     """Entry point of the console script."""
+    open_streams()
     for stream in (sys.stdout, sys.stderr):
         make_safe(stream)
+    sys.stderr = cast("TextIO", Forgiving(sys.stderr))
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     debug = len(arguments) < len(sys.argv) - 1
     if debug:
@@ -110,13 +114,33 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
         return 130
     except EmbedmarkError as error:
         _debug(debug)
-        click.echo(f"{click.style('error:', fg='red', bold=True)} {scrub(str(error))}", err=True)
+        _say_error(str(error))
         return error.exit_code
-    except Exception as error:  # noqa: BLE001 - the last resort: a defect of ours, said in one line
+    except OSError as error:
         _debug(debug)
-        said = scrub(f"{type(error).__name__}: {error}")
-        click.echo(f"internal error: {said}\n  try: the same command with --debug", err=True)
+        named = f"\n  at:  {error.filename}" if error.filename else ""
+        _say_error(f"the system refused: {error.strerror or error}{named}")
         return 1
+    except Exception as error:  # noqa: BLE001 - the last resort: a defect of ours, said in one line
+        return _defect(error, debug=debug)
+
+
+def _defect(error: Exception, *, debug: bool) -> int:
+    """Say in one line that something unexpected was raised; return the exit code."""
+    _debug(debug)
+    if isinstance(error, RuntimeError) and "home directory" in str(error):  # pathlib, of ~ where no HOME is set
+        _say_error("a path begins with ~, and there is no such home folder\n  try: the whole path, or set HOME")
+        return 2
+    said = scrub(words_of(error))[:_LONGEST_LINE]
+    click.echo(f"internal error: {said}\n  try: the same command with --debug", err=True)
+    return 1
+
+
+def _say_error(text: str) -> None:
+    """Write an error for people to stderr: no keys, no control characters, no line that fills the screen."""
+    lines = scrub(text).split("\n")
+    short = "\n".join(line if len(line) <= _LONGEST_LINE else line[:_LONGEST_LINE] + " ..." for line in lines)
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {short}", err=True)
 
 
 def _show_tracebacks_of_providers() -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import io
+import os
+import sys
 import unicodedata
-from typing import TextIO
+from typing import Any, TextIO
 
 _HANDLER = "embedmark-readable"
 _ASCII = "embedmark-ascii"
@@ -21,6 +24,39 @@ _READABLE = {
 def readable(text: str) -> str:
     """`text` in ASCII: `≤ 12 µs` is `<= 12 us`; a character with nothing like it in ASCII is a question mark."""
     return "".join(_one(char) for char in text)
+
+
+class Forgiving:
+    """stderr that is full or gone: what cannot be written there is lost, and the run goes on."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except OSError:
+            return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def open_streams() -> None:
+    """Open the null device for each standard stream that is closed, so that no file of a run takes its number."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False)
 
 
 def make_safe(stream: TextIO) -> None:

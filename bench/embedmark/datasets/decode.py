@@ -93,7 +93,7 @@ def guess_encoding(data: bytes) -> str | None:
 
 def _not_in(data: bytes, encoding: str, error: UnicodeError, path: Path) -> DecodeError:
     offset = error.start if isinstance(error, UnicodeDecodeError) else 0
-    line = data[:offset].decode(encoding, "ignore").count("\n") + 1
+    line = data[:offset].count(b"\n") + 1
     what = f"the data file is not {encoding.upper()}: byte 0x{data[offset]:02x} at offset {offset}"
     return DecodeError(what, where=f"{path}:{line}", hint=_hint_encoding(data, encoding))
 

@@ -26,8 +26,13 @@ def class_in_file(use: str, folder: Path) -> type[Any]:
     name, _, class_name = use.rpartition(":")
     if not name or not class_name.isidentifier():
         raise RegistryError(f"{use!r} does not name a class", hint=f"write {use.rstrip(':')}:ClassName")
-    path = (folder / Path(name).expanduser()).resolve()
-    if not path.is_file():
+    try:
+        path = (folder / Path(name).expanduser()).resolve()
+        is_there = path.is_file()
+    except (OSError, RuntimeError, ValueError) as error:  # too long, no home folder, a NUL
+        said = error.strerror if isinstance(error, OSError) else error
+        raise RegistryError(f"there is no provider file {name[:80]!r}: {said}", hint="check the path") from None
+    if not is_there:
         raise RegistryError(f"there is no provider file {name!r}", where=str(path), hint="check the path")
     module = _run_file(path)
     if not hasattr(module, class_name):

@@ -25,6 +25,7 @@ _DISK = (errno.ENOSPC, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC))
 RESULTS = Path("results")  # in the current folder: where runs go that name no folder
 
 
+_LONGEST_NAME = 60  # characters: of three bytes each they leave room for the time in the 255 of a file's name
 ChangeRow = Callable[[str, dict[str, str]], dict[str, str] | None]
 
 
@@ -205,7 +206,7 @@ def run_id(suite_name: str, started_at: str) -> str:
         suite_name: any text.
         started_at: ISO 8601, such as 2026-01-31T12:00:00+00:00.
     """
-    name = re.sub(r"[^\w.-]+", "-", suite_name).strip("-.") or "run"
+    name = re.sub(r"[^\w.-]+", "-", suite_name)[:_LONGEST_NAME].strip("-.") or "run"
     stamp = re.sub(r"[-:]", "", started_at[:19]).replace("T", "-")
     return f"{name}-{stamp}"
 

@@ -15,7 +15,7 @@ MOST: Final = 1_000_000_000_000  # documents, or queries a month: a trillion of 
 _MOST_TOKENS = 1_000_000
 _AMOUNT = re.compile(r"\s*([+-]?[\d_,]*\.?\d+(?:[eE][+-]?\d+)?)\s*([A-Za-z]{3})\s*")
 
-Usd = Annotated[float, Field(ge=0)]
+Usd = Annotated[float, Field(ge=0, le=1_000_000)]  # more is a typing error, and 1e308 times a count is no number
 Share = Annotated[float, Field(ge=0, le=1)]
 Tokens = Annotated[float, Field(gt=0, le=_MOST_TOKENS)]
 

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from embedmark.errors import SuiteError
+from embedmark.suite.aliases import check_aliases
 from embedmark.suite.shipped import DATA_ENDINGS, example, shipped_suites
 
 _SHOWN = 5  # names of files in a hint
@@ -42,6 +43,7 @@ def read_yaml(path: Path) -> tuple[Any, Places]:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         if node is None:
             return None, {}
+        check_aliases(node, path)
         places: Places = {}
         _walk(node, (), places, path, set())
         return yaml.safe_load(text), places

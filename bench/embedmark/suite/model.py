@@ -64,7 +64,7 @@ class ProviderSpec(Strict):
 class Suite(Strict):
     """A whole suite file."""
 
-    name: str = Field("", description="Default: the file's stem.")
+    name: str = Field("", max_length=200, description="Default: the file's stem.")
     providers: list[ProviderSpec] = Field(min_length=1)
     datasets: list[DatasetSpec] = Field(min_length=1)
     measure: MeasureSpec

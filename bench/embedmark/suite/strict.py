@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+_LONGEST_LABEL = 200
 _FORMULA = ("=", "+", "-", "@")
 
 
@@ -19,6 +20,8 @@ def check_label(text: str) -> str:
         raise ValueError("a name may not be empty")
     if text != text.strip() or not text.isprintable():
         raise ValueError("a name may not hold control characters, or blanks at its ends")
+    if len(text) > _LONGEST_LABEL:
+        raise ValueError(f"a name may have at most {_LONGEST_LABEL} characters, and this one has {len(text):,}")
     if text.startswith(_FORMULA):
         raise ValueError("a name may not begin with = + - @: a spreadsheet would run it as a formula")
     return text

@@ -86,7 +86,7 @@ def test_one_message_with_the_place_and_the_remedy(tmp_path: Path, old: str, new
         ("- a\n- b\n", "holds a list"),
         ("providers: []\ndatasets: [stsb/test]\nmeasure: {accuracy: {}}\n", "providers"),
         (GOOD.partition("measure")[0] + "measure: {}\n", "nothing to measure"),
-        ("a: &a [*a]\n", "providers"),
+        ("a: &a [*a]\n", "hold itself"),
     ],
 )
 def test_not_a_suite(tmp_path: Path, text: str, words: str) -> None:
