@@ -7,7 +7,7 @@ from typing import Any
 
 from embedmark.language import from_english, ngettext
 from embedmark.language import gettext as _
-from embedmark.notices import TIMING_CODES, has_timings, noisy_message
+from embedmark.notices import TIMING_CODES, has_timings
 
 Data = Mapping[str, Any]
 _MOST_PROVIDERS = 6
@@ -133,7 +133,15 @@ def _duplicates(found: Sequence[Data], _manifest: Mapping[str, Any]) -> str:
 
 def _noisy(_found: Sequence[Data], manifest: Mapping[str, Any]) -> str:
     host = manifest["host"]
-    return from_english(noisy_message(host["noisy"], host["looks"], host["reasons"], host["limits"]["kernel"]))
+    reasons = {
+        "a fixed calculation": _(
+            "a fixed calculation was over {limit:.0f} % slower than it usually is", limit=100 * host["limits"]["kernel"]
+        ),
+        "the hypervisor": _("the hypervisor took CPU time"),
+        "other processes": _("other processes took CPU time"),
+    }
+    why = ", ".join(f"{reasons.get(reason, reason)} ({count:,})" for reason, count in host["reasons"].items())
+    return _("the machine was noisy at {n:,} of {looks:,} checks: {why}", n=host["noisy"], looks=host["looks"], why=why)
 
 
 _WORDS: dict[str, Callable[[Sequence[Data], Mapping[str, Any]], str | None]] = {

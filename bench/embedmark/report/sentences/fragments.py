@@ -1,0 +1,27 @@
+"""Parts of English sentences in manifests, and sentences of earlier versions, so that catalogs have them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from embedmark.language import translatable
+
+FRAGMENTS: Final = (
+    translatable("faster"),
+    translatable("slower"),
+    translatable("with one image "),
+    translatable("{1}, batch {2}"),
+    translatable("{1}, images, batch {2}"),
+    translatable("keep {1} rows, so their scores are not comparable with these"),
+    translatable("p95 and p99"),
+    translatable("; it would take so many calls: {1}"),
+    translatable(", and at such a load no number of calls gives one"),
+    # Of 0.1.0.
+    translatable("intervals take pairs as independent and come out slightly narrow"),
+    translatable("intervals take pairs as independent and come out slightly narrow; take the doubles out"),
+    translatable("the machine ended {1}% {2} than it began"),
+    translatable(
+        "{1} rows, read without quoting; a parser with csv's default quoting would keep {2}, so results on this file "
+        "differ where it was used"
+    ),
+)
