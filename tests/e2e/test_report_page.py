@@ -186,3 +186,28 @@ def test_every_figure_says_what_it_shows_in_real_text(opened: Browser) -> None:
 
 def _channels(colour: str) -> list[int]:
     return [int(part) for part in colour[colour.index("(") + 1 : -1].split(",")[:3]]
+
+
+def test_figure_answers_where_the_pointer_is(opened: Browser) -> None:
+    opened.run("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    from selenium.webdriver import ActionChains
+
+    [mark, *_] = opened.driver.find_elements("css selector", "figure svg [data-tip] use")
+    opened.run("document.querySelector('figure').scrollIntoView()")
+    ActionChains(opened.driver).move_to_element(mark).perform()
+
+    assert opened.run("return [tip.hidden, tip.textContent.includes('[0.')]") == [False, True]
+
+
+def test_legend_hides_and_shows_a_series(opened: Browser) -> None:
+    opened.run("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    name = opened.run("return document.querySelector('.legend button').dataset.series")
+    shown = """return [...document.querySelector('.legend').closest('figure').querySelectorAll('svg [data-series]')]
+      .filter(part => part.dataset.series === arguments[0] && getComputedStyle(part).display !== 'none').length"""
+    count = opened.driver.execute_script(shown, name)
+
+    opened.run("document.querySelector('.legend button').click()")
+    hidden = opened.driver.execute_script(shown, name)
+    opened.run("document.querySelector('.legend button').click()")
+
+    assert (count > 0, hidden, opened.driver.execute_script(shown, name)) == (True, 0, count)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from embedmark.derive import Derived
 from embedmark.language import current_language, ngettext
 from embedmark.language import gettext as _
+from embedmark.report.figures.marks import legend_of
 from embedmark.report.figures.plots import plots_of
 from embedmark.report.sentences.choices import choices_of
 from embedmark.report.surroundings import rendered_with
@@ -60,6 +61,7 @@ def render_html(manifest: Mapping[str, Any], derived: Derived, sentences: page.S
         # Every look at the machine, one by one, is for programs.
         seen_of_host={key: value for key, value in (manifest.get("host") or {}).items() if key != "log"},
         facts=page.facts,
+        legend_of=legend_of,
         hold=hold,
     )
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from embedmark.derive.findings import ProviderDifference
+from embedmark.report.figures.marks import mark
 from embedmark.report.figures.style import INK, LINE, SERIES, SOFT, draw, shorten
-from embedmark.report.text.numbers import metric_name
+from embedmark.report.text.numbers import interval, metric_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,8 +25,8 @@ def forest_figure(name: str, comparisons: Sequence[ProviderDifference]) -> str:
         for y, c in enumerate(rows):
             shown = c.verdict != "no clear difference"
             color = SERIES[0] if shown else SOFT
-            axes.plot([_number(c.ci_low), _number(c.ci_high)], [y, y], color=color, linewidth=1.6)
-            axes.plot(
+            [line] = axes.plot([_number(c.ci_low), _number(c.ci_high)], [y, y], color=color, linewidth=1.6)
+            [dot] = axes.plot(
                 [_number(c.diff)],
                 [y],
                 marker="o",
@@ -33,6 +34,9 @@ def forest_figure(name: str, comparisons: Sequence[ProviderDifference]) -> str:
                 color=color,
                 markerfacecolor=color if shown else "none",
             )
+            tip = f"{c.provider_a} – {c.provider_b}: {_number(c.diff):+.4f} {interval(c.ci_low, c.ci_high, 4)}"
+            mark(line, tip)
+            mark(dot, tip)
         axes.set_yticks(range(len(rows)), [f"{shorten(c.provider_a, 20)} – {shorten(c.provider_b, 20)}" for c in rows])
         axes.set_ylim(-0.7, len(rows) - 0.3)
         axes.set_xlabel(f"difference in {metric}")

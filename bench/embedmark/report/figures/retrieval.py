@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from embedmark.derive import Derived
 from embedmark.derive.search.details import RetrievalDetails
+from embedmark.report.figures.marks import legend_entry, mark
 from embedmark.report.figures.model import Plot
 from embedmark.report.figures.speed import MOST_SERIES
-from embedmark.report.figures.style import INK, LINE, draw, plain_log, series, shorten
+from embedmark.report.figures.style import INK, LINE, SERIES, draw, plain_log, series
 from embedmark.report.figures.tradeoff import Point, tradeoff_figure
 from embedmark.store.cells import Cell
 
@@ -77,18 +78,21 @@ def _points(quality: Mapping[Cell, Row], rows: Sequence[Row], column: str) -> li
 def _recall(details: RetrievalDetails, i: int) -> Plot:
     curves = sorted(details.curves, key=lambda curve: -curve.recall[len(curve.recall) // 2])[:MOST_SERIES]
 
-    def paint(figure: Figure, axes: Axes) -> None:
+    def paint(_: Figure, axes: Axes) -> None:
         axes.set_xscale("log")
         for place, curve in enumerate(curves):
             color, marker = series(place)
-            axes.plot(curve.k, curve.recall, color=color, marker=marker, markersize=5, markeredgecolor=INK,
-                      markeredgewidth=0.4, label=shorten(curve.provider))  # fmt: skip
+            entry = legend_entry(curve.provider, place % len(SERIES) + 1, marker)
+            mark(axes.plot(curve.k, curve.recall, color=color)[0], curve.provider, entry=entry)
+            for k, recall in zip(curve.k, curve.recall, strict=True):
+                [dot] = axes.plot([k], [recall], color=color, marker=marker, markersize=5, markeredgecolor=INK,
+                                  markeredgewidth=0.4)  # fmt: skip
+                mark(dot, f"{curve.provider}: recall@{k} {recall:.3f}", entry=entry)
         axes.set_xlabel("documents that are read, from the best one")
         axes.set_ylabel("recall")
         axes.set_ylim(0, 1.03)
         axes.grid(color=LINE)
         plain_log(axes.xaxis)
-        figure.legend(loc="outside right upper")
 
     alt = f"Recall against depth on {details.dataset}, {len(curves)} rankings"
     caption = f"Share of the relevant documents of {details.dataset} among the first k."

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from embedmark.derive.details import LatencyCurve
-from embedmark.report.figures.style import LINE, SOFT, draw, plain_log, series, shorten
+from embedmark.report.figures.marks import LegendEntry, legend_entry, mark
+from embedmark.report.figures.style import LINE, SERIES, SOFT, draw, plain_log, series
+from embedmark.report.text.numbers import number
 from embedmark.store.cells import Cell
 
 if TYPE_CHECKING:
@@ -22,18 +24,21 @@ def throughput_figure(name: str, rows: Sequence[Row]) -> str:
     """A line a provider over its batch sizes, with intervals. Rows of throughput.csv that have a throughput."""
     providers = list(dict.fromkeys(str(row["provider"]) for row in rows))
 
-    def paint(figure: Figure, axes: Axes) -> None:
+    def paint(_: Figure, axes: Axes) -> None:
         for i, provider in enumerate(providers):
             mine = [row for row in rows if row["provider"] == provider]
             sizes = [_number(row["batch_size"]) for row in mine]
             rates = [_number(row["items_per_s"]) for row in mine]
             color, marker, width = _look(i)
+            entry = _entry(provider, i, marker)
             for size, row in zip(sizes, mine, strict=True):
                 if isinstance(row["items_per_s_ci_low"], float) and width > 1:
                     ends = [row["items_per_s_ci_low"], _number(row["items_per_s_ci_high"])]
-                    axes.plot([size, size], ends, color=color, linewidth=1.2)
-            axes.plot(sizes, rates, color=color, marker=marker, linewidth=width, markersize=6 if width > 1 else 0,
-                      label=_label(provider, i))  # fmt: skip
+                    mark(axes.plot([size, size], ends, color=color, linewidth=1.2)[0], entry=entry)
+            mark(axes.plot(sizes, rates, color=color, linewidth=width)[0], provider, entry=entry)
+            for size, rate in zip(sizes, rates, strict=True) if width > 1 else ():
+                [dot] = axes.plot([size], [rate], color=color, marker=marker, markersize=6)
+                mark(dot, f"{provider}: {number(size)} → {number(rate)}/s", entry=entry)
         axes.set_xscale("log", base=2)
         axes.set_yscale("log")
         axes.set_xlabel("batch size")
@@ -43,7 +48,6 @@ def throughput_figure(name: str, rows: Sequence[Row]) -> str:
         axes.minorticks_off()
         plain_log(axes.yaxis)
         axes.grid(color=LINE)
-        figure.legend(loc="outside right upper")
 
     return draw(name, f"Items per second by batch size, {_list(providers)}", 3.4, paint)
 
@@ -52,19 +56,20 @@ def latency_figure(name: str, curves: Sequence[LatencyCurve]) -> str:
     """The share of calls that took at most so long, a line a provider. At least one curve."""
     providers = [curve.provider for curve in curves]
 
-    def paint(figure: Figure, axes: Axes) -> None:
+    def paint(_: Figure, axes: Axes) -> None:
         for i, curve in enumerate(curves):
-            color, _, width = _look(i)
+            color, _marker, width = _look(i)
             style = ("-", "--", "-.", ":")[i % 4] if width > 1 else "-"
-            axes.plot(curve.ms, [100 * share for share in curve.share], color=color, linewidth=width, linestyle=style,
-                      label=_label(curve.provider, i))  # fmt: skip
+            [line] = axes.plot(curve.ms, [100 * share for share in curve.share], color=color, linewidth=width,
+                               linestyle=style)  # fmt: skip
+            median = number(curve.ms[len(curve.ms) // 2])
+            mark(line, f"{curve.provider}: p50 {median} ms", entry=_entry(curve.provider, i, style))
         axes.set_xscale("log")
         axes.set_xlabel("milliseconds a call")
         axes.set_ylabel("calls that took at most so long, %")
         axes.set_ylim(0, 100)
         plain_log(axes.xaxis)
         axes.grid(color=LINE)
-        figure.legend(loc="outside right upper")
 
     medians = "; ".join(f"{c.provider} {c.ms[len(c.ms) // 2]:.3g} ms" for c in curves[:MOST_SERIES])
     return draw(
@@ -77,9 +82,9 @@ def _look(i: int) -> tuple[str, str, float]:
     return (color, marker, 1.8) if i < MOST_SERIES else (SOFT, "", 0.6)
 
 
-def _label(provider: str, i: int) -> str:
-    # matplotlib leaves labels that begin with an underscore out of a legend.
-    return shorten(provider).replace("_", "\u2009_", 1 if provider.startswith("_") else 0) if i < MOST_SERIES else "_"
+def _entry(provider: str, i: int, shape: str) -> LegendEntry | None:
+    """Return the legend's entry of the i-th provider; None for those without a color of their own."""
+    return legend_entry(provider, i % len(SERIES) + 1, shape) if i < MOST_SERIES else None
 
 
 def _list(providers: Sequence[str]) -> str:

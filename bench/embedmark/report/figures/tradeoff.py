@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from embedmark.derive.details import frontier
+from embedmark.report.figures.marks import mark
 from embedmark.report.figures.style import INK, LINE, SOFT, draw, label_ends, plain_log, series
+from embedmark.report.text.numbers import interval, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,14 +38,17 @@ def tradeoff_figure(name: str, points: Sequence[Point], *, x_label: str, y_label
 
     def paint(figure: Figure, axes: Axes) -> None:
         axes.set_xscale("log")
-        line = sorted((p for p in points if p.name in best), key=lambda p: p.x)
-        axes.plot([p.x for p in line], [p.y for p in line], color=SOFT, linewidth=1, linestyle="--", zorder=1)
+        front = sorted((p for p in points if p.name in best), key=lambda p: p.x)
+        axes.plot([p.x for p in front], [p.y for p in front], color=SOFT, linewidth=1, linestyle="--", zorder=1)
         for i, p in enumerate(points):
             color, marker = series(i)
+            tip = f"{p.name}: {number(p.y)} {interval(p.low, p.high)} · {number(p.x)}"
             if p.low is not None and p.high is not None:
-                axes.plot([p.x, p.x], [p.low, p.high], color=color, linewidth=1.4, zorder=2)
-            axes.plot([p.x], [p.y], marker=marker, color=color, markeredgecolor=INK, markeredgewidth=0.6,
+                [line] = axes.plot([p.x, p.x], [p.low, p.high], color=color, linewidth=1.4, zorder=2)
+                mark(line, tip)
+            [dot] = axes.plot([p.x], [p.y], marker=marker, color=color, markeredgecolor=INK, markeredgewidth=0.6,
                       markersize=8, linestyle="none", zorder=3)  # fmt: skip
+            mark(dot, tip)
         axes.set_xlabel(x_label)
         axes.set_ylabel(y_label)
         axes.grid(color=LINE)

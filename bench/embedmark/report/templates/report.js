@@ -38,5 +38,23 @@ const hints = new ResizeObserver((entries) => {
   }
 });
 document.querySelectorAll(".tool .scroll").forEach((place) => hints.observe(place));
+// A mark of a figure answers where the pointer is, and on a tap.
+const tip = Object.assign(document.createElement("div"), { id: "tip", hidden: true });
+document.body.append(tip);
+for (const event of ["pointerover", "pointerdown"]) document.addEventListener(event, ({ target, clientX, clientY }) => {
+  const mark = target.closest?.("[data-tip]");
+  tip.hidden = !mark;
+  if (!mark) return;
+  tip.textContent = mark.dataset.tip;
+  tip.style.left = `${Math.max(4, Math.min(clientX + 12, innerWidth - tip.offsetWidth - 4))}px`;
+  tip.style.top = `${clientY > 60 ? clientY - tip.offsetHeight - 10 : clientY + 16}px`;
+});
+// A click on a legend's entry hides and shows its series.
+for (const button of document.querySelectorAll(".legend button")) button.addEventListener("click", () => {
+  const shown = button.getAttribute("aria-pressed") !== "true";
+  button.setAttribute("aria-pressed", shown);
+  for (const part of button.closest("figure").querySelectorAll("svg [data-series]"))
+    if (part.dataset.series === button.dataset.series) part.classList.toggle("off", !shown);
+});
 // Everything is open on paper.
 addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((part) => { part.open = true; }));
