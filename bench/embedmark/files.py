@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
+import shlex
 import stat
 import tempfile
 from collections.abc import Sequence
@@ -126,3 +128,22 @@ def label_of(path: str | Sequence[str]) -> str:
     packed = next((ending for ending in PACKED if name.lower().endswith(ending)), "")
     inner = name[: len(name) - len(packed)]
     return PurePath(inner if PurePath(inner).suffix else name).stem
+
+
+def install_command(extra: str) -> str:
+    """Return the command that installs an extra where embedmark was installed from: a folder, a file, or an index."""
+    from importlib.metadata import PackageNotFoundError, distribution
+    from urllib.parse import unquote, urlsplit
+
+    try:
+        origin = json.loads(distribution("embedmark").read_text("direct_url.json") or "{}")
+    except (PackageNotFoundError, ValueError):
+        origin = {}
+    url = str(origin.get("url") or "")
+    folder = origin.get("dir_info")
+    if url.startswith("file:") and folder is not None:
+        wanted = shlex.quote(f"{unquote(urlsplit(url).path)}[{extra}]")
+        return f"pip install -e {wanted}" if folder.get("editable") else f"pip install {wanted}"
+    if url:
+        return f"pip install {shlex.quote(f'embedmark[{extra}] @ {url}')}"
+    return f'pip install "embedmark[{extra}]"'

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from embedmark.api import resolve_model
+from embedmark.api import install_command, resolve_model
 from embedmark.errors import UsageError
 
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
@@ -23,7 +23,7 @@ def require(extra: str, *packages: str) -> None:
     missing = [name for name in packages if importlib.util.find_spec(name) is None]
     if missing:
         raise UsageError(
-            f"this provider needs {' and '.join(missing)}, not installed here", hint=f'pip install "embedmark[{extra}]"'
+            f"this provider needs {' and '.join(missing)}, not installed here", hint=install_command(extra)
         )
 
 

@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from embedmark.errors import ProviderError, UsageError
+from embedmark.files import install_command
 from embedmark_providers.lexical import LexicalProvider
 
 
@@ -85,7 +86,7 @@ def test_a_missing_extra_names_the_command(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(UsageError) as caught:
         LexicalProvider()
-    assert caught.value.hint == 'pip install "embedmark[lexical]"'
+    assert caught.value.hint == install_command("lexical")
 
 
 def test_spearman_on_sts_b(stsb_test, cosines):

@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from embedmark.errors import ProviderError, UsageError
+from embedmark.files import install_command
 from embedmark_providers.sbert import SbertProvider
 
 GUITAR = ["A man is playing a guitar", "Someone plays an instrument"]
@@ -70,7 +71,7 @@ def test_a_missing_extra_names_the_command(monkeypatch, plain_model):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(UsageError) as caught:
         SbertProvider(str(plain_model))
-    assert caught.value.hint == 'pip install "embedmark[sbert]"'
+    assert caught.value.hint == install_command("sbert")
 
 
 def test_before_load(plain_model):

@@ -9,6 +9,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from embedmark.errors import ProviderError, UsageError
+from embedmark.files import install_command
 from embedmark_providers.static import StaticProvider
 
 
@@ -80,7 +81,7 @@ def test_a_missing_extra_names_the_command(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(UsageError) as caught:
         StaticProvider()
-    assert caught.value.hint == 'pip install "embedmark[static]"'
+    assert caught.value.hint == install_command("static")
 
 
 def test_importing_wordllama_leaves_logging_alone():

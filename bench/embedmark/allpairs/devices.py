@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from embedmark.allpairs.blocks import BlasBlocks
 from embedmark.errors import NotAvailableError
+from embedmark.files import install_command
 
 if TYPE_CHECKING:
     from embedmark.allpairs.nearest import MakeBlocks
@@ -29,7 +30,7 @@ def find_device(name: str) -> MakeBlocks:
         except ImportError as error:
             raise NotAvailableError(
                 f"similarity_device {name!r} needs a package that is not installed: {error}",
-                hint='pip install "embedmark[sbert]", or similarity_device: cpu',
+                hint=f"{install_command('sbert')}, or similarity_device: cpu",
             ) from error
         return made
     raise NotAvailableError(f"nothing installed compares vectors on {name!r}", hint="similarity_device: cpu")

@@ -42,6 +42,7 @@ from embedmark.api.interface import (
 from embedmark.api.models import resolve_model
 from embedmark.api.rankers import AsyncRanker, Ranker, Rankings
 from embedmark.api.secrets import scrub
+from embedmark.files import install_command
 
 __all__ = [
     "AsyncBiEncoder",
@@ -64,6 +65,7 @@ __all__ = [
     "RefusedPolicy",
     "Similarity",
     "Usage",
+    "install_command",
     "resolve_model",
     "scrub",
 ]

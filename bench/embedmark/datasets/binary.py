@@ -13,8 +13,8 @@ from typing import Any
 from embedmark.datasets.packed import is_spreadsheet
 from embedmark.datasets.rows import Row, Rows
 from embedmark.errors import DatasetError, did_you_mean, listing
+from embedmark.files import install_command
 
-_PIP = 'pip install "embedmark[files]"'
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Excel's .xls of 1997 to 2003
 
 
@@ -131,7 +131,9 @@ def _library(module: str, what: str, package: str, path: Path) -> Any:
     try:
         return importlib.import_module(module)
     except ImportError:
-        raise DatasetError(f"{what} need {package}, not installed here", where=str(path), hint=_PIP) from None
+        raise DatasetError(
+            f"{what} need {package}, not installed here", where=str(path), hint=install_command("files")
+        ) from None
 
 
 def _damaged(path: Path, title: str, error: Exception) -> DatasetError:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from embedmark.errors import DatasetError
+from embedmark.files import install_command
 
 HUB = "hub:"
 _EXAMPLE = "`path: hub:mteb/biosses-sts/test.jsonl.gz`"
@@ -44,7 +45,7 @@ def _fetch(address: str, offline: bool, say: Callable[[str], None] | None) -> st
     try:
         hub = importlib.import_module("huggingface_hub")
     except ImportError:
-        hint = 'pip install "embedmark[hub]"'
+        hint = install_command("hub")
         raise DatasetError("files of the hub need huggingface-hub, not installed here", hint=hint) from None
     if say is not None and not offline:
         say(f"asking the hub for {owner}/{name}: {file}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embedmark.errors import DatasetError
+from embedmark.files import install_command
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -23,7 +24,7 @@ _WHITE = (255, 255, 255, 255)
 def require_pillow() -> None:
     """Raise DatasetError with the pip command where Pillow is not installed."""
     if importlib.util.find_spec("PIL") is None:
-        raise DatasetError("datasets with images need Pillow, not installed here", hint='pip install "embedmark[clip]"')
+        raise DatasetError("datasets with images need Pillow, not installed here", hint=install_command("clip"))
 
 
 def decode_image(path: Path) -> Image:

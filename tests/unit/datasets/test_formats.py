@@ -19,6 +19,7 @@ import pytest
 
 from embedmark.datasets import Columns, load_file
 from embedmark.errors import DatasetError
+from embedmark.files import install_command
 
 ROWS = [("A cat.", "A dog, or two", 1.25), ("고양이", '"강아지" 한 마리', 3.0), ("x", "y; z", 0.5)]
 NAMES = ("sentence1", "sentence2", "score")
@@ -142,4 +143,4 @@ def test_missing_library_is_named_with_its_pip_command(
         load_file(path, name="x")
 
     assert "not installed here" in caught.value.message
-    assert caught.value.hint == 'pip install "embedmark[files]"'
+    assert caught.value.hint == install_command("files")

@@ -9,6 +9,7 @@ from PIL import Image
 
 from embedmark.datasets import CaptionColumns, GradedColumns, load_images, matrix_of
 from embedmark.errors import DatasetError
+from embedmark.files import install_command
 
 CAPTIONS = """\
 image,caption
@@ -110,4 +111,4 @@ def test_without_pillow_the_command_is_named(folder, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(DatasetError) as caught:
         captions(folder)
-    assert caught.value.hint == 'pip install "embedmark[clip]"'
+    assert caught.value.hint == install_command("clip")
