@@ -116,3 +116,25 @@ def test_a_run_never_sends_more_than_plan_says(embedmark, work, suite, latency):
     sent = [int(line) for line in (work / "sent.txt").read_text(encoding="utf-8").split()]
     assert len(sent) == encodes
     assert sum(sent) <= tokens
+
+
+@pytest.mark.parametrize("bound", [["--max-requests", "50"], ["--yes"]])
+def test_unpriced_public_host_needs_a_bound(embedmark, work, suite, bound):
+    suite()
+
+    refused = embedmark("run", "far.yaml", "--out", "refused")
+    allowed = embedmark("run", "far.yaml", "--out", "allowed", *bound)
+
+    assert refused.code == 2
+    assert "no price known for far: api.example.com:443 may bill" in refused.err
+    assert "--max-requests N" in refused.err
+    assert not (work / "refused").exists()
+    assert allowed.code == 0, allowed.err
+    assert "no price known for far" in embedmark("plan", "far.yaml").out
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "10.0.0.4:8000", "gpu-box:8000", "gpu.local:8000"])
+def test_own_host_needs_no_bound(embedmark, suite, host):
+    suite(host=host)
+
+    assert embedmark("run", "far.yaml", "--out", "own").code == 0

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 from embedmark.files import printable
 
@@ -98,4 +101,18 @@ def _is_secret(key: str, value: Any) -> bool:
 def _secrets() -> list[tuple[str, str]]:
     """Values with the names of their variables, the longest first: one may be within another."""
     found = {value.strip(): name for name, value in os.environ.items() if name in _named or _NAME.search(name)}
-    return sorted(((v, name) for v, name in found.items() if len(v) >= _SHORTEST), key=lambda both: -len(both[0]))
+    long = [(value, name) for value, name in found.items() if len(value) >= _SHORTEST]
+    written = [(form, name) for value, name in long for form in _forms(value)]
+    return sorted(written, key=lambda both: -len(both[0]))
+
+
+@cache
+def _forms(value: str) -> tuple[str, ...]:
+    """Return a secret as it may be quoted: plain, URL-encoded, as base64, and within the base64 of a longer text."""
+    forms = {value, quote(value, safe=""), quote_plus(value)}
+    data = value.encode("utf-8", "surrogateescape")
+    for before, first in enumerate((0, 2, 3)):  # bytes before it, and the first digit that depends on it alone
+        known = (before + len(data)) * 8 // 6
+        for encode in (b64encode, urlsafe_b64encode):
+            forms.add(encode(b"\0" * before + data).decode()[first:known])
+    return tuple(forms)

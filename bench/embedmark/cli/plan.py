@@ -118,6 +118,12 @@ def _print_bound(plan: Plan) -> None:
             f"{most}: no price per token is known for {unpriced}. Give one in measure.cost.prices, 0 where nothing is "
             "billed; `embedmark run --max-usd X` needs it."
         )
+        for planned in plan.providers:
+            if planned.may_bill:
+                click.echo(
+                    f"no price known for {planned.name}: {planned.info.served_by} may bill; `embedmark run` needs "
+                    "--max-requests N or --yes."
+                )
     elif bound is not None:
         click.echo(
             f"This run bills at most {usd(bound)}, retries apart; `embedmark run --max-usd X` holds it to X USD."

@@ -65,6 +65,16 @@ def make_budget(plan: Plan, limits: Limits) -> Budget:
             hint=f"prices: {{{unpriced.split(', ')[0]}: {{usd_per_1m_tokens: ...}}}}, 0 where nothing is billed; "
             "or --max-requests N in place of --max-usd",
         )
+    strangers = [planned for planned in plan.providers if planned.may_bill]
+    if strangers and limits.max_requests is None and not limits.yes:
+        first = strangers[0]
+        raise UsageError(
+            f"no price known for {', '.join(planned.name for planned in strangers)}: {first.info.served_by} may bill, "
+            "and nothing bounds how much",
+            where="measure.cost.prices",
+            hint=f"--max-requests N to stop there, --yes to go on without, or prices: {{{first.name}: "
+            "{usd_per_1m_tokens: ...}}, 0 where nothing is billed (in Python: budget={'max_requests': N})",
+        )
     if bound is not None and bound > ASK_ABOVE_USD and limits.max_usd is None and not limits.yes:
         raise UsageError(
             f"this run could bill up to {_rounded(bound)}, and has no --max-usd",

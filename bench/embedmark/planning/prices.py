@@ -91,6 +91,16 @@ def old_price(name: str, price: Price, today: date) -> Notice | None:
     )
 
 
+def asks_a_stranger(info: ProviderInfo) -> bool:
+    """Return True if a provider names a host that may be a service with a bill: a public name or address."""
+    host = (urlsplit(f"//{info.served_by}").hostname or "").lower() if info.served_by else ""
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        own = host == socket.gethostname().lower() or host.endswith((".localhost", ".local", ".internal", ".lan"))
+        return "." in host and not own
+
+
 def is_remote(provider: Provider, info: ProviderInfo) -> bool:
     """Whether calls leave this machine, as far as a provider says so: it names its host, or its calls are async."""
     if info.served_by is None:

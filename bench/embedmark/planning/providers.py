@@ -13,7 +13,7 @@ from embedmark.datasets import Dataset
 from embedmark.errors import EmbedmarkError, SuiteError, UsageError
 from embedmark.notices import Notice
 from embedmark.planning.price_lists import listed_price
-from embedmark.planning.prices import BUILT_IN, Price, dearer, find_price, is_remote, old_price
+from embedmark.planning.prices import BUILT_IN, Price, asks_a_stranger, dearer, find_price, is_remote, old_price
 from embedmark.plugins.registry import create
 from embedmark.suite import ProviderSpec, Suite
 from embedmark.suite.lines import Origin
@@ -52,6 +52,11 @@ class PlannedProvider:
     def unpriced(self) -> bool:
         """Whether it may bill, and nobody knows how much: it asks another machine, and has no price per token."""
         return self.price is None and is_remote(self.provider, self.info)
+
+    @property
+    def may_bill(self) -> bool:
+        """Whether it asks a public host, and has no known price."""
+        return self.price is None and asks_a_stranger(self.info)
 
     @property
     def orders(self) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import urllib.parse
 from typing import Any
 
 import pytest
@@ -78,3 +80,14 @@ def test_secret_options_are_named_at_any_depth(options: dict[str, Any], places: 
 )
 def test_options_that_are_no_secrets_pass(options: dict[str, Any]) -> None:
     assert list(secret_keys(options)) == []
+
+
+@pytest.mark.parametrize("before", ["", "a", "user:", "ab"])
+def test_encoded_key_is_scrubbed(monkeypatch: pytest.MonkeyPatch, before: str) -> None:
+    key = "q7/Zp+abcdefgh~12345"
+    monkeypatch.setenv("ODD_API_KEY", key)
+
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        told = encode(f"{before}{key}".encode()).decode()
+        assert "[ODD_API_KEY]" in scrub(f"Basic {told}")
+    assert scrub(urllib.parse.quote(key, safe="")) == "[ODD_API_KEY]"
