@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
+from embedmark.derive.accuracy.compression import CompressionCell, compression_cells
 from embedmark.derive.accuracy.model import Column, DatasetAnalysis
+from embedmark.derive.cost.crossings import VolumeDetails, volume_details
 from embedmark.derive.run import MeasuredRun, Table
 from embedmark.derive.search.details import RetrievalDetails, retrieval_details
 
@@ -77,6 +79,8 @@ class Details:
     curves: tuple[LatencyCurve, ...]
     break_even: tuple[BreakEven, ...]
     retrieval: tuple[RetrievalDetails, ...] = ()
+    volume: VolumeDetails | None = None
+    compression: tuple[CompressionCell, ...] = ()
 
 
 def details_of(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...], tables: dict[str, Table]) -> Details:
@@ -87,6 +91,8 @@ def details_of(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...], tables: 
         curves=tuple(_curves(run)),
         break_even=tuple(_break_even(run, tables)),
         retrieval=tuple(retrieval_details(run, analyses)),
+        volume=volume_details(run, tables["throughput.csv"]),
+        compression=compression_cells(run),
     )
 
 

@@ -45,18 +45,18 @@ def loads_of(run: MeasuredRun, throughput: Table) -> list[Load]:
 
 
 def _rows(run: MeasuredRun, volume: Volume, load: Load) -> Iterator[Row]:
-    found = _billed(volume, load.rates)
-    ends = [None if rates is None else _billed(volume, rates) for rates in (load.fast, load.slow)]
+    found = billed(volume, load.rates)
+    ends = [None if rates is None else billed(volume, rates) for rates in (load.fast, load.slow)]
     for term in _terms(volume, load):
         low, high = (None if end is None else end.get(term) for end in ends)
         yield _row(run, volume, load, term, found.get(term)) | {"usd_ci_low": low, "usd_ci_high": high}
     if load.batch is not None:
-        cheaper = _billed(volume, load.batch)
+        cheaper = billed(volume, load.batch)
         for term in (name for name in _BATCHED if name in _terms(volume, load)):
             yield _row(run, volume, load, term, cheaper.get(term), batch=True)
 
 
-def _billed(volume: Volume, rates: Rates) -> dict[str, float]:
+def billed(volume: Volume, rates: Rates) -> dict[str, float]:
     """Return the USD that nothing is missing from."""
     if rates.document_s is not None and volume.always_on and rates.capacity is None:
         rates = Rates(vector_usd_per_month=rates.vector_usd_per_month)

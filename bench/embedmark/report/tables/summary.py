@@ -16,6 +16,7 @@ from embedmark.report.sentences.projections import at_1000, is_rough, time_text
 from embedmark.report.sentences.retrieval import retrieval_answers
 from embedmark.report.sentences.scaling import scaling_answers, scaling_notes
 from embedmark.report.sentences.slices import average_answers, published_notes, slice_notes, token_notes
+from embedmark.report.sentences.volume import compression_answers, volume_answers
 from embedmark.report.sentences.warnings import grouped
 from embedmark.report.tables.images import image_table
 from embedmark.report.tables.model import Column, DatasetTable, Row, Tables, ranked_rows
@@ -91,6 +92,8 @@ def make_view(manifest: Mapping[str, Any], derived: Derived) -> ReportView:
         *retrieval_answers(derived, manifest),
         *answers(derived, datasets, manifest.get("host") or {}),
         *average_answers(derived.tables["accuracy.csv"]),
+        *volume_answers(derived),
+        *compression_answers(derived),
         *scaling_answers(derived.tables, _comparisons(derived, datasets)),
     ]
     tables = tuple(_table(derived, dataset, manifest) for dataset in manifest["datasets"])

@@ -1,0 +1,202 @@
+"""Which provider costs the least in its first year, from which volume another does, and which price would flip it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import combinations, pairwise
+from typing import Final
+
+from embedmark.derive.cost.bills import Rates, Volume, bills
+from embedmark.derive.cost.loads import Load
+from embedmark.derive.cost.volume import billed, loads_of, volume_of
+from embedmark.derive.run import MeasuredRun, Table
+
+LEAST: Final = 1e-4  # times the suite's volume
+MOST: Final = 1e4
+_POINTS: Final = 400
+_STEPS: Final = 60
+
+Bill = Callable[[float], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """Where one provider of two becomes the cheaper one.
+
+    Attributes:
+        below, above: cheaper below this volume, and above it.
+        documents: the volume, with queries in proportion; None where `below` is cheaper at all volumes that were tried.
+        low, high: its interval from the measured throughputs; None where there is none.
+    """
+
+    below: str
+    above: str
+    documents: float | None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """The one price whose change, the smallest, would make the second cheapest provider as cheap as the first.
+
+    Attributes:
+        price: `memory`, `machine`, or the name of the provider whose tokens or searches are meant.
+        factor: of the price as it is.
+    """
+
+    price: str
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeDetails:
+    """What follows from the bills.
+
+    Attributes:
+        years: USD of the first year by provider, the cheapest first.
+        term, share: what most of the cheapest one's year goes to.
+        lacking: providers without a bill, and what is missing.
+    """
+
+    volume: Volume
+    years: tuple[tuple[str, float], ...]
+    term: str
+    share: float
+    crossings: tuple[Crossing, ...]
+    flip: Flip | None
+    lacking: tuple[tuple[str, str], ...]
+
+
+def volume_details(run: MeasuredRun, throughput: Table) -> VolumeDetails | None:
+    """Return what follows from the bills of a run; None where its suite names no volume."""
+    volume = volume_of(run)
+    if volume is None:
+        return None
+    loads = [load for load in loads_of(run, throughput) if load.provider.encodes]
+    years = {load.provider.name: billed(volume, load.rates).get("year_1") for load in loads}
+    known = sorted(((name, usd) for name, usd in years.items() if usd is not None), key=lambda each: each[1])
+    priced = [next(load for load in loads if load.provider.name == name) for name, _ in known]
+    term, share = _largest(volume, priced[0].rates) if priced else ("", 0.0)
+    return VolumeDetails(
+        volume=volume,
+        years=tuple(known),
+        term=term,
+        share=share,
+        crossings=tuple(crossing for a, b in combinations(priced, 2) for crossing in crossings(volume, a, b)),
+        flip=flip_of(volume, priced[0], priced[1]) if len(priced) > 1 else None,
+        lacking=tuple(
+            (load.provider.name, "; ".join(dict.fromkeys(load.missing.values())))
+            for load in loads
+            if years[load.provider.name] is None
+        ),
+    )
+
+
+def crossings(volume: Volume, a: Load, b: Load) -> Iterator[Crossing]:
+    """Yield where the cheaper of two providers changes, between 1/10,000 and 10,000 times the volume."""
+    names = a.provider.name, b.provider.name
+    found = list(_factors(volume, a.rates, b.rates))
+    if not found:
+        first = _gap(volume, a.rates, b.rates)(1.0) <= 0
+        yield Crossing(names[0], names[1], None) if first else Crossing(names[1], names[0], None)
+        return
+    ends = [list(_factors(volume, *rates)) for rates in _ends(a, b)]
+    for place, factor in enumerate(found):
+        below = _gap(volume, a.rates, b.rates)(factor * (1 - 1e-6)) <= 0
+        span = [end[place] * volume.documents for end in ends if len(end) == len(found)]
+        yield Crossing(
+            below=names[0] if below else names[1],
+            above=names[1] if below else names[0],
+            documents=factor * volume.documents,
+            low=min(span) if len(span) == 2 else None,
+            high=max(span) if len(span) == 2 else None,
+        )
+
+
+def flip_of(volume: Volume, first: Load, second: Load) -> Flip | None:
+    """Return the smallest change of one price that makes the two cost the same; None where no single price does."""
+    found = []
+    for price, scale in _scales(first, second):
+        # Every bill is a straight line over one price.
+        one, two = (_year(volume, scale(second, k)) - _year(volume, scale(first, k)) for k in (1.0, 2.0))
+        factor = 1 - one / (two - one) if two != one else math.nan
+        if factor > 0:
+            found.append(Flip(price, factor))
+    return min(found, key=lambda flip: abs(math.log(flip.factor)), default=None)
+
+
+def _scales(first: Load, second: Load) -> Iterator[tuple[str, Callable[[Load, float], Rates]]]:
+    yield "memory", _memory
+    if first.on_machine or second.on_machine:
+        yield "machine", _machine
+    for load in (first, second):
+        if load.price is not None:
+            yield load.provider.name, _tokens_of(load)
+
+
+def _memory(load: Load, factor: float) -> Rates:
+    return replace(load.rates, vector_usd_per_month=(load.rates.vector_usd_per_month or 0.0) * factor)
+
+
+def _machine(load: Load, factor: float) -> Rates:
+    return replace(load.rates, usd_per_s=None if load.rates.usd_per_s is None else load.rates.usd_per_s * factor)
+
+
+def _tokens_of(meant: Load) -> Callable[[Load, float], Rates]:
+    def scaled(load: Load, factor: float) -> Rates:
+        rates = load.rates
+        if load is not meant or rates.document_usd is None or rates.query_usd is None:
+            return rates
+        return replace(rates, document_usd=rates.document_usd * factor, query_usd=rates.query_usd * factor)
+
+    return scaled
+
+
+def _year(volume: Volume, rates: Rates) -> float:
+    return bills(volume, rates)["year_1"]
+
+
+def _gap(volume: Volume, a: Rates, b: Rates) -> Bill:
+    """Return by how much a's year is dearer than b's, at a factor of the volume."""
+    return lambda factor: _year(volume.times(factor), a) - _year(volume.times(factor), b)
+
+
+def _ends(a: Load, b: Load) -> list[tuple[Rates, Rates]]:
+    """Return both ends of the intervals, a fast and b slow and the other way round; [] where an interval is missing."""
+    spans = []
+    for load in (a, b):
+        if load.on_machine and (load.fast is None or load.slow is None):
+            return []
+        spans.append((load.fast or load.rates, load.slow or load.rates))
+    (a_fast, a_slow), (b_fast, b_slow) = spans
+    return [(a_fast, b_slow), (a_slow, b_fast)]
+
+
+def _factors(volume: Volume, a: Rates, b: Rates) -> Iterator[float]:
+    gap = _gap(volume, a, b)
+    step = math.log(MOST / LEAST) / (_POINTS - 1)
+    points = [LEAST * math.exp(step * i) for i in range(_POINTS)]
+    for low, high in pairwise(points):
+        if (gap(low) <= 0) != (gap(high) <= 0):
+            yield _between(gap, low, high)
+
+
+def _between(gap: Bill, low: float, high: float) -> float:
+    below = gap(low) <= 0
+    for _ in range(_STEPS):
+        middle = math.sqrt(low * high)
+        low, high = (middle, high) if (gap(middle) <= 0) == below else (low, middle)
+    return high
+
+
+def _largest(volume: Volume, rates: Rates) -> tuple[str, float]:
+    """Return the term that most of the first year goes to, and its share."""
+    found = bills(volume, rates)
+    grown = sum(volume.held) / volume.documents
+    times = {"index": 1.0, "storage": grown, "churn": grown, "growth": grown, "queries": 12.0, "machines": 12.0}
+    parts = {term: found[term] * factor for term, factor in times.items() if term in found}
+    term = max(parts, key=parts.__getitem__)
+    return term, parts[term] / found["year_1"] if found["year_1"] else 0.0

@@ -1,0 +1,127 @@
+"""What is said of the cost at the suite's volume, and of quality per byte."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from embedmark.derive import Derived
+from embedmark.derive.accuracy.compression import CompressionCell
+from embedmark.derive.cost.crossings import MOST, Crossing, Flip, VolumeDetails
+from embedmark.language import gettext as _
+from embedmark.report.text.numbers import number, usd
+
+_GB = 1e9
+
+
+def volume_answers(derived: Derived) -> list[str]:
+    """Return the sentences on the first year's cost; none where the suite names no volume."""
+    details = derived.details.volume
+    return [] if details is None else list(_of_volume(details))
+
+
+def compression_answers(derived: Derived) -> list[str]:
+    """Return a sentence for each provider and dataset: the cheapest vectors not shown to differ from the full ones."""
+    groups: dict[tuple[str, str], list[CompressionCell]] = {}
+    for cell in derived.details.compression:
+        groups.setdefault((cell.provider, cell.dataset), []).append(cell)
+    volume = derived.details.volume
+    return [_cheapest(cells, None if volume is None else volume.volume.documents) for cells in groups.values()]
+
+
+def _of_volume(details: VolumeDetails) -> Iterator[str]:
+    volume = details.volume
+    if details.years:
+        name, year = details.years[0]
+        yield _(
+            "At {documents:,.0f} documents and {queries:,.0f} queries a month {name} costs the least in its first "
+            "year: {usd}, of which {share:.0f} % are for {term}.",
+            documents=volume.documents,
+            queries=volume.queries,
+            name=name,
+            usd=usd(year),
+            share=100 * details.share,
+            term=_term(details.term),
+        )
+    yield from map(_crossing, details.crossings)
+    if details.flip is not None:
+        yield _flip(details.flip, details.years[0][0], details.years[1][0])
+    for name, missing in details.lacking:
+        yield _("{name} has no first year's cost; missing: {missing}.", name=name, missing=missing)
+
+
+def _crossing(crossing: Crossing) -> str:
+    if crossing.documents is None:
+        return _(
+            "{below} is cheaper than {above} at any volume up to {most:,.0f} times this one.",
+            below=crossing.below,
+            above=crossing.above,
+            most=MOST,
+        )
+    span = ""
+    if crossing.low is not None and crossing.high is not None:
+        span = _(" (95 %: {low} to {high})", low=_count(crossing.low), high=_count(crossing.high))
+    return _(
+        "From {documents} documents on{span}, with queries in proportion, {above} is cheaper than {below}.",
+        documents=_count(crossing.documents),
+        span=span,
+        above=crossing.above,
+        below=crossing.below,
+    )
+
+
+def _flip(flip: Flip, first: str, second: str) -> str:
+    what = {"memory": _("memory"), "machine": _("the machine")}.get(flip.price)
+    return _(
+        "{second} would cost as little as {first} at {factor} times the price of {what}.",
+        second=second,
+        first=first,
+        factor=number(flip.factor),
+        what=what or _("tokens of {name}", name=flip.price),
+    )
+
+
+def _term(term: str) -> str:
+    return {
+        "index": _("the first index"),
+        "queries": _("queries"),
+        "churn": _("documents that change"),
+        "growth": _("new documents"),
+        "storage": _("keeping vectors"),
+        "machines": _("machines"),
+    }[term]
+
+
+def _cheapest(cells: list[CompressionCell], documents: float | None) -> str:
+    full = next(cell for cell in cells if cell.is_full)
+    best = min((cell for cell in cells if cell.is_tied), key=lambda cell: (cell.size, -cell.value))
+    held = ""
+    if documents is not None:
+        sizes = (number(cell.size * documents / _GB) for cell in (best, full))
+        held = _(
+            ", {small} GB in place of {large} GB at your volume", **dict(zip(("small", "large"), sizes, strict=True))
+        )
+    if best.is_full:
+        return _(
+            "Vectors of {name} cannot be made smaller on {dataset} without a loss that is shown.",
+            name=best.provider,
+            dataset=best.dataset,
+        )
+    low, high = best.difference_interval or (0.0, 0.0)
+    return _(
+        "The smallest vectors of {name} that are not shown to be worse on {dataset}: {dims} dimensions as {precision}, "
+        "{small} bytes in place of {large} (difference {difference:+.4f} [{low:+.4f}, {high:+.4f}]){held}.",
+        name=best.provider,
+        dataset=best.dataset,
+        dims=best.dims,
+        precision=best.precision,
+        small=best.size,
+        large=full.size,
+        difference=best.difference or 0.0,
+        low=low,
+        high=high,
+        held=held,
+    )
+
+
+def _count(documents: float) -> str:
+    return f"{float(f'{documents:.3g}'):,.0f}"

@@ -1,0 +1,107 @@
+"""Break-even and flips, checked by the bills themselves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from embedmark.derive.cost.bills import bills
+from embedmark.derive.cost.crossings import VolumeDetails, flip_of, volume_details
+from embedmark.derive.cost.volume import loads_of, volume_of
+from embedmark.derive.run import MeasuredRun
+from embedmark.derive.speed.throughput import throughput_table
+from tests.unit.derive.cost.test_volume import VOLUME, hosted
+
+
+def both(run: Any, **cost: Any) -> MeasuredRun:
+    """Return a run of an API with long vectors, and of a machine that is always on."""
+    suite = hosted(run, hardware_usd_per_hour=0.36, **cost).provider("local", dim=256)
+    seconds = [0.98, 0.99, 1.0, 1.0, 1.01, 1.02] * 3
+    return MeasuredRun.of(suite.passes("local", seconds, n=1000, tokens=20_000.0).build())
+
+
+def details(measured: MeasuredRun) -> VolumeDetails:
+    found = volume_details(measured, throughput_table(measured))
+    assert found is not None
+    return found
+
+
+def years(measured: MeasuredRun, documents: float) -> dict[str, float]:
+    """Return the first year's bill of each provider at so many documents, with queries in proportion."""
+    volume = volume_of(measured)
+    assert volume is not None
+    at = volume.times(documents / volume.documents)
+    loads = loads_of(measured, throughput_table(measured))
+    return {load.provider.name: bills(at, load.rates)["year_1"] for load in loads}
+
+
+def test_break_even_holds_on_both_sides(run: Any) -> None:
+    measured = both(run, vector_usd_per_gb_month=10.0)
+    [crossing] = details(measured).crossings
+    assert crossing.documents is not None
+
+    before, after = (years(measured, crossing.documents * factor) for factor in (0.999, 1.001))
+
+    assert before[crossing.below] < before[crossing.above]
+    assert after[crossing.above] < after[crossing.below]
+
+
+def test_break_even_has_an_interval(run: Any) -> None:
+    [crossing] = details(both(run)).crossings
+
+    assert crossing.documents is not None
+    assert crossing.low is not None
+    assert crossing.high is not None
+    assert crossing.low <= crossing.documents <= crossing.high
+
+
+def test_cheaper_at_any_volume_where_nothing_crosses(run: Any) -> None:
+    measured = both(run, machines="scale-to-zero", vector_usd_per_gb_month=0.0)
+    [crossing] = details(measured).crossings
+
+    assert crossing.documents is None
+    for documents in (1e4, 1e7, 1e10):
+        bill = years(measured, documents)
+        assert bill[crossing.below] < bill[crossing.above]
+
+
+def test_flip_makes_the_bills_equal(run: Any) -> None:
+    measured = both(run)
+    found, volume = details(measured), volume_of(measured)
+    loads = {load.provider.name: load for load in loads_of(measured, throughput_table(measured))}
+    first, second = (loads[name] for name, _ in found.years)
+    flip = flip_of(volume, first, second)  # type: ignore[arg-type]
+    assert flip == found.flip
+    assert flip is not None
+    assert flip.price == "machine" or flip.price == "memory" or flip.price == "small"
+
+    changed = []
+    for load in (first, second):
+        rates = load.rates
+        if flip.price == "memory":
+            rates = replace(rates, vector_usd_per_month=rates.vector_usd_per_month * flip.factor)
+        elif flip.price == "machine" and rates.usd_per_s is not None:
+            rates = replace(rates, usd_per_s=rates.usd_per_s * flip.factor)
+        elif flip.price == load.provider.name:
+            rates = replace(
+                rates, document_usd=rates.document_usd * flip.factor, query_usd=rates.query_usd * flip.factor
+            )
+        changed.append(bills(volume, rates)["year_1"])  # type: ignore[arg-type]
+
+    assert changed[0] == pytest.approx(changed[1])
+
+
+def test_dominant_term_of_the_worked_example_is_memory(run: Any) -> None:
+    found = details(MeasuredRun.of(hosted(run).build()))
+
+    assert found.term == "storage"
+    assert found.share == pytest.approx(2801.664 / 2880.064)
+
+
+def test_provider_without_a_bill_is_named(run: Any) -> None:
+    found = details(both(run, volume=VOLUME | {"p95_ms": 10.0}))
+
+    assert [name for name, _ in found.lacking] == ["local"]
+    assert "measure.latency" in found.lacking[0][1]
