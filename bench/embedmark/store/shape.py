@@ -47,7 +47,15 @@ _MEASURE: Final = {
         "sizes?": [COUNT], "project_to?": [COUNT], "repeats?": COUNT, "candidates?": COUNT, "top_k?": COUNT,
         "pairings?": [[TEXT]], "max_seconds?": NUMBER,
     },
-    "cost?": {"hardware_usd_per_hour?": NUMBER, "prices?": {"*": {}}},
+    "cost?": {
+        "hardware_usd_per_hour?": NUMBER, "prices?": {"*": {}}, "vector_usd_per_gb_month?": NUMBER, "machines?": TEXT,
+        "usd_per?": {"*": NUMBER}, "source?": TEXT, "as_of?": TEXT,
+        "volume?": {
+            "documents": NUMBER, "queries_per_month": NUMBER, "changed_per_month?": NUMBER, "growth_per_month?": NUMBER,
+            "tokens_per_document?": NUMBER, "tokens_per_query?": NUMBER, "p95_ms?": NUMBER, "peak_to_mean?": NUMBER,
+        },
+    },
+    "compression?": {"dims?": [COUNT], "precisions?": [TEXT]},
     "retrieval?": {
         "k?": [COUNT], "candidates?": COUNT, "fusion?": [{"of": [TEXT], "weights?": [NUMBER], "k?": NUMBER}],
         "rerank?": [[TEXT]],
@@ -58,7 +66,10 @@ _ENVIRONMENT: Final = {
     "memory_mb?": NUMBER, "frequency_mhz?": NUMBER, "load_average?": [NUMBER], "thread_pools?": [{}],
     "thread_variables?": {}, "affinity?": [COUNT],
 }  # fmt: skip
-_PRICE: Final = {"provider?": TEXT, "model?": TEXT, "usd_per_1m_tokens?": NUMBER, "source?": TEXT, "as_of?": TEXT}
+_PRICE: Final = {
+    "provider?": TEXT, "model?": TEXT, "usd_per_1m_tokens?": NUMBER, "batch_usd_per_1m_tokens?": NUMBER,
+    "usd_per_1k_searches?": NUMBER, "source?": TEXT, "as_of?": TEXT,
+}  # fmt: skip
 MANIFEST: Final = {
     "embedmark_version": TEXT, "derived_by?": TEXT, "run_id": TEXT, "status": TEXT, "started_at": TEXT,
     "finished_at?": TEXT, "lang?": TEXT,

@@ -27,7 +27,7 @@ def volume_table(run: MeasuredRun, throughput: Table) -> Table:
 def volume_of(run: MeasuredRun) -> Volume | None:
     """Return the suite's volume; None without one."""
     spec, cost = volume_spec(run), run.spec("cost") or {}
-    if not spec:
+    if not spec or not spec["documents"] > 0:
         return None
     return Volume(
         documents=float(spec["documents"]),
