@@ -96,10 +96,8 @@ def _cheapest(cells: list[CompressionCell], documents: float | None) -> str:
     best = min((cell for cell in cells if cell.is_tied), key=lambda cell: (cell.size, -cell.value))
     held = ""
     if documents is not None:
-        sizes = (number(cell.size * documents / _GB) for cell in (best, full))
-        held = _(
-            ", {small} GB in place of {large} GB at your volume", **dict(zip(("small", "large"), sizes, strict=True))
-        )
+        small, large = (number(cell.size * documents / _GB) for cell in (best, full))
+        held = _(", {small} GB in place of {large} GB at your volume", small=small, large=large)
     if best.is_full:
         return _(
             "Vectors of {name} cannot be made smaller on {dataset} without a loss that is shown.",

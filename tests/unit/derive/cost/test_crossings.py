@@ -75,7 +75,7 @@ def test_flip_makes_the_bills_equal(run: Any) -> None:
     flip = flip_of(volume, first, second)  # type: ignore[arg-type]
     assert flip == found.flip
     assert flip is not None
-    assert flip.price == "machine" or flip.price == "memory" or flip.price == "small"
+    assert flip.price in {"machine", "memory", "small"}
 
     changed = []
     for load in (first, second):
