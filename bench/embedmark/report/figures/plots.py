@@ -7,6 +7,7 @@ from typing import Any
 
 from embedmark.derive import Derived
 from embedmark.derive.findings import ProviderDifference
+from embedmark.report.figures.compression import compression_plots
 from embedmark.report.figures.forest import forest_figure
 from embedmark.report.figures.model import Plot
 from embedmark.report.figures.retrieval import retrieval_plots
@@ -23,7 +24,7 @@ _MOST_FORESTS = 4  # datasets that have a forest plot; the tables have all
 
 
 def plots_of(derived: Derived, manifest: Mapping[str, Any]) -> dict[str, list[Plot]]:
-    """Figures by section: retrieval, tradeoff, differences, latency, throughput, scaling."""
+    """Figures by section: retrieval, tradeoff, differences, latency, throughput, scaling, compression."""
     if not manifest["datasets"]:
         return {}
     first = manifest["datasets"][0]["name"]
@@ -34,6 +35,7 @@ def plots_of(derived: Derived, manifest: Mapping[str, Any]) -> dict[str, list[Pl
         "latency": _latencies(derived, first),
         "throughput": _throughputs(derived.tables["throughput.csv"], first),
         "scaling": _scaling(derived, manifest),
+        "compression": [plot for plot in compression_plots(derived) if plot.svg],
     }
 
 

@@ -30,7 +30,9 @@ class Point:
     unit: str
 
 
-def tradeoff_figure(name: str, points: Sequence[Point], *, x_label: str, y_label: str, smaller_x: bool) -> str:
+def tradeoff_figure(
+    name: str, points: Sequence[Point], *, x_label: str, y_label: str, smaller_x: bool, what: str = "providers"
+) -> str:
     """A scatter of providers; the frontier joins those that no other beats in both. At least one point."""
     best = {points[i].name for i in frontier([(p.x, p.y) for p in points], smaller_x=smaller_x)}
     names = ", ".join(p.name for p in points if p.name in best)
@@ -57,5 +59,5 @@ def tradeoff_figure(name: str, points: Sequence[Point], *, x_label: str, y_label
         named = [p for p in points if p.name in shown]
         label_ends(figure, axes, [p.name for p in named], [(p.x, p.y) for p in named])
 
-    alt = f"{y_label} against {x_label}, {len(points)} providers; on the Pareto frontier: {names}"
+    alt = f"{y_label} against {x_label}, {len(points)} {what}; on the Pareto frontier: {names}"
     return draw(name, alt, 3.9, paint)
