@@ -133,7 +133,7 @@ def test_only_names_the_providers_there_are(embedmark, work):
 def test_a_command_line_that_is_wrong(embedmark, arguments):
     done = embedmark(*arguments)
     assert done.code == 2
-    assert "Usage" in done.err or "Error" in done.err
+    assert "Usage" in done.err or "error: a suite is missing" in done.err
 
 
 @pytest.mark.parametrize(("arguments", "said"), [
