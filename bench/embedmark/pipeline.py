@@ -1,4 +1,4 @@
-"""One function a stage: plan, run, read, derive, report, compare, verify.
+"""One function a stage: plan, run, merge, read, derive, report, compare, verify.
 
 The command line calls these functions; `embedmark/__init__.py` exports them for scripts.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from embedmark.errors import RunDirectoryError, RunInterrupted, UsageError
+from embedmark.errors import RunInterrupted, UsageError
 
 if TYPE_CHECKING:
     from embedmark.derive import Derived
@@ -103,18 +103,17 @@ def run(
     """
     from embedmark.machine.pace import known_pace
     from embedmark.machine.threads import limited_threads
-    from embedmark.measure.resume import providers_at_work
+    from embedmark.measure.part import work_of
     from embedmark.measure.session import Session, wait_quiet
     from embedmark.planning.budget import Limits, make_budget
-    from embedmark.planning.providers import require_ready
     from embedmark.runs.derived import keep_notices
 
-    if not (at_work := providers_at_work(plan, resume)):
-        say(f"{resume} is complete: nothing is left to measure, and nothing was sent")
-        return read_run(str(resume))
+    plan, at_work = work_of(plan, resume)
     if resume is None:
         check_out(out)
-    require_ready(at_work, plan.suite.origin)
+    elif not at_work:
+        say(f"{resume} is complete: nothing is left to measure, and nothing was sent")
+        return read_run(str(resume))
     for notice in plan.notices:
         say(f"note: {notice.message}")
     limit = make_budget(plan, Limits.of(budget))
@@ -223,26 +222,22 @@ def verify(folder: str | Path) -> Verification:
 
     Tables that another version derived are not checked, only the seal of the raw rows. Raises RunDirectoryError.
     """
-    from embedmark.derive.verify import Verification, compare_derived, compare_raw
-    from embedmark.report.surroundings import says_the_same
-    from embedmark.store.manifest import derived_version
-    from embedmark.store.read import foreign, read_manifest
-    from embedmark.version import __version__
+    from embedmark.runs.verified import verify_run
 
-    where = Path(folder)
-    with foreign(where):
-        findings, sealed = compare_raw(where)
-        derived_by = derived_version(read_manifest(where))
-    if derived_by != __version__:
-        return Verification(findings=tuple(findings), sealed=sealed, derived_by=derived_by)
-    try:
-        findings += compare_derived(where, derive(where)[2], says_the_same)
-    except RunDirectoryError as error:
-        # An edit can make a raw file unreadable; where it was edited is then already known.
-        if not findings:
-            raise
-        findings.append(f"the tables cannot be derived again: {error.message} ({error.where})")
-    return Verification(findings=tuple(findings), sealed=sealed)
+    return verify_run(Path(folder))
+
+
+def merge(shards: Sequence[str | Path], out: str | Path, *, lang: str | None = None) -> Run:
+    """Join all shards of a plan into one run in the new folder `out`, and write its tables and reports.
+
+    Raises UsageError where a shard is missing, given twice, not ended, edited or of another plan; StorageError.
+    """
+    from embedmark.distribute.merge import merge_shards
+    from embedmark.runs.derived import keep_notices
+
+    merge_shards([Path(shard) for shard in shards], Path(out))
+    keep_notices(Path(out))
+    return report(out, lang=lang)
 
 
 def _folder(run: Run | str | Path) -> Path:

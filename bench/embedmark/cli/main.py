@@ -22,7 +22,7 @@ from embedmark.version import __version__
 
 # In the order of `embedmark --help`. Each is the click command `command` of embedmark.cli.NAME, imported at need.
 _COMMANDS = (
-    "run", "init", "plan", "show", "compare", "report", "similarity", "verify", "providers", "datasets",
+    "run", "init", "plan", "show", "compare", "report", "similarity", "verify", "merge", "providers", "datasets",
     "models", "cache", "schema",
 )  # fmt: skip
 

@@ -33,6 +33,7 @@ _CODES = {"complete": 0, "failed": 1, "budget": 3, "interrupted": 130}
 @click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Go on with a run, whatever ended it.")
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the vector cache.")
 @click.option("--offline", is_flag=True, help=OFFLINE)
+@click.option("--shard", metavar="I/N", help="Only part I of N, such as 2/5; `embedmark merge` joins the parts.")
 @click.option("--require-quiet", is_flag=True, help="Wait up to two minutes for a quiet machine, then give up.")
 @lang_option
 @budget_options
@@ -49,16 +50,20 @@ def command(suite: Path | None, quick: Quick, out: Path | None, require_quiet: b
     from embedmark.cli.progress import progress
     from embedmark.errors import RunInterrupted
     from embedmark.language import using
+    from embedmark.planning.shards import parse_shard
     from embedmark.report.terminal import print_report
 
     only, measure = names_of(options.pop("only")), names_of(options.pop("measure"))
     offline, lang = options.pop("offline"), options.pop("lang")
-    resume, cache = options.pop("resume"), not options.pop("no_cache")
+    resume, cache, shard = options.pop("resume"), not options.pop("no_cache"), options.pop("shard")
     if resume is not None:
-        plan = _plan_again(resume, suite, out, only, measure, offline)
+        plan = _plan_again(resume, suite, out, only, measure or shard, offline)
     else:
         quick.check(suite, only)
+        if shard is not None:
+            parse_shard(shard)  # before anything is read
         plan = _plan_suite(suite, out, only, measure, offline) if suite else quick.plan(out, measure, offline, _say)
+        plan = plan if shard is None else plan.in_shard(shard)
     try:
         run = pipeline.run(
             plan if resume else plan.in_language(lang), out, resume=resume, budget=options, progress=progress(plan),

@@ -47,6 +47,7 @@ def new_manifest(plan: Plan, run_id: str, started: datetime) -> dict[str, Any]:
         "git": git_state(plan.folder),
         "packages": package_versions(),
         "raw": {},
+        **({"shard": plan.shard.facts()} if plan.shard else {}),
     }
 
 

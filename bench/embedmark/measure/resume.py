@@ -55,7 +55,7 @@ def providers_at_work(plan: Plan, resume: str | Path | None) -> list[PlannedProv
     Raises SuiteError, RunDirectoryError as left_of().
     """
     if resume is None:
-        return list(plan.providers)
+        return [planned for planned in plan.providers if plan.needs(planned.name)]
     folder = Path(resume)
     left = left_of(folder, plan)
     if not left and _checked(folder)["status"] == "complete":
@@ -141,12 +141,7 @@ class _Rows:
 
     def _is_of_pending(self, row: dict[str, str], measure: str) -> bool:
         wanted = (row["provider"], row["dataset"], measure)
-        return any((_name_of(job), job.dataset, job.measure) == wanted for job in self._pending)
-
-
-def _name_of(job: Job) -> str:
-    """Return what the rows of a job call its provider: a fusion and a second stage of retrieval have a name."""
-    return job.scenario if job.measure == "retrieval" and job.scenario else job.provider
+        return any((job.row_name, job.dataset, job.measure) == wanted for job in self._pending)
 
 
 def _has_row(job: Job, row: dict[str, str]) -> bool:
@@ -154,7 +149,7 @@ def _has_row(job: Job, row: dict[str, str]) -> bool:
         return False
     if job.measure == "scaling":
         return row["provider"] == (f"{job.first}+{job.provider}" if job.first else job.provider)
-    if _name_of(job) != row["provider"]:
+    if job.row_name != row["provider"]:
         return False
     if job.measure in _REPLAYED:
         return True

@@ -64,7 +64,7 @@ class Runner:
         self.recorder = Recorder(run, watch or HostWatch(self.clock.now_ns), progress)
         self.recorder.failures = self.memory.failures
         idle = {job.provider for job in plan.jobs} - {name for job in self.jobs for name in (job.provider, job.first)}
-        chosen = [planned for planned in plan.providers if planned.name not in idle]
+        chosen = [planned for planned in plan.providers if planned.name not in idle and plan.needs(planned.name)]
         self.targets = {planned.name: Target(planned, plan.folder, budget, plan.suite.threads) for planned in chosen}
         for target in self.targets.values():
             remember(target, self.memory, plan.folder, self.recorder, progress.at)
@@ -79,7 +79,7 @@ class Runner:
         try:
             warn_of_threads(self.plan, self.recorder)
             warn_of_duplicates(self.plan, self.recorder)
-            if has_timings(self.plan.suite.measure.model_dump()):
+            if self.targets and has_timings(self.plan.suite.measure.model_dump()):
                 self.recorder.watch.settle(next(iter(self.targets.values())).threads)
             self._check_images()
             self._run_blocks()
@@ -91,7 +91,7 @@ class Runner:
 
     def _check_images(self) -> None:
         for dataset in self.plan.datasets:
-            if isinstance(dataset, ImageDataset):
+            if isinstance(dataset, ImageDataset) and self.plan.needs(dataset.name):
                 self.progress.at(f"decoding the {len(dataset.images)} images of {dataset.name}")
                 self.datasets[dataset.name] = check_images(dataset, self.clock, self.recorder)
 

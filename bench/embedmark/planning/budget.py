@@ -49,7 +49,7 @@ def usd_bound(plan: Plan) -> float | None:
 
 def unpriced_names(plan: Plan) -> str:
     """Return the providers that may bill and have no known price, separated by commas; "" if there are none."""
-    return ", ".join(planned.name for planned in plan.providers if planned.unpriced)
+    return ", ".join(planned.name for planned in plan.providers if planned.unpriced and plan.needs(planned.name))
 
 
 def make_budget(plan: Plan, limits: Limits) -> Budget:

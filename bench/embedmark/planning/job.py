@@ -39,6 +39,11 @@ class Job:
         return self.measure == "retrieval" or self.scenario == "search"
 
     @property
+    def row_name(self) -> str:
+        """Return what the job's rows call its provider: fusions and second stages of retrieval have a name."""
+        return self.scenario if self.measure == "retrieval" and self.scenario else self.provider
+
+    @property
     def label(self) -> str:
         details = [
             self.scenario,

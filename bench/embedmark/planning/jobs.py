@@ -16,6 +16,7 @@ from embedmark.planning.providers import PlannedProvider
 from embedmark.planning.retrieval import SEARCH, retrieval_jobs, search_job
 from embedmark.planning.scaling import larger_sizes, pairings
 from embedmark.planning.searches import accuracy_searches, pass_searches, scaling_searches, two_stage_searches
+from embedmark.planning.shards import Shard, parse_shard, take_shard
 from embedmark.suite import LatencySpec, ScalingSpec, Suite, ThroughputSpec
 
 
@@ -27,6 +28,7 @@ class Plan:
         suite: as it will be measured: scaling's default sizes are those that the first dataset can give.
         notices: what a person should know before it runs; a run keeps them in its manifest.
         files: by name, data that has no file yet; a run keeps it in its folder.
+        shard: the part of a larger plan that this is; None if it is whole.
     """
 
     suite: Suite
@@ -36,17 +38,26 @@ class Plan:
     jobs: tuple[Job, ...]
     notices: tuple[Notice, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
+    shard: Shard | None = None
 
     @property
     def counted(self) -> tuple[Job, ...]:
         """All that is sent: the jobs, and before them the first call of each provider, which is no job of its own."""
-        called = [p for p in self.providers if p.info.kind != "ranker"]
+        called = [p for p in self.providers if p.info.kind != "ranker" and self.needs(p.name)]
         first = [_first_call(p, self.datasets[0]) for p in called] if self.jobs else []
         return (*first, *self.jobs)
 
     def in_language(self, lang: str | None) -> Plan:
         """Return this plan with reports in another language; None changes nothing."""
         return self if lang is None else replace(self, suite=self.suite.model_copy(update={"lang": lang}))
+
+    def in_shard(self, shard: str) -> Plan:
+        """Return one of several parts of this plan, such as `2/5`. Raises UsageError."""
+        return take_shard(self, parse_shard(shard))
+
+    def needs(self, name: str) -> bool:
+        """Return True if the provider or dataset is needed: a shard needs those of its jobs, a whole plan all."""
+        return self.shard is None or any(name in (job.provider, job.first, job.dataset) for job in self.jobs)
 
     def usd_bound(self, provider: PlannedProvider) -> float | None:
         """Upper bound of what `provider` bills for its tokens; None where no price is known."""

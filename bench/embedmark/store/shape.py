@@ -70,6 +70,10 @@ _PRICE: Final = {
     "provider?": TEXT, "model?": TEXT, "usd_per_1m_tokens?": NUMBER, "batch_usd_per_1m_tokens?": NUMBER,
     "usd_per_1k_searches?": NUMBER, "source?": TEXT, "as_of?": TEXT,
 }  # fmt: skip
+SHARD: Final = {
+    "index": COUNT, "of": COUNT,
+    "jobs": [{"label": TEXT, "provider": TEXT, "dataset": TEXT, "measure": TEXT, "shard": COUNT}],
+}  # fmt: skip
 MANIFEST: Final = {
     "embedmark_version": TEXT, "derived_by?": TEXT, "run_id": TEXT, "status": TEXT, "started_at": TEXT,
     "finished_at?": TEXT, "lang?": TEXT,
@@ -78,6 +82,7 @@ MANIFEST: Final = {
     "tokens?": {"*": {"*": {"*": COUNT}}}, "index?": {"*": {"*": {}}}, "done?": [TEXT],
     "warnings": [{"code": TEXT, "message": TEXT, "advice": TEXT, "data": {}}],
     "ends?": [{"provider?": TEXT, "measure?": TEXT, "why?": TEXT}],
+    "shard?": SHARD, "merged?": {"of": COUNT, "shards": [{"index": COUNT}]},
     "host?": {"kernel_median_ns?": NUMBER, "log?": {}}, "environment": _ENVIRONMENT, "git?": {}, "packages?": {},
     "raw?": {"*": {"sha256": TEXT, "rows": COUNT, "row_checksums": TEXT, "column_checksums": {"*": TEXT}}},
 }  # fmt: skip

@@ -154,6 +154,20 @@ def _changed(path: Path, change: ChangeRow) -> bytes:
     return buffer.getvalue().encode("utf-8")
 
 
+def write_run(folder: Path, manifest: dict[str, Any], files: Mapping[str, bytes]) -> None:
+    """Write a run whose raw files are whole, with their checksums. Raises RunDirectoryError, StorageError."""
+    check_free(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(folder, error) from error
+    with _storage(folder):
+        for name, data in files.items():
+            write_atomically(folder / name, data)
+        manifest["raw"] = {name: digest_csv(data) for name, data in files.items()}
+        write_manifest(folder / "manifest.json", manifest)
+
+
 def check_free(folder: Path) -> None:
     """Raise RunDirectoryError unless a run can be written to `folder`: it is empty or can be made. Writes nothing."""
     try:

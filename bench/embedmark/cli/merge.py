@@ -1,0 +1,25 @@
+"""`embedmark merge RUN... --out DIR`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from embedmark.cli.options import lang_option
+
+
+@click.command("merge")
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder of the merged run.")
+@lang_option
+def command(runs: tuple[Path, ...], out: Path, lang: str | None) -> int:
+    """Join all shards of a suite, as `embedmark run SUITE --shard I/N` wrote them, into one run."""
+    from embedmark import pipeline
+    from embedmark.language import using
+    from embedmark.report.terminal import print_report
+
+    merged = pipeline.merge(runs, out, lang=lang)
+    with using(lang or merged.screen_language):
+        print_report(merged.manifest, merged.derived, merged.folder)
+    return 0 if merged.status == "complete" else 1

@@ -1,0 +1,1 @@
+"""One plan in several runs, on several machines: shards, and merging them."""

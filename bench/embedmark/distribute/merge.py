@@ -1,0 +1,88 @@
+"""Shards become one run: their raw rows in the order of the whole plan, and one manifest."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from embedmark.distribute.manifests import merged_manifest
+from embedmark.distribute.shards import ShardRun, read_shards
+from embedmark.errors import UsageError
+from embedmark.files import read_plain
+from embedmark.store.columns import ALL_RAW, RAW
+from embedmark.store.digests import parse
+from embedmark.store.read import MOST_RAW, foreign
+from embedmark.store.write import check_free, write_run
+
+# Raw files whose rows belong to a job of this measure; samples.csv and failures.csv name theirs.
+_MEASURE_OF: Final = {"scores.csv": "accuracy", "ranks.csv": "accuracy", "judged.csv": "retrieval"}
+_FIRST, _LAST = -1, 10**9
+
+Cells = dict[str, str]
+
+
+def merge_shards(folders: Sequence[Path], out: Path) -> None:
+    """Write the run that all shards of a plan are parts of.
+
+    Args:
+        folders: of every shard, in any order.
+        out: the folder of the whole run; empty, or not there.
+
+    Raises:
+        UsageError: a shard is missing, given twice, not ended, edited, or of another plan; nothing is written.
+        StorageError: the disk refuses.
+    """
+    if not folders:
+        raise UsageError("no shards are given", hint="embedmark merge SHARD1 SHARD2 --out DIR")
+    check_free(out)
+    shards = read_shards(folders)
+    with foreign(shards[0].folder):
+        manifest = merged_manifest(shards, out.resolve().name)
+    places = {(job["measure"], job["provider"], job["dataset"]): i for i, job in enumerate(_jobs(shards[0]))}
+    here = [name for name in ALL_RAW if name in RAW or any((shard.folder / name).exists() for shard in shards)]
+    write_run(out, manifest, {name: _joined(name, shards, places) for name in here})
+
+
+def _jobs(shard: ShardRun) -> list[dict[str, Any]]:
+    jobs: list[dict[str, Any]] = shard.manifest["shard"]["jobs"]
+    return jobs
+
+
+def _joined(name: str, shards: Sequence[ShardRun], places: Mapping[tuple[str, str, str], int]) -> bytes:
+    """Return a raw file with the rows of all shards, in the order of the plan's jobs."""
+    placed: list[tuple[int, Cells]] = []
+    decoded: set[str] = set()
+    for shard in shards:
+        rows = _rows(shard.folder / name)
+        again = {row["dataset"] for row in rows if row.get("measure") == "decode"} & decoded
+        for row in rows:
+            measure = row.get("measure") or _MEASURE_OF.get(name, "")
+            if measure == "decode" and row["dataset"] in again:
+                continue  # each shard decodes the images that it needs
+            decoded.update([row["dataset"]] if measure == "decode" else [])
+            placed.append((_place(measure, row, places), row))
+    placed.sort(key=lambda pair: pair[0])
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(ALL_RAW[name])
+    writer.writerows([row.get(column, "") for column in ALL_RAW[name]] for _, row in placed)
+    return buffer.getvalue().encode("utf-8")
+
+
+def _place(measure: str, row: Mapping[str, str], places: Mapping[tuple[str, str, str], int]) -> int:
+    """Return where a row belongs: loading and decoding come first, timed rows last and as they were measured."""
+    if measure in ("load", "decode"):
+        return _FIRST
+    if measure not in ("accuracy", "retrieval"):
+        return _LAST
+    return places.get((measure, row["provider"], row["dataset"]), _LAST)
+
+
+def _rows(path: Path) -> list[Cells]:
+    if not path.exists():
+        return []
+    header, rows = parse(read_plain(path, MOST_RAW))
+    return [dict(zip(header, cells, strict=True)) for cells in rows]

@@ -1,0 +1,43 @@
+"""What a run measures of a plan: all of it, its shard, or what a run that goes on has left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from embedmark.errors import SuiteError
+from embedmark.measure.resume import providers_at_work
+from embedmark.planning.jobs import Plan
+from embedmark.planning.providers import PlannedProvider, require_ready
+from embedmark.store.read import read_manifest
+
+
+def work_of(plan: Plan, resume: str | Path | None) -> tuple[Plan, list[PlannedProvider]]:
+    """Return the part of the plan that a run is, and the providers that it will call.
+
+    There are none where the run that is to go on is complete.
+
+    Raises:
+        UsageError: the suite is another one, or a provider lacks what disk or environment should have.
+    """
+    part = plan if resume is None else part_of_run(plan, Path(resume))
+    at_work = providers_at_work(part, resume)
+    require_ready(at_work, part.suite.origin)
+    return part, at_work
+
+
+def part_of_run(plan: Plan, folder: Path) -> Plan:
+    """Return the part of the plan that the run in `folder` is: all of it, unless it is a shard.
+
+    Raises SuiteError for a shard whose plan is another one by now, RunDirectoryError.
+    """
+    facts = read_manifest(folder).get("shard")
+    if not facts:
+        return plan
+    part = plan.in_shard(f"{facts['index']}/{facts['of']}")
+    if part.shard is None or part.shard.facts()["jobs"] != facts["jobs"]:
+        raise SuiteError(
+            f"this is not the suite of shard {facts['index']}/{facts['of']}: a shard takes no other jobs",
+            where=str(plan.suite.origin.path),
+            hint=f"embedmark run --resume {folder} goes on with its own; merge the shards before anything is added",
+        )
+    return part

@@ -1,0 +1,255 @@
+"""Shards and merge: the parts of a suite, measured apart, give the tables of one run."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SUITE = """\
+name: parts
+providers:
+  - {name: 길이, use: "./providers.py:Length"}
+  - {name: twice, use: "./providers.py:Length", options: {factor: 2.0}}
+  - {name: overlap, use: "./providers.py:Overlap"}
+datasets:
+  - {path: 쌍.tsv}
+  - {path: other.tsv}
+  - {kind: retrieval, name: found, queries: q.jsonl, corpus: c.jsonl, qrels: qrels.tsv}
+measure:
+  accuracy: {resamples: 200}
+  retrieval: {k: [1, 2], rerank: [[길이, overlap]], fusion: [[길이, twice]], candidates: 3}
+"""
+SAME = ("scores.csv", "judged.csv", "failures.csv", "accuracy.csv")
+
+
+@pytest.fixture
+def parts(work: Path) -> Path:
+    """A folder with parts.yaml: three providers, two datasets of pairs and one to search."""
+    (work / "parts.yaml").write_text(SUITE, encoding="utf-8")
+    lines = ["sentence1\tsentence2\tscore", *(f"a{'b' * (i % 4)}{i}\t{'a' * (i % 6)}c\t{i % 6}" for i in range(30))]
+    (work / "other.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    queries = [{"_id": f"q{i}", "text": "a" * i + "?"} for i in range(1, 9)]
+    documents = [{"_id": f"d{i}", "text": "a" * i + " text" * (i % 3)} for i in range(1, 9)]
+    for name, rows in (("q.jsonl", queries), ("c.jsonl", documents)):
+        (work / name).write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    qrels = ["query-id\tcorpus-id\tscore", *(f"q{i}\td{i}\t1" for i in range(1, 9))]
+    (work / "qrels.tsv").write_text("\n".join(qrels) + "\n", encoding="utf-8")
+    return work
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of runs that several tests copy."""
+    return tmp_path_factory.mktemp("measured")
+
+
+def take(measured: Path, embedmark: Callable[..., Any], name: str, *options: str) -> None:
+    """Put a run of parts.yaml into the current folder; the first time it is measured."""
+    if not (measured / name).exists():
+        assert embedmark("run", "parts.yaml", *options, "--out", name).code == 0
+        shutil.copytree(name, measured / name)
+    elif not Path(name).exists():
+        shutil.copytree(measured / name, name)
+
+
+@pytest.fixture
+def shards(parts: Path, measured: Path, embedmark: Callable[..., Any]) -> tuple[str, str, str]:
+    """Three shards of parts.yaml."""
+    for i in (1, 2, 3):
+        take(measured, embedmark, f"s{i}", "--shard", f"{i}/3")
+    return ("s1", "s2", "s3")
+
+
+@pytest.fixture
+def whole(parts: Path, measured: Path, embedmark: Callable[..., Any]) -> str:
+    """All of parts.yaml in one run."""
+    take(measured, embedmark, "whole")
+    return "whole"
+
+
+def edit(run: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+    change(manifest)
+    (run / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+@pytest.mark.parametrize("of", [1, 2, 5, 8])
+def test_shards_merge_to_the_tables_of_one_run(embedmark, parts, whole, of):
+    for i in range(1, of + 1):
+        done = embedmark("run", "parts.yaml", "--shard", f"{i}/{of}", "--out", f"s{i}", "--no-cache")
+        assert done.code == 0, done.err
+
+    merged = embedmark("merge", *(f"s{i}" for i in range(of, 0, -1)), "--out", "merged")
+
+    assert merged.code == 0, merged.err
+    for name in SAME:
+        assert (parts / "merged" / name).read_bytes() == (parts / "whole" / name).read_bytes(), name
+    assert embedmark("verify", "merged").code == 0
+
+
+def test_shards_measure_every_job_once(shards, parts):
+    done = [json.loads((parts / one / "manifest.json").read_text(encoding="utf-8"))["done"] for one in shards]
+
+    assert len({label for labels in done for label in labels}) == sum(map(len, done)) == 10
+    assert all(done)
+
+
+def test_a_merged_run_names_its_shards(embedmark, parts, shards):
+    embedmark("merge", *shards, "--out", "merged")
+
+    manifest = json.loads((parts / "merged" / "manifest.json").read_text(encoding="utf-8"))
+    assert [one["run_id"] for one in manifest["merged"]["shards"]] == ["s1", "s2", "s3"]
+    assert "shard" not in manifest
+    assert embedmark("show", "merged").code == 0
+
+
+def test_timed_jobs_are_in_one_shard(embedmark, parts):
+    for i in (1, 2, 3):
+        assert embedmark("run", "small.yaml", "--shard", f"{i}/3", "--out", f"t{i}").code == 0
+
+    manifests = [json.loads((parts / f"t{i}" / "manifest.json").read_text(encoding="utf-8")) for i in (1, 2, 3)]
+    timed = [m for m in manifests if any("accuracy" not in label for label in m["done"])]
+    merged = embedmark("merge", "t1", "t2", "t3", "--out", "merged")
+
+    assert len(timed) == 1
+    assert merged.code == 0, merged.err
+    table = (parts / "merged" / "throughput.csv").read_bytes()
+    assert table == (parts / timed[0]["run_id"] / "throughput.csv").read_bytes()
+
+
+def test_a_missing_shard_is_named(embedmark, parts, shards):
+    done = embedmark("merge", "s1", "s3", "--out", "merged")
+
+    assert done.code == 2
+    assert "1 of 3 shards is missing: 2/3" in done.err
+    assert "--shard 2/3" in done.err
+    assert not (parts / "merged").exists()
+
+
+def test_a_doubled_shard_is_named(embedmark, parts, shards):
+    shutil.copytree(parts / "s2", parts / "copy")
+
+    done = embedmark("merge", *shards, "copy", "--out", "merged")
+
+    assert done.code == 2
+    assert "shard 2/3 is given twice: s2 and copy" in done.err
+    assert not (parts / "merged").exists()
+
+
+def test_a_shard_of_another_suite_is_named(embedmark, parts, shards):
+    (parts / "changed.yaml").write_text(SUITE.replace("factor: 2.0", "factor: 3.0"), encoding="utf-8")
+    embedmark("run", "changed.yaml", "--shard", "2/3", "--out", "foreign")
+
+    done = embedmark("merge", "s1", "foreign", "s3", "--out", "merged")
+
+    assert done.code == 2
+    assert "shard 2/3 is not a part of the same run as s1: its suite differs" in done.err
+    assert "foreign" in done.err
+
+
+def test_a_shard_of_other_data_is_named(embedmark, parts, shards):
+    text = (parts / "other.tsv").read_text(encoding="utf-8")
+    (parts / "other.tsv").write_text(text.replace("a0\t", "zz\t", 1).replace("\t5\n", "\t4\n", 1), encoding="utf-8")
+    embedmark("run", "parts.yaml", "--shard", "2/3", "--out", "foreign")
+
+    done = embedmark("merge", "s1", "foreign", "s3", "--out", "merged")
+
+    assert done.code == 2
+    assert "content of the dataset other" in done.err
+
+
+def test_a_shard_of_another_number_of_shards_is_named(embedmark, parts, shards):
+    embedmark("run", "parts.yaml", "--shard", "2/5", "--out", "fifth")
+
+    done = embedmark("merge", "s1", "fifth", "s3", "--out", "merged")
+
+    assert done.code == 2
+    assert "number of shards (5 and 3)" in done.err
+
+
+def test_a_whole_run_is_not_a_shard(embedmark, parts, shards, whole):
+    embedmark("merge", *shards, "--out", "merged")
+
+    assert "whole is not a shard: it is a whole run" in embedmark("merge", "whole", "--out", "x").err
+    assert "merged is not a shard: it is merged already" in embedmark("merge", "merged", "--out", "x").err
+
+
+def test_an_edited_shard_is_named(embedmark, parts, shards):
+    path = parts / "s2" / "scores.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:-1]), encoding="utf-8")
+
+    done = embedmark("merge", *shards, "--out", "merged")
+
+    assert done.code == 2
+    assert "shard 2/3 is not as it was measured: scores.csv" in done.err
+
+
+def test_a_shard_under_another_number_is_named(embedmark, parts, shards):
+    edit(parts / "s2", lambda manifest: manifest["shard"].update(index=1))
+
+    done = embedmark("merge", "s2", "s3", "--out", "merged")
+
+    assert done.code == 2
+    assert "the rows are not those of shard 1/3" in done.err
+
+
+def test_a_shard_that_can_go_on_is_resumed_and_merged(embedmark, parts, shards, whole):
+    def stop(manifest: dict[str, Any]) -> None:
+        manifest["status"] = "interrupted"
+        manifest["done"].pop()
+
+    edit(parts / "s2", stop)
+    before = embedmark("merge", *shards, "--out", "merged")
+    resumed = embedmark("run", "--resume", "s2")
+    after = embedmark("merge", *shards, "--out", "merged")
+
+    assert before.code == 2
+    assert "shard 2/3 has not come to its end: its status is interrupted" in before.err
+    assert (resumed.code, after.code) == (0, 0), resumed.err + after.err
+    assert (parts / "merged" / "accuracy.csv").read_bytes() == (parts / "whole" / "accuracy.csv").read_bytes()
+
+
+def test_a_shard_takes_no_added_provider(embedmark, parts, shards):
+    more = SUITE.replace("datasets:", '  - {name: more, use: "./providers.py:Length"}\ndatasets:')
+    (parts / "more.yaml").write_text(more, encoding="utf-8")
+
+    done = embedmark("run", "--resume", "s2", "more.yaml")
+
+    assert done.code == 2
+    assert "this is not the suite of shard 2/3" in done.err
+
+
+@pytest.mark.parametrize("text", ["0/3", "4/3", "3", "a/b", "-1/2", "1/0", "1/99999", "1.5/2", ""])
+def test_a_wrong_shard_is_one_message(embedmark, parts, text):
+    done = embedmark("run", "parts.yaml", "--shard", text, "--out", "x")
+
+    assert done.code == 2
+    assert f"{text!r} is not a shard" in done.err
+    assert not (parts / "x").exists()
+
+
+def test_a_failed_provider_fails_the_merged_run(embedmark, parts):
+    (parts / "bad.yaml").write_text(SUITE.replace("factor: 2.0", "fail: load"), encoding="utf-8")
+    codes = [embedmark("run", "bad.yaml", "--shard", f"{i}/2", "--out", f"b{i}").code for i in (1, 2)]
+
+    done = embedmark("merge", "b1", "b2", "--out", "merged")
+
+    assert 1 in codes
+    assert done.code == 1
+    manifest = json.loads((parts / "merged" / "manifest.json").read_text(encoding="utf-8"))
+    assert {one["name"]: one["status"] for one in manifest["providers"]} == {
+        "길이": "ok", "twice": "failed", "overlap": "ok"
+    }  # fmt: skip
+
+
+def test_merge_does_not_overwrite(embedmark, parts, shards):
+    done = embedmark("merge", *shards, "--out", "s1")
+
+    assert done.code == 2
+    assert "already there and not empty" in done.err
