@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from embedmark.files import write_atomically
+from embedmark.files import printable, write_atomically
 from embedmark.store.cells import Cell, Row, format_row
 from embedmark.store.columns import DERIVED, DERIVED_AT_NEED
 
@@ -27,7 +27,7 @@ def derived_files(tables: Mapping[str, Table], reports: Mapping[str, str]) -> di
     """Name -> bytes of every derived file: the tables of a run, and the rendered reports."""
     wanted = DERIVED | {name: columns for name, columns in DERIVED_AT_NEED.items() if name in tables}
     files = {name: table_bytes(tables[name], columns) for name, columns in wanted.items()}
-    return files | {name: text.encode("utf-8") for name, text in reports.items()}
+    return files | {name: printable(text).encode("utf-8") for name, text in reports.items()}
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
