@@ -13,15 +13,16 @@ from embedmark.cli.options import lang_option
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--md", "form", flag_value="md", help="Print the Markdown report.")
 @click.option("--html", "form", flag_value="html", help="Print the path of report.html.")
-@click.option("--format", "form", type=click.Choice(["json"]), help="Print the report as JSON.")
+@click.option("--format", "file_format", type=click.Choice(["json"]), help="Print the report as JSON.")
 @lang_option
-def command(run: Path, form: str | None, lang: str | None) -> int:
+def command(run: Path, form: str | None, file_format: str | None, lang: str | None) -> int:
     """Derive every table of a run again from its raw rows, and show them."""
     from embedmark import pipeline
     from embedmark.language import using
     from embedmark.report.json import json_text
     from embedmark.report.terminal import print_report
 
+    form = form or file_format  # click would hold --md and --html against the choices of --format
     derived = pipeline.report(run, lang=lang)
     for notice in derived.warnings:
         if notice.code == "broken-seal" and form:
