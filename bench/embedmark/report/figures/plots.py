@@ -7,6 +7,7 @@ from typing import Any
 
 from embedmark.derive import Derived
 from embedmark.derive.findings import ProviderDifference
+from embedmark.language import gettext as _
 from embedmark.report.figures.compression import compression_plots
 from embedmark.report.figures.forest import forest_figure
 from embedmark.report.figures.model import Plot
@@ -41,7 +42,7 @@ def plots_of(derived: Derived, manifest: Mapping[str, Any]) -> dict[str, list[Pl
 
 def _scaling(derived: Derived, manifest: Mapping[str, Any]) -> list[Plot]:
     svg = scaling_figure(derived.tables, manifest)
-    caption = (
+    caption = _(
         "Seconds to compare every pair within n texts. Filled: measured; ringed: measured and kept out of the fit; "
         "dashed: the fit; hollow: projected, with a 95 % interval of its own, or none where too few sizes were timed."
     )
@@ -60,17 +61,18 @@ def _tradeoffs(summary: Sequence[Row], dataset: str) -> list[Plot]:
                 f"speed-{unit}", speed, x_label=f"{unit}s per second, best batch size measured",
                 y_label=y_label, smaller_x=False,
             )  # fmt: skip
-            plots.append(
-                Plot(f"Quality against throughput on {dataset}; up and to the right is better. {_DASHED}", svg)
-            )
+            caption = _("Quality against throughput on {dataset}; up and to the right is better.", dataset=dataset)
+            plots.append(Plot(f"{caption} {_dashed()}", svg))
         cost = _points(of_unit, "usd_per_1k_items", 1000)
         if len(cost) > 1:
             svg = tradeoff_figure(f"cost-{unit}", cost, x_label=f"USD for 1M {unit}s", y_label=y_label, smaller_x=True)
-            plots.append(Plot(f"Quality against cost on {dataset}; up and to the left is better. {_DASHED}", svg))
+            caption = _("Quality against cost on {dataset}; up and to the left is better.", dataset=dataset)
+            plots.append(Plot(f"{caption} {_dashed()}", svg))
     return plots
 
 
-_DASHED = "Vertical lines are 95 % intervals, each alone; the dashed line joins the Pareto frontier."
+def _dashed() -> str:
+    return _("Vertical lines are 95 % intervals, each alone; the dashed line joins the Pareto frontier.")
 
 
 def _points(rows: Sequence[Row], key: str, factor: float) -> list[Point]:
@@ -92,10 +94,15 @@ def _forests(derived: Derived, datasets: Sequence[str]) -> list[Plot]:
         if len(providers) > _ALL_PAIRS_UP_TO:
             known = [_from_best(c, best) for c in known if best in (c.provider_a, c.provider_b)]
         if known:
-            what = "every two providers" if len(providers) <= _ALL_PAIRS_UP_TO else f"{best} and each other provider"
-            caption = (
-                f"Paired differences between {what} on {dataset}; filled where shown to differ, else hollow; "
-                f"lines are intervals ({family(sum(c.ci_low is not None for c in found))})."
+            what = _("every two providers")
+            if len(providers) > _ALL_PAIRS_UP_TO:
+                what = _("{best} and each other provider", best=best)
+            caption = _(
+                "Paired differences between {what} on {dataset}; filled where shown to differ, else hollow; lines are "
+                "intervals ({family}).",
+                what=what,
+                dataset=dataset,
+                family=family(sum(c.ci_low is not None for c in found)),
             )
             plots.append(Plot(caption, forest_figure(f"forest-{i}", known)))
     return plots
@@ -119,7 +126,7 @@ def _latencies(derived: Derived, dataset: str) -> list[Plot]:
     curves = [curve for curve in derived.details.curves if curve.dataset == dataset]
     for scenario in dict.fromkeys(curve.scenario for curve in curves):
         of_scenario = [curve for curve in curves if curve.scenario == scenario]
-        caption = f"Distribution of latency in scenario {scenario}; further left is faster."
+        caption = _("Distribution of latency in scenario {scenario}; further left is faster.", scenario=scenario)
         plots.append(Plot(caption, latency_figure(f"latency-{scenario}", of_scenario)))
     return plots
 
@@ -129,8 +136,8 @@ def _throughputs(rows: Sequence[Row], dataset: str) -> list[Plot]:
     if not timed:
         return []
     images = [row for row in timed if row["unit"] == "image"]
-    what = "images" if images else "texts of a bi-encoder, pairs of a cross-encoder"
-    caption = f"Throughput by batch size, both axes logarithmic: {what}."
+    what = _("images") if images else _("texts of a bi-encoder, pairs of a cross-encoder")
+    caption = _("Throughput by batch size, both axes logarithmic: {what}.", what=what)
     return [Plot(caption, throughput_figure("throughput", images or timed))]
 
 

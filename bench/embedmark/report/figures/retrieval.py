@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from embedmark.derive import Derived
 from embedmark.derive.search.details import RetrievalDetails
+from embedmark.language import gettext as _
 from embedmark.report.figures.marks import legend_entry, mark
 from embedmark.report.figures.model import Plot
 from embedmark.report.figures.speed import MOST_SERIES
@@ -56,12 +57,17 @@ def _tradeoffs(derived: Derived, dataset: str, i: int) -> list[Plot]:
             svg = tradeoff_figure(
                 f"search-{axis.words}-{i}", points, x_label=axis.label, y_label="nDCG@10", smaller_x=True
             )
-            caption = (
-                f"Quality against {axis.words} on {dataset}; up and to the left is better. Vertical lines are 95 % "
-                "intervals, each alone; the dashed line joins the Pareto frontier."
-            )
-            plots.append(Plot(caption, svg))
+            dashed = _("Vertical lines are 95 % intervals, each alone; the dashed line joins the Pareto frontier.")
+            plots.append(Plot(f"{_against(axis.words, dataset)} {dashed}", svg))
     return plots
+
+
+def _against(words: str, dataset: str) -> str:
+    if words == "latency":
+        return _("Quality against latency on {dataset}; up and to the left is better.", dataset=dataset)
+    if words == "cost":
+        return _("Quality against cost on {dataset}; up and to the left is better.", dataset=dataset)
+    return _("Quality against time on {dataset}; up and to the left is better.", dataset=dataset)
 
 
 def _points(quality: Mapping[Cell, Row], rows: Sequence[Row], column: str) -> list[Point]:
@@ -95,5 +101,5 @@ def _recall(details: RetrievalDetails, i: int) -> Plot:
         plain_log(axes.xaxis)
 
     alt = f"Recall against depth on {details.dataset}, {len(curves)} rankings"
-    caption = f"Share of the relevant documents of {details.dataset} among the first k."
+    caption = _("Share of the relevant documents of {dataset} among the first k.", dataset=details.dataset)
     return Plot(caption, draw(f"recall-{i}", alt, 3.9, paint))

@@ -114,9 +114,11 @@ class _Chooser:
             figure = _("{ms} ms a call (median)", ms=number(row[column]))
         else:
             figure = f"{number(row[column])} {plural(row['unit'])}/s"
+        if row is self.best:
+            return figure
         times = _ratio(row[column], self.best[column])
-        return figure if row is self.best else _("{figure}, {times} times {best}", figure=figure, times=number(
-            max(times, 1 / times), 2), best=self.best["provider"])  # fmt: skip
+        faster = number(max(times, 1 / times), 2)
+        return _("{figure}; {times} times as fast as {best}", figure=figure, times=faster, best=self.best["provider"])
 
     def _price(self, row: Row) -> str:
         figure = _("{price} for 1M {units}", price=usd(1000 * _float(row["usd_per_1k_items"])),

@@ -9,11 +9,13 @@ from typing import Any
 
 from embedmark.derive import Derived
 from embedmark.derive.details import RankedPair
+from embedmark.language import gettext as _
 from embedmark.report.sentences.answers import break_even_sentences
 from embedmark.report.sentences.projections import is_rough, time_text, too_few
 from embedmark.report.tables.model import DatasetTable
 from embedmark.report.tables.summary import ReportView
 from embedmark.report.text.fold import hold
+from embedmark.report.text.names import plural, verdict_name
 from embedmark.report.text.numbers import DASH, correlation, duration, family, number, usd
 from embedmark.store.cells import Cell
 
@@ -100,7 +102,8 @@ def latency_table(rows: Sequence[Row]) -> PageTable:
         cells.append(Cells(number(row["max_ms"]), row["max_ms"]))
         cells.append(Cells(str(row["host_state"] or DASH), row["host_state"]))
         body.append(tuple(cells))
-    titles = ("provider", "scenario", "arrivals/s", "calls", "p50 ms", "p95 ms", "p99 ms", "max ms", "machine")
+    said = (_("provider"), _("scenario"), _("arrivals/s"), _("calls"))
+    titles = (*said, "p50 ms", "p95 ms", "p99 ms", _("max ms"), _("machine"))
     return PageTable(titles, (False, False, True, True, True, True, True, True, False), tuple(body))
 
 
@@ -114,31 +117,31 @@ def comparison_table(derived: Derived, dataset: str) -> PageTable:
         texts = (
             (c.provider_a, c.provider_a), (c.provider_b, c.provider_b), (_signed(c.diff), c.diff),
             (interval, c.ci_low), (_p_value(c.p_adjusted), c.p_adjusted), (_plain(c.detectable), c.detectable),
-            (c.verdict, c.verdict),
+            (verdict_name(c.verdict), c.verdict),
         )  # fmt: skip
         rows.append(tuple(Cells(text, value) for text, value in texts))
     known = sum(c.ci_low is not None for c in found)
     titles = (
-        "provider",
-        "against",
-        "difference",
-        hold(f"interval ({family(known)})"),
-        "p (adjusted)",
-        "could be shown",
-        "verdict",
+        _("provider"),
+        _("against"),
+        _("difference"),
+        hold(_("interval ({family})", family=family(known))),
+        _("p (adjusted)"),
+        _("could be shown"),
+        _("verdict"),
     )
     return PageTable(titles, (False, False, True, True, True, True, False), tuple(rows))
 
 
 def cost_table(rows: Sequence[Row]) -> PageTable:
     """What each provider costs on each dataset."""
-    units = dict.fromkeys(f"{row['unit']}s" for row in rows)
+    units = dict.fromkeys(row["unit"] for row in rows)
     body = [
         tuple(
             Cells(text, value)
             for text, value in (
                 (str(row["provider"]), row["provider"]), (str(row["dataset"]), row["dataset"]),
-                (f"{row['basis']}, {row['unit']}s" if len(units) > 1 else str(row["basis"]), row["basis"]),
+                (f"{row['basis']}, {plural(row['unit'])}" if len(units) > 1 else str(row["basis"]), row["basis"]),
                 (_count(row["tokens"]), row["tokens"]),
                 (usd(_times(row["usd_per_1k_items"], 1000)), row["usd_per_1k_items"]),
                 (usd(row["usd_per_1m_tokens"]), row["usd_per_1m_tokens"]),
@@ -147,7 +150,8 @@ def cost_table(rows: Sequence[Row]) -> PageTable:
         )
         for row in rows
     ]  # fmt: skip
-    titles = ("provider", "dataset", "basis", "tokens", f"$/1M {' or '.join(units)}", "$/1M tokens", "price from")
+    paid = f"$/1M {'·'.join(plural(row_unit) for row_unit in units)}"
+    titles = (_("provider"), _("dataset"), _("basis"), _("tokens"), paid, _("$/1M tokens"), _("price from"))
     return PageTable(titles, (False, False, False, True, True, True, False), tuple(body))
 
 
@@ -165,13 +169,14 @@ def scaling_table(rows: Sequence[Row]) -> PageTable:
             Cells(time_text(row, rows) + span, row["seconds"]), Cells(usd(row["usd"]), row["usd"]),
             Cells(str(row["basis"]), row["basis"]),
         ))  # fmt: skip
-    titles = ("provider", "texts", "texts encoded", "pairs predicted", "time", "cost", "basis")
+    said = (_("provider"), _("texts"), _("texts encoded"), _("pairs predicted"))
+    titles = (*said, _("time"), _("cost"), _("basis"))
     return PageTable(titles, (False, True, True, True, True, True, False), tuple(body))
 
 
 def rough_times(rows: Sequence[Row]) -> str:
     """What `about` means in the table of all pairs; empty where it does not occur."""
-    return f"About: {too_few()}." if any(is_rough(row, rows) for row in rows) else ""
+    return _("About: {reason}.", reason=too_few()) if any(is_rough(row, rows) for row in rows) else ""
 
 
 def break_even_lines(derived: Derived) -> list[str]:
@@ -194,7 +199,7 @@ def pair_lists(derived: Derived, datasets: Sequence[str], sentences: Sentences) 
 
 
 def _pair(pair: RankedPair, sentences: Sentences) -> PairRow:
-    other = pair.other or "gold"
+    other = pair.other or _("gold")
     texts = sentences.get(pair.dataset, {}).get(pair.pair_id)
     return PairRow(
         who=f"{pair.provider} / {pair.other}" if pair.other else pair.provider,
@@ -207,7 +212,7 @@ def _pair(pair: RankedPair, sentences: Sentences) -> PairRow:
 
 def clip(text: str) -> str:
     """The text, or its beginning and its length where it is long."""
-    return text if len(text) <= _CLIP else f"{text[:_CLIP]}… ({len(text):,} characters)"
+    return text if len(text) <= _CLIP else _("{start}… ({n:,} characters)", start=text[:_CLIP], n=len(text))
 
 
 def facts(entry: Mapping[str, Any]) -> str:

@@ -54,3 +54,13 @@ def kind_name(kind: object) -> str:
         "fusion": _("fusion"),
         "ranker": _("ranker"),
     }.get(str(kind), str(kind))
+
+
+def verdict_name(verdict: str) -> str:
+    """Return a verdict in the current language."""
+    return {
+        "better": _("better"),
+        "worse": _("worse"),
+        "no clear difference": _("no clear difference"),
+        "not comparable": _("not comparable"),
+    }.get(verdict, verdict)
