@@ -33,7 +33,8 @@ class OnnxProvider:
         max_seq_length: tokens after which a text is cut; default: the model's own.
         threads: threads of a call; default: OMP_NUM_THREADS, which a suite's `threads` sets, else all cores.
         prompt: text put before each text.
-        query, document: a `prompt` for each role in place of it, as for sbert.
+        query: a mapping with a `prompt` for queries in place of it.
+        document: the same for documents and for texts without a role.
 
     A graph with an output `sentence_embedding` pools by itself; `pooling` is then refused at load.
     """

@@ -29,8 +29,8 @@ class SbertProvider:
         threads: CPU threads of a call; default: as the process has them.
         prompt: text put before each text, such as "query: ".
         prompt_name: name of one of the model's own prompts.
-        query, document: a `prompt` or `prompt_name` for queries, and for documents and symmetric texts, in place of
-            the two above. A Router model takes its query or document route.
+        query: a `prompt` or `prompt_name` for queries in place of the two above; a Router model takes its query route.
+        document: the same for documents and for texts without a role, such as those of STS.
         truncate_dim: keep the first dimensions only (Matryoshka models).
         precision: float32; int8, 256 levels a dimension whose ranges are fixed at load; or binary, +1 and -1.
         calibration: for int8, a UTF-8 file with a text a line that the ranges are taken from; default: built-in texts.

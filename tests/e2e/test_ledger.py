@@ -57,7 +57,7 @@ def _one_run(seed: int, server: MisbehavingServer, provider: OpenAIProvider, loo
     max_requests, max_usd = rng.choice([None, None, 6]), rng.choice([None, None, 0.0003])
     budget = Budget(max_requests=max_requests, max_usd=max_usd)
     caller = Caller(provider, budget=budget, usd_per_1m_tokens=1.0)
-    caller._adapter._runner = loop  # one client and one loop for all runs: making them is most of the time
+    caller._adapter._loop = loop  # one client and one loop for all runs: making them is most of the time
     texts = [f"{i} " + "x" * rng.randint(0, 40) for i in range(20)]
     try:
         values = caller.run(texts, 4).values
