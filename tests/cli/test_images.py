@@ -96,7 +96,7 @@ def test_the_whole_chain(embedmark, seen):
     assert done.code == 0, done.err
     assert "12 images, 24 captions" in done.out
     assert "2 images x 3 texts" in done.out
-    assert "from what the suite expects" in done.out
+    assert "from what the suite expects" in Path("out/report.md").read_text(encoding="utf-8")
     assert embedmark("verify", "out").code == 0
     summary = {(row["provider"], row["dataset"]): row for row in table("out", "summary.csv")}
     first = summary["색", "seen"]
@@ -150,7 +150,7 @@ def test_the_page_and_a_comparison_of_two_runs_show_images(embedmark, seen):
     assert embedmark("run", "seen.yaml", "--out", "b").code == 0
     page = Path("a/report.html").read_text(encoding="utf-8")
     assert "seen: paired differences in recall at 1" in page
-    assert "graded: paired differences in Spearman correlation" in page
+    assert "graded: paired differences in Spearman" in page
     # Beside their texts, among the pairs of graded that are ranked wrongest; the suite names red and blue.
     assert any(f"{colour}.png" in page for colour in COLOURS if colour not in ("red", "blue"))
     done = embedmark("compare", "a", "b", "--csv")
@@ -158,7 +158,8 @@ def test_the_page_and_a_comparison_of_two_runs_show_images(embedmark, seen):
     rows = list(csv.DictReader(done.out.splitlines()))
     found = {(row["provider"], row["dataset"], row["metric"]): row for row in rows}
     assert found["색", "graded", "spearman"]["verdict"] == "no clear difference"
-    assert "gold" in found["색", "seen", "spearman"]["reason"]
+    assert ("색", "seen", "spearman") not in found  # captions have no gold: they are compared by recall
+    assert found["색", "seen", "recall_at_1"]["verdict"] == "no clear difference"
     images = next(row for row in table("a", "throughput.csv") if (row["provider"], row["unit"]) == ("색", "image"))
     shown = float(found["색", "seen", "items_per_s"]["baseline"])
     assert shown == pytest.approx(float(images["items_per_s"]), rel=1e-6)
@@ -180,7 +181,8 @@ def test_a_broken_file_is_a_row_with_its_name_and_the_rest_goes_on(embedmark, se
     assert done.code == 1
     failures = [row for row in table("out", "failures.csv") if row["dataset"] == "seen"]
     assert [row["message"].split(":")[0] for row in failures] == ["lime.png", "cyan.png"]
-    assert "2 of 12 images of seen cannot be read: lime.png, cyan.png" in " ".join(done.out.split())
+    warned = embedmark("show", "out", "--warnings").out
+    assert "2 of 12 images of seen cannot be read: lime.png, cyan.png" in " ".join(warned.split())
     row = next(row for row in table("out", "accuracy.csv") if row["dataset"] == "seen")
     assert (row["n_scored"], row["value"], row["status"]) == ("10", "1.0", "ok")
     broken = [row for row in table("out", "scores.csv") if row["dataset"] == "seen" and row["pair_id"] == "2:3"]

@@ -116,6 +116,22 @@ def test_run_ranks_fuses_and_reranks(embedmark: Callable[..., Any], searched: Pa
     assert embedmark("verify", "r").code == 0
 
 
+@pytest.mark.parametrize("name", ["judged.csv", "retrieval.csv"])
+def test_verify_names_an_edited_cell(embedmark: Callable[..., Any], searched: Path, name: str) -> None:
+    write(searched)
+    embedmark("run", "search.yaml", "--out", "r")
+    path = searched / "r" / name
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    last = lines[-1].split(",")
+    last[3 if name == "judged.csv" else 4] = "17"
+    path.write_text("".join([*lines[:-1], ",".join(last)]), encoding="utf-8")
+
+    done = embedmark("verify", "r")
+
+    assert done.code == 1
+    assert f"{name}: row {len(lines) - 1}, column" in done.out
+
+
 def test_stages_have_pairs_seconds_and_usd(embedmark: Callable[..., Any], searched: Path) -> None:
     write(searched)
     embedmark("run", "search.yaml", "--out", "r")

@@ -45,7 +45,7 @@ def test_a_run_leaves_exactly_the_files_and_columns_of_the_design(embedmark, wor
         scores = [s for s in table(run, "scores.csv") if s["provider"] == row["provider"]]
         rho = spearmanr([float(s["predicted"]) for s in scores], [float(s["gold"]) for s in scores]).statistic
         assert float(row["spearman"]) == pytest.approx(rho, abs=1e-9)
-        assert float(row["ci_low"]) <= float(row["value"]) <= float(row["ci_high"])
+        assert (row["ci_low"], row["ci_high"]) == ("", "")  # its pairs share too few texts
         assert float(row["items_per_s"]) > 0
         assert float(row["usd_per_1k_items"]) == pytest.approx(1000 / 3600 / float(row["items_per_s"]), rel=1e-6)
     assert table(run, "failures.csv") == []
@@ -56,7 +56,9 @@ def test_a_run_knows_the_pace_of_earlier_runs_and_says_that_it_never_reached_it(
 
     done = embedmark("run", "small.yaml", "--only", "길이", "--out", "second")
 
-    assert "never reached its usual pace" in " ".join(done.out.split())
+    assert done.code == 0
+    warned = embedmark("show", "second", "--warnings").out
+    assert "never reached its usual pace" in " ".join(warned.split())
     host = json.loads((work / "second" / "manifest.json").read_text(encoding="utf-8"))["host"]
     assert host["kernel_known_ns"] == 1000
     states = {row["host_state"] for row in table(work / "second", "samples.csv")}
@@ -109,8 +111,11 @@ def test_derived_files_come_back_to_the_byte(embedmark, work):
     assert embedmark("verify", "r").code == 0
 
 
-# test_images.py does it to ranks.csv, which a run of sentence pairs does not have.
-@pytest.mark.parametrize("name", [name for name in (*ALL_RAW, *ALL_DERIVED) if name != "ranks.csv"])
+# Files of runs that measure something else; tests/cli/test_images.py and test_retrieval.py edit theirs.
+ELSEWHERE = {"ranks.csv", "judged.csv", "retrieval.csv", "compressed.csv", "compression.csv", "volume.csv"}
+
+
+@pytest.mark.parametrize("name", [name for name in (*ALL_RAW, *ALL_DERIVED) if name not in ELSEWHERE])
 def test_verify_names_the_cell_that_was_edited(embedmark, work, name):
     if name == "failures.csv":
         replace_in(work / "small.yaml", 'Length"}', 'Length", options: {fail: half}}')
