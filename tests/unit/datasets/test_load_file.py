@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -116,7 +117,8 @@ def test_rows_that_default_quoting_would_lose_are_noted(write: Write) -> None:
 def test_a_quote_that_swallows_the_file_is_noted(write: Write) -> None:
     body = "".join(f"{'long ' * 1000}\tb\t{n}\n" for n in range(40))
     data = load_file(write("a.tsv", f'sentence1\tsentence2\tscore\n"open\tb\t1\n{body}'), name="x")
-    assert "default quoting stop with an error" in data.notes[0]
+    # Which of the two depends on the limit that Python's csv has for a cell, and that a process may have raised.
+    assert re.search("default quoting (stop with an error|keep 0 rows)", data.notes[0])
 
 
 def test_no_note_where_quoting_makes_no_difference(write: Write) -> None:

@@ -39,7 +39,7 @@ CAUGHT = [
     ("NoEmoji", "emoji", "UnicodeEncodeError"),
     ("AsciiOnly", "Korean, NFD", "UnicodeEncodeError"),
     ("ShortOnly", "100,000 characters", "names no limit"),
-    ("NegativeUsage", "usage is never negative", "usage.tokens is -1"),
+    ("NegativeUsage", "finite", "usage.tokens is out of range"),
     ("PaddedCount", "count_tokens", "padding is no token"),
     ("ClosesOnce", "close twice", "RuntimeError: closed already (at cheats.py:"),
     ("CloseNeedsLoad", "close before load", "AttributeError"),

@@ -152,7 +152,7 @@ LONG_TEXT = Group("long text", (Check("100,000 characters", long_text, needs=_NE
 USAGE = Group(
     "usage",
     (
-        Check("usage is never negative", usage, needs=("shape",)),
+        Check("usage is never negative", usage, needs=("shape", "finite")),
         Check("count_tokens", count_tokens, needs=("load",)),
     ),
 )
