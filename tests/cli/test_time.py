@@ -18,15 +18,15 @@ from tests.cli.conftest import Command
 SLEEPER = '''
 import time
 import numpy as np
-from embedmark.api import Embeddings, ProviderInfo
+from embedmark.api import Embeddings, Limits, ProviderInfo
 
 class Sleeper:
     """Answers a few calls, and then never again."""
 
-    info = ProviderInfo(plugin="sleeper", model="sleeper", kind="bi-encoder")
-
-    def __init__(self, calls=2):
+    def __init__(self, calls=2, deadline_s=None):
         self.left = calls
+        limits = Limits(deadline_s=deadline_s)
+        self.info = ProviderInfo(plugin="sleeper", model="sleeper", kind="bi-encoder", limits=limits)
 
     def load(self): pass
     def close(self): pass
@@ -71,7 +71,7 @@ def test_max_seconds_ends_a_call_that_never_returns(embedmark: Command, sleeper:
 
 @pytest.mark.parametrize("more", ["", ", isolate: process"])
 def test_timeout_s_bounds_a_call_and_the_others_go_on(embedmark: Command, sleeper: Path, more: str) -> None:
-    write(sleeper, f", timeout_s: 0.3{more}")
+    write(sleeper, f", timeout_s: 0.3, options: {{deadline_s: 3}}{more}")
 
     done = embedmark("run", "s.yaml", "--out", "r", debug=True)
 
