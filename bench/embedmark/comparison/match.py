@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from embedmark.comparison.model import RATIOS, Change, LogRatio, Quantity, Values, judge
 from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry
 
 if TYPE_CHECKING:
     from embedmark.stats import Interval
+
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,26 @@ class Match:
         if named is None:
             return None, f"{self.candidate.label} did not measure this dataset"
         return None, f"another dataset of this name: sha256 {wanted.sha256[:8]}, {named.sha256[:8]}"
+
+    def both_sides(
+        self, dataset: DatasetEntry, read: Callable[[MeasuredRun, str, DatasetEntry], _T | None]
+    ) -> tuple[_T, _T] | str:
+        """Return what `read` finds for the provider on each side, or why the sides cannot be compared.
+
+        Args:
+            dataset: the baseline's, or one that only the candidate has.
+            read: takes a run, the provider's name and the run's own dataset; None where it has no ranks.
+        """
+        if self.missing:
+            return self.missing
+        other, reason = self.dataset(dataset)
+        if other is None or dataset not in self.baseline.first.datasets:
+            return reason or f"{self.baseline.label} did not measure this dataset"
+        before = read(self.baseline.first, self.baseline_name, dataset)
+        if before is None:
+            return f"no ranks in {self.baseline.label}"
+        after = read(self.candidate.first, self.candidate_name, other)
+        return f"no ranks in {self.candidate.label}" if after is None else (before, after)
 
     def incomparable(
         self, quantity: Quantity, reason: str, *, values: Values = (None, None), applies: bool = True

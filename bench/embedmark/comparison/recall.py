@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from embedmark.comparison.losses import lost_text
@@ -40,7 +41,7 @@ def _family(matches: Sequence[Match], dataset: DatasetEntry, quantity: Quantity,
 
     found: list[tuple[Match, Ranked, Ranked]] = []
     for match in matches:
-        ranks = _both(match, dataset, quantity.setting)
+        ranks = match.both_sides(dataset, partial(_ranked, direction=quantity.setting))
         if isinstance(ranks, str):
             yield match.incomparable(quantity, ranks)
         else:
@@ -71,28 +72,10 @@ def _observed(match: Match, before: Ranked, after: Ranked, queries: npt.NDArray[
     return Observed(match=match, before=hits[0], after=hits[1], lost=lost)
 
 
-def _both(match: Match, dataset: DatasetEntry, direction: str) -> tuple[Ranked, Ranked] | str:
-    """Return the ranks of both sides, or why they cannot be compared."""
-    if match.missing:
-        return match.missing
-    other, reason = match.dataset(dataset)
-    if other is None or dataset not in match.baseline.first.datasets:
-        return reason or f"{match.baseline.label} did not measure this dataset"
-    found = []
-    for side, name, entry in (
-        (match.baseline, match.baseline_name, dataset),
-        (match.candidate, match.candidate_name, other),
-    ):
-        ranked = _ranked(side.first, name, entry, direction)
-        if ranked is None or not ranked.queries.size:
-            return f"no ranks in {side.label}"
-        found.append(ranked)
-    return found[0], found[1]
-
-
 def _ranked(run: MeasuredRun, name: str, dataset: DatasetEntry, direction: str) -> Ranked | None:
     ranks = run.raw.ranks
     if ranks is None:
         return None
     rows = ranks[(ranks["dataset"] == dataset.name) & (ranks["provider"] == name)]
-    return ranked_queries(rows, direction) if len(rows) else None
+    ranked = ranked_queries(rows, direction) if len(rows) else None
+    return ranked if ranked is not None and ranked.queries.size else None

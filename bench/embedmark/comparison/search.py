@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from embedmark.comparison.losses import lost_text
@@ -55,7 +56,7 @@ def _dataset(matches: Sequence[Match], dataset: DatasetEntry) -> Iterator[Change
     found: list[tuple[Match, pd.DataFrame, pd.DataFrame]] = []
     metrics = _compared(matches[0].baseline)
     for match in matches:
-        both = _both(match, dataset)
+        both = match.both_sides(dataset, partial(_metrics, k=depths_of(match.baseline.first)))
         if isinstance(both, str):
             yield from (match.incomparable(Quantity(dataset.name, metric), both) for metric in metrics)
         else:
@@ -85,25 +86,6 @@ def _observed(match: Match, before: pd.DataFrame, after: pd.DataFrame, ids: pd.I
     ranked = int((~np.isnan(a)).sum()), int((~np.isnan(b)).sum())
     lost = lost_text(match, ranked, int((~gaps).sum()), "queries")
     return Observed(match=match, before=np.where(gaps, np.nan, a), after=np.where(gaps, np.nan, b), lost=lost)
-
-
-def _both(match: Match, dataset: DatasetEntry) -> tuple[pd.DataFrame, pd.DataFrame] | str:
-    """Return the metrics of both sides by query id, or why they cannot be compared."""
-    if match.missing:
-        return match.missing
-    other, reason = match.dataset(dataset)
-    if other is None or dataset not in match.baseline.first.datasets:
-        return reason or f"{match.baseline.label} did not measure this dataset"
-    found = []
-    for side, name, entry in (
-        (match.baseline, match.baseline_name, dataset),
-        (match.candidate, match.candidate_name, other),
-    ):
-        frame = _metrics(side.first, name, entry, depths_of(match.baseline.first))
-        if frame is None:
-            return f"no ranks in {side.label}"
-        found.append(frame)
-    return found[0], found[1]
 
 
 def _metrics(run: MeasuredRun, name: str, dataset: DatasetEntry, k: tuple[int, ...]) -> pd.DataFrame | None:
