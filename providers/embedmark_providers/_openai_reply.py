@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from embedmark.errors import BadResponseError
+from embedmark_providers import _codec
 from embedmark_providers._http_json import codes_in, message_in, tokens_in
 from embedmark_providers._http_status import Answer, Service, judge, status_of
 
@@ -69,7 +69,7 @@ def useless(error: BadResponseError, service: Service) -> BadResponseError:
 def parse_json(body: bytes, service: Service) -> dict[str, Any]:
     """Return the object that a reply is. Raises BadResponseError."""
     try:
-        content = json.loads(body)
+        content = _codec.parse_json(body)
     except (ValueError, RecursionError) as error:
         start = service.clean(body[:_QUOTED].decode("utf-8", errors="replace"))[:60]
         raise BadResponseError(f"the reply is not JSON ({error}); it begins {start!r}") from None

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from embedmark.errors import BadResponseError
+from embedmark_providers import _codec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -180,8 +179,8 @@ def _cosine(a: Array, b: Array) -> float:
 
 def _bytes(row: str, place: int) -> bytes:
     try:
-        raw = base64.b64decode(row, validate=True)
-    except (binascii.Error, ValueError) as error:
+        raw = _codec.decode_base64(row)
+    except ValueError as error:
         raise BadResponseError(f"vector {place} cannot be decoded: {error}") from None
     if not raw:
         raise BadResponseError(f"vector {place} is base64 of 0 bytes, not of 32-bit floats")
