@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from typing import Any
+
+# Python converts no integer of more than 4,300 digits: a usage of so many would cost a good reply.
+_MOST_DIGITS = 400
 
 
 def decode_base64(text: str) -> bytes:
@@ -22,7 +26,7 @@ def decode_base64(text: str) -> bytes:
 
 
 def parse_json(body: bytes) -> Any:
-    """Return what a JSON text holds; an integer beyond 64 bits may be a float.
+    """Return what a JSON text holds; an integer beyond 64 bits may be a float, and infinite.
 
     Raises ValueError and RecursionError as the standard library does.
     """
@@ -32,7 +36,12 @@ def parse_json(body: bytes) -> Any:
             return fast(body)
         except ValueError:
             pass  # NaN, a lone surrogate or an encoding with a mark, which the standard library reads.
-    return json.loads(body)
+    try:
+        return json.loads(body)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:
+        return json.loads(body, parse_int=lambda digits: int(digits) if len(digits) <= _MOST_DIGITS else math.inf)
 
 
 @cache

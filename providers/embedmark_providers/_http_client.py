@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import importlib.util
 import os
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from embedmark.errors import NotAvailableError, ProviderError, ProviderTimeoutError, UsageError
@@ -72,8 +73,9 @@ def make_client(read_s: float, headers: Mapping[str, str], *, own: bool) -> http
     limits = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
     try:
         return httpx2.AsyncClient(
-            timeout=timeout, limits=limits, follow_redirects=False, event_hooks={"request": [keep_ours]}
-        )
+            timeout=timeout, limits=limits, follow_redirects=False,
+            event_hooks={"request": [keep_ours], "response": [_refuse_second_reply, _mistrust_charset]},
+        )  # fmt: skip
     except (ImportError, ValueError, OSError) as error:
         names = [
             name for upper in (*_PROXIES, "SSL_CERT_FILE") for name in (upper, upper.lower()) if os.environ.get(name)
@@ -82,6 +84,49 @@ def make_client(read_s: float, headers: Mapping[str, str], *, own: bool) -> http
             f"the HTTP client cannot be made: {type(error).__name__}: {error}",
             where=", ".join(names) or None, hint=f"unset {names[0]}" if names else None,
         ) from None  # fmt: skip
+
+
+async def _refuse_second_reply(response: httpx2.Response) -> None:
+    """Raise RemoteProtocolError for a reply that was there before its request was sent.
+
+    A server that answers one request twice leaves the second reply in the connection's buffer, and the client takes it
+    for the answer to the next request: vectors of other texts.
+    """
+    import httpx2
+
+    stream = response.extensions.get("network_stream")
+    if stream is None:
+        return
+    if getattr(stream, "has_read", None) is None:
+        _watch(stream)
+    elif not stream.has_read:
+        raise httpx2.RemoteProtocolError("the server sent a second reply to one request", request=response.request)
+
+
+async def _mistrust_charset(response: httpx2.Response) -> None:
+    """Read a body as UTF-8 where its charset decodes no text (idna, undefined, zlib): the client would raise."""
+    name = response.charset_encoding
+    try:
+        if name:
+            codecs.getincrementaldecoder(name)(errors="replace").decode(bytes(range(256)), final=True).encode()
+    except Exception:  # noqa: BLE001 - codecs raise whatever they like, AssertionError included
+        response.encoding = "utf-8"
+
+
+def _watch(stream: Any) -> None:
+    """Let a connection's stream say in `has_read` whether bytes came in since the last were sent."""
+    read, write = stream.read, stream.write
+
+    async def watched_read(*args: Any, **keywords: Any) -> bytes:
+        stream.has_read = True
+        received: bytes = await read(*args, **keywords)
+        return received
+
+    async def watched_write(*args: Any, **keywords: Any) -> None:
+        stream.has_read = False
+        await write(*args, **keywords)
+
+    stream.read, stream.write, stream.has_read = watched_read, watched_write, True
 
 
 def translate_connection(error: Exception, service: Service) -> ProviderError:  # noqa: PLR0911 - one a kind

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from embedmark.api import EmptyPolicy, Limits, PairPredictions, ProviderInfo, RefusedPolicy, Usage
 from embedmark.errors import BadResponseError, ProviderError
-from embedmark_providers import _disk
+from embedmark_providers import _codec, _disk
 from embedmark_providers import _server_options as check
 from embedmark_providers._http_client import check_proxies, make_client, translate_connection
 from embedmark_providers._http_headers import rate_state
@@ -172,7 +172,7 @@ class RerankProvider:
     def _parse(self, answer: httpx2.Response) -> Any:
         service = self._service
         try:
-            content = json.loads(answer.content)
+            content = _codec.parse_json(answer.content)
         except (ValueError, RecursionError) as error:
             if answer.status_code != 200:
                 raise judge(
