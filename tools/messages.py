@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ast
 import io
+import itertools
+import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -24,6 +26,7 @@ from embedmark.language import DOMAIN, LANGUAGES, LOCALE
 PACKAGE = LOCALE.parent
 _METHODS = [("**.py", "python"), ("**/templates/**.j2", "jinja2.ext:babel_extract")]
 _OPTIONS = {"**/templates/**.j2": {"silent": "false", "trimmed": "true"}}
+_HOLE = "\0"
 _NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # the same messages are the same bytes on any day
 
 
@@ -64,49 +67,70 @@ def messages() -> Iterator[tuple[str | tuple[str, ...], list[str]]]:
     """Yield every message of the code with comments for its translator, sorted, each once."""
     found: dict[str | tuple[str, ...], list[str]] = {}
     for name, _, message, comments, _ in extract_from_dir(
-        PACKAGE, _METHODS, _OPTIONS, keywords={"_": None, "gettext": None, "translatable": None, "ngettext": (1, 2)}
+        PACKAGE, _METHODS, _OPTIONS, keywords={"_": None, "gettext": None, "ngettext": (1, 2)}
     ):
         if "".join(message):
             found.setdefault(message if isinstance(message, str) else tuple(message[:2]), list(comments))
         del name
     for source in sorted(PACKAGE.rglob("*.py")):
-        for text in warning_texts(source.read_text(encoding="utf-8")):
-            found.setdefault(text, ["a warning"])
+        for text in sentences(source.read_text(encoding="utf-8")):
+            found.setdefault(text, [])
     yield from sorted(found.items(), key=lambda item: item[0] if isinstance(item[0], str) else item[0][0])
 
 
-def warning_texts(code: str) -> Iterator[str]:
-    """Yield the texts of a module's warnings and of notes on datasets, with `{1}`, `{2}`, ... for what is filled in."""
-    for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Notice":
-            for argument in [*node.args[1:3], *(k.value for k in node.keywords if k.arg in ("message", "advice"))]:
-                yield from filter(None, map(_pattern, _choices(argument)))
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "notes.append":
-            yield from (text for text in map(_pattern, node.args) if text and " " in text)
+def sentences(code: str) -> Iterator[str]:
+    """Yield a module's English sentences that are translated later, with `{1}`, `{2}`, ... for what is filled in.
+
+    These are the texts of warnings, of notes on datasets, and of `translatable`.
+    """
+    tree = ast.parse(code)
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = ast.unparse(node.func)
+        for argument in _translated(name, node):
+            yield from _texts(argument)
 
 
-def _choices(node: ast.expr) -> Iterator[ast.expr]:
-    """Yield what an expression can be: both branches of a conditional."""
-    if isinstance(node, ast.IfExp):
-        yield from (*_choices(node.body), *_choices(node.orelse))
-    else:
-        yield node
+def _translated(name: str, call: ast.Call) -> Iterator[ast.expr]:
+    """Yield the arguments of a call that people read."""
+    named = {keyword.arg: keyword.value for keyword in call.keywords}
+    if name in ("Notice", "replace"):
+        yield from (named[key] for key in ("message", "advice") if key in named)
+    elif name in ("notes.append", "translatable"):
+        yield from call.args[:1]
 
 
-def _pattern(node: ast.expr) -> str | None:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value or None
-    if not isinstance(node, ast.JoinedStr):
-        return None
-    text, n = "", 0
-    for part in node.values:
-        if isinstance(part, ast.Constant):
-            text += str(part.value)
-        else:
-            n += 1
-            text += f"{{{n}}}"
-    # A pattern of placeholders alone would match every sentence.
-    return text if any(letter.isalpha() for letter in text) else None
+def _texts(node: ast.expr) -> Iterator[str]:
+    """Yield the patterns that an expression can be, and the parts that are chosen within it."""
+    for text in _choices(node):
+        pattern = _numbered(text)
+        if any(letter.isalpha() for letter in re.sub(_HOLE, "", pattern)):
+            yield pattern
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.FormattedValue) and isinstance(inner.value, ast.IfExp):
+            yield from _texts(inner.value)
+
+
+def _choices(node: ast.expr) -> list[str]:
+    """Return every text that an expression can be, with holes for what only a run knows; [] if it is no text."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return [text]
+        case ast.JoinedStr(values=parts):
+            return ["".join(str(part.value) if isinstance(part, ast.Constant) else _HOLE for part in parts)]
+        case ast.IfExp(body=first, orelse=second):
+            return [*_choices(first), *_choices(second)]
+        case ast.BoolOp(values=values):
+            return [text for value in values for text in _choices(value)]
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return [a + b for a in _choices(left) or [_HOLE] for b in _choices(right) or [_HOLE]]
+    return []
+
+
+def _numbered(text: str) -> str:
+    numbers = itertools.count(1)
+    return re.sub(_HOLE, lambda _: f"{{{next(numbers)}}}", text)
 
 
 def missing(catalog: Catalog) -> list[str]:

@@ -10,13 +10,13 @@ from embedmark.derive.run import MeasuredRun, ProviderEntry, numbers
 from embedmark.derive.speed.latency import QUANTILES
 from embedmark.derive.speed.queue import Queue, queue_of
 from embedmark.derive.speed.turns import MAX_SPREAD
-from embedmark.notices import Notice
+from embedmark.notices import Notice, timing
+from embedmark.notices.texts import constant_predictions
 from embedmark.store.read import RawRun
 
 # A pass this far from the median pass, in robust standard deviations (1.4826 times the median absolute deviation).
 _OUTLIER_SIGMAS = 5
 _SLOW_FIRST_CALL = 5
-_CALLS = {"p95": 72, "p99": 368}
 
 
 def notices_of(raw: RawRun) -> list[Notice]:
@@ -52,23 +52,11 @@ def _spread(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Notice]:
         data = {"provider": provider.name, "batch_size": int(float(str(batch_size))), "passes": len(seconds)}
         if unit == "image":
             data["unit"] = unit
-        images = "images, " if unit == "image" else ""
-        where = f"{provider.name}, {images}batch {data['batch_size']}"
         if spread > MAX_SPREAD:
-            yield Notice(
-                "high-variance",
-                f"{where}: passes differ by {100 * spread:.0f} % (one robust standard deviation)",
-                "run again on a quiet machine, or with more texts a pass; do not read much into small differences",
-                {**data, "spread": round(spread, 4)},
-            )
+            yield timing.high_variance(data, spread)
         far = int((np.abs(seconds - middle) > _OUTLIER_SIGMAS * max(sigma, 1e-3 * middle)).sum())
         if far > len(seconds) / 10:
-            yield Notice(
-                "outliers",
-                f"{where}: {far} of {len(seconds)} passes lie far from the median one",
-                "something else ran now and then; the median and its interval stand it, the mean would not",
-                {**data, "outliers": far},
-            )
+            yield timing.outliers(data, far)
 
 
 def _retried_passes(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Notice]:
@@ -76,13 +64,7 @@ def _retried_passes(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Notic
         passes = run.samples(provider.name, measure)
         retried = int((numbers(passes, "retries") > 0).sum())
         if retried:
-            yield Notice(
-                "retries",
-                f"{provider.name}: calls were retried in {retried} of {len(passes)} timed rows of {measure}",
-                "the waits between tries are in these times; look at retries and throttled_ns in samples.csv, and "
-                "lower the provider's concurrency or rate",
-                {"provider": provider.name, "measure": measure, "retried": retried, "rows": len(passes)},
-            )
+            yield timing.retried_passes(provider.name, measure, retried=retried, rows=len(passes))
 
 
 def _first_call(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Notice]:
@@ -96,55 +78,30 @@ def _first_call(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Notice]:
         return
     ratio = float(first[0] / np.median(numbers(calls, "elapsed_ns")))
     if ratio > _SLOW_FIRST_CALL:
-        yield Notice(
-            "slow-first-call",
-            f"{provider.name}: the first call took {ratio:.0f} times as long as the median one, and warm-up is 0",
-            "set measure.latency.warmup to 5, so that the first calls are not in the sample",
-            {"provider": provider.name, "ratio": round(ratio, 1)},
-        )
+        yield timing.slow_first_call(provider.name, ratio)
 
 
 def _latency(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Notice]:
     calls = run.samples(provider.name, "latency")
     for (unit, scenario), cell in calls.groupby(["unit", "scenario"], sort=True):
         data: dict[str, object] = {"provider": provider.name, "scenario": str(scenario), "calls": len(cell)}
-        of = "with one image " if unit == "image" else ""
-        unbound = [name for name, calls in _CALLS.items() if len(cell) < calls]
+        images = unit == "image"
+        unbound = [name for name, calls in timing.CALLS_FOR.items() if len(cell) < calls]
         if unbound:
-            yield Notice(
-                "few-samples",
-                f"{provider.name}: {len(cell)} calls {of}in scenario {scenario} cannot bound {' and '.join(unbound)} "
-                f"({' and '.join(str(_CALLS[name]) for name in unbound)} can)",
-                "raise measure.latency.calls to 400, which bounds p99 as well, or raise its max_seconds",
-                data,
-            )
+            yield timing.few_calls(data, unbound, images=images)
         if scenario == "server":
-            yield from _queue(queue_of(run, provider, cell, str(unit)), provider, of, data)
+            yield from _queue(queue_of(run, provider, cell, str(unit)), data, images=images)
         retried = int((numbers(cell, "retries") > 0).sum())
         if retried:
-            yield Notice(
-                "retries",
-                f"{provider.name}: {retried} of {len(cell)} timed calls in scenario {scenario} were retried",
-                "the waits between tries are not in the latency; look at retries and throttled_ns in samples.csv",
-                {**data, "retried": retried},
-            )
+            yield timing.retried_calls(data, retried)
 
 
-def _queue(queue: Queue, provider: ProviderEntry, of: str, data: dict[str, object]) -> Iterator[Notice]:
+def _queue(queue: Queue, data: dict[str, object], *, images: bool) -> Iterator[Notice]:
     """Calls in a queue depend on each other; with several workers, only many calls at a low load have an interval."""
     needed = queue.needed(tuple(QUANTILES.values()))
     lacking = {name: calls for name, calls in zip(QUANTILES, needed, strict=True) if calls != 0}
-    if not lacking or queue.load is None:
-        return
-    told = ", ".join(f"{name} {calls:,}" for name, calls in lacking.items() if calls is not None)
-    how = f"; it would take so many calls: {told}" if told else ", and at such a load no number of calls gives one"
-    yield Notice(
-        "queue-interval",
-        f"{provider.name}: {data['calls']} calls {of}in a queue at {100 * queue.load:.0f} % load depend too much "
-        f"for an interval of {' and '.join(lacking)}{how}",
-        "raise measure.latency.calls, or lower measure.latency.load",
-        {**data, "load": round(queue.load, 3), "needed": dict(lacking)},
-    )
+    if lacking and queue.load is not None:
+        yield timing.queue_interval(data, queue.load, lacking, images=images)
 
 
 def _constant(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Notice]:
@@ -157,9 +114,4 @@ def _constant(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Notice]:
         predicted = numbers(cell, "predicted")
         predicted = predicted[~np.isnan(predicted)]
         if len(predicted) > 1 and is_constant(predicted):
-            yield Notice(
-                "constant-predictions",
-                f"{provider.name} gives every pair of {dataset} the same score",
-                "look at its vectors: a pooling, a prompt or a broken weight file makes them all alike",
-                {"provider": provider.name, "dataset": str(dataset)},
-            )
+            yield constant_predictions(provider.name, str(dataset))

@@ -11,6 +11,7 @@ from typing import Any, Final
 from embedmark.derive.notices import notices_of
 from embedmark.distribute.shards import ShardRun
 from embedmark.notices import Notice
+from embedmark.notices.records import shards_packages
 
 _UNTIMED: Final = ("accuracy", "retrieval")
 
@@ -105,14 +106,7 @@ def _package_warnings(shards: Sequence[ShardRun]) -> list[dict[str, Any]]:
     differing = [name for name in names if len({one.get(name) for one in packages}) > 1]
     if not differing:
         return []
-    shown = ", ".join(differing[:5]) + (f" and {len(differing) - 5} more" if len(differing) > 5 else "")
-    notice = Notice(
-        "shards-packages",
-        f"the shards were measured with different versions of {shown}",
-        "measure all shards with the same packages; manifest.json of each shard has its versions",
-        {"packages": differing},
-    )
-    return [_json_of(notice)]
+    return [_json_of(shards_packages(differing))]
 
 
 def _json_of(notice: Notice) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from embedmark.measure.pairs import pair_scores
 from embedmark.measure.recorder import Recorder, reason_of
 from embedmark.measure.refused import record_refused
 from embedmark.measure.target import Target
-from embedmark.notices import Notice
+from embedmark.notices import Notice, records, texts
 from embedmark.store.cells import Row
 from embedmark.suite import AccuracySpec
 
@@ -185,13 +185,7 @@ def _predict(
 
 def _cached_notice(target: Target, dataset: Dataset, kept: KeptPass, n: int) -> Notice:
     made = datetime.fromtimestamp(kept.cached_from or 0, UTC).date().isoformat()
-    return Notice(
-        "cached",
-        f"{target.name}: {kept.cached:,} of {n:,} items of {dataset.name} came from the vector cache, made {made} "
-        "or later: nothing was sent or billed for them",
-        "--no-cache asks for all of them again",
-        {"provider": target.name, "dataset": dataset.name, "items": kept.cached, "of": n, "made": made},
-    )
+    return records.cached(target.name, dataset.name, items=kept.cached, of=n, made=made)
 
 
 def _keep_what_was_cut(target: Target, dataset: Dataset, n: int, usage: Usage, recorder: Recorder) -> None:
@@ -206,15 +200,7 @@ def _keep_what_was_cut(target: Target, dataset: Dataset, n: int, usage: Usage, r
 def _warn_of_zeros(target: Target, dataset: PairDataset, vectors: npt.NDArray[np.float32], recorder: Recorder) -> None:
     zeros = int((~vectors.any(axis=1)).sum())
     if zeros:
-        recorder.warn(
-            Notice(
-                "zero-vectors",
-                f"{target.name} gave a vector of zeros for {zeros} of {len(vectors)} texts of {dataset.name}: "
-                "their dot product is 0 with every text",
-                "such texts are scored as if unlike anything; unknown words and empty texts are the usual cause",
-                {"provider": target.name, "dataset": dataset.name, "texts": zeros},
-            )
-        )
+        recorder.warn(texts.zero_vectors(target.name, dataset.name, zeros=zeros, texts=len(vectors)))
 
 
 def warn_of_gaps(target: Target, dataset: Dataset, predicted: Array, recorder: Recorder) -> None:
@@ -223,12 +209,4 @@ def warn_of_gaps(target: Target, dataset: Dataset, predicted: Array, recorder: R
 
     missing = int(np.isnan(predicted).sum())
     if missing:
-        recorder.warn(
-            Notice(
-                "no-score",
-                f"{target.name} gave no score for {missing} of {len(predicted)} pairs of {dataset.name} "
-                "(refused, or a vector that is zero or not finite)",
-                "look at these pairs in scores.csv: their `predicted` is empty; empty texts are the usual cause",
-                {"provider": target.name, "dataset": dataset.name, "pairs": missing},
-            )
-        )
+        recorder.warn(texts.unscored_pairs(target.name, dataset.name, missing=missing, pairs=len(predicted)))

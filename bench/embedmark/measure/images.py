@@ -12,7 +12,7 @@ from embedmark.datasets import ImageDataset, decode_image
 from embedmark.errors import DatasetError
 from embedmark.measure.clock import Clock
 from embedmark.measure.recorder import Recorder, one_line
-from embedmark.notices import Notice
+from embedmark.notices.texts import unreadable_images
 
 # Decoded images that are kept at the same time, in bytes: three a pixel.
 MAX_DECODED = 512 * 2**20
@@ -42,7 +42,8 @@ def check_images(dataset: ImageDataset, clock: Clock, recorder: Recorder) -> Ima
     for i, error in unreadable.items():
         recorder.bad_file(dataset.name, f"{dataset.images[i].name}: {one_line(error)}", error)
     if unreadable:
-        recorder.warn(_notice(dataset, sorted(unreadable)))
+        names = [dataset.images[i].name for i in sorted(unreadable)]
+        recorder.warn(unreadable_images(dataset.name, names, len(dataset.images)))
     return replace(dataset, unreadable=frozenset(unreadable))
 
 
@@ -63,14 +64,3 @@ def ready(items: Sequence[Item]) -> Sequence[Any]:
 def decode(items: Sequence[Item]) -> Iterator[Any]:
     """The images one after the other. Raises DatasetError: one that could be decoded before and no more."""
     return (decode_image(item.path) for item in items if isinstance(item, ImageFile))
-
-
-def _notice(dataset: ImageDataset, unreadable: list[int]) -> Notice:
-    names = [dataset.images[i].name for i in unreadable]
-    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-    return Notice(
-        "unreadable-image",
-        f"{len(names)} of {len(dataset.images)} images of {dataset.name} cannot be read: {shown}",
-        "see failures.csv; results are over the others",
-        {"dataset": dataset.name, "images": len(names)},
-    )

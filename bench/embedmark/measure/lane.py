@@ -14,6 +14,7 @@ from embedmark.derive.speed.turns import MIN_SHARED, too_wide
 from embedmark.measure.images import ready
 from embedmark.measure.target import Target
 from embedmark.notices import Notice
+from embedmark.notices.timing import passes_ended
 from embedmark.planning.prices import is_remote
 from embedmark.suite import ThroughputSpec
 
@@ -115,23 +116,9 @@ class Lane:
         why, passes, width = self.end(spec), len(self.elapsed_ns), self.printed_half_width()
         if why in ("failed", "precise") or (width is not None and width <= spec.target):
             return None
-        images = "images, " if self.unit == "image" else ""
-        ended = {
-            "budget": f"stopped by the {spec.max_seconds:g} s budget after",
-            "turns": f"ended with a slower provider, whose {spec.max_seconds:g} s budget was over, after",
-        }.get(why, "ended at its most of")
         few = passes < max(spec.passes, _FEWEST)
-        missing = "too few for an interval" if few else "they differ too much for an interval"
-        reached = missing if width is None else f"an interval of ±{100 * width:.1f} %"
-        return Notice(
-            "few-samples" if few else "wide-interval",
-            f"{self.target.name}, {images}batch {self.batch_size}: {ended} "
-            f"{passes} {'pass' if passes == 1 else 'passes'}: {reached} (asked: ±{100 * spec.target:g} %)",
-            "raise measure.throughput.max_passes, or run again on a quiet machine"
-            if why == "passes"
-            else "raise measure.throughput.max_seconds, or lower `texts`",
-            {"provider": self.target.name, **self.facts(spec)},
-        )
+        data = {"provider": self.target.name, **self.facts(spec)}
+        return passes_ended(data, few=few, max_seconds=spec.max_seconds, target=spec.target)
 
     def facts(self, spec: ThroughputSpec) -> dict[str, Any]:
         """Return what the manifest keeps of how the passes ended."""

@@ -12,7 +12,8 @@ from embedmark.errors import ProviderError
 from embedmark.machine.process import put_back
 from embedmark.measure.recorder import Recorder, one_line
 from embedmark.measure.target import Target
-from embedmark.notices import Notice
+from embedmark.notices import Notice, records
+from embedmark.notices.texts import empty_text
 from embedmark.store.cells import Row
 
 
@@ -31,15 +32,9 @@ def sendable_items(target: Target, items: Sequence[Item]) -> list[Item]:
 
 
 def empty_notice(target: Target, dataset: Dataset, n: int) -> Notice:
-    """Empty texts are counted, whatever became of them."""
+    """Return the warning that `n` empty texts of a dataset were skipped or replaced."""
     skipped = target.planned.info.limits.empty == "skip"
-    became = "were not sent, and their pairs have no score" if skipped else "were sent as one space"
-    return Notice(
-        "empty-text",
-        f"{target.name} takes no empty text: {n} in {dataset.name} {became}",
-        "options: {empty: error | skip | space} decides; compare providers under one policy",
-        {"provider": target.name, "dataset": dataset.name, "texts": n},
-    )
+    return empty_text(target.name, dataset.name, n, skipped=skipped)
 
 
 def close_books(target: Target, recorder: Recorder) -> None:
@@ -50,28 +45,10 @@ def close_books(target: Target, recorder: Recorder) -> None:
         return
     recorder.provider(target.name, ledger=ledger.facts())
     if ledger.delivered and not ledger.tokens:
-        recorder.warn(_no_usage(target))
+        recorder.warn(records.no_usage(target.name))
     doubt = ledger.doubt(*_counted_and_billed(target, recorder))
     if doubt:
-        recorder.warn(
-            Notice(
-                "usage",
-                f"{target.name}: {doubt}",
-                "do not price this server by its own usage; count with the model's tokenizer",
-                {"provider": target.name, **ledger.facts()},
-            )
-        )
-
-
-def _no_usage(target: Target) -> Notice:
-    """Warn that nothing is known of what was billed: that is not the same as nothing."""
-    return Notice(
-        "no-usage",
-        f"{target.name}: its server says no usage (or 0 for texts that are not empty): tokens, tokens a second and "
-        "what was billed are not known",
-        "price it by the model's own tokenizer, or look at the server's bill",
-        {"provider": target.name},
-    )
+        recorder.warn(records.doubtful_usage(target.name, doubt, ledger.facts()))
 
 
 def close_targets(targets: Sequence[Target], recorder: Recorder) -> None:
@@ -87,8 +64,7 @@ def close_targets(targets: Sequence[Target], recorder: Recorder) -> None:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - all is measured; a bad goodbye must not lose it
-            message = f"{target.name} failed to close: {one_line(error)}"
-            recorder.warn(Notice("close", message, "tell the provider's author"))
+            recorder.warn(records.bad_close(target.name, one_line(error)))
 
 
 def _keep_observed(target: Target, recorder: Recorder) -> None:
@@ -103,12 +79,10 @@ def _keep_observed(target: Target, recorder: Recorder) -> None:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - all is measured; a provider that says nonsense must not lose it
-        message = f"{target.name} cannot say what its calls revealed: {one_line(error)}"
-        recorder.warn(Notice("provider", message, "tell the provider's author", {"provider": target.name}))
+        recorder.warn(records.bad_observed(target.name, one_line(error)))
         return
     for note in facts.get("notes") or ():
-        advice = "its replies are used as they are; see `observed` in manifest.json"
-        recorder.warn(Notice("provider", f"{target.name}: {note}", advice, {"provider": target.name}))
+        recorder.warn(records.observed_note(target.name, note))
     if facts:
         recorder.provider(target.name, observed=facts)
 

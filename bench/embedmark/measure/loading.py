@@ -17,10 +17,9 @@ from embedmark.measure.clock import Clock
 from embedmark.measure.ledger_rows import sendable_items
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
-from embedmark.notices import Notice
+from embedmark.notices.records import provider_note
+from embedmark.notices.texts import truncation
 from embedmark.store.cells import Row
-
-_IN_RECIPE = "its recipe in the report and in manifest.json has all settings"
 
 
 def load(target: Target, clock: Clock, recorder: Recorder) -> None:
@@ -35,7 +34,7 @@ def load(target: Target, clock: Clock, recorder: Recorder) -> None:
     info = target.provider.info
     recorder.provider(target.name, **describe(info, target.planned.model))
     for note in info.notes:
-        recorder.warn(Notice("provider", f"{target.name}: {note}", _IN_RECIPE, {"provider": target.name}))
+        recorder.warn(provider_note(target.name, note))
 
 
 def first_call(target: Target, dataset: Dataset, clock: Clock, recorder: Recorder, seed: int) -> None:
@@ -88,17 +87,7 @@ def keep_truncation(target: Target, dataset: Dataset, n: int, counts: dict[str, 
     entry = {"n_pairs" if pairs else "n_texts": n, **counts}
     recorder.run.manifest["tokens"].setdefault(target.name, {})[dataset.name] = entry
     if counts["truncated_texts"]:
-        limit = target.max_tokens
-        recorder.warn(
-            Notice(
-                "truncation",
-                f"{target.name} reads at most {limit or 'a number of'} tokens: {counts['truncated_texts']} of {n} "
-                f"{'pairs' if pairs else 'texts'} of {dataset.name} were cut, "
-                f"{counts['truncated_tokens']} tokens lost",
-                "compare on shorter texts, or choose a model with a longer limit",
-                {"provider": target.name, "dataset": dataset.name, **entry},
-            )
-        )
+        recorder.warn(truncation(target.name, dataset.name, entry, target.max_tokens))
 
 
 def describe(info: ProviderInfo, model: str) -> dict[str, Any]:

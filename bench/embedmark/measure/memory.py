@@ -13,7 +13,7 @@ from embedmark.calls.kept import RequestLog
 from embedmark.measure.keeping import Keeping
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
-from embedmark.notices import Notice
+from embedmark.notices.records import broken_cache
 from embedmark.planning.identity import vector_space
 from embedmark.planning.job import Job
 from embedmark.planning.jobs import Plan
@@ -87,7 +87,7 @@ def remember(target: Target, memory: Memory, folder: Path, recorder: Recorder, s
         return
     space = vector_space(target.planned, folder, recorder.run.manifest["packages"])
     target.keeping = Keeping(
-        space, memory.cache if space.cacheable else None, broken=lambda why: recorder.warn(_broken_notice(why))
+        space, memory.cache if space.cacheable else None, broken=lambda why: recorder.warn(broken_cache(why))
     )
     if memory.journal is not None:
         log = RequestLog(memory.journal, target.name)
@@ -106,11 +106,3 @@ def _tell_waits(target: Target, say: Callable[[str], None]) -> None:
             say(f"{target.name}: waiting {wait_s:,.0f} s for the rate limit, until {ends:%Y-%m-%d %H:%M:%S}")
 
     target.caller.tell = tell
-
-
-def _broken_notice(why: str) -> Notice:
-    return Notice(
-        "cache",
-        f"the vector cache cannot be used: {why}",
-        "embedmark cache info says where it is; embedmark cache clear makes a new one",
-    )

@@ -11,6 +11,7 @@ from embedmark.errors import ProviderError
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
 from embedmark.notices import Notice
+from embedmark.notices.texts import refused_text
 
 # Refused texts that get a row of their own in failures.csv; the others are one row together.
 _ROWS = 20
@@ -56,10 +57,4 @@ def _is_of(item: Any, texts: Sequence[str]) -> bool:
 def _notice(target: Target, dataset: Dataset, refused: Sequence[Refusal]) -> Notice:
     named = "; ".join(f"{_place(dataset, one.item)}: {describe_item(one.item)}" for one in refused[:_NAMED])
     more = f"; and {len(refused) - _NAMED} more" if len(refused) > _NAMED else ""
-    return Notice(
-        "refused-text",
-        f"{target.name} refused {len(refused)} of the texts of {dataset.name}, and their pairs have no score: "
-        f"{named}{more} ({refused[0].error.message})",
-        "compare providers over the pairs that all of them scored",
-        {"provider": target.name, "dataset": dataset.name, "texts": len(refused)},
-    )
+    return refused_text(target.name, dataset.name, len(refused), f"{named}{more} ({refused[0].error.message})")

@@ -13,6 +13,7 @@ from embedmark.measure.manifest import resolved_suite, take_up
 from embedmark.measure.memory import Memory, pending_jobs
 from embedmark.measure.recorder import json_of
 from embedmark.notices import Notice
+from embedmark.notices.records import killed_requests
 from embedmark.planning.job import Job
 from embedmark.planning.jobs import Plan
 from embedmark.planning.providers import PlannedProvider
@@ -223,12 +224,11 @@ def _named(request: Request) -> str:
 
 def _lost_notices(lost: Sequence[Request]) -> list[Notice]:
     return [
-        Notice(
-            "killed-requests",
-            f"{name}: {len(mine)} requests were under way when the run was killed, and may have been billed: "
-            f"at most {sum(one.bound for one in mine):,} tokens ({'; '.join(map(_named, mine[:3]))})",
-            "compare with the provider's own bill; their items were asked for again",
-            {"provider": name, "requests": len(mine), "tokens": sum(one.bound for one in mine)},
+        killed_requests(
+            name,
+            requests=len(mine),
+            tokens=sum(one.bound for one in mine),
+            named="; ".join(map(_named, mine[:3])),
         )
         for name in dict.fromkeys(one.provider for one in lost)
         for mine in [[one for one in lost if one.provider == name]]

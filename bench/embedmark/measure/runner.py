@@ -27,7 +27,7 @@ from embedmark.measure.target import Target
 from embedmark.measure.throughput import is_out_of_memory, measure_throughput
 from embedmark.measure.warm import is_warm
 from embedmark.measure.warnings import enough_memory, warn_of_duplicates, warn_of_machine, warn_of_threads
-from embedmark.notices import Notice, has_timings
+from embedmark.notices import has_timings, machine
 from embedmark.planning.job import Job
 from embedmark.planning.jobs import Plan
 from embedmark.store.write import RunDirectory
@@ -106,15 +106,7 @@ class Runner:
                 self._measure(group)
             close_targets(block, self.recorder)
         if len(blocks) > 1:
-            self.recorder.warn(
-                Notice(
-                    "blocks",
-                    "memory did not hold all providers at once: they ran in blocks of "
-                    + " | ".join(", ".join(block) for block in blocks),
-                    "a drift of the machine between blocks looks like a difference; compare timings within a block",
-                    {"blocks": blocks},
-                )
-            )
+            self.recorder.warn(machine.blocks(blocks))
 
     def _load_block(self, waiting: Sequence[Target]) -> list[Target]:
         """Load providers until memory would not hold one more of the largest kind seen, or did not hold one.

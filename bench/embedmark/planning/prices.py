@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from embedmark.api import Provider, ProviderInfo
-from embedmark.notices import Notice
+from embedmark.notices import Notice, records
 
 _OLD_DAYS = 90
 
@@ -83,12 +83,8 @@ def old_price(name: str, price: Price, today: date) -> Notice | None:
     days = (today - read).days
     if days <= _OLD_DAYS:
         return None
-    return Notice(
-        "old-price",
-        f"{name}: its price of {price.usd_per_1m_tokens:g} USD for a million tokens was read {days} days ago ({read})",
-        "look at the service's price list, and set measure.cost.prices",
-        {"provider": name, "as_of": price.as_of, "days": days},
-    )
+    usd = price.usd_per_1m_tokens
+    return records.old_price(name, usd_per_1m_tokens=usd, as_of=read.isoformat(), days=days)
 
 
 def asks_a_stranger(info: ProviderInfo) -> bool:

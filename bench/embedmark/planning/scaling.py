@@ -8,6 +8,7 @@ from embedmark.datasets import Dataset
 from embedmark.datasets.sample import texts_of
 from embedmark.errors import SuiteError
 from embedmark.notices import Notice
+from embedmark.notices.accuracy import fewer_texts
 from embedmark.planning.prices import is_remote
 from embedmark.planning.providers import PlannedProvider
 from embedmark.suite import ScalingSpec, Suite
@@ -44,19 +45,9 @@ def fit_sizes(suite: Suite, dataset: Dataset) -> tuple[Suite, list[Notice]]:
     # In the proportions of the defaults, as nearly as whole numbers can.
     sizes = sorted({size for default in spec.sizes if (size := texts * default // wanted) >= 2})
     fitted = suite.measure.model_copy(update={"scaling": spec.model_copy(update={"sizes": sizes})})
-    return suite.model_copy(update={"measure": fitted}), [_smaller(dataset.name, texts, wanted, sizes)]
-
-
-def _smaller(dataset: str, texts: int, wanted: int, sizes: list[int]) -> Notice:
-    listed = ", ".join(map(str, sizes))
-    unchecked = "" if len(sizes) >= _CHECKED else "; fewer than three sizes, so no projection is checked"
-    return Notice(
-        "fewer-texts",
-        f"{dataset} has {texts} different texts, fewer than the {wanted} of the default sizes: scaling is measured "
-        f"at {listed}{unchecked}",
-        "projections from so few texts are rough: put a larger dataset first, or set measure.scaling.sizes",
-        {"dataset": dataset, "texts": texts, "sizes": sizes},
-    )
+    return suite.model_copy(update={"measure": fitted}), [
+        fewer_texts(dataset.name, texts=texts, wanted=wanted, sizes=sizes, is_checked=len(sizes) >= _CHECKED)
+    ]
 
 
 def larger_sizes(p: PlannedProvider, spec: ScalingSpec, texts: int) -> list[int]:

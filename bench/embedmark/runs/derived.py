@@ -13,7 +13,7 @@ from embedmark.derive.notices import notices_of
 from embedmark.derive.verify import compare_raw
 from embedmark.errors import StorageError
 from embedmark.language import using
-from embedmark.notices import broken_seal
+from embedmark.notices.records import broken_seal
 from embedmark.report.html import render_html
 from embedmark.report.markdown import render_markdown
 from embedmark.store.columns import DERIVED

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from embedmark.errors import EmbedmarkError, RunDirectoryError
 from embedmark.files import printable, read_plain
-from embedmark.notices import Notice
+from embedmark.notices.records import damaged_rows
 from embedmark.store.columns import ADDED, ALL_RAW, RAW, SCHEMA_VERSION
 from embedmark.store.digests import parse, ragged_rows
 from embedmark.store.shape import check_manifest, parse_manifest
@@ -148,16 +148,10 @@ def _read_frame(path: Path, manifest: dict[str, Any]) -> pd.DataFrame:
 
 
 def _warn_of(name: str, ragged: list[int], manifest: dict[str, Any]) -> None:
-    shown = ", ".join(map(str, ragged[:5])) + (", ..." if len(ragged) > 5 else "")
-    notice = Notice(
-        "damaged-rows",
-        f"{name}: {len(ragged)} of its rows ({shown}) do not have the columns of the file, and were left out",
-        "raw rows are never edited; restore the file, or run the suite again",
-        {"file": name, "rows": ragged},
-    )
     warnings = manifest.setdefault("warnings", [])
-    if asdict(notice) not in warnings:  # it is kept where the manifest is written again
-        warnings.append(asdict(notice))
+    notice = asdict(damaged_rows(name, ragged))
+    if notice not in warnings:  # it is kept where the manifest is written again
+        warnings.append(notice)
 
 
 def _numbers(cells: pd.Series[str], path: Path) -> pd.Series[float]:

@@ -53,7 +53,7 @@ def test_it_is_said_why_a_cell_ended(measure: Callable[..., Measured], clock: Cl
     assert [w["code"] for w in raw.manifest["warnings"] if w["data"].get("provider") == "slow"] == ["few-samples"]
     [wide] = [w for w in raw.manifest["warnings"] if w["data"].get("provider") == "uneven"]
     assert wide["code"] == "wide-interval"
-    assert "ended at its most of 15 passes" in wide["message"]
+    assert "stopped after 15 passes, the limit" in wide["message"]
     assert not [w for w in raw.manifest["warnings"] if w["data"].get("provider") == "steady"]
 
 

@@ -108,12 +108,12 @@ def test_what_the_budget_stopped_and_what_stands_twice_is_said_plainly(
     )
     assert said["duplicate-pairs"]["message"] == "짝 has 1 duplicate pair (in either order)"
     # This one is of the catalogue, which nobody edits; a file of one's own can be mended.
-    narrow = "intervals take pairs as independent and come out slightly narrow"
+    narrow = "intervals treat pairs as independent and come out slightly too narrow"
     assert said["duplicate-pairs"]["advice"] == narrow
     own: list[str] = []
     plan = SimpleNamespace(datasets=(double,), suite=SimpleNamespace(datasets=[{"path": "짝.tsv"}]))
     warn_of_duplicates(cast(Any, plan), cast(Any, SimpleNamespace(warn=lambda notice: own.append(notice.advice))))
-    assert own == [f"{narrow}; take the doubles out of the file"]
+    assert own == [f"{narrow}; remove the duplicates"]
 
 
 def test_a_noisy_machine_is_called_noisy(
@@ -127,8 +127,8 @@ def test_a_noisy_machine_is_called_noisy(
     [said] = [warning for warning in manifest["warnings"] if warning["code"] == "noisy-host"]
     noisy, looks = manifest["host"]["noisy"], manifest["host"]["looks"]
     assert said["message"] == (
-        f"the machine was noisy at {noisy} of {looks} checks: a fixed calculation was over 15 % slower than it "
-        f"usually is ({noisy})"
+        f"the machine was noisy at {noisy} of {looks} checks: a fixed calculation was over 15 % slower than usual "
+        f"({noisy})"
     )
 
 

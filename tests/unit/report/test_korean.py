@@ -33,8 +33,8 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Any
     )
     warning = {
         "code": "duplicates",
-        "message": "minilm: the first call took 12 times as long as the median one, and warm-up is 0",
-        "advice": "see failures.csv; results are over the others",
+        "message": "minilm: the first call took 12 times as long as the median call, and warm-up is 0",
+        "advice": "see failures.csv; results are over the other images",
         "data": {},
     }
     folder = make_run(tmp_path_factory.mktemp("runs") / "run", providers, (FakeDataset("stsb/test", 100),),
@@ -60,6 +60,6 @@ def test_no_english_sentence_is_left_in_korean(form: str, parts: tuple[dict[str,
 
 def test_warning_is_recognized_with_its_figures() -> None:
     with using("ko"):
-        assert from_english("a b: 3 of 20 passes lie far from the median one") == (
+        assert from_english("a b: 3 of 20 passes are far from the median pass") == (
             "a b: 패스 20개 중 3개가 중앙값에서 멀리 벗어납니다"
         )

@@ -7,6 +7,13 @@ from collections.abc import Iterator
 
 from embedmark.derive.accuracy.model import DatasetAnalysis, is_binary
 from embedmark.notices import Notice
+from embedmark.notices.accuracy import (
+    binary_gold,
+    few_independent_pairs,
+    fixed_text,
+    ranked_on_common,
+    too_few_to_rank,
+)
 
 
 def accuracy_notices(analysis: DatasetAnalysis) -> Iterator[Notice]:
@@ -23,13 +30,8 @@ def _too_few(analysis: DatasetAnalysis) -> Iterator[Notice]:
     if needed is None:
         return
     name, n = analysis.dataset.name, analysis.n_ranked
-    what = "images" if analysis.dataset.kind == "captions" else "pairs"
-    yield Notice(
-        "too-few-to-rank",
-        f"{name}: no test could tell {len(analysis.ranked())} providers apart on {n} {what}, so none is marked best",
-        f"give at least {needed} {what} that share no text, and some 300 to see differences of about 0.09",
-        {"dataset": name, "n": n, "needed": needed},
-    )
+    captions = analysis.dataset.kind == "captions"
+    yield too_few_to_rank(name, providers=len(analysis.ranked()), n=n, needed=needed, captions=captions)
 
 
 def _shared(analysis: DatasetAnalysis) -> Iterator[Notice]:
@@ -37,23 +39,11 @@ def _shared(analysis: DatasetAnalysis) -> Iterator[Notice]:
     if units is None or not analysis.ranked():
         return
     if units.fixed:
-        yield Notice(
-            "fixed-text",
-            f"{name}: {'one text is' if len(units.fixed) == 1 else 'two texts are'} in more than half of the "
-            f"{units.n} pairs, so intervals hold for that text and say nothing about others",
-            "add pairs of other texts, if the result shall hold for them too",
-            {"dataset": name, "texts": len(units.fixed), "pairs": units.n},
-        )
+        yield fixed_text(name, texts=len(units.fixed), pairs=units.n)
     if units.graph is None or units.promised:
         return
     worth = round(units.effective)
-    lost = "intervals may be too narrow" if units.enough else "there are no intervals"
-    yield Notice(
-        "few-independent-pairs",
-        f"{name}: its {units.n} pairs share so many texts that they are worth {worth} independent ones: {lost}",
-        "take candidates of at least 10 queries, or 50 texts where each is paired with each",
-        {"dataset": name, "pairs": units.n, "independent": worth},
-    )
+    yield few_independent_pairs(name, pairs=units.n, independent=worth, has_intervals=units.enough)
 
 
 def _gaps(analysis: DatasetAnalysis) -> Iterator[Notice]:
@@ -65,23 +55,11 @@ def _gaps(analysis: DatasetAnalysis) -> Iterator[Notice]:
     if len(counts) < 2 or not short or not analysis.ranking:
         return
     name, n = analysis.dataset.name, analysis.n_ranked
-    yield Notice(
-        "ranked-on-common",
-        f"{name}: providers are ranked over the {n} pairs that all of them scored; each one's own value is over its "
-        f"own pairs ({', '.join(f'{who} {counts[who]}' for who in short)})",
-        "look at failures.csv for the pairs that were lost, and resume the run",
-        {"dataset": name, "common": n, "providers": short},
-    )
+    yield ranked_on_common(name, common=n, scored={who: counts[who] for who in short})
 
 
 def _binary(analysis: DatasetAnalysis) -> Notice:
     name, gold = analysis.dataset.name, analysis.gold
     share = float((gold == gold.max()).mean())
     ceiling = math.sqrt(3 * share * (1 - share))
-    return Notice(
-        "binary-gold",
-        f"{name}: gold has two values ({100 * share:.0f} % positive), so that no model's Spearman can be above "
-        f"{ceiling:.2f}",
-        "judge by average_precision and roc_auc in accuracy.csv",
-        {"dataset": name, "positive": round(share, 4), "ceiling": round(ceiling, 4)},
-    )
+    return binary_gold(name, positive=share, ceiling=ceiling)

@@ -12,13 +12,13 @@ from embedmark.errors import ProviderError
 from embedmark.measure.clock import Clock
 from embedmark.measure.compression.measure import compress_search
 from embedmark.measure.recorder import Recorder
-from embedmark.measure.retrieval.notices import warn_of_unfound
 from embedmark.measure.retrieval.passes import Leg, record, run_pass
 from embedmark.measure.retrieval.ranks import best_places
 from embedmark.measure.retrieval.rows import judged_rows
 from embedmark.measure.retrieval.search import VectorIndex
 from embedmark.measure.retrieval.sources import FoundSource, FusedSource, Source, VectorSource, blocks_of
 from embedmark.measure.target import Target
+from embedmark.notices.texts import unscored_documents
 from embedmark.planning.job import Job
 from embedmark.planning.retrieval import MEASURE, SEARCH
 from embedmark.store.cells import Row
@@ -171,7 +171,9 @@ class RetrievalMeasure:
         for rows in judged_rows(label, dataset, source):
             self._recorder.judged(rows)
             unfound += sum(row["rank"] is None for row in rows)
-        warn_of_unfound(label, dataset, source, unfound, self._recorder)
+        if unfound and isinstance(source, VectorSource):  # a ranker simply did not find them
+            judged = len(dataset.grades)
+            self._recorder.warn(unscored_documents(label, dataset.name, missing=unfound, judged=judged))
         if (MEASURE, label, dataset.name) in self._keep:
             self._sources[(label, dataset.name)] = source
 

@@ -18,12 +18,13 @@ from embedmark.files import cache_dir
 from embedmark.measure.clock import Clock
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.scaling.identity import work_key
-from embedmark.measure.scaling.notices import out_of_order_notice, resumed_notice, unscored_notice
 from embedmark.measure.scaling.sizes import shuffled, within_budget
 from embedmark.measure.scaling.state import Stream
 from embedmark.measure.scaling.stream import predict_pairs
 from embedmark.measure.scaling.vectors import like_these
 from embedmark.measure.target import Target, TargetClock
+from embedmark.notices.records import no_candidates, resumed
+from embedmark.notices.texts import unscored_scaling
 from embedmark.planning.scaling import larger_sizes
 from embedmark.store.cells import Row
 from embedmark.store.checkpoint import Checkpoint
@@ -104,7 +105,7 @@ class ScalingMeasure:
         candidates = self._candidates.get(bi.name)
         if candidates is None:
             if not bi.failed:  # else a row of its own says so
-                self.recorder.warn(out_of_order_notice(bi, cross))
+                self.recorder.warn(no_candidates(bi.name, cross.name))
             return
         n, name = self.largest, f"{bi.name}+{cross.name}"
         start = self.clock.now_ns()
@@ -168,7 +169,7 @@ class ScalingMeasure:
         if repeat == 1 and n == self.largest:
             self._neighbours(target, stream.best.indexes, stream.best.values)
             if stream.unscored:
-                self.recorder.warn(unscored_notice(target, stream.unscored, len(pairs)))
+                self.recorder.warn(unscored_scaling(target.name, missing=stream.unscored, pairs=len(pairs)))
 
     def _stream(self, target: Target, n: int, pairs: Pairs, what: str, repeat: int) -> Stream:
         spec = self.spec
@@ -180,7 +181,7 @@ class ScalingMeasure:
             progress=self._teller(f"{target.name}: {what} of {n:,} texts", "pairs"),
         )  # fmt: skip
         if stream.resumed:
-            self.recorder.warn(resumed_notice(target, what, n, stream.resumed, len(pairs)))
+            self.recorder.warn(resumed(target.name, what, n=n, taken=stream.resumed, pairs=len(pairs)))
         return stream
 
     def _similarity_alone(self, target: Target, vectors: Vectors) -> None:

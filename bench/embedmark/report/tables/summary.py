@@ -9,6 +9,7 @@ from typing import Any
 from embedmark.derive import Derived
 from embedmark.language import from_english
 from embedmark.language import gettext as _
+from embedmark.notices.grouped import grouped
 from embedmark.report.sentences.answers import answers
 from embedmark.report.sentences.decision import decision
 from embedmark.report.sentences.legend import asymmetries, legend, marks, noisy, status_note
@@ -17,7 +18,6 @@ from embedmark.report.sentences.retrieval import retrieval_answers
 from embedmark.report.sentences.scaling import scaling_answers, scaling_notes
 from embedmark.report.sentences.slices import average_answers, published_notes, slice_notes, token_notes
 from embedmark.report.sentences.volume import compression_answers, volume_answers
-from embedmark.report.sentences.warnings import grouped
 from embedmark.report.tables.images import image_table
 from embedmark.report.tables.model import Column, DatasetTable, Row, Tables, ranked_rows
 from embedmark.report.tables.overview import overview_table

@@ -1,0 +1,48 @@
+"""Warnings for people: all of one kind in one sentence. The manifest has each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from embedmark.language import from_english
+from embedmark.language import gettext as _
+from embedmark.notices import machine, texts, timing
+from embedmark.notices.model import TIMING_CODES, has_timings
+
+Data = Mapping[str, Any]
+_MOST_MESSAGES = 4
+_GROUPED: Mapping[str, Callable[[Sequence[Data], Data], str | None]] = {
+    **machine.GROUPED,
+    **texts.GROUPED,
+    **timing.GROUPED,
+}
+
+
+def grouped(manifest: Data) -> tuple[tuple[str, str], ...]:
+    """Return message and advice of every kind of warning, in the order of the first of its kind.
+
+    A run that timed nothing has no warning about timings, although earlier versions wrote some.
+    """
+    kinds: dict[tuple[str, str], list[Data]] = {}
+    timed = has_timings(manifest["suite"].get("measure") or {})
+    for warning in manifest["warnings"]:
+        if warning["code"] in TIMING_CODES and not timed:
+            continue
+        kinds.setdefault((warning["code"], warning["advice"]), []).append(warning)
+    return tuple((_message(code, found, manifest), from_english(advice)) for (code, advice), found in kinds.items())
+
+
+def _message(code: str, found: Sequence[Data], manifest: Data) -> str:
+    sentence = _GROUPED.get(code)
+    try:
+        text = sentence([warning["data"] for warning in found], manifest) if sentence else None
+    except KeyError:  # written by another version, or by hand
+        text = None
+    if text is not None:
+        return text
+    messages = list(dict.fromkeys(from_english(str(warning["message"])) for warning in found))
+    more = len(messages) - _MOST_MESSAGES
+    return "; ".join(messages[:_MOST_MESSAGES]) + (
+        _("; and {more} more (manifest.json)", more=more) if more > 0 else ""
+    )
