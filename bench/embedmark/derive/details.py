@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 from embedmark.derive.accuracy.compression import CompressionCell, compression_cells
+from embedmark.derive.accuracy.few import FewPairs, few_pairs
 from embedmark.derive.accuracy.model import Column, DatasetAnalysis
 from embedmark.derive.cost.crossings import VolumeDetails, volume_details
 from embedmark.derive.run import MeasuredRun, Table
@@ -81,6 +82,7 @@ class Details:
     retrieval: tuple[RetrievalDetails, ...] = ()
     volume: VolumeDetails | None = None
     compression: tuple[CompressionCell, ...] = ()
+    few: tuple[FewPairs, ...] = ()
 
 
 def details_of(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...], tables: dict[str, Table]) -> Details:
@@ -93,6 +95,7 @@ def details_of(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...], tables: 
         retrieval=tuple(retrieval_details(run, analyses)),
         volume=volume_details(run, tables["throughput.csv"]),
         compression=compression_cells(run),
+        few=tuple(few_pairs(analyses)),
     )
 
 

@@ -28,7 +28,7 @@ def decision(derived: Derived, manifest: Mapping[str, Any]) -> list[str]:
     baselines = {entry["name"] for entry in manifest["providers"] if entry.get("plugin") in BASELINES}
     # The main metric comes first: the last one may count what nobody judged, where more is not better.
     found = {finding.dataset: finding for finding in reversed(derived.findings.datasets)}
-    ranked = [entry for entry in manifest["datasets"] if _scored(summary, entry["name"])]
+    ranked = _ranked(derived, manifest)
     firsts = [_Dataset(entry, _scored(summary, entry["name"]), found.get(entry["name"])) for entry in ranked]
     sentences = [text for dataset in firsts if (text := _baseline_wins(dataset, baselines))]
     told = [dataset for dataset in firsts if not _baseline_wins(dataset, baselines)]
@@ -41,7 +41,18 @@ def decision(derived: Derived, manifest: Mapping[str, Any]) -> list[str]:
     if measured.get("scaling") is not None:
         sentences += _all_pairs(derived.tables)
     failed = [row["provider"] for row in summary if row["status"] == "failed"]
-    return [*sentences, *no_accuracy([row for row in summary if row["provider"] not in failed])]
+    few = {entry.dataset for entry in derived.details.few} - {entry["name"] for entry in ranked}
+    return [
+        *sentences,
+        *no_accuracy([row for row in summary if row["provider"] not in failed and row["dataset"] not in few]),
+    ]
+
+
+def _ranked(derived: Derived, manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the datasets with a value; not those of a few pairs, which are shown pair by pair, beside others."""
+    scored = [entry for entry in manifest["datasets"] if _scored(derived.tables["summary.csv"], entry["name"])]
+    few = {entry.dataset for entry in derived.details.few}
+    return [entry for entry in scored if entry["name"] not in few] or scored
 
 
 class _Dataset:

@@ -18,6 +18,7 @@ from embedmark.report.sentences.retrieval import retrieval_answers
 from embedmark.report.sentences.scaling import scaling_answers, scaling_notes
 from embedmark.report.sentences.slices import average_answers, published_notes, slice_notes, token_notes
 from embedmark.report.sentences.volume import compression_answers, volume_answers
+from embedmark.report.tables.few import few_table
 from embedmark.report.tables.images import image_table
 from embedmark.report.tables.model import Column, DatasetTable, Row, Tables, ranked_rows
 from embedmark.report.tables.overview import overview_table
@@ -98,13 +99,15 @@ def make_view(manifest: Mapping[str, Any], derived: Derived) -> ReportView:
     ]
     tables = tuple(_table(derived, dataset, manifest) for dataset in manifest["datasets"])
     headings = {name: table.heading for name, table in zip(datasets, tables, strict=True)}
+    entries = {entry["name"]: entry for entry in manifest["datasets"]}
+    small = tuple(few_table(few, entries[few.dataset]) for few in derived.details.few)
     return ReportView(
         title=manifest["run_id"],
         status=manifest["status"],
         decision=tuple(hold(text) for text in decision(derived, manifest)),
         answers=tuple(hold(text) for text in sentences),
         notes=tuple(hold(text) for text in scaling_notes(derived.tables)),
-        tables=tables,
+        tables=(*tables, *small),
         warnings=tuple((hold(message), hold(advice)) for message, advice in grouped(manifest)),
         failures=tuple(
             f"{provider['name']}: {provider['error']}"

@@ -1,0 +1,60 @@
+"""The table of a dataset of a few pairs: each pair's score by every provider."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isnan
+from typing import Any, Final
+
+from embedmark.derive.accuracy.few import FewPairs
+from embedmark.language import gettext as _
+from embedmark.report.tables.model import Column, DatasetTable
+from embedmark.report.text.numbers import correlation
+from embedmark.store.cells import Cell
+
+_MOST_CHARACTERS: Final = 30  # of a sentence
+
+
+def few_table(few: FewPairs, dataset: Mapping[str, Any]) -> DatasetTable:
+    """Return a table of one row a pair.
+
+    Args:
+        few: every score of the dataset.
+        dataset: its entry in the manifest, which has the sentences if the suite keeps them.
+    """
+    texts = _texts(dataset)
+    names = [texts.get(pair_id, str(pair_id)) for pair_id in few.pair_ids]
+    columns = [few.gold, *(entry.values for entry in few.scores)]
+    values: list[tuple[Cell, ...]] = [
+        (name, *(None if isnan(value) else value for value in row)) for name, *row in zip(names, *columns, strict=True)
+    ]
+    similarities = dict.fromkeys(_what(entry.similarity) for entry in few.scores)
+    return DatasetTable(
+        heading=_("{name}, each pair: {what}", name=few.dataset, what=_(" or ").join(similarities)),
+        columns=(
+            Column(_("pair"), numeric=False),
+            Column(_("gold")),
+            *(Column(entry.provider) for entry in few.scores),
+        ),
+        rows=tuple((str(name), *(correlation(cell) for cell in row)) for name, *row in values),
+        values=tuple(values),
+        notes=(),
+        is_matrix=True,
+    )
+
+
+def _texts(dataset: Mapping[str, Any]) -> dict[str, str]:
+    """Return `first / second` by pair id, if the run keeps sentences."""
+    kept = dataset.get("texts")
+    if not kept:
+        return {}
+    pairs = zip(kept["pair_id"], kept["sentence1"], kept["sentence2"], strict=True)
+    return {pair_id: f"{_short(first)} / {_short(second)}" for pair_id, first, second in pairs}
+
+
+def _what(similarity: str) -> str:
+    return _("cosine similarity") if similarity == "cosine" else similarity or _("prediction")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MOST_CHARACTERS else text[: _MOST_CHARACTERS - 1] + "…"
