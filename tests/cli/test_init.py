@@ -29,6 +29,30 @@ def test_suite_of_a_file_is_commented_and_runs(embedmark, work, pairs):
     assert "pairs, 30 pairs" in ran.out
 
 
+def test_search_gets_its_baseline_and_runs(embedmark, work):
+    rows = ["query,passage", *(f"how {i},answer {i} about {'abc'[i % 3]}" for i in range(8))]
+    (work / "q.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+    done = embedmark("init", "--data", "q.csv", "--model", "lexical?dim=64")
+    ran = embedmark("run", "suite.yaml", "--out", "r", "--measure", "retrieval")
+
+    text = (work / "suite.yaml").read_text(encoding="utf-8")
+    assert (done.code, ran.code) == (0, 0)
+    assert "  - {name: bm25, use: bm25}" in text
+    assert "retrieval: {fusion: [[lexical, bm25]]}" in text
+    assert "bm25" in ran.out
+
+
+def test_missing_baseline_of_a_search_is_said(embedmark, work, monkeypatch):
+    (work / "q.csv").write_text("query,passage\na,b\nc,d\n", encoding="utf-8")
+    monkeypatch.setattr("embedmark.planning.quick.find_spec", lambda name: None)
+
+    done = embedmark("init", "--data", "q.csv", "--model", "lexical")
+
+    assert "[retrieval]" in done.err
+    assert "use: bm25" not in (work / "suite.yaml").read_text(encoding="utf-8")
+
+
 def test_path_in_a_suite_is_relative_to_the_suite(embedmark, work, pairs):
     (work / "suites").mkdir()
 

@@ -39,8 +39,18 @@ def list_(verbose: bool) -> int:
             _print_options(entry)
     else:
         titles = ["name", "kind", "distribution", "ready"]
-        print_table(titles, [[e.plugin.name, e.kind, _distribution(e), _ready(e)] for e in found])
+        print_table(titles, [[e.plugin.name, e.kind, _distribution(e), "no" if e.problem else "yes"] for e in found])
+        for entry in found:
+            _print_problem(entry)
     return 0
+
+
+def _print_problem(entry: About) -> None:
+    """Print why a provider cannot be used and what to type; unbroken, so that it can be copied."""
+    if entry.problem is not None:
+        click.echo(f"{entry.plugin.name}: {entry.problem}")
+        if entry.remedy:
+            click.echo(f"  try: {entry.remedy}")
 
 
 def _print_options(entry: About) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from embedmark.datasets import catalogue
 from embedmark.errors import DatasetError, UsageError, did_you_mean
+from embedmark.files import install_command
 from embedmark.planning.build import make_plan
 from embedmark.planning.columns import columns_in
 from embedmark.planning.jobs import Plan
@@ -80,6 +81,8 @@ def plan_request(request: Request, *, offline: bool = False, say: Callable[[str]
         plan = (_plan_of_frame if _is_frame(request.data) else _plan_of_name)(request, header, offline, say)
     except DatasetError as error:
         raise _explained(error, header) from None
+    if plan.suite.measure.retrieval and not any(provider.use == _BASELINE for provider in plan.suite.providers):
+        say(f"{_BASELINE}, which any search should beat, is not installed: {install_command('retrieval')}")
     priced = any(provider.price is not None for provider in plan.providers)
     return plan if request.measure is not None or priced else _without_cost(plan)
 

@@ -16,6 +16,7 @@ _QUALITY: Final = {
     "accuracy": "Spearman and Pearson against your scores",
     "retrieval": "nDCG@10, recall and MRR: does a search find the passage?",
 }
+_SHOWN: Final = {"accuracy": "the worst pairs", "retrieval": "which queries are won and lost"}
 _FURTHER: Final = (
     ("scaling", "{}", "what comparing every text with every other costs, up to 100,000 texts"),
     ("cost", "{hardware_usd_per_hour: 0.20}", "USD: your price of an hour of this machine; API prices are known"),
@@ -43,7 +44,7 @@ def starter_suite(plan: Plan, path: Path) -> str:
         *_datasets(suite["datasets"], plan.datasets, path.parent),
         "measure:",
         *_measures(plan),
-        "# keep_text: true     # keep the texts in the run, so that the report can show the worst pairs",
+        f"# keep_text: true     # keep the texts in the run, so that the report can show {_SHOWN[_kind(plan)]}",
     ]
     return "\n".join(lines) + "\n"
 
@@ -70,7 +71,14 @@ def _datasets(entries: Sequence[Any], datasets: Sequence[Dataset], folder: Path)
 
 
 def _measures(plan: Plan) -> list[str]:
-    quality = "retrieval" if plan.suite.measure.retrieval else "accuracy"
+    quality = _kind(plan)
     lines = [f"  {quality}: {{}}     # {_QUALITY[quality]}"]
+    if quality == "retrieval" and len(plan.suite.providers) > 1:
+        both = ", ".join(flow_text(provider.name) for provider in plan.suite.providers[-2:])
+        lines.append(f"  # in place of it, the two joined as well: retrieval: {{fusion: [[{both}]]}}")
     lines += ["  throughput: {}     # texts a second", "  latency: {}     # milliseconds a call"]
     return lines + [f"  # {name}: {options}     # {what}" for name, options, what in _FURTHER]
+
+
+def _kind(plan: Plan) -> str:
+    return "retrieval" if plan.suite.measure.retrieval else "accuracy"
