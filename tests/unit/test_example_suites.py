@@ -23,6 +23,15 @@ def test_editors_find_the_schema_of_a_suite(path: Path) -> None:
     assert path.read_text(encoding="utf-8").startswith("# yaml-language-server: $schema=suite.schema.json\n")
 
 
+@pytest.mark.parametrize("path", sorted(SUITES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_provider_files_of_a_suite_ship_beside_it(path: Path) -> None:
+    """The wheel holds this folder, and nothing above it."""
+    uses = [provider.use for provider in load_suite(path).providers]
+    files = [path.parent / use.partition(":")[0] for use in uses if ".py:" in use]
+
+    assert [file for file in files if file.parent.resolve() != SUITES.resolve() or not file.is_file()] == []
+
+
 def test_the_book_s_matrix_is_the_gold_of_its_example() -> None:
     spec = load_suite(SUITES / "book.yaml").datasets[0]
     assert not isinstance(spec, str)

