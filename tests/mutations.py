@@ -91,8 +91,10 @@ def _bytes(folder: Path, rng: random.Random) -> str:
 
 def _file(folder: Path, rng: random.Random) -> str:
     """Put a link, a pipe, a folder or nothing in a file's place."""
-    names = ["manifest.json", "samples.csv", "scores.csv", "failures.csv", "summary.csv", "report.md", "neighbours.csv"]
-    path = folder / rng.choice([*names, ".summary.csv.partial", ".manifest.json.partial"])
+    raw = ["manifest.json", "samples.csv", "scores.csv", "failures.csv", "neighbours.csv", "judged.csv", "ranks.csv"]
+    derived = ["summary.csv", "report.md", "report.html", "report.json", "volume.csv"]
+    kept = ["journal.sqlite", "journal.sqlite-wal", "data.csv", "retrieval.csv", ".lock"]
+    path = folder / rng.choice([*raw, *derived, *kept, ".summary.csv.partial", ".manifest.json.partial"])
     if path.is_dir():
         shutil.rmtree(path)
     path.unlink(missing_ok=True)

@@ -20,11 +20,18 @@ from tools.synthetic import FakeDataset, FakeProvider, make_run
 
 RUNS = int(os.environ.get("EMBEDMARK_MUTATED_RUNS", "12"))
 _DOCUMENTED = (0, 1, 2)
+_COMMANDS = (
+    ["verify"], ["report", "--md"], ["report"], ["report", "--format", "json"], ["show"], ["show", "--warnings"],
+    ["compare"], ["merge", "--out", "merged"], ["run", "--resume"],
+)  # fmt: skip
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
-def test_mutated_run_folder_is_read_or_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_mutated_run_folder_is_read_or_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     providers = [FakeProvider("a"), FakeProvider("b", noise=2, usd_per_1m_tokens=1.0)]
     base = make_run(tmp_path / "base", providers, [FakeDataset(n_pairs=40)], calls=20, measure=("accuracy", "cost"))
     outside = tmp_path / "outside.csv"
@@ -35,13 +42,17 @@ def test_mutated_run_folder_is_read_or_refused(tmp_path: Path, capsys: pytest.Ca
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(base, folder)
         what = mutate(folder, rng)
-        arguments = rng.choice([["verify"], ["report", "--md"], ["report"], ["show"], ["compare", str(base)]])
+        arguments = rng.choice(_COMMANDS)
+        where = [str(base)] * (arguments[0] in ("compare", "merge"))
 
-        code = run([*arguments, str(folder)])
+        shutil.rmtree(tmp_path / "merged", ignore_errors=True)
+
+        code = run([*arguments, *where, str(folder)])
 
         said = "".join(capsys.readouterr())
         assert code in _DOCUMENTED, (seed, what, said)
         assert "internal error" not in said, (seed, what, said)
+        assert "Usage:" not in said, (seed, what, said)
         assert "Traceback" not in said, (seed, what)
         assert "secret" not in said, (seed, what)
         assert not set(said) & set("\x07\u202e\x00"), (seed, what)

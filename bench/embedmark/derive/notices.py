@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from embedmark.derive.accuracy.analyse import analyse
 from embedmark.derive.accuracy.notices import accuracy_notices
-from embedmark.derive.run import MeasuredRun, ProviderEntry, numbers
+from embedmark.derive.run import MeasuredRun, ProviderEntry, numbers, spanless
 from embedmark.derive.speed.latency import QUANTILES
 from embedmark.derive.speed.queue import Queue, queue_of
 from embedmark.derive.speed.turns import MAX_SPREAD
@@ -29,11 +29,23 @@ def notices_of(raw: RawRun) -> list[Notice]:
 
 
 def _of_provider(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Notice]:
+    yield from _no_span(run, provider)
     yield from _spread(run, provider)
     yield from _retried_passes(run, provider)
     yield from _first_call(run, provider)
     yield from _latency(run, provider)
     yield from _constant(run, provider)
+
+
+def _no_span(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Notice]:
+    rows = run.all_samples(provider.name)
+    for measure, lost in rows[spanless(rows)].groupby("measure", sort=True):
+        yield Notice(
+            "no-span",
+            f"{provider.name}: {len(lost)} timed rows of {measure} have a span of 0 and are left out",
+            "the clock did not move while they ran: look at the machine's clock, or time more work at once",
+            {"provider": provider.name, "measure": str(measure), "rows": len(lost)},
+        )
 
 
 def _spread(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Notice]:

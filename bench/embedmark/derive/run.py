@@ -20,6 +20,14 @@ __all__ = [
     "real", "significant", "whole", "worst_state",
 ]  # fmt: skip
 
+_TIMED = ("throughput", "latency", "scaling")
+
+
+def spanless(samples: pd.DataFrame) -> pd.Series[bool]:
+    """Return which timed rows have a span of 0 or less: the clock stood still, and nothing was measured."""
+    timed = samples["measure"].isin(_TIMED) & (samples["phase"] == "timed") & (samples["status"] == "ok")
+    return timed & (samples["elapsed_ns"] <= 0)
+
 
 @dataclass(frozen=True, eq=False)
 class MeasuredRun:
@@ -30,6 +38,7 @@ class MeasuredRun:
     datasets: tuple[DatasetEntry, ...]
     measure: dict[str, Any]
     seed: int
+    _samples: pd.DataFrame = field(repr=False)
     _groups: dict[tuple[str, str], pd.DataFrame] = field(repr=False)
     _by_provider: dict[str, pd.DataFrame] = field(repr=False)
 
@@ -37,9 +46,10 @@ class MeasuredRun:
     def of(cls, raw: RawRun) -> MeasuredRun:
         """Read the manifest of `raw`. Missing optional entries are taken as empty."""
         suite = raw.manifest.get("suite") or {}
+        samples = raw.samples[~spanless(raw.samples)]
         groups = {
             (str(provider), str(measure)): frame
-            for (provider, measure), frame in raw.samples.groupby(["provider", "measure"], sort=False)
+            for (provider, measure), frame in samples.groupby(["provider", "measure"], sort=False)
         }
         return cls(
             raw=raw,
@@ -59,6 +69,7 @@ class MeasuredRun:
             ),
             measure=suite.get("measure") or {},
             seed=int(suite.get("seed") or 0),
+            _samples=samples,
             _groups=groups,
             _by_provider={str(name): frame for name, frame in raw.samples.groupby("provider", sort=False)},
         )
@@ -69,7 +80,10 @@ class MeasuredRun:
         return None if spec is None else dict(spec)
 
     def samples(self, provider: str, measure: str, *, phase: str = "timed", status: str = "ok") -> pd.DataFrame:
-        """Sample rows of one provider, measure, phase and status, in the order they were measured."""
+        """Sample rows of one provider, measure, phase and status, in the order they were measured.
+
+        Timed rows with a span of 0 are left out: see spanless().
+        """
         frame = self._groups.get((provider, measure))
         if frame is None:
             return self.raw.samples.iloc[:0]
@@ -105,7 +119,7 @@ class MeasuredRun:
 
         A provider whose passes failed is left out: its end is not the others'.
         """
-        rows, failures = self.raw.samples, self.raw.failures
+        rows, failures = self._samples, self.raw.failures
         rows = rows[(rows["measure"] == "throughput") & (rows["phase"] == "timed") & (rows["status"] == "ok")]
         failed = set(failures["provider"][failures["measure"] == "throughput"])
         found: dict[tuple[str, int, bool], dict[str, set[int]]] = {}
@@ -170,7 +184,7 @@ class MeasuredRun:
 
     def _timed(self, measure: str) -> pd.DataFrame:
         """Timed rows; of a dataset with images those of images, as in summary.csv."""
-        rows = self.raw.samples
+        rows = self._samples
         rows = rows[(rows["measure"] == measure) & (rows["phase"] == "timed") & (rows["status"] == "ok")]
         with_images = [dataset.name for dataset in self.datasets if dataset.has_images]
         return rows[(rows["unit"] == "image") | ~rows["dataset"].isin(with_images)]

@@ -90,6 +90,11 @@ def test_a_slow_first_call_matters_where_nothing_was_warmed_up() -> None:
     assert "warm-up is 0" in notice.message
 
 
+def test_timed_rows_without_a_span_are_counted() -> None:
+    (notice,) = notices_of(run([*passes(100, 0, 100, -1, 100), *calls(400)]))
+    assert (notice.code, notice.data["measure"], notice.data["rows"]) == ("no-span", "throughput", 2)
+
+
 def test_constant_predictions() -> None:
     assert codes(run([], [{"pair_id": str(i), "predicted": 0.5} for i in range(5)])) == ["constant-predictions"]
     assert codes(run([], [{"pair_id": str(i), "predicted": i / 5} for i in range(5)])) == []

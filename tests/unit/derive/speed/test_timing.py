@@ -42,6 +42,17 @@ def test_few_passes_have_no_interval_and_unknown_tokens_are_empty(run: Any) -> N
     assert row["load_s"] is row["first_call_ms"] is None
 
 
+def test_a_span_of_0_is_no_measurement(run: Any) -> None:
+    suite = run(throughput={}, latency={}).dataset("d", 50).provider("a").passes("a", [1.0, 0.0, 1.0, 0.0, 2.0])
+    suite.calls("a", [4.0] * 80 + [0.0] * 20)
+
+    tables = derive_tables(suite.build())
+
+    [rate], [call] = tables["throughput.csv"], tables["latency.csv"]
+    assert (rate["repeats"], rate["items_per_s"]) == (3, 100.0)
+    assert (call["n_calls"], call["mean_ms"]) == (80, 4.0)
+
+
 def test_batch_sizes_rise_and_providers_keep_the_suites_order(run: Any) -> None:
     suite = run(throughput={}).dataset("d", 50).provider("z").provider("a", kind="cross-encoder")
     for name in ("a", "z"):
