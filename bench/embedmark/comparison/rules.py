@@ -21,7 +21,7 @@ Option = Literal["--fail-on", "--require"]
 _RULE = re.compile(r"\s*(\w+)\s*(<|>)\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*(%?)\s*")
 _EXAMPLES = 'such as "spearman < -0.005", "items_per_s < -10%" or "latency_ms_p95 > +20%"'
 # Accuracy metrics as accuracy.csv names them; those of a cutoff are named with any cutoff.
-_ACCURACY: Final = ("spearman", "pearson", "average_precision", "roc_auc", "map", "precision_at_1")
+_ACCURACY: Final = ("spearman", "pearson", "average_precision", "roc_auc", "held_out_accuracy", "map", "precision_at_1")
 _AT_CUTOFF = re.compile(r"(?:ndcg|recall|mrr|hit)_at_[1-9]\d*")
 _USUAL_CUTOFFS: Final = ("ndcg_at_10", "recall_at_1", "recall_at_5", "recall_at_10", "mrr_at_10", "hit_at_10")
 _KNOWN: Final = (*_ACCURACY, *_USUAL_CUTOFFS, *RATIOS)

@@ -16,13 +16,22 @@ from embedmark.stats.resolution import expected_detectable
 from embedmark.stats.series import passes_interval
 from embedmark.stats.shares import clustered_se, share_interval
 from embedmark.stats.shifts import MIN_RUNS, resampled_quantiles, shift, welch_interval
-from embedmark.stats.statistic import AVERAGE_PRECISION, MEAN_SHARE, PEARSON, ROC_AUC, SPEARMAN, Statistic
+from embedmark.stats.statistic import (
+    AVERAGE_PRECISION,
+    HELD_OUT_ACCURACY,
+    MEAN_SHARE,
+    PEARSON,
+    ROC_AUC,
+    SPEARMAN,
+    Statistic,
+)
 from embedmark.stats.units import MIN_UNITS, Units
 
 __all__ = [
     "AVERAGE_PRECISION",
     "CONFIDENCE",
     "DRAWS",
+    "HELD_OUT_ACCURACY",
     "MEAN_SHARE",
     "MIN_RUNS",
     "MIN_UNITS",

@@ -14,6 +14,7 @@ import numpy as np
 
 from embedmark.stats.arrays import Array
 from embedmark.stats.ordering import Order
+from embedmark.stats.threshold import held_out_influence
 
 Estimator = Callable[[Array, Array], tuple[Array, Array]]
 Scale = Literal["correlation", "share"]
@@ -135,4 +136,5 @@ SPEARMAN: Final = Statistic("spearman", "correlation", spearman_influence, ranke
 PEARSON: Final = Statistic("pearson", "correlation", pearson_influence, standardized)
 AVERAGE_PRECISION: Final = Statistic("average_precision", "share", precision_influence, ranked)
 ROC_AUC: Final = Statistic("roc_auc", "share", roc_influence, ranked)
+HELD_OUT_ACCURACY: Final = Statistic("held_out_accuracy", "share", held_out_influence, ranked)
 MEAN_SHARE: Final = Statistic("mean", "share", mean_influence, _as_is)

@@ -31,9 +31,11 @@ def statistics_of(gold: Array) -> tuple[Statistic, ...]:
 
     Spearman has a ceiling where gold is binary: sqrt(3 p (1 - p)) for a share p of positives, 0.52 at one in ten.
     """
-    from embedmark.stats import AVERAGE_PRECISION, PEARSON, ROC_AUC, SPEARMAN
+    from embedmark.stats import AVERAGE_PRECISION, HELD_OUT_ACCURACY, PEARSON, ROC_AUC, SPEARMAN
 
-    return (AVERAGE_PRECISION, ROC_AUC, SPEARMAN, PEARSON) if is_binary(gold) else (SPEARMAN, PEARSON)
+    if is_binary(gold):
+        return AVERAGE_PRECISION, ROC_AUC, HELD_OUT_ACCURACY, SPEARMAN, PEARSON
+    return SPEARMAN, PEARSON
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -16,6 +16,7 @@ _METRICS = (
     translatable("pearson"),
     translatable("average precision"),
     translatable("roc auc"),
+    translatable("held out accuracy"),
 )
 
 

@@ -182,8 +182,14 @@ def test_binary_gold_is_judged_by_average_precision(run: Any) -> None:
 
     rows = rows_of(suite)
 
-    assert [row["metric"] for row in rows] == ["average_precision", "roc_auc", "spearman", "pearson"]
-    assert [row["tie_group"] for row in rows] == [1, None, None, None]
+    assert [row["metric"] for row in rows] == [
+        "average_precision",
+        "roc_auc",
+        "held_out_accuracy",
+        "spearman",
+        "pearson",
+    ]
+    assert [row["tie_group"] for row in rows] == [1, None, None, None, None]
     assert all(row["ci_low"] < row["value"] < row["ci_high"] for row in rows)
 
 
