@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from embedmark.derive.accuracy.compression import CompressionCell, compression_cells
 from embedmark.derive.accuracy.few import FewPairs, few_pairs
 from embedmark.derive.accuracy.model import Column, DatasetAnalysis
-from embedmark.derive.cost.crossings import VolumeDetails, volume_details
+from embedmark.derive.cost.details import VolumeDetails, volume_details
 from embedmark.derive.run import MeasuredRun, Table
 from embedmark.derive.search.details import RetrievalDetails, retrieval_details
 
@@ -93,7 +93,7 @@ def details_of(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...], tables: 
         curves=tuple(_curves(run)),
         break_even=tuple(_break_even(run, tables)),
         retrieval=tuple(retrieval_details(run, analyses)),
-        volume=volume_details(run, tables["throughput.csv"]),
+        volume=volume_details(run, tables["throughput.csv"], analyses),
         compression=compression_cells(run),
         few=tuple(few_pairs(analyses)),
     )

@@ -89,11 +89,16 @@ def old_price(name: str, price: Price, today: date) -> Notice | None:
 
 def asks_a_stranger(info: ProviderInfo) -> bool:
     """Return True if a provider names a host that may be a service with a bill: a public name or address."""
-    host = (urlsplit(f"//{info.served_by}").hostname or "").lower() if info.served_by else ""
+    return is_public(info.served_by, own_name=socket.gethostname())
+
+
+def is_public(served_by: str | None, *, own_name: str = "") -> bool:
+    """Return True if a provider's host is a public name or address, and not the machine's own name."""
+    host = (urlsplit(f"//{served_by}").hostname or "").lower() if served_by else ""
     try:
         return ipaddress.ip_address(host).is_global
     except ValueError:
-        own = host == socket.gethostname().lower() or host.endswith((".localhost", ".local", ".internal", ".lan"))
+        own = host == own_name.lower() or host.endswith((".localhost", ".local", ".internal", ".lan"))
         return "." in host and not own
 
 

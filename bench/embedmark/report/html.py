@@ -13,6 +13,7 @@ from embedmark.report.figures.plots import plots_of
 from embedmark.report.sentences.choices import choices_of
 from embedmark.report.surroundings import rendered_with
 from embedmark.report.tables import page
+from embedmark.report.tables.costs import cost_tables
 from embedmark.report.tables.queries import query_lists
 from embedmark.report.tables.summary import make_view
 from embedmark.report.text.fold import hold
@@ -52,6 +53,7 @@ def render_html(manifest: Mapping[str, Any], derived: Derived, sentences: page.S
         scaling=page.scaling_table(tables["scaling.csv"]),
         rough_times=page.rough_times(tables["scaling.csv"]),
         costs=page.cost_table(tables["cost.csv"]),
+        at_volume=cost_tables(derived, manifest),
         break_even=page.break_even_lines(derived),
         pair_lists=page.pair_lists(derived, names, sentences),
         query_lists=query_lists(manifest, derived.details.retrieval),

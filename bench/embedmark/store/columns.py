@@ -73,7 +73,7 @@ DERIVED_AT_NEED: Final[dict[str, tuple[str, ...]]] = {
     ),
     "compression.csv": (
         "provider", "dataset", "dims", "precision", "bytes_per_vector", "metric", "value", "ci_low", "ci_high",
-        "tie_group",
+        "tie_group", "gb", "usd_per_month",
     ),
     "volume.csv": (
         "provider", "term", "period", "usd", "usd_ci_low", "usd_ci_high", "quantity", "unit", "price", "source",

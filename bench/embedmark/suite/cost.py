@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, field_validator, model_serializer, model_validator
 from pydantic_core.core_schema import SerializerFunctionWrapHandler
 
+from embedmark.suite.facts import FactSpec, check_day
 from embedmark.suite.strict import Strict
 
 MOST: Final = 1_000_000_000_000  # documents, or queries a month: a trillion of either is a typing error
@@ -85,6 +85,9 @@ class CostSpec(Strict):
     source: str | None = Field(None, description="Where the prices of machines and memory, and the rates, are from.")
     as_of: str | None = Field(None, description="The day on which they were read: YYYY-MM-DD.")
     volume: VolumeSpec | None = None
+    facts: dict[str, FactSpec] = Field(
+        default_factory=dict, description="By the provider's name: what is known of it and not measured, with sources."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -102,12 +105,7 @@ class CostSpec(Strict):
     @field_validator("as_of")
     @classmethod
     def _a_day(cls, as_of: str | None) -> str | None:
-        if as_of is not None:
-            try:
-                date.fromisoformat(as_of)
-            except ValueError:
-                raise ValueError(f"{as_of!r} is not a day, such as 2026-11-30") from None
-        return as_of
+        return None if as_of is None else check_day(as_of)
 
     @field_validator("usd_per")
     @classmethod
@@ -120,7 +118,7 @@ class CostSpec(Strict):
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what a suite without a volume does not say: its manifest is as it was before there were any."""
-        content = _without(handler(self), ("vector_usd_per_gb_month", "usd_per", "source", "as_of", "volume"))
+        content = _without(handler(self), ("vector_usd_per_gb_month", "usd_per", "source", "as_of", "volume", "facts"))
         return content if self.volume is not None else _without(content, ("machines",), "always-on")
 
 

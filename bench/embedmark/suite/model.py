@@ -121,9 +121,11 @@ class Suite(Strict):
     @model_validator(mode="after")
     def _prices_match(self) -> Suite:
         names = {provider.name for provider in self.providers}
-        for name in self.measure.cost.prices if self.measure.cost else ():
-            if name not in names:
-                raise ValueError(f"measure.cost.prices: no provider is called {name!r}")
+        cost = self.measure.cost
+        for key, named in (("prices", cost.prices), ("facts", cost.facts)) if cost else ():
+            for name in named:
+                if name not in names:
+                    raise ValueError(f"measure.cost.{key}: no provider is called {name!r}")
         return self
 
     @model_validator(mode="after")

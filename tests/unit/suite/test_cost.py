@@ -85,3 +85,29 @@ def test_suite_without_a_volume_is_kept_as_before() -> None:
             "a": {"usd_per_1m_tokens": 1.0, "usd_per_1k_searches": None, "source": "suite", "as_of": None},
         },
     }
+
+
+FACT = "source: their page, as_of: '2026-11-30'"
+
+
+@pytest.mark.parametrize(
+    ("facts", "key"),
+    [
+        ("{a: {fine_tuning: 'yes'}}", "measure.cost.facts.a.source"),
+        (f"{{a: {{{FACT}}}}}", "measure.cost.facts.a"),
+        (f"{{a: {{deprecated_on: soon, {FACT}}}}}", "measure.cost.facts.a.deprecated_on"),
+        (f"{{b: {{data: kept for 30 days, {FACT}}}}}", "measure.cost.facts"),
+        (f"{{a: {{data: kept, licence: MIT, {FACT}}}}}", "measure.cost.facts.a.licence"),
+    ],
+)
+def test_fact_without_a_source_or_of_nobody_is_refused(facts: str, key: str) -> None:
+    with pytest.raises(SuiteError) as caught:
+        cost_of(f"{{facts: {facts}}}")
+
+    assert caught.value.message.startswith(key)
+
+
+def test_fact_with_its_source_is_kept() -> None:
+    cost = cost_of(f"{{facts: {{a: {{deprecated_on: '2028-01-31', {FACT}}}}}}}")
+
+    assert cost.model_dump(mode="json")["facts"]["a"]["deprecated_on"] == "2028-01-31"

@@ -10,6 +10,7 @@ from embedmark.derive.accuracy.families import dataset_seed
 from embedmark.derive.accuracy.gains import MAIN
 from embedmark.derive.accuracy.model import statistics_of
 from embedmark.derive.accuracy.units import units_of
+from embedmark.derive.cost.bills import GB
 from embedmark.derive.run import DatasetEntry, MeasuredRun, Row, Table, numbers
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class CompressionCell:
         size: bytes of a vector.
         value, interval: of the dataset's main metric.
         difference, difference_interval: from the full vectors; None for these, and where there are too few items.
+        gb, usd_per_month: what the suite's documents take in such vectors; None without a volume, or without a price
+            of memory.
     """
 
     provider: str
@@ -41,6 +44,8 @@ class CompressionCell:
     is_full: bool
     difference: float | None
     difference_interval: Interval | None
+    gb: float | None = None
+    usd_per_month: float | None = None
 
     @property
     def is_tied(self) -> bool:
@@ -116,9 +121,20 @@ def _of_provider(run: MeasuredRun, dataset: DatasetEntry, name: str, frame: pd.D
             is_full=place == 0,
             difference=None if (found_here := differences[place]) is None else found_here[0],
             difference_interval=None if found_here is None else found_here[1],
+            **_kept(run, bytes_per_vector(dims, kind)),
         )
         for place, (dims, kind, _) in enumerate(groups)
     ]
+
+
+def _kept(run: MeasuredRun, size: int) -> dict[str, float | None]:
+    """Return what keeping a vector of this size for each document of the suite's volume takes."""
+    cost = run.spec("cost") or {}
+    documents, per_gb = (cost.get("volume") or {}).get("documents"), cost.get("vector_usd_per_gb_month")
+    if documents is None:
+        return {"gb": None, "usd_per_month": None}
+    gb = size * float(documents) / GB
+    return {"gb": gb, "usd_per_month": None if per_gb is None else gb * float(per_gb)}
 
 
 def _from_full(
@@ -168,4 +184,6 @@ def _row(cell: CompressionCell) -> Row:
         "ci_low": low,
         "ci_high": high,
         "tie_group": 1 if cell.is_tied else None,
+        "gb": cell.gb,
+        "usd_per_month": cell.usd_per_month,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from embedmark.derive.run import MeasuredRun, ProviderEntry, numbers
+from embedmark.language import translatable
 
 if TYPE_CHECKING:
     from embedmark.stats import Array
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
 _CALLS: Final = 20_000  # of a replay
 _STEPS: Final = 30
 _FEWEST: Final = 72  # calls below which a p95 is not known
-NO_LATENCY: Final = "72 calls of single texts (measure.latency), by which volume.p95_ms is judged"
+NO_LATENCY: Final = translatable("72 calls of single texts (measure.latency), by which volume.p95_ms is judged")
+_TOO_SLOW: Final = translatable("a machine that is fast enough: one call alone takes longer than {1} ms at p95")
 
 
 def capacity_per_s(run: MeasuredRun, provider: ProviderEntry, target_ms: float) -> tuple[float | None, str]:
@@ -27,8 +29,20 @@ def capacity_per_s(run: MeasuredRun, provider: ProviderEntry, target_ms: float) 
         return None, NO_LATENCY
     found = highest_rate(seconds, target_ms / 1000, run.seed)
     if found is None:
-        return None, f"a machine that is fast enough: one call alone takes longer than {target_ms:g} ms at p95"
+        return None, too_slow(target_ms)
     return found, ""
+
+
+def steady_capacity_per_s(query_s: float, target_ms: float, seed: int) -> float | None:
+    """Return the same for queries that all take the same time; None where one alone takes longer."""
+    import numpy as np
+
+    return highest_rate(np.full(_FEWEST, query_s), target_ms / 1000, seed)
+
+
+def too_slow(target_ms: float) -> str:
+    """Return that no machine is fast enough for a latency target."""
+    return _TOO_SLOW.replace("{1}", f"{target_ms:g}")
 
 
 def highest_rate(services: Array, target_s: float, seed: int) -> float | None:

@@ -1,17 +1,15 @@
-"""Which provider costs the least in its first year, from which volume another does, and which price would flip it."""
+"""From which volume which of two providers is cheaper, and which price would flip it."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import Final
 
 from embedmark.derive.cost.bills import Rates, Volume, bills
 from embedmark.derive.cost.loads import Load
-from embedmark.derive.cost.volume import billed, loads_of, volume_of
-from embedmark.derive.run import MeasuredRun, Table
 
 LEAST: Final = 1e-4  # times the suite's volume
 MOST: Final = 1e4
@@ -29,6 +27,7 @@ class Crossing:
         below, above: cheaper below this volume, and above it.
         documents: the volume, with queries in proportion; None where `below` is cheaper at all volumes that were tried.
         low, high: its interval from the measured throughputs; None where there is none.
+        usd: of the first year at this volume, the same for both.
     """
 
     below: str
@@ -36,6 +35,7 @@ class Crossing:
     documents: float | None
     low: float | None = None
     high: float | None = None
+    usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,50 +49,6 @@ class Flip:
 
     price: str
     factor: float
-
-
-@dataclass(frozen=True, slots=True)
-class VolumeDetails:
-    """What follows from the bills.
-
-    Attributes:
-        years: USD of the first year by provider, the cheapest first.
-        term, share: what most of the cheapest one's year goes to.
-        lacking: providers without a bill, and what is missing.
-    """
-
-    volume: Volume
-    years: tuple[tuple[str, float], ...]
-    term: str
-    share: float
-    crossings: tuple[Crossing, ...]
-    flip: Flip | None
-    lacking: tuple[tuple[str, str], ...]
-
-
-def volume_details(run: MeasuredRun, throughput: Table) -> VolumeDetails | None:
-    """Return what follows from the bills of a run; None where its suite names no volume."""
-    volume = volume_of(run)
-    if volume is None:
-        return None
-    loads = [load for load in loads_of(run, throughput) if load.provider.encodes]
-    years = {load.provider.name: billed(volume, load.rates).get("year_1") for load in loads}
-    known = sorted(((name, usd) for name, usd in years.items() if usd is not None), key=lambda each: each[1])
-    priced = [next(load for load in loads if load.provider.name == name) for name, _ in known]
-    term, share = _largest(volume, priced[0].rates) if priced else ("", 0.0)
-    return VolumeDetails(
-        volume=volume,
-        years=tuple(known),
-        term=term,
-        share=share,
-        crossings=tuple(crossing for a, b in combinations(priced, 2) for crossing in crossings(volume, a, b)),
-        flip=flip_of(volume, priced[0], priced[1]) if len(priced) > 1 else None,
-        lacking=tuple(
-            (load.provider.name, "; ".join(dict.fromkeys(load.missing.values())))
-            for load in loads
-            if years[load.provider.name] is None
-        ),
-    )
 
 
 def crossings(volume: Volume, a: Load, b: Load) -> Iterator[Crossing]:
@@ -113,6 +69,7 @@ def crossings(volume: Volume, a: Load, b: Load) -> Iterator[Crossing]:
             documents=factor * volume.documents,
             low=min(span) if len(span) == 2 else None,
             high=max(span) if len(span) == 2 else None,
+            usd=_year(volume.times(factor), a.rates),
         )
 
 
@@ -190,13 +147,3 @@ def _between(gap: Bill, low: float, high: float) -> float:
         middle = math.sqrt(low * high)
         low, high = (middle, high) if (gap(middle) <= 0) == below else (low, middle)
     return high
-
-
-def _largest(volume: Volume, rates: Rates) -> tuple[str, float]:
-    """Return the term that most of the first year goes to, and its share."""
-    found = bills(volume, rates)
-    grown = sum(volume.held) / volume.documents
-    times = {"index": 1.0, "storage": grown, "churn": grown, "growth": grown, "queries": 12.0, "machines": 12.0}
-    parts = {term: found[term] * factor for term, factor in times.items() if term in found}
-    term = max(parts, key=parts.__getitem__)
-    return term, parts[term] / found["year_1"] if found["year_1"] else 0.0

@@ -9,15 +9,16 @@ from embedmark.derive.cost.bills import GB, Rates
 from embedmark.derive.cost.capacity import capacity_per_s
 from embedmark.derive.cost.pricing import accuracy_pass, price_of, tokens_per_item, uncached_tokens
 from embedmark.derive.run import MeasuredRun, ProviderEntry, Row, Table, numbers
+from embedmark.language import translatable
 
-UNPRICED: Final = "the price of a token (measure.cost.prices)"
-NO_MACHINE_PRICE: Final = "the price of a machine (measure.cost.hardware_usd_per_hour)"
-NO_MEMORY_PRICE: Final = "the price of memory (measure.cost.vector_usd_per_gb_month)"
-NO_TOKENS: Final = "tokens of a text (measure.cost.volume.tokens_per_document, tokens_per_query)"
-NO_SPEED: Final = "throughput of texts on the first dataset (measure.throughput)"
-NO_DIM: Final = "the dimension of its vectors"
-NO_RANKER: Final = "how long a ranker searches so many documents, which was not measured"
-NO_STAGE: Final = "what it reranks (measure.retrieval.rerank), or tokens of a text"
+UNPRICED: Final = translatable("the price of a token (measure.cost.prices)")
+NO_MACHINE_PRICE: Final = translatable("the price of a machine (measure.cost.hardware_usd_per_hour)")
+NO_MEMORY_PRICE: Final = translatable("the price of memory (measure.cost.vector_usd_per_gb_month)")
+NO_TOKENS: Final = translatable("tokens of a text (measure.cost.volume.tokens_per_document, tokens_per_query)")
+NO_SPEED: Final = translatable("throughput of texts on the first dataset (measure.throughput)")
+NO_DIM: Final = translatable("the dimension of its vectors")
+NO_RANKER: Final = translatable("how long a ranker searches so many documents, which was not measured")
+NO_STAGE: Final = translatable("what it reranks (measure.retrieval.rerank), or tokens of a text")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from embedmark.derive.cost.bills import Rates
+from embedmark.derive.cost.capacity import steady_capacity_per_s, too_slow
 from embedmark.derive.cost.loads import (
     NO_MACHINE_PRICE,
     NO_SPEED,
@@ -15,6 +16,7 @@ from embedmark.derive.cost.loads import (
     Load,
     is_remote,
     tokens_of,
+    volume_spec,
 )
 from embedmark.derive.cost.pricing import price_of
 from embedmark.derive.run import MeasuredRun, ProviderEntry, Table
@@ -60,15 +62,18 @@ def _timed(run: MeasuredRun, load: Load, throughput: Table) -> Load:
     if not rates or per_hour is None:
         return replace(load, missing={"queries": NO_MACHINE_PRICE if rates else NO_SPEED})
     query_s = (load.pairs or 0.0) / max(rates)
+    target = volume_spec(run).get("p95_ms")
+    capacity = 1 / query_s if target is None else steady_capacity_per_s(query_s, float(target), run.seed)
     found = Rates(
         document_s=0.0,
         query_s=query_s,
         usd_per_s=float(per_hour) / 3600,
-        capacity=1 / query_s,
+        capacity=capacity,
         vector_usd_per_month=0.0,
     )
     note = f"throughput of pairs on {run.datasets[0].name}"
-    return replace(load, rates=found, notes=dict.fromkeys(("queries", "machines"), note))
+    missing = {} if capacity is not None else {"machines": too_slow(float(target or 0.0))}
+    return replace(load, rates=found, notes=dict.fromkeys(("queries", "machines"), note), missing=missing)
 
 
 def _group(run: MeasuredRun, provider: ProviderEntry) -> int:

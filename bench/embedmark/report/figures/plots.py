@@ -15,6 +15,7 @@ from embedmark.report.figures.retrieval import retrieval_plots
 from embedmark.report.figures.scaling import scaling_figure
 from embedmark.report.figures.speed import latency_figure, throughput_figure
 from embedmark.report.figures.tradeoff import Point, tradeoff_figure
+from embedmark.report.figures.volume import volume_plots
 from embedmark.report.text.numbers import family, metric_name
 from embedmark.store.cells import Cell
 
@@ -25,7 +26,7 @@ _MOST_FORESTS = 4  # datasets that have a forest plot; the tables have all
 
 
 def plots_of(derived: Derived, manifest: Mapping[str, Any]) -> dict[str, list[Plot]]:
-    """Figures by section: retrieval, tradeoff, differences, latency, throughput, scaling, compression."""
+    """Figures by section: retrieval, tradeoff, differences, latency, throughput, scaling, compression, volume."""
     if not manifest["datasets"]:
         return {}
     first = manifest["datasets"][0]["name"]
@@ -36,7 +37,8 @@ def plots_of(derived: Derived, manifest: Mapping[str, Any]) -> dict[str, list[Pl
         "latency": _latencies(derived, first),
         "throughput": _throughputs(derived.tables["throughput.csv"], first),
         "scaling": _scaling(derived, manifest),
-        "compression": [plot for plot in compression_plots(derived) if plot.svg],
+        "compression": compression_plots(derived),
+        "volume": volume_plots(derived),
     }
 
 

@@ -6,9 +6,13 @@ from collections.abc import Iterator
 
 from embedmark.derive import Derived
 from embedmark.derive.accuracy.compression import CompressionCell
-from embedmark.derive.cost.crossings import MOST, Crossing, Flip, VolumeDetails
+from embedmark.derive.cost.crossings import MOST, Crossing, Flip
+from embedmark.derive.cost.details import VolumeDetails
+from embedmark.derive.cost.stages import StageGain
+from embedmark.language import from_english
 from embedmark.language import gettext as _
-from embedmark.report.text.numbers import number, usd
+from embedmark.report.text.money import bill
+from embedmark.report.text.numbers import number
 
 _GB = 1e9
 
@@ -38,18 +42,21 @@ def _of_volume(details: VolumeDetails) -> Iterator[str]:
             documents=volume.documents,
             queries=volume.queries,
             name=name,
-            usd=usd(year),
+            usd=bill(year),
             share=100 * details.share,
             term=_term(details.term),
         )
-    yield from map(_crossing, details.crossings)
+    yield from map(crossing_sentence, details.crossings)
     if details.flip is not None:
         yield _flip(details.flip, details.years[0][0], details.years[1][0])
+    yield from map(_stage, details.stages)
     for name, missing in details.lacking:
-        yield _("{name} has no first year's cost; missing: {missing}.", name=name, missing=missing)
+        parts = "; ".join(from_english(part) for part in missing.split("; "))
+        yield _("{name} has no first year's cost; missing: {missing}.", name=name, missing=parts)
 
 
-def _crossing(crossing: Crossing) -> str:
+def crossing_sentence(crossing: Crossing) -> str:
+    """Return from which volume which provider is cheaper, with its interval."""
     if crossing.documents is None:
         return _(
             "{below} is cheaper than {above} at any volume up to {most:,.0f} times this one.",
@@ -67,6 +74,38 @@ def _crossing(crossing: Crossing) -> str:
         above=crossing.above,
         below=crossing.below,
     )
+
+
+def _stage(stage: StageGain) -> str:
+    values = {
+        "second": stage.second,
+        "n": stage.candidates,
+        "first": stage.first,
+        "dataset": stage.dataset,
+        "usd": bill(stage.usd_per_1k),
+    }
+    if stage.gain is None or stage.interval is None:
+        return _(
+            "{second} puts the first {n:,} documents of {first} into order on {dataset} for {usd} a 1,000 queries; "
+            "what that gains was not tested.",
+            **values,
+        )
+    values |= {"gain": f"{stage.gain:+.4f}", "low": f"{stage.interval[0]:+.4f}", "high": f"{stage.interval[1]:+.4f}"}
+    if not stage.is_shown:
+        return _(
+            "{second} puts the first {n:,} documents of {first} into order on {dataset} for {usd} a 1,000 queries, and "
+            "is not shown to gain anything: nDCG@10 {gain} [{low}, {high}].",
+            **values,
+        )
+    text = _(
+        "{second} puts the first {n:,} documents of {first} into order on {dataset} and gains {gain} nDCG@10 [{low}, "
+        "{high}] for {usd} a 1,000 queries",
+        **values,
+    )
+    if stage.gain_per_usd is None:
+        return f"{text}."
+    each = f"{stage.gain_per_usd:+.4f}"
+    return text + _(": {gain} for each dollar.", gain=each)
 
 
 def _flip(flip: Flip, first: str, second: str) -> str:
@@ -96,8 +135,8 @@ def _cheapest(cells: list[CompressionCell], documents: float | None) -> str:
     best = min((cell for cell in cells if cell.is_tied), key=lambda cell: (cell.size, -cell.value))
     held = ""
     if documents is not None:
-        small, large = (number(cell.size * documents / _GB) for cell in (best, full))
-        held = _(", {small} GB in place of {large} GB at your volume", small=small, large=large)
+        small, large = (_held(cell, documents) for cell in (best, full))
+        held = _(", {small} in place of {large} at your volume", small=small, large=large)
     if best.is_full:
         return _(
             "Vectors of {name} cannot be made smaller on {dataset} without a loss that is shown.",
@@ -119,6 +158,14 @@ def _cheapest(cells: list[CompressionCell], documents: float | None) -> str:
         high=high,
         held=held,
     )
+
+
+def _held(cell: CompressionCell, documents: float) -> str:
+    """Return what the documents' vectors take: `2.56 GB ($9.73 a month)`."""
+    gb = number(cell.size * documents / _GB)
+    if cell.usd_per_month is None:
+        return f"{gb} GB"
+    return _("{gb} GB ({usd} a month)", gb=gb, usd=bill(cell.usd_per_month))
 
 
 def _count(documents: float) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from embedmark.derive.cost.bills import bills
-from embedmark.derive.cost.crossings import VolumeDetails, flip_of, volume_details
+from embedmark.derive.cost.crossings import flip_of
+from embedmark.derive.cost.details import VolumeDetails, volume_details
 from embedmark.derive.cost.volume import loads_of, volume_of
 from embedmark.derive.run import MeasuredRun
 from embedmark.derive.speed.throughput import throughput_table

@@ -26,7 +26,7 @@ def test_each_cell_is_named_in_the_figure() -> None:
 
     assert "8 float32" in plot.svg
     assert "8 int8" in plot.svg
-    assert "bytes per vector" in plot.svg
+    assert "bytes of a vector" in plot.svg
 
 
 def test_cells_without_a_value_are_left_out() -> None:

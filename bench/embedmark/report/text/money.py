@@ -1,0 +1,32 @@
+"""Bills: sums that people add up, to the cent where a cent matters."""
+
+from __future__ import annotations
+
+from embedmark.report.text.numbers import DASH, number
+from embedmark.store.cells import Cell
+
+_CENTS_BELOW = 10_000
+
+
+def bill(value: Cell) -> str:
+    """Return a sum of a bill: $0.00312, $78.40, $2,801.66, $33,612.
+
+    >>> bill(2801.664)
+    '$2,801.66'
+    """
+    if not isinstance(value, int | float):
+        return DASH
+    if 0 < abs(value) < 1:
+        return f"${number(value)}"
+    return f"${value:,.2f}" if abs(value) < _CENTS_BELOW else f"${value:,.0f}"
+
+
+def bill_span(low: Cell, high: Cell) -> str:
+    """Return an interval behind a sum, ` [$70.10, $81.95]`; empty text where there is none.
+
+    >>> bill_span(None, None)
+    ''
+    """
+    if not isinstance(low, int | float) or not isinstance(high, int | float):
+        return ""
+    return f" [{bill(low)}, {bill(high)}]"
