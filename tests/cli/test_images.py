@@ -118,6 +118,42 @@ def test_the_whole_chain(embedmark, seen):
     assert [row["n"] for row in table("out", "scaling.csv") if row["provider"] == "색"] == ["4", "6", "100", "1000"]
 
 
+def test_images_have_a_price_of_their_own(embedmark, seen):
+    suite = yaml.safe_load(SUITE)
+    suite["providers"], suite["datasets"] = suite["providers"][:1], suite["datasets"][:1]
+    price = {"usd_per_1m_tokens": 0.0, "usd_per_1k_images": 2.0, "source": "a contract", "as_of": "2026-11-01"}
+    suite["measure"] = {"accuracy": {"resamples": 200}, "cost": {"prices": {"색": price}}}
+    Path("priced.yaml").write_text(yaml.safe_dump(suite, allow_unicode=True), encoding="utf-8")
+
+    planned = embedmark("plan", "priced.yaml")
+    done = embedmark("run", "priced.yaml", "--out", "out")
+    stopped = embedmark("run", "priced.yaml", "--out", "less", "--max-usd", "0.02", "--no-cache")
+
+    assert "This run bills at most $0.024" in planned.out
+    images, texts = table("out", "cost.csv")
+    assert (images["unit"], images["items"], images["basis"], images["usd"]) == ("image", "12", "billed", "0.024")
+    assert (images["usd_per_1k_items"], images["price_source"], images["price_as_of"]) == (
+        "2.0",
+        "a contract",
+        "2026-11-01",
+    )
+    assert (texts["unit"], texts["usd"]) == ("text", "0.0")
+    assert table("out", "summary.csv")[0]["usd"] == "0.024"
+    assert done.code == 0
+    assert stopped.code == 3
+
+
+def test_a_price_of_tokens_says_that_images_are_not_in_it(embedmark, seen):
+    suite = yaml.safe_load(SUITE)
+    suite["measure"]["cost"] = {"prices": {"색": {"usd_per_1m_tokens": 1.0}}}
+    Path("priced.yaml").write_text(yaml.safe_dump(suite, allow_unicode=True), encoding="utf-8")
+
+    planned = embedmark("plan", "priced.yaml")
+
+    assert "색: no price per image is known" in planned.out
+    assert "usd_per_1k_images" in planned.out
+
+
 def test_recall_is_of_both_directions_and_of_what_is_not_trivial(embedmark, seen):
     embedmark("run", "seen.yaml", "--out", "out", "--only", "색")
     rows = [row for row in table("out", "accuracy.csv") if row["dataset"] == "seen"]

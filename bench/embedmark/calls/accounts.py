@@ -19,11 +19,19 @@ class Accounts:
         self._log = terms.log
         self._usd_per_token = (terms.usd_per_1m_tokens or 0.0) / 1e6
         self._usd_per_search = (terms.usd_per_1k_searches or 0.0) / 1000
+        self._usd_per_image = (terms.usd_per_1k_images or 0.0) / 1000
 
     def _bound(self, batch: Batch) -> float:
         """Return what a request costs at most; each first text of its pairs is a search."""
         firsts = {item[0] for item in batch.items if isinstance(item, tuple)} if self._usd_per_search else ()
-        return batch.tokens * self._usd_per_token + len(firsts) * self._usd_per_search
+        fixed = len(firsts) * self._usd_per_search + self._images_usd(batch)
+        return batch.tokens * self._usd_per_token + fixed
+
+    def _images_usd(self, batch: Batch) -> float:
+        """Return what the images of a request cost, whatever its reply says."""
+        if not self._usd_per_image:
+            return 0.0
+        return self._usd_per_image * sum(not isinstance(item, str | tuple) for item in batch.items)
 
     def begin(self, batch: Batch, *, retry: bool) -> int | None:
         """Enter a request that is about to be sent; return its number in the journal, None without a journal.
@@ -50,7 +58,8 @@ class Accounts:
             if usage.searches is not None:
                 self._budget.settle(self._bound(batch), usage.searches * self._usd_per_search)
         elif usage.tokens is not None:
-            self._budget.settle(self._bound(batch), usage.tokens * self._usd_per_token)
+            billed = usage.tokens * self._usd_per_token + self._images_usd(batch)
+            self._budget.settle(self._bound(batch), billed)
 
     def commit(self, done: Done, number: int | None, keep: Keep | None) -> Done:
         """Return the reply, committed where replies are kept or requests are logged. Raises StorageError."""

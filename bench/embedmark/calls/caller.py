@@ -44,8 +44,7 @@ class Caller:
     Args:
         provider: constructed; loaded before the first call.
         budget: shared by all providers of a run; default: none.
-        usd_per_1m_tokens: what its tokens cost, for the budget.
-        usd_per_1k_searches: what its searches cost, where it bills these.
+        usd_per_1m_tokens, usd_per_1k_searches, usd_per_1k_images: its prices, for the budget; None: it bills none.
         now_ns: the clock that measures.
         timeout_s: seconds that one call may take; the provider is then called in a thread, which can be given up.
     """
@@ -57,6 +56,7 @@ class Caller:
         budget: Budget | None = None,
         usd_per_1m_tokens: float | None = None,
         usd_per_1k_searches: float | None = None,
+        usd_per_1k_images: float | None = None,
         now_ns: Callable[[], int] = perf_counter_ns,
         timeout_s: float | None = None,
     ) -> None:
@@ -66,7 +66,7 @@ class Caller:
         self.budget = budget or Budget()
         self._adapter = Adapter(provider, now_ns)
         self._values = Values(self._adapter)
-        terms = Terms(usd_per_1m_tokens, timeout_s, tell=self._tell, usd_per_1k_searches=usd_per_1k_searches)
+        terms = Terms(usd_per_1m_tokens, timeout_s, None, self._tell, usd_per_1k_searches, usd_per_1k_images)
         self._sender = Sender(self._adapter, self._values.take, self.budget, terms, now_ns)
         self._both_orders = self.is_cross and provider.info.symmetric
         self._refused: dict[Any, ProviderError] = {}

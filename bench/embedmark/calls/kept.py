@@ -85,6 +85,7 @@ class Terms:
     Attributes:
         usd_per_1m_tokens: the price of its tokens, for the budget; None where it is not known.
         usd_per_1k_searches: the price of its searches, where it bills these.
+        usd_per_1k_images: the price of its images, beside that of tokens.
         timeout_s: a bound on one attempt that the suite sets.
         log: the run's journal; None without one.
         tell: told of a wait, in seconds, before it begins.
@@ -95,6 +96,7 @@ class Terms:
     log: RequestLog | None = None
     tell: Callable[[float], None] = lambda _: None
     usd_per_1k_searches: float | None = None
+    usd_per_1k_images: float | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -58,7 +58,8 @@ class Sender:
         self._terms = terms
         self._now_ns = now_ns
         self._dispatcher: Dispatcher | None = None
-        local = not adapter.is_async and adapter.info.limits == Limits() and not terms.usd_per_1m_tokens
+        is_billed = bool(terms.usd_per_1m_tokens or terms.usd_per_1k_images)
+        local = not adapter.is_async and adapter.info.limits == Limits() and not is_billed
         self.is_direct = local and terms.timeout_s is None
 
     def close(self) -> None:

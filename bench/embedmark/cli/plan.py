@@ -10,7 +10,7 @@ import click
 
 from embedmark.cli import complete
 from embedmark.cli.options import OFFLINE, names_of
-from embedmark.cli.plan_text import billed_searches, cost, left_out, searches, time_bound
+from embedmark.cli.plan_text import billed_searches, cost, left_out, searches, time_bound, unpriced_images
 
 if TYPE_CHECKING:
     from embedmark.datasets import Dataset
@@ -67,17 +67,17 @@ def _rows(plan: Plan, planned: PlannedProvider) -> list[list[str]]:
 
 
 def _row(name: str, measure: str, jobs: Sequence[Job], planned: PlannedProvider) -> list[str]:
+    from embedmark.planning.jobs import usd_of
     from embedmark.report.text.numbers import DASH, number
 
-    tokens = sum(job.tokens for job in jobs)
     price = planned.price
     return [
         name,
         measure,
         _count(sum(job.encodes for job in jobs)),
         _count(sum(job.pair_predictions for job in jobs)),
-        _count(tokens),
-        number(price.usd(tokens, sum(job.searches for job in jobs))) if price else DASH,
+        _count(sum(job.tokens for job in jobs)),
+        number(usd_of(jobs, price)) if price else DASH,
     ]
 
 
@@ -172,5 +172,5 @@ def _print_ends(plan: Plan) -> None:
     click.echo(
         "Tokens are an upper bound: UTF-8 bytes, and two special tokens a text. A time budget may end a job earlier."
     )
-    for line in (*billed_searches(plan), *left_out(plan), *time_bound(plan), *cost(plan)):
+    for line in (*billed_searches(plan), *left_out(plan), *time_bound(plan), *unpriced_images(plan), *cost(plan)):
         click.echo(line)

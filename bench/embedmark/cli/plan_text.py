@@ -63,6 +63,15 @@ def time_bound(plan: Plan) -> Iterator[str]:
     yield f"No fixed end: {'; '.join(open_ended)}. `embedmark run --max-seconds S` ends the whole run."
 
 
+def unpriced_images(plan: Plan) -> Iterator[str]:
+    """Yield the providers that are sent images and whose price is one of tokens only."""
+    for planned in plan.providers:
+        images = sum(job.images for job in plan.counted if job.provider == planned.name)
+        if images and planned.price is not None and planned.price.usd_per_1k_images is None:
+            yield f"{planned.name}: no price per image is known, and its {images:,} images are not in these USD; " \
+                f"prices: {{{planned.name}: {{usd_per_1m_tokens: ..., usd_per_1k_images: ...}}}}"  # fmt: skip
+
+
 def cost(plan: Plan) -> Iterator[str]:
     """What cost will rest on, where it is measured and nothing has a price per token."""
     from embedmark.planning.budget import unpriced_names, usd_bound

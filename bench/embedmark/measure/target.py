@@ -39,12 +39,16 @@ class Target:
             spec = planned.spec
             recipe = Recipe(spec.use, spec.model, spec.keywords, folder, spec.threads)
             self.provider = IsolatedProvider(recipe, planned.info, spec.timeout_s)
-        price = planned.price.usd_per_1m_tokens if planned.price else None
-        searches = planned.price.usd_per_1k_searches if planned.price else None
+        price = planned.price
         # A process can be ended by whoever waits for it; any other call needs a thread to be given up.
         limit_s = None if isinstance(self.provider, IsolatedProvider) else planned.spec.timeout_s
         self.caller = Caller(
-            self.provider, budget=budget, usd_per_1m_tokens=price, usd_per_1k_searches=searches, timeout_s=limit_s
+            self.provider,
+            budget=budget,
+            usd_per_1m_tokens=price.usd_per_1m_tokens if price else None,
+            usd_per_1k_searches=price.usd_per_1k_searches if price else None,
+            usd_per_1k_images=price.usd_per_1k_images if price else None,
+            timeout_s=limit_s,
         )
         self.failed: str | None = None
         # Scores by the hash of the pairs, with the dataset that they were made for: other golds of them need no calls.

@@ -16,6 +16,7 @@ class Job:
         unit: what is timed: texts, pairs or images.
         pair_predictions: pairs to predict (0 for a bi-encoder).
         tokens: upper bound of the tokens read: UTF-8 bytes, plus two special tokens a text.
+        images: those of the items to encode that are images.
         searches: searches that a reranker bills: pairs with one first text, up to its limit of them.
         first: the first stage of a two-stage job, whose cross-encoder is `provider`.
     """
@@ -32,6 +33,7 @@ class Job:
     unit: Unit = "text"
     first: str = ""
     searches: int = 0
+    images: int = 0
 
     @property
     def is_search(self) -> bool:

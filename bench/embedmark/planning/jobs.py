@@ -12,6 +12,7 @@ from embedmark.datasets import Dataset, ImageDataset, PairDataset, RetrievalData
 from embedmark.datasets.sample import sample_items, texts_of
 from embedmark.notices import Notice
 from embedmark.planning.job import Job
+from embedmark.planning.prices import Price
 from embedmark.planning.providers import PlannedProvider
 from embedmark.planning.retrieval import SEARCH, retrieval_jobs, search_job
 from embedmark.planning.scaling import larger_sizes, pairings
@@ -63,8 +64,16 @@ class Plan:
         """Upper bound of what `provider` bills for its tokens; None where no price is known."""
         if provider.price is None:
             return None
-        jobs = [job for job in self.counted if job.provider == provider.name]
-        return provider.price.usd(sum(job.tokens for job in jobs), sum(job.searches for job in jobs))
+        return usd_of([job for job in self.counted if job.provider == provider.name], provider.price)
+
+
+def usd_of(jobs: Sequence[Job], price: Price) -> float:
+    """Return what these jobs of one provider cost at most, at its price."""
+    return price.usd(
+        tokens=sum(job.tokens for job in jobs),
+        searches=sum(job.searches for job in jobs),
+        images=sum(job.images for job in jobs),
+    )
 
 
 def count_jobs(suite: Suite, providers: Sequence[PlannedProvider], datasets: Sequence[Dataset]) -> tuple[Job, ...]:
@@ -122,8 +131,9 @@ def _accuracy(p: PlannedProvider, dataset: Dataset, again: bool) -> Job:
         return Job(p.name, "accuracy", dataset.name)
     texts = texts_of(dataset)
     if isinstance(dataset, ImageDataset):
-        encodes = len(texts) + len(dataset.images)
-        return Job(p.name, "accuracy", dataset.name, encodes=encodes, tokens=_bound(texts))
+        images = len(dataset.images)
+        encodes, tokens = len(texts) + images, _bound(texts)
+        return Job(p.name, "accuracy", dataset.name, encodes=encodes, tokens=tokens, images=images)
     if not p.is_cross or not isinstance(dataset, PairDataset):
         return Job(p.name, "accuracy", dataset.name, encodes=len(texts), tokens=_bound(texts))
     both_orders = 2 * len(dataset)
@@ -191,8 +201,9 @@ def _job(  # noqa: PLR0913 - the fields of a Job
 ) -> Job:  # fmt: skip
     encodes, pairs = (0, count * p.orders) if p.is_cross else (count, 0)
     return Job(
-        p.name, measure, dataset.name, scenario, batch_size, n, encodes, pairs, tokens * p.orders, unit or p.unit
-    )
+        p.name, measure, dataset.name, scenario, batch_size, n, encodes, pairs, tokens * p.orders, unit or p.unit,
+        images=encodes if unit == "image" else 0,
+    )  # fmt: skip
 
 
 def _bound(items: Sequence[Item]) -> int:

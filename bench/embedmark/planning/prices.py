@@ -28,6 +28,7 @@ class Price:
         batch_usd_per_1m_tokens: the same through the provider's batch interface, answered within a day; None where
             there is none, or it is not known.
         usd_per_1k_searches: USD for a thousand searches; None where tokens are billed.
+        usd_per_1k_images: USD for a thousand images, beside the tokens of texts; None where it is not known.
     """
 
     provider: str
@@ -38,10 +39,12 @@ class Price:
     as_of: str | None
     batch_usd_per_1m_tokens: float | None = None
     usd_per_1k_searches: float | None = None
+    usd_per_1k_images: float | None = None
 
-    def usd(self, tokens: int, searches: int) -> float:
-        """Return what so many tokens and searches cost."""
-        return tokens * self.usd_per_1m_tokens / 1e6 + searches * (self.usd_per_1k_searches or 0.0) / 1000
+    def usd(self, tokens: int, searches: int, images: int = 0) -> float:
+        """Return the cost of these numbers of tokens, searches and images."""
+        thousands = searches * (self.usd_per_1k_searches or 0.0) + images * (self.usd_per_1k_images or 0.0)
+        return tokens * self.usd_per_1m_tokens / 1e6 + thousands / 1000
 
 
 def _openai(model: str, usd_per_1m_tokens: float, batch: float | None) -> Price:

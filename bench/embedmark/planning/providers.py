@@ -150,6 +150,7 @@ def _own_prices(suite: Suite) -> tuple[Price, ...]:
             p.as_of,
             p.batch_usd_per_1m_tokens,
             usd_per_1k_searches=p.usd_per_1k_searches,
+            usd_per_1k_images=p.usd_per_1k_images,
         )
         for name, p in own.items()
     )

@@ -68,7 +68,7 @@ _ENVIRONMENT: Final = {
 }  # fmt: skip
 _PRICE: Final = {
     "provider?": TEXT, "model?": TEXT, "usd_per_1m_tokens?": NUMBER, "batch_usd_per_1m_tokens?": NUMBER,
-    "usd_per_1k_searches?": NUMBER, "source?": TEXT, "as_of?": TEXT,
+    "usd_per_1k_searches?": NUMBER, "usd_per_1k_images?": NUMBER, "source?": TEXT, "as_of?": TEXT,
 }  # fmt: skip
 SHARD: Final = {
     "index": COUNT, "of": COUNT,

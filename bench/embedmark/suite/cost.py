@@ -30,6 +30,9 @@ class PriceSpec(Strict):
     usd_per_1k_searches: Usd | None = Field(
         None, description="Of a reranker that bills searches: one first text with up to 100 second ones."
     )
+    usd_per_1k_images: Usd | None = Field(
+        None, description="Of images, beside usd_per_1m_tokens for their captions (0 where texts are not billed)."
+    )
     source: str = "suite"
     as_of: str | None = None
 
@@ -39,11 +42,13 @@ class PriceSpec(Strict):
             raise ValueError("give one of usd_per_1m_tokens and usd_per_1k_searches")
         if self.batch_usd_per_1m_tokens is not None and self.usd_per_1m_tokens is None:
             raise ValueError("batch_usd_per_1m_tokens goes with usd_per_1m_tokens")
+        if self.usd_per_1k_images is not None and self.usd_per_1m_tokens is None:
+            raise ValueError("usd_per_1k_images goes with usd_per_1m_tokens: 0 where texts are not billed")
         return self
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return _without(handler(self), ("batch_usd_per_1m_tokens",))
+        return _without(handler(self), ("batch_usd_per_1m_tokens", "usd_per_1k_images"))
 
 
 class VolumeSpec(Strict):

@@ -47,6 +47,8 @@ def test_volume_is_read_with_its_defaults() -> None:
         ("{prices: {a: {usd_per_1m_tokens: 3 EUR}}, usd_per: {KRW: 0.00072}}", "measure.cost"),
         ("{usd_per: {KRW: 0}}", "measure.cost.usd_per.KRW"),
         ("{usd_per: {won: 0.1}}", "measure.cost.usd_per"),
+        ("{prices: {a: {usd_per_1k_images: 2}}}", "measure.cost.prices.a"),
+        ("{prices: {a: {usd_per_1k_searches: 2, usd_per_1k_images: 2}}}", "measure.cost.prices.a"),
         ("{machines: sometimes}", "measure.cost.machines"),
         ("{as_of: yesterday}", "measure.cost.as_of"),
     ],

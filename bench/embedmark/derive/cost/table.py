@@ -45,6 +45,9 @@ def _rows(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, thro
         return  # retrieval.csv has what a ranker or a second stage costs
     price = price_of(run, provider)
     if price is not None:
+        images = _images(run, provider, dataset, price)
+        if images is not None:
+            yield images
         if price.get("usd_per_1k_searches") is not None:
             row = _searched(run, provider, dataset, price)
         else:
@@ -91,6 +94,26 @@ def _searched(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, 
         "price_as_of": price.get("as_of"),
         "searches": int(searches),
         "usd_per_1k_searches": float(price["usd_per_1k_searches"]),
+    }
+
+
+def _images(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, price: dict[str, Any]) -> Row | None:
+    """Return what the images of a dataset cost where each has a price; None without images, or without a price."""
+    each = price.get("usd_per_1k_images")
+    if each is None or not dataset.has_images:
+        return None
+    used = accuracy_pass(run, provider, dataset, "image")
+    images = int(numbers(used, "n_items").sum()) if len(used) else dataset.n_images
+    served = sum(int(n) for n in numbers(used, "cached_items") if n > 0)
+    requests = float(numbers(used, "requests").sum())
+    counts = {"tokens": None, "requests": int(requests) if requests > 0 else None}
+    return _row(provider, dataset, "billed" if len(used) else "estimated", images, counts) | {
+        "unit": "image",
+        "usd": (images - served) * float(each) / 1000,
+        "usd_per_1m_tokens": None,
+        "usd_per_1k_items": float(each),
+        "price_source": price.get("source"),
+        "price_as_of": price.get("as_of"),
     }
 
 
