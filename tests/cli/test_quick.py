@@ -56,13 +56,48 @@ def test_columns_of_a_file_are_named(embedmark, pairs):
     assert done.code == 0, done.err
 
 
+def sheet(path, rows):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(path)
+
+
+def test_columns_of_a_sheet_are_guessed_by_their_cells(embedmark, work):
+    rows = [[i, f"how is {i} done", "kim", f"it is done {i % 3} times", i % 5] for i in range(30)]
+    sheet(work / "mine.xlsx", [["no", "question", "rater", "candidate answer", "how close"], *rows])
+    start = ("run", "--model", "lexical", "--data", "mine.xlsx", "--measure", "accuracy", "--out", "r")
+
+    refused = embedmark(*start)
+    option = "sentence1=question,sentence2=candidate answer,score=how close"
+    done = embedmark(*start, "--columns", "question,candidate answer,how close")
+
+    assert refused.code == 2
+    assert f"--columns '{option}'" in refused.err
+    assert done.code == 0, done.err
+    assert "mine, 30 pairs" in done.out
+
+
+def test_sheet_of_queries_and_passages_is_a_search(embedmark, work):
+    sheet(work / "q.xlsx", [["질문", "문서"], *([f"질문 {i}", f"문서 {i} 내용"] for i in range(8))])
+    start = ("run", "--model", "lexical", "--data", "q.xlsx", "--measure", "retrieval", "--out", "r")
+
+    refused = embedmark(*start)
+    done = embedmark(*start, "--columns", "query=질문,passage=문서")
+
+    assert "--columns 'query=질문,passage=문서'" in refused.err
+    assert done.code == 0, done.err
+    assert "q, 8 queries, 8 documents" in done.out
+
+
 @pytest.mark.parametrize(("arguments", "said"), [
     ((), "a suite is missing"),
     (("--model", "lexical"), "--data is missing"),
     (("--data", "pairs.csv"), "--model is missing"),
     (("small.yaml", "--model", "lexical"), "there is a suite, small.yaml, and --model"),
     (("--model", "lexical", "--data", "pairs.csv", "--only", "lexical"), "--only chooses providers of a suite"),
-    (("--model", "lexical", "--data", "pairs.csv", "--columns", "x"), "'x' is not NAME=COLUMN"),
+    (("--model", "lexical", "--data", "pairs.csv", "--columns", "x"), "'x' names 1 column where three are wanted"),
     (("--model", "lexical", "--data", "pairs.csv", "--measure", "x"), "'x' is not a measure"),
     (("--model", "nothing", "--data", "pairs.csv"), "no provider is called 'nothing'"),
     (("--model", "lexical", "--data", "nope.csv"), "there is no such data file"),

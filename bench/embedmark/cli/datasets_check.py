@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from embedmark.cli.columns import parse_columns
 from embedmark.cli.datasets_search import check_search, is_search
 from embedmark.cli.options import parse_options
 
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 
 @click.command("check")
 @click.argument("target", metavar="FILE|NAME")
-@click.option("--columns", metavar="A,B,SCORE", help="The two texts and the score: names, or numbers without a header.")
+@click.option(
+    "--columns", metavar="A,B,SCORE",
+    help="The two texts and the score: names, or numbers without a header. Or NAME=COLUMN, as in `embedmark run`.",
+)  # fmt: skip
 @click.option(
     "--format",
     "form",
@@ -50,7 +54,7 @@ def check(
     options: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     options |= parse_options(more)
     if columns is not None:
-        options["columns"] = _columns(columns)
+        options["columns"] = parse_columns(columns)
     if is_search(target, options):
         return check_search(target, options)
     is_name = target in {entry.name for entry in catalogue()} or not Path(target).suffix
@@ -62,26 +66,6 @@ def check(
     found = check_entry(spec.model_dump())
     _print(target, found, spec.model_dump(exclude_unset=True), _tokens(suite, found))
     return 0
-
-
-def _columns(text: str) -> dict[str, Any]:
-    """`A,B,SCORE`, or the mapping that a suite has. Raises UsageError."""
-    import yaml
-
-    from embedmark.errors import UsageError
-
-    fields = ("sentence1", "sentence2", "score")
-    if text.lstrip().startswith("{"):
-        try:
-            return dict(yaml.safe_load(text))
-        except (yaml.YAMLError, TypeError, ValueError):
-            hint = "as in a suite: --columns '{sentence1: a, sentence2: b, score: gold}'"
-            raise UsageError(f"--columns {text!r} is not a mapping", hint=hint) from None
-    parts = [part.strip() for part in text.split(",")]
-    if len(parts) != len(fields):
-        hint = "--columns a,b,gold; for other keys or commas in names: --columns '{sentence1: a, score: gold}'"
-        raise UsageError(f"--columns {text!r} names {len(parts)} columns where three are wanted", hint=hint)
-    return {field: int(part) if part.isdecimal() else part for field, part in zip(fields, parts, strict=True)}
 
 
 def _spec(entry: dict[str, Any]) -> FileDataset:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from embedmark.cli import complete
+from embedmark.cli.columns import parse_columns
 
 if TYPE_CHECKING:
     from embedmark.planning.jobs import Plan
@@ -26,7 +27,7 @@ _OPTIONS = (
     ),
     click.option(
         "--columns", metavar="NAMES",
-        help="Which columns hold what: sentence1=A,sentence2=B,score=C, or query=Q,passage=P.",
+        help="Which columns hold what: sentence1=A,sentence2=B,score=C, shorter A,B,C; or query=Q,passage=P.",
     ),
     click.option(
         "--kind", type=click.Choice(("pairs", "retrieval")), help="What the data is; by default its columns tell."
@@ -64,7 +65,7 @@ class Quick:
 
     def column_names(self) -> dict[str, str | int] | None:
         """Return which columns hold what, if that was given. Raises UsageError."""
-        return _columns(self.columns)
+        return parse_columns(self.columns)
 
     def plan(self, out: Path | None, measure: list[str] | None, offline: bool, say: Callable[[str], None]) -> Plan:
         """Return the plan of the models and data. Raises UsageError."""
@@ -72,7 +73,7 @@ class Quick:
         from embedmark.planning.quick import Request
 
         pipeline.check_out(out)
-        request = Request(self.data, self.models, measure, columns=_columns(self.columns), kind=self.kind)
+        request = Request(self.data, self.models, measure, columns=parse_columns(self.columns), kind=self.kind)
         return pipeline.quick_plan(request, offline=offline, say=say)
 
 
@@ -86,18 +87,3 @@ def quick_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         called = option(called)
     return called
-
-
-def _columns(text: str | None) -> dict[str, str | int] | None:
-    """Read `sentence1=A,sentence2=B`; a whole number is a column of a file without a header."""
-    from embedmark.errors import UsageError
-
-    if text is None:
-        return None
-    columns: dict[str, str | int] = {}
-    for part in text.split(","):
-        name, equals, column = part.partition("=")
-        if not equals or not name.strip() or not column.strip():
-            raise UsageError(f"--columns {part!r} is not NAME=COLUMN", hint="--columns sentence1=A,sentence2=B,score=C")
-        columns[name.strip()] = int(column) if column.strip().isdecimal() else column.strip()
-    return columns

@@ -24,6 +24,7 @@ _SCORES = (
 _NLI = {"contradiction": 0, "neutral": 1, "entailment": 2, "no": 0, "yes": 2, "false": 0, "true": 2}
 _MOST_LABELS = 12
 _LOOKED_AT = 200  # rows
+_FEW = 10  # rows in which scores may differ from row to row
 
 
 def guess_columns(rows: Rows) -> Columns | None:
@@ -40,6 +41,24 @@ def guess_columns(rows: Rows) -> Columns | None:
     return Columns(sentence1=by_fold[pair[0]], sentence2=by_fold[pair[1]], score=score)
 
 
+def likely_columns(rows: Rows) -> tuple[list[str], str | None]:
+    """Return the two columns whose cells look most like sentences, in the file's order, and one of scores.
+
+    Fewer texts, or None for the score, where the file has no such columns.
+    """
+    names = list(dict.fromkeys(name for name in _names(rows) if name.strip()))
+    numeric = [name for name in names if _is_numeric(rows, name)]
+    cells = {name: [plain_text(value) for value in _values(rows, name)] for name in names}
+    # Sentences differ from row to row and have words; a genre, a rater and a code do not.
+    words = {name: sum(len(cell.split()) for cell in set(found)) for name, found in cells.items()}
+    texts = sorted((name for name in names if name not in numeric), key=lambda name: -words[name])[:2]
+    by_fold = {name.strip().casefold(): name for name in reversed(names)}
+    usual = next((by_fold[name] for name in _SCORES if by_fold.get(name) in numeric), None)
+    # A running number differs in every row; scores repeat.
+    graded = [name for name in numeric if len(set(cells[name])) < len(cells[name]) or len(cells[name]) < _FEW]
+    return sorted(texts, key=names.index), usual or (graded[-1] if graded else None)
+
+
 def hint_for_column(wanted: str, rows: Rows, layout: Layout) -> str:
     """Return what to write where a column is not there."""
     names = _names(rows)
@@ -51,11 +70,19 @@ def hint_for_column(wanted: str, rows: Rows, layout: Layout) -> str:
         )
     near = did_you_mean(wanted, names)
     count = {2: "both", 3: "three"}.get(len(layout.columns.fields), "them")
-    guess = guess_columns(rows) if isinstance(layout.columns, Columns) else None
+    guess = _guess(rows) if isinstance(layout.columns, Columns) else None
     example = written(guess) if guess is not None else layout.columns.example()
     kind = "columns" if rows.header_line else "keys"
     shown = f"its {kind} are {listing(names)}; name {count}: `{example}`"
     return f"{near} {shown}" if near else shown
+
+
+def _guess(rows: Rows) -> Columns | None:
+    """Return the columns by their usual names, else by what is in them."""
+    texts, score = likely_columns(rows)
+    if (found := guess_columns(rows)) is not None or len(texts) < 2 or score is None:
+        return found
+    return Columns(sentence1=texts[0], sentence2=texts[1], score=score)
 
 
 def hint_for_labels(rows: Rows, layout: Layout, places: Mapping[Column, int]) -> str | None:
@@ -100,10 +127,13 @@ def _quoted(value: Column) -> str:
 
 
 def _is_numeric(rows: Rows, name: str) -> bool:
-    places: dict[Column, int] = {name: rows.names.index(name)} if name in rows.names else {}
-    values = [_cell(row, name, places) for row in rows.rows[:_LOOKED_AT] if row.problem is None]
-    present = [value for value in values if not is_missing(value)]
+    present = [value for value in _values(rows, name) if not is_missing(value)]
     return bool(present) and all(_is_number(value) for value in present)
+
+
+def _values(rows: Rows, name: str) -> list[Any]:
+    places: dict[Column, int] = {name: rows.names.index(name)} if name in rows.names else {}
+    return [_cell(row, name, places) for row in rows.rows[:_LOOKED_AT] if row.problem is None]
 
 
 def _is_number(value: object) -> bool:

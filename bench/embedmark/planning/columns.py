@@ -1,4 +1,4 @@
-"""The columns of a data file, read from its first line."""
+"""The columns of a data file: their names, and what they probably hold."""
 
 from __future__ import annotations
 
@@ -7,19 +7,30 @@ import importlib
 import json
 from pathlib import Path
 
+from embedmark.datasets import Columns
+from embedmark.datasets.parse import layout_for, rows_in
+from embedmark.datasets.places import read_blob
+from embedmark.datasets.rows import Rows
+from embedmark.datasets.suggest import likely_columns
+from embedmark.errors import DatasetError
+
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _LINES = (".jsonl", ".ndjson")
 _PARQUET = (".parquet", ".pq")
+_EXCEL = (".xlsx", ".xlsm", ".xls")
 
 
 def columns_in(path: Path) -> list[str]:
-    """Return the names in the first line of a CSV, TSV or JSONL file, or in the schema of a Parquet file.
+    """Return the names in the first line of a CSV, TSV or JSONL file or a sheet, or in the schema of a Parquet file.
 
     Empty if they cannot be told here: another format, another encoding, no such file. The dataset's reader then tells.
     """
     ending = path.suffix.lower()
     if ending in _PARQUET:
         return _of_parquet(path.expanduser())
+    if ending in _EXCEL:
+        rows = _rows(path)
+        return list(rows.names) if rows is not None else []
     if ending not in (*_DELIMITERS, *_LINES):
         return []
     try:
@@ -30,6 +41,29 @@ def columns_in(path: Path) -> list[str]:
             return next(csv.reader(file, delimiter=_DELIMITERS[ending]), [])
     except (OSError, ValueError, csv.Error):
         return []
+
+
+def likely_columns_of(path: Path) -> dict[str, str]:
+    """Return which columns of a file probably hold what, by their cells; empty if that cannot be told.
+
+    Two columns of sentences and one of scores are pairs; without scores, they are a query and its passage.
+    """
+    rows = _rows(path)
+    texts, score = ([], None) if rows is None else likely_columns(rows)
+    if len(texts) < 2:
+        return {}
+    if score is None:
+        return {"query": texts[0], "passage": texts[1]}
+    return {"sentence1": texts[0], "sentence2": texts[1], "score": score}
+
+
+def _rows(path: Path) -> Rows | None:
+    try:
+        blob = read_blob(path.expanduser())
+        layout, text = layout_for(blob, Columns(), {})
+        return rows_in(blob, layout, text)
+    except (DatasetError, OSError):
+        return None
 
 
 def _of_parquet(path: Path) -> list[str]:

@@ -14,7 +14,7 @@ from embedmark.datasets import catalogue
 from embedmark.errors import DatasetError, UsageError, did_you_mean
 from embedmark.files import install_command
 from embedmark.planning.build import make_plan
-from embedmark.planning.columns import columns_in
+from embedmark.planning.columns import columns_in, likely_columns_of
 from embedmark.planning.jobs import Plan
 from embedmark.suite import MeasureSpec, Suite, dataset_label, parse_suite
 from embedmark.suite.text import KEPT_DATA
@@ -80,7 +80,7 @@ def plan_request(request: Request, *, offline: bool = False, say: Callable[[str]
     try:
         plan = (_plan_of_frame if _is_frame(request.data) else _plan_of_name)(request, header, offline, say)
     except DatasetError as error:
-        raise _explained(error, header) from None
+        raise _explained(error, header, request.data) from None
     if plan.suite.measure.retrieval and not any(provider.use == _BASELINE for provider in plan.suite.providers):
         say(f"{_BASELINE}, which any search should beat, is not installed: {install_command('retrieval')}")
     priced = any(provider.price is not None for provider in plan.providers)
@@ -158,19 +158,31 @@ def _with_baseline(providers: list[dict[str, Any]], kind: str) -> list[dict[str,
     return [*providers, {"name": _BASELINE, "use": _BASELINE}]
 
 
-def _explained(error: DatasetError, header: Sequence[str]) -> DatasetError:
+def _explained(error: DatasetError, header: Sequence[str], data: Any) -> DatasetError:
     """Return the error of a reader, with the columns that tell what a table is if the table has none of them."""
     if header and not any(set(wanted) <= set(header) for wanted in KINDS.values()):
         shapes = "; ".join(f"{kind}: {', '.join(wanted)}" for kind, wanted in KINDS.items())
-        wanted = max(KINDS.values(), key=lambda names: len({*names} & {*header}) / len(names))
-        spare = iter([name for name in header if name not in wanted])
-        named = {name: name if name in header else next(spare, name.upper()) for name in wanted}
+        named = _named(header, data)
         option = ",".join(f"{name}={column}" for name, column in named.items())
         error.hint = (
             f"name its columns as one of these ({shapes}), or say which is which: "
             f"--columns {shlex.quote(option)}, in Python columns={named}"
         )
     return error
+
+
+def _named(header: Sequence[str], data: Any) -> dict[str, str]:
+    """Return a column for each of a kind's: that of its name, else the ones whose cells look like it."""
+    likely = (
+        {}
+        if _is_frame(data) or any({*names} & {*header} for names in KINDS.values())
+        else likely_columns_of(Path(data))
+    )
+    if likely:
+        return likely
+    wanted = max(KINDS.values(), key=lambda names: len({*names} & {*header}) / len(names))
+    spare = iter([name for name in header if name not in wanted])
+    return {name: name if name in header else next(spare, name.upper()) for name in wanted}
 
 
 def _measures(measure: Sequence[str] | Mapping[str, Any]) -> dict[str, Any]:

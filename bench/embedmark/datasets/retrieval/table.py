@@ -1,4 +1,4 @@
-"""Rows of a data file as mappings, whatever its format: CSV, TSV, JSONL, JSON or Parquet."""
+"""Rows of a data file as mappings, whatever its format: CSV, TSV, JSONL, JSON, Parquet or Excel."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from embedmark.datasets.binary import rows_of_excel
 from embedmark.datasets.decode import decode, read_bytes
 from embedmark.datasets.packed import unpack
 from embedmark.datasets.records import Record, split_plain, split_quoted
@@ -17,7 +18,7 @@ from embedmark.errors import DatasetError, did_you_mean, listing
 
 _FORMATS = {
     ".tsv": "tsv", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json",
-    ".parquet": "parquet", ".pq": "parquet",
+    ".parquet": "parquet", ".pq": "parquet", ".xlsx": "excel", ".xlsm": "excel", ".xls": "excel",
 }  # fmt: skip
 
 
@@ -67,6 +68,8 @@ def read_table(path: Path, *, format: str | None = None, encoding: str = "utf-8"
         )
     if kind == "parquet":
         rows = _parquet(data, path)
+    elif kind == "excel":
+        rows = _sheet(data, path)
     else:
         text = decode(data, encoding, path)
         rows = _objects(text, path, kind) if kind in ("jsonl", "json") else _cells(text, path, kind)
@@ -150,3 +153,11 @@ def _parquet(data: bytes, path: Path) -> list[TableRow]:
         reason = " ".join(str(error).split())[:160]
         raise DatasetError(f"this Parquet file is damaged: {reason}", where=str(path), hint="save it again") from None
     return [TableRow(n, record) for n, record in enumerate(records, start=1)]
+
+
+def _sheet(data: bytes, path: Path) -> list[TableRow]:
+    """Return the rows of the first sheet, with every cell as text, as a CSV file has it."""
+    sheet = rows_of_excel(data, path, None, 0, True)
+    width = len(sheet.names)
+    cells = [(row.line, [str(cell) for cell in list(row.cells)[:width]]) for row in sheet.rows]
+    return [TableRow(line, dict(zip(sheet.names, row + [""] * (width - len(row)), strict=True))) for line, row in cells]
