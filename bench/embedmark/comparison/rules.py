@@ -81,14 +81,12 @@ class Rule:
             return None
         if self.option == REQUIRE:
             return bounds[1] if self.below else bounds[0]
-        from scipy import stats
-
-        from embedmark.stats import CONFIDENCE
+        from embedmark.stats import CONFIDENCE, normal_above
 
         # Ratios are compared as logarithms: a drop of over 100 % cannot be.
         into, back = (math.log1p, math.expm1) if change.scale == "ratio" else (float, float)
         middle, end = into(self._scaled(change, change.change)), into(bounds[1] if self.below else bounds[0])
-        reach = abs(end - middle) * (1 + _POWER_Z / float(stats.norm.isf((1 - CONFIDENCE) / 2)))
+        reach = abs(end - middle) * (1 + _POWER_Z / normal_above((1 - CONFIDENCE) / 2))
         if change.scale == "ratio" and self.limit <= -1:
             return None
         return back(into(self.limit) - reach if self.below else into(self.limit) + reach)

@@ -151,11 +151,9 @@ def _apart(analysis: DatasetAnalysis, a: Column, b: Column | None, count: int) -
 
 
 def _percent_ranks(values: Array) -> Array:
-    import numpy as np
-    from scipy import stats
+    from embedmark.stats import mean_ranks
 
-    ranks: Array = np.asarray(stats.rankdata(values), dtype=np.float64)
-    return 100 * (ranks - 0.5) / max(1, len(values))
+    return 100 * (mean_ranks(values) - 0.5) / max(1, len(values))
 
 
 def _curves(run: MeasuredRun) -> Iterator[LatencyCurve]:

@@ -41,6 +41,7 @@ class MeasuredRun:
     _samples: pd.DataFrame = field(repr=False)
     _groups: dict[tuple[str, str], pd.DataFrame] = field(repr=False)
     _by_provider: dict[str, pd.DataFrame] = field(repr=False)
+    _chosen: dict[tuple[str, str, str, str], pd.DataFrame] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, raw: RawRun) -> MeasuredRun:
@@ -84,10 +85,11 @@ class MeasuredRun:
 
         Timed rows with a span of 0 are left out: see spanless().
         """
-        frame = self._groups.get((provider, measure))
-        if frame is None:
-            return self.raw.samples.iloc[:0]
-        return frame[(frame["phase"] == phase) & (frame["status"] == status)]
+        key = (provider, measure, phase, status)
+        if key not in self._chosen:
+            frame = self._groups.get((provider, measure), self.raw.samples.iloc[:0])
+            self._chosen[key] = frame[(frame["phase"] == phase) & (frame["status"] == status)]
+        return self._chosen[key]
 
     def passes(self, provider: str, measure: str) -> pd.DataFrame:
         """Timed passes of one provider and measure, those that ended early too; not the attempts within them."""

@@ -11,7 +11,7 @@ from embedmark.language import gettext as _
 from embedmark.report.figures.marks import legend_of
 from embedmark.report.figures.plots import plots_of
 from embedmark.report.sentences.choices import choices_of
-from embedmark.report.surroundings import rendered_with
+from embedmark.report.surroundings import rendered_with, sealed
 from embedmark.report.tables import page
 from embedmark.report.tables.costs import cost_tables
 from embedmark.report.tables.queries import query_lists
@@ -34,7 +34,7 @@ def render_html(manifest: Mapping[str, Any], derived: Derived, sentences: page.S
     names = [dataset["name"] for dataset in manifest["datasets"]]
     tables = derived.tables
     timed = [row for row in tables["latency.csv"] if row["n_calls"]]
-    return _template().render(
+    text = _template().render(
         _=_,
         ngettext=ngettext,
         status_name=status_name,
@@ -66,6 +66,7 @@ def render_html(manifest: Mapping[str, Any], derived: Derived, sentences: page.S
         legend_of=legend_of,
         hold=hold,
     )
+    return sealed(text)
 
 
 def _template() -> Template:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from embedmark.stats.arrays import CONFIDENCE, Array, Interval
 from embedmark.stats.bootstrap import percentile_interval, resample_counts
-from embedmark.stats.correlation import is_constant, pearson, spearman
+from embedmark.stats.correlation import is_constant, mean_ranks, pearson, spearman
 from embedmark.stats.differences import Difference, plain_interval, smallest_detectable
+from embedmark.stats.distributions import normal_above
 from embedmark.stats.estimates import Estimates, complete, estimate
 from embedmark.stats.family import DRAWS, NOISE, least_units, paired_differences
 from embedmark.stats.fits import RelativeFit, fit_relative, sum_interval
@@ -55,8 +56,10 @@ __all__ = [
     "fit_relative",
     "is_constant",
     "least_units",
+    "mean_ranks",
     "median_half_width",
     "median_interval",
+    "normal_above",
     "paired_differences",
     "paired_shift",
     "passes_interval",

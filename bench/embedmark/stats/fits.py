@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,14 +62,12 @@ def fit_relative(features: Array, times: Array, check: tuple[Array, Array] | Non
         check: features (p,) and times of one more size that the coefficients shall not know: how far they are off
             there is one more residual for sigma, where the fit leaves it any freedom.
     """
-    from scipy import optimize
-
     sizes, which = np.unique(features, axis=0, return_inverse=True)
     groups = [times[which.ravel() == i] for i in range(len(sizes))]
     medians = np.array([np.median(group) for group in groups])
     scaled = sizes / medians[:, None]
     unit = np.maximum(np.abs(scaled).max(axis=0), np.finfo(np.float64).tiny)  # columns differ by orders of magnitude
-    solution, residual = optimize.nnls(scaled / unit, np.ones(len(medians)))
+    solution, residual = _not_negative(scaled / unit, np.ones(len(medians)))
     coefficients = np.asarray(solution / unit, dtype=np.float64)
     free = np.flatnonzero(solution > 0)
     active = scaled[:, free] / unit[free]
@@ -82,6 +81,23 @@ def fit_relative(features: Array, times: Array, check: tuple[Array, Array] | Non
         freedom += 1
     sigma = math.sqrt(squares / freedom) if freedom > 0 else math.nan
     return RelativeFit(coefficients, sigma**2 * shape, sigma, freedom, *_repeats(groups))
+
+
+def _not_negative(a: Array, b: Array) -> tuple[Array, float]:
+    """Return the x (p,), none below 0, with the least |a x - b|, and that norm.
+
+    Tries each set of columns, of which there are few; scipy.optimize takes longer to load than to solve this.
+    """
+    p = a.shape[1]
+    best, least = np.zeros(p), float(np.linalg.norm(b))
+    for size in range(1, p + 1):
+        for chosen in itertools.combinations(range(p), size):
+            part = np.linalg.lstsq(a[:, chosen], b, rcond=None)[0]
+            residual = float(np.linalg.norm(a[:, chosen] @ part - b))
+            if (part > 0).all() and residual < least:
+                best, least = np.zeros(p), residual
+                best[list(chosen)] = part
+    return best, least
 
 
 def _repeats(groups: Sequence[Array]) -> tuple[float, int]:

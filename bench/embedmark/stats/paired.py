@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from embedmark.stats.arrays import CONFIDENCE, Array, Interval
+from embedmark.stats.distributions import normal_above
 
 
 def paired_shift(differences: Array, confidence: float = CONFIDENCE) -> tuple[float, Interval | None]:
@@ -32,9 +33,7 @@ def _signed_rank(n: int, confidence: float) -> int:
     """The largest k with P(T < k) <= (1 - confidence) / 2, T being Wilcoxon's sum of the positive ranks of n."""
     tail = (1 - confidence) / 2
     if n > 100:  # the normal approximation is exact to a rank or two of thousands
-        from scipy import stats
-
-        return math.floor(n * (n + 1) / 4 - float(stats.norm.isf(tail)) * math.sqrt(n * (n + 1) * (2 * n + 1) / 24))
+        return math.floor(n * (n + 1) / 4 - normal_above(tail) * math.sqrt(n * (n + 1) * (2 * n + 1) / 24))
     ways = np.zeros(n * (n + 1) // 2 + 1)
     ways[0] = 1.0
     for rank in range(1, n + 1):

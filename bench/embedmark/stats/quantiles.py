@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from embedmark.stats.arrays import CONFIDENCE, Array, Interval
+from embedmark.stats.distributions import binomial_below, binomial_limits, normal_above
 from embedmark.stats.series import cut, passes_interval
 
 
@@ -26,15 +27,13 @@ def quantile_interval(ordered: Array, q: float, confidence: float = CONFIDENCE) 
     return None if ranks is None else (float(ordered[ranks[0] - 1]), float(ordered[ranks[1] - 1]))
 
 
-@functools.lru_cache(maxsize=1024)  # the same few n, pass after pass; scipy takes half a millisecond
+@functools.lru_cache(maxsize=1024)  # the same few n, pass after pass
 def _quantile_ranks(n: int, q: float, confidence: float) -> tuple[int, int] | None:
-    from scipy import stats
-
     tail = (1 - confidence) / 2
     if n < 1 or (1 - q) ** n > tail or q**n > tail:
         return None
-    low = int(stats.binom.ppf(tail, n, q))  # P(X <= low - 1) < tail
-    high = int(stats.binom.isf(tail, n, q)) + 1  # P(X >= high) <= tail
+    low, last = binomial_limits(tail, n, q)  # P(X <= low - 1) < tail
+    high = last + 1  # P(X >= high) <= tail
     return (low, high) if low >= 1 and high <= n else None
 
 
@@ -57,14 +56,12 @@ def median_interval(ordered: Array, confidence: float = CONFIDENCE) -> Interval 
 @functools.lru_cache(maxsize=1024)
 def _median_place(n: int, confidence: float) -> tuple[int, float] | None:
     """Rank of the lower order statistic, counted from 1, and the weight of its inner neighbour."""
-    from scipy import stats
-
     ranks = _quantile_ranks(n, 0.5, confidence)
     if ranks is None:
         return None
     d = ranks[0]  # by symmetry the other end is n - d + 1
-    outer = 1 - 2 * float(stats.binom.cdf(d - 1, n, 0.5))
-    inner = 1 - 2 * float(stats.binom.cdf(d, n, 0.5))
+    outer = 1 - 2 * binomial_below(d - 1, n, 0.5)
+    inner = 1 - 2 * binomial_below(d, n, 0.5)
     share = (outer - confidence) / (outer - inner)
     return d, (n - d) * share / (d + (n - 2 * d) * share)
 
@@ -79,15 +76,13 @@ def median_half_width(times: Array) -> float:
     a hundred passes. Infinite where there is no
     interval; 0 where all times are.
     """
-    from scipy import special
-
     interval = passes_interval(times)
     if interval is None:
         return math.inf
     middle = float(np.median(times))
     if middle == 0:
         return 0.0
-    z = float(special.ndtri((1 + CONFIDENCE) / 2))
+    z = normal_above((1 - CONFIDENCE) / 2)
     spread = float(cut(times).std(ddof=1)) / middle
     implied = z * math.sqrt(math.pi / 2) * spread / math.sqrt(len(times))
     return max((interval[1] - interval[0]) / 2 / middle, implied)

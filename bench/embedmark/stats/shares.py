@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embedmark.stats.arrays import CONFIDENCE, Array, Interval
+from embedmark.stats.distributions import normal_above, student_above
 
 
 def clustered_se(values: Array, clusters: npt.NDArray[np.integer[Any]]) -> float:
@@ -31,15 +32,13 @@ def share_interval(hits: Array, clusters: npt.NDArray[np.integer[Any]]) -> Inter
     Kish's design effect (Survey Sampling, 1965): n_eff = p (1 - p) / se², between the number of clusters (all go
     together) where p is 0 or 1, and n.
     """
-    from scipy import stats
-
     groups = np.unique(clusters).size
     if groups < 2:
         return None
     p = float(hits.mean())
     se = clustered_se(hits, clusters)
     n = float(min(hits.size, p * (1 - p) / se**2)) if 0 < p < 1 and se > 0 else float(groups)
-    z2 = float(stats.norm.isf((1 - CONFIDENCE) / 2)) ** 2
+    z2 = normal_above((1 - CONFIDENCE) / 2) ** 2
     middle = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = math.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n * n))) / (1 + z2 / n)
     return max(0.0, middle - half), min(1.0, middle + half)
@@ -54,11 +53,9 @@ def mean_interval(shares: Array, within: Interval) -> Interval | None:
         shares: one of each independent unit.
         within: the least and the most that the mean can be.
     """
-    from scipy import special
-
     n = shares.size
     if n < 2 or np.ptp(shares) == 0:
         return None
-    half = -float(special.stdtrit(n - 1, (1 - CONFIDENCE) / 2)) * float(shares.std(ddof=1)) / math.sqrt(n)
+    half = student_above((1 - CONFIDENCE) / 2, n - 1) * float(shares.std(ddof=1)) / math.sqrt(n)
     middle = float(shares.mean())
     return max(within[0], middle - half), min(within[1], middle + half)

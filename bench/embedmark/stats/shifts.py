@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from embedmark.stats.arrays import CONFIDENCE, Array, Interval
+from embedmark.stats.distributions import normal_above, student_above
 
 MIN_RUNS = 3  # a side, below which nobody knows how much runs differ from each other
 
@@ -19,13 +20,11 @@ def shift(a: Array, b: Array, confidence: float = CONFIDENCE) -> tuple[float, In
     Moses (1965), between the differences that the Mann-Whitney test would not reject, with its normal approximation
     (at n = m = 10 that is the exact rank, 24). None where the samples are too small for one (below 4 and 4).
     """
-    from scipy import stats
-
     differences = np.sort((b[None, :] - a[:, None]).ravel())
     if differences.size == 0:
         return math.nan, None
     n, m = len(a), len(b)
-    z = float(stats.norm.isf((1 - confidence) / 2))
+    z = normal_above((1 - confidence) / 2)
     rank = math.floor(n * m / 2 - z * math.sqrt(n * m * (n + m + 1) / 12))
     middle = float(np.median(differences))
     return middle, (float(differences[rank - 1]), float(differences[-rank])) if rank >= 1 else None
@@ -49,8 +48,6 @@ def welch_interval(a: Array, b: Array, confidence: float = CONFIDENCE) -> tuple[
 
     It covers what differs between runs as well as within them. None below MIN_RUNS a side.
     """
-    from scipy import stats
-
     middle = float(b.mean() - a.mean())
     if min(len(a), len(b)) < MIN_RUNS:
         return middle, None
@@ -59,5 +56,5 @@ def welch_interval(a: Array, b: Array, confidence: float = CONFIDENCE) -> tuple[
     if variance == 0:
         return middle, (middle, middle)
     freedom = variance**2 / (parts[0] ** 2 / (len(a) - 1) + parts[1] ** 2 / (len(b) - 1))
-    half = float(stats.t.isf((1 - confidence) / 2, freedom)) * math.sqrt(variance)
+    half = student_above((1 - confidence) / 2, freedom) * math.sqrt(variance)
     return middle, (middle - half, middle + half)

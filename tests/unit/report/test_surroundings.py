@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from embedmark.cli.main import run
 from embedmark.report import surroundings
+from embedmark.report.surroundings import sealed
 from embedmark.runs.derived import write_derived
 from embedmark.version import __version__
 from tools.synthetic import FakeDataset, FakeProvider, make_run
@@ -61,6 +64,32 @@ def test_a_point_that_moved_is_a_finding(folder: Path) -> None:
     assert number
 
     page.write_text(text.replace(number.group(), f"{float(number.group()) + 3:.6f}"), encoding="utf-8")
+
+    assert run(["verify", str(folder)]) == 1
+
+
+def test_figures_as_drawn_are_not_drawn_again(folder: Path) -> None:
+    code = (
+        "import sys; from embedmark.cli.main import run; code = run(sys.argv[1:]); "
+        "print(code, {'matplotlib', 'scipy.stats', 'scipy.optimize'} & set(sys.modules))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, "verify", str(folder)], capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout.splitlines()[-1] == "0 set()"
+
+
+def test_the_description_of_a_figure_is_checked(folder: Path) -> None:
+    page = folder / "report.html"
+    text = page.read_text("utf-8")
+    label = re.search(r'<svg[^>]* aria-label="([^"]*)"', text)
+    assert label
+    edited = text.replace(label.group(1), "edited")
+    edited = sealed(edited)
+
+    page.write_text(edited, encoding="utf-8")
 
     assert run(["verify", str(folder)]) == 1
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from embedmark.allpairs.counts import multiplied
-from embedmark.report.figures.style import numbered_ids
+from embedmark.report.figures.style import is_drawing, numbered_ids
 from embedmark.report.sentences.projections import is_rough
 from embedmark.report.sentences.scaling import FAR, largest_measured, leading
 from embedmark.report.text.numbers import duration
@@ -43,6 +43,8 @@ def scaling_figure(tables: Tables, manifest: Mapping[str, Any]) -> str:
     rows = [row for row in drawn if isinstance(row["seconds"], float) and row["seconds"] > 0]
     if not rows:
         return ""
+    if not is_drawing():
+        return _inline("<svg></svg>\n", rows, manifest)
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from html import escape
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -54,6 +56,24 @@ _STYLE: Final[dict[str, Any]] = {
 }
 
 
+_is_drawing: ContextVar[bool] = ContextVar("is_drawing", default=True)
+
+
+@contextmanager
+def undrawn() -> Iterator[None]:
+    """Within, each figure is an empty element with its description: matplotlib is not imported."""
+    token = _is_drawing.set(False)
+    try:
+        yield
+    finally:
+        _is_drawing.reset(token)
+
+
+def is_drawing() -> bool:
+    """Return False within `undrawn`."""
+    return _is_drawing.get()
+
+
 def draw(name: str, alt: str, height: float, paint: Callable[[Figure, Axes], None], *, width: float = 7.2) -> str:
     """A figure as an `<svg>` element.
 
@@ -63,6 +83,8 @@ def draw(name: str, alt: str, height: float, paint: Callable[[Figure, Axes], Non
         height, width: inches; the page scales the figure to its column.
         paint: draws on the axes.
     """
+    if not is_drawing():
+        return f'<svg role="img" aria-label="{escape(alt)}"></svg>'
     import warnings
 
     import matplotlib as mpl
