@@ -18,6 +18,9 @@ RATIOS: Final = {
     "latency_ms_p95": False,
     "latency_ms_p99": False,
     "usd_per_1k_items": False,
+    "year_1_usd": False,
+    "index_usd": False,
+    "per_1k_queries_usd": False,
 }
 
 Scale = Literal["difference", "ratio"]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from embedmark.derive.cost.loads import Load
 from embedmark.derive.cost.table import cost_table
+from embedmark.derive.cost.volume import loads_of
 from embedmark.derive.run import MeasuredRun, Table
 from embedmark.derive.speed.latency import latency_table
 from embedmark.derive.speed.throughput import throughput_table
@@ -28,6 +30,12 @@ def latency_rows(run: MeasuredRun) -> Table:
 def cost_rows(run: MeasuredRun) -> Table:
     """Return the rows of cost.csv that a comparison reads: of images where a dataset has images."""
     return _shown(cost_table(run, throughput_table(run)))
+
+
+@lru_cache(maxsize=_KEPT_TABLES)
+def loads_of_run(run: MeasuredRun) -> list[Load]:
+    """Return what each provider takes at the suite's volume."""
+    return loads_of(run, throughput_table(run))
 
 
 def _shown(table: Table) -> Table:

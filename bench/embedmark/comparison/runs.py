@@ -16,6 +16,7 @@ from embedmark.comparison.recipe import package_notes, recipe_notes
 from embedmark.comparison.repeats import check_repeats
 from embedmark.comparison.search import search_changes
 from embedmark.comparison.throughput import timing_changes
+from embedmark.comparison.volume import volume_changes
 from embedmark.derive.run import MeasuredRun
 from embedmark.errors import UsageError
 from embedmark.notices import has_timings
@@ -73,7 +74,7 @@ def compare_providers(side: Side, a: str, b: str) -> ComparedRuns:
 def _changes(matches: Sequence[Match], reference: str | None) -> list[Change]:
     timings = list(timing_changes(matches, reference))
     quality = [*accuracy_changes(matches), *search_changes(matches)]
-    changes = [*quality, *timings, *cost_changes(matches, timings)]
+    changes = [*quality, *timings, *cost_changes(matches, timings), *volume_changes(matches, timings)]
     datasets = [dataset.name for dataset, _, _ in matches[0].datasets()]
     # Fusions and two-stage rows come behind the providers.
     labels = list(dict.fromkeys([*(match.label for match in matches), *(change.provider for change in quality)]))

@@ -25,6 +25,7 @@ _MARKS = {"better": "▲ better", "worse": "▼ worse", "no clear difference": "
 _METRICS = {
     "items_per_s": "items/s", "latency_ms_p50": "p50 ms",
     "latency_ms_p95": "p95 ms", "latency_ms_p99": "p99 ms", "usd_per_1k_items": "$/1M items",
+    "year_1_usd": "$ of year 1", "index_usd": "$ of the index", "per_1k_queries_usd": "$/1k queries",
 }  # fmt: skip
 
 
