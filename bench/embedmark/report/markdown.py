@@ -28,7 +28,7 @@ def render_markdown(manifest: Mapping[str, Any], derived: Derived) -> str:
     for table in view.tables:
         lines += ["", f"## {escape(table.heading)}", "", *_table(table), ""]
         lines += [f"{escape(note)}  " for note in table.notes]
-    details = (*view.answers, *view.notes)
+    details = (*view.answers, *view.prices, *view.notes)
     warnings = [f"{message}; {advice}" for message, advice in view.warnings]
     for title, texts in ((_("Details"), details), (_("Failures"), view.failures), (_("Warnings"), warnings)):
         if texts:

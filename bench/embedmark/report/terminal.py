@@ -65,7 +65,8 @@ def render(console: Console, view: ReportView, folder: Path) -> None:
     from rich.text import Text
 
     above = [line for table in _shown(view) for line in _table_lines(table, console.width)]
-    below = _failure_lines(view, folder) + _warning_lines(view, folder)
+    prices = [(text, "dim") for text in view.prices]
+    below = prices + _failure_lines(view, folder) + _warning_lines(view, folder)
     room = _LINES - len(above) - len(below) - 3  # an empty line, the page, the folder
     for table in _shown(view):
         sentence(console, table.heading, style="bold")

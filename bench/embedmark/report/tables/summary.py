@@ -13,6 +13,7 @@ from embedmark.notices.grouped import grouped
 from embedmark.report.sentences.answers import answers
 from embedmark.report.sentences.decision import decision
 from embedmark.report.sentences.legend import asymmetries, legend, marks, noisy, status_note
+from embedmark.report.sentences.prices import price_lines
 from embedmark.report.sentences.projections import at_1000, is_rough, time_text
 from embedmark.report.sentences.retrieval import retrieval_answers
 from embedmark.report.sentences.scaling import scaling_answers, scaling_notes
@@ -38,6 +39,7 @@ class ReportView:
     Attributes:
         decision: the sentences to decide by, those that matter most first.
         overview: the table of all datasets together; None if there is only one.
+        prices: a sentence with the source and date of each price; empty where nothing has one.
         is_noisy: True if timings were taken on a noisy machine.
     """
 
@@ -51,6 +53,7 @@ class ReportView:
     failures: tuple[str, ...]
     machine: str
     overview: DatasetTable | None
+    prices: tuple[str, ...]
     is_noisy: bool
 
 
@@ -116,6 +119,7 @@ def make_view(manifest: Mapping[str, Any], derived: Derived) -> ReportView:
         ),
         machine=_machine(manifest),
         overview=overview_table(derived.tables, manifest["datasets"], headings),
+        prices=tuple(hold(text) for text in price_lines(derived.tables, manifest)),
         is_noisy=any(row["host_state"] == "noisy" for row in derived.tables["summary.csv"]),
     )
 

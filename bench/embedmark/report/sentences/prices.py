@@ -1,0 +1,55 @@
+"""The prices that a report rests on, each with its source and date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from embedmark.language import gettext as _
+from embedmark.report.tables.model import Row, Tables
+from embedmark.report.text.numbers import usd
+
+
+def price_lines(tables: Tables, manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return one sentence with the price of each provider, and of the machine where the suite says of when it is."""
+    said = list(dict.fromkeys([*_of_providers(tables["cost.csv"]), *_of_machine(tables["cost.csv"], manifest)]))
+    return (_("Prices: {prices}.", prices="; ".join(said)),) if said else ()
+
+
+def _of_providers(rows: Sequence[Row]) -> Iterator[str]:
+    same: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        if row["basis"] != "hardware" and (price := _price(row)):
+            names = same.setdefault((price, _dated(row["price_source"], row["price_as_of"])), [])
+            if row["provider"] not in names:
+                names.append(str(row["provider"]))
+    for (price, dated), names in same.items():
+        yield f"{', '.join(names)} {price} ({dated})"
+
+
+def _of_machine(rows: Sequence[Row], manifest: Mapping[str, Any]) -> Iterator[str]:
+    spec = manifest["suite"]["measure"].get("cost") or {}
+    per_hour = spec.get("hardware_usd_per_hour")
+    if (
+        not per_hour
+        or not spec.get("as_of")
+        or not any(row["basis"] == "hardware" and row["usd"] is not None for row in rows)
+    ):
+        return
+    price = _("{usd} an hour", usd=usd(float(per_hour)))
+    yield _("the machine {price} ({dated})", price=price, dated=_dated(spec.get("source"), spec.get("as_of")))
+
+
+def _price(row: Row) -> str:
+    if row["unit"] == "image":
+        return _("{usd} for 1,000 images", usd=usd(row["usd_per_1k_items"]))
+    if row["usd_per_1k_searches"] is not None:
+        return _("{usd} for 1,000 searches", usd=usd(row["usd_per_1k_searches"]))
+    if row["usd_per_1m_tokens"] is not None:
+        return _("{usd} for 1M tokens", usd=usd(row["usd_per_1m_tokens"]))
+    return ""
+
+
+def _dated(source: Any, as_of: Any) -> str:
+    where = str(source or _("suite"))
+    return f"{where}, {as_of}" if as_of else _("{source}, no date given", source=where)
