@@ -6,6 +6,16 @@ import io
 
 import pytest
 
+BROKEN = """
+from embedmark.api import ProviderInfo
+from embedmark.errors import ProviderError
+
+class Broken:
+    info = ProviderInfo(plugin="broken", model="broken", kind="bi-encoder")
+    def load(self): raise ProviderError("the weights are gone")
+    def close(self): ...
+    def encode(self, texts): ...
+"""
 PAIRS = "\n".join(["sentence1,sentence2,score", *(f"글 {i},문장 {i},{i % 6}" for i in range(30))]) + "\n"
 
 
@@ -126,3 +136,20 @@ def test_similarity_of_an_image_needs_a_model_of_images(embedmark, work):
 
     assert done.code == 2
     assert "lexical reads texts only" in done.err
+
+
+def test_similarity_of_a_missing_image_is_refused(embedmark):
+    done = embedmark("similarity", "--model", "lexical", "cat.jpg", "고양이")
+
+    assert done.code == 2
+    assert "there is no image file 'cat.jpg'" in done.err
+
+
+def test_similarity_of_other_models_is_printed_where_one_fails(embedmark, work):
+    (work / "broken.py").write_text(BROKEN, encoding="utf-8")
+
+    done = embedmark("similarity", "--model", "./broken.py:Broken", "--model", "lexical", "--lang", "en", "a b", "a c")
+
+    assert done.code == 1
+    assert "failed: Broken: the weights are gone" in done.err
+    assert done.out.startswith("lexical: cosine similarity\n")

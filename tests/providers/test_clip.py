@@ -12,7 +12,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from embedmark.cli.similarity import command
 from embedmark.errors import NotAvailableError, ProviderError, UsageError
 from embedmark.plugins.registry import create
 from embedmark.testing import conform
@@ -359,3 +361,18 @@ def test_the_suite_of_the_demo_on_a_smaller_toy(toy, tmp_path, monkeypatch, caps
     cells = [row for row in table("accuracy.csv") if row["dataset"] == "shapes/matrix"]
     assert [row["slice"] for row in cells] == ["1:1", "1:2", "1:3", "2:1", "2:2", "2:3"]
     assert all(-1 <= float(row["value"]) <= 1 for row in cells)
+
+
+def test_similarity_of_pictures_and_texts_is_one_matrix(toy):
+    pictures = sorted(str(path) for path in (toy / "pictures").iterdir())[:2]
+    runner = CliRunner()
+
+    done = runner.invoke(command, ["--model", f"clip:{toy / 'model'}", "--lang", "en", *pictures, "a red ring"])
+
+    rows = [line.split() for line in done.output.splitlines()[-3:]]
+    assert done.exit_code == 0, done.output
+    assert [row[0] for row in rows[:2]] == [Path(picture).name for picture in pictures]
+    values = np.array([row[-3:] for row in rows], dtype=float)
+    assert np.diag(values).tolist() == [1, 1, 1]
+    assert np.array_equal(values, values.T)
+    assert len(set(values.ravel().tolist())) == 4

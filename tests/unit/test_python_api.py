@@ -101,6 +101,8 @@ def test_a_run_shows_itself(frame: pd.DataFrame) -> None:
     assert "<table>" in run._repr_html_()
     assert "&lt;b&gt;" in run._repr_html_()
     assert "<b>" not in run._repr_html_()
+    assert "reaches Spearman" in run._repr_html_()
+    assert "p50 ms" not in run._repr_html_()
     assert run.report("md") == (run.folder / "report.md").read_text(encoding="utf-8")
     assert run.report("html") == (run.folder / "report.html").read_text(encoding="utf-8")
     assert "data, 10 pairs" in run.report("terminal")

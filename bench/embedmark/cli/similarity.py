@@ -30,19 +30,30 @@ def command(texts: tuple[str, ...], models: tuple[str, ...], lang: str | None) -
 
     A TEXT that is the path of an image file is that image, for a model of texts and images.
     """
-    from embedmark.errors import UsageError
+    from embedmark.errors import ProviderError, UsageError
     from embedmark.language import system_language, using
-    from embedmark.measure.similarity import similarity_matrix
+    from embedmark.measure.similarity import check_items, similarity_matrix
 
     if len(texts) < 2:
         raise UsageError("one text is like itself", hint=f"give two or more: {texts[0]!r} 'another text'")
     planned = _providers(models)
+    for provider in planned:
+        check_items(provider, texts)
+    failed = 0
     with using(lang or system_language()):
         for place, provider in enumerate(planned):
-            if place:
+            try:
+                matrix = similarity_matrix(provider, texts)
+            except ProviderError as error:  # the other models are printed
+                if len(planned) == 1:
+                    raise
+                failed += 1
+                click.echo(f"failed: {provider.name}: {error.message}", err=True)
+                continue
+            if place > failed:
                 click.echo()
-            _print(provider.name, provider.is_cross, texts, similarity_matrix(provider, texts))
-    return 0
+            _print(provider.name, provider.is_cross, texts, matrix)
+    return 1 if failed else 0
 
 
 def _providers(models: tuple[str, ...]) -> list[PlannedProvider]:
@@ -61,11 +72,13 @@ def _providers(models: tuple[str, ...]) -> list[PlannedProvider]:
 
 def _print(name: str, is_cross: bool, texts: tuple[str, ...], values: npt.NDArray[np.float64]) -> None:
     from embedmark.language import gettext as _
+    from embedmark.measure.similarity import is_image
     from embedmark.report.text.console import print_grid
 
     what = _("prediction") if is_cross else _("cosine similarity")
-    rows = [[text, *(_number(value) for value in row)] for text, row in zip(texts, values.tolist(), strict=True)]
-    print_grid(f"{name}: {what}", ["", *texts], rows)
+    names = [Path(text).name if is_image(text) else text for text in texts]
+    rows = [[text, *(_number(value) for value in row)] for text, row in zip(names, values.tolist(), strict=True)]
+    print_grid(f"{name}: {what}", ["", *names], rows)
 
 
 def _number(value: float) -> str:

@@ -31,13 +31,8 @@ def similarity_matrix(planned: PlannedProvider, items: Sequence[str]) -> npt.NDA
         UsageError: the provider cannot do this.
         ProviderError: it failed.
     """
-    if planned.info.kind == "ranker":
-        raise UsageError(f"{planned.name} ranks documents and gives no similarity of two texts",
-                         hint="a bi-encoder or a cross-encoder, such as --model lexical")  # fmt: skip
+    check_items(planned, items)
     pictures = [i for i, item in enumerate(items) if is_image(item)]
-    if pictures and "image" not in planned.info.modalities:
-        raise UsageError(f"{planned.name} reads texts only, and {items[pictures[0]]} is an image",
-                         hint="use a model of texts and images: --model clip:MODEL")  # fmt: skip
     caller = Caller(planned.provider, usd_per_1m_tokens=planned.price.usd_per_1m_tokens if planned.price else None)
     try:
         planned.provider.load()
@@ -51,9 +46,32 @@ def similarity_matrix(planned: PlannedProvider, items: Sequence[str]) -> npt.NDA
             caller.close()
 
 
+def check_items(planned: PlannedProvider, items: Sequence[str]) -> None:
+    """Raise UsageError if a provider cannot compare the items, or an item names an image that is not there."""
+    if planned.info.kind == "ranker":
+        raise UsageError(f"{planned.name} ranks documents and gives no similarity of two texts",
+                         hint="a bi-encoder or a cross-encoder, such as --model lexical")  # fmt: skip
+    absent = next((item for item in items if _names_an_image(item) and not Path(item).is_file()), None)
+    if absent is not None:
+        raise UsageError(
+            f"there is no image file {absent!r}", hint="check the path; a text must not end as an image's name does"
+        )
+    picture = next((item for item in items if is_image(item)), None)
+    if picture is not None and "image" not in planned.info.modalities:
+        raise UsageError(f"{planned.name} reads texts only, and {picture} is an image",
+                         hint="use a model of texts and images: --model clip:MODEL")  # fmt: skip
+
+
+def _names_an_image(item: str) -> bool:
+    return Path(item).suffix.lower() in _IMAGES and not any(character.isspace() for character in Path(item).name)
+
+
 def is_image(item: str) -> bool:
     """Return True if an item is the path of an image file."""
-    return Path(item).suffix.lower() in _IMAGES and Path(item).is_file()
+    try:
+        return Path(item).suffix.lower() in _IMAGES and Path(item).is_file()
+    except OSError:  # a text that is longer than a name may be
+        return False
 
 
 def _predicted(caller: Caller, items: Sequence[str]) -> npt.NDArray[np.float64]:

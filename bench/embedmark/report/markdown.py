@@ -11,7 +11,6 @@ from embedmark.report.tables.model import DatasetTable
 from embedmark.report.tables.summary import make_view
 from embedmark.report.text.fold import hold
 from embedmark.report.text.names import status_name
-from embedmark.report.text.numbers import DASH
 
 _SPECIAL = str.maketrans(
     {"|": "\\|", "<": "&lt;", ">": "&gt;", "\n": " ", "*": "\\*", "_": "\\_", "`": "\\`", "[": "\\["}
@@ -39,7 +38,7 @@ def render_markdown(manifest: Mapping[str, Any], derived: Derived) -> str:
 
 def _table(table: DatasetTable) -> list[str]:
     """Return the lines of a table without the columns in which no row has a value."""
-    shown = [i for i in range(len(table.columns)) if i == 0 or any(row[i] not in ("", DASH) for row in table.rows)]
+    shown = table.filled()
     columns = [table.columns[i] for i in shown]
     return [
         "| " + " | ".join(hold(column.title.replace("\n", " ")) for column in columns) + " |",

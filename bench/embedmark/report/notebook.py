@@ -6,21 +6,36 @@ from collections.abc import Sequence
 from html import escape
 
 from embedmark.comparison.model import ComparedRuns
+from embedmark.language import gettext as _
 from embedmark.report.comparison import TITLES, counted, sections, title
+from embedmark.report.tables.model import DatasetTable
 from embedmark.report.tables.summary import ReportView
+from embedmark.report.text.names import status_name
 
 
 def run_html(view: ReportView) -> str:
-    """Return the summary table of each dataset, with the warnings under it."""
+    """Return the tables without their empty columns, and the sentences to decide by; warnings are folded."""
     parts = []
-    for table in view.tables:
-        titles = [column.title for column in table.columns]
-        numeric = [column.numeric for column in table.columns]
-        parts += [_heading(table.heading), _table(titles, table.rows, numeric)]
-    state = "" if view.status == "complete" else f" ({view.status})"
-    warnings = [f"warning: {message}; {advice}" for message, advice in view.warnings]
-    failures = [f"failed: {failure}" for failure in view.failures]
-    return "".join([*parts, *map(_line, [*warnings, *failures, f"{view.title}{state}"])])
+    for table in view.tables if view.overview is None else (view.overview, *_apart(view)):
+        shown = table.filled()
+        titles = [table.columns[i].title for i in shown]
+        numeric = [table.columns[i].numeric for i in shown]
+        parts += [_heading(table.heading), _table(titles, [[row[i] for i in shown] for row in table.rows], numeric)]
+    state = "" if view.status == "complete" else f" ({status_name(view.status)})"
+    failures = [_("failed: {failure}", failure=failure) for failure in view.failures]
+    return "".join([*parts, *map(_line, [*view.decision, *failures]), _warnings(view), _line(f"{view.title}{state}")])
+
+
+def _apart(view: ReportView) -> Sequence[DatasetTable]:
+    """Return the tables that the one of all datasets does not hold."""
+    return [table for table in view.tables if table.is_matrix]
+
+
+def _warnings(view: ReportView) -> str:
+    if not view.warnings:
+        return ""
+    items = "".join(f"<li>{escape(message)}; {escape(advice)}</li>" for message, advice in view.warnings)
+    return f"<details><summary>{escape(_('Warnings'))} ({len(view.warnings)})</summary><ul>{items}</ul></details>"
 
 
 def comparison_html(compared: ComparedRuns) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from embedmark.language import gettext as _
+from embedmark.report.text.numbers import DASH
 from embedmark.store.cells import Cell
 
 Row = Mapping[str, Cell]
@@ -32,6 +33,10 @@ class DatasetTable:
     values: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...]
     is_matrix: bool = False
+
+    def filled(self) -> list[int]:
+        """Return the places of the columns in which a row has a value; the first column is always among them."""
+        return [i for i in range(len(self.columns)) if i == 0 or any(row[i] not in ("", DASH) for row in self.rows)]
 
 
 def translated(columns: Sequence[Column]) -> tuple[Column, ...]:
