@@ -83,7 +83,7 @@ def run(
     """Measure what a plan says, and write the run directory with every table and report.
 
     Args:
-        plan: made by `plan`.
+        plan: made by `plan`; `plan.on_cluster("ray")` measures it on a cluster.
         out: the run's folder; default: results/NAME-DATE-TIME in the current folder.
         resume: a run to go on with, of the same suite or of one with providers or datasets added; in place of `out`.
         budget: `max_usd`, `max_requests`, `max_seconds`; `yes: True` allows more than 1 USD without `max_usd`.
@@ -101,6 +101,7 @@ def run(
         RunInterrupted: a KeyboardInterrupt; what was measured is sealed in its `folder`.
         StorageError: the disk refused a write; what was measured before is kept.
     """
+    from embedmark.distribute.place import placed
     from embedmark.machine.pace import known_pace
     from embedmark.machine.threads import limited_threads
     from embedmark.measure.part import work_of
@@ -118,11 +119,11 @@ def run(
         say(f"note: {notice.message}")
     limit = make_budget(plan, Limits.of(budget))
     known_ns = known_pace()
-    with limited_threads(plan.suite.threads):
+    with limited_threads(plan.suite.threads), placed(plan, at_work, say, resume) as make_runner:
         if require_quiet:
             wait_quiet(known_ns, say)
-            limit.begin()
-        session = Session(plan, limit, progress, known_ns, say, cache)
+        limit.begin()
+        session = Session(plan, limit, progress, known_ns, say, cache, make_runner)
         folder, status = session.measure(out) if resume is None else session.resume(Path(resume))
     keep_notices(folder)
     finished = report(folder)

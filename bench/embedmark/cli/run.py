@@ -34,6 +34,7 @@ _CODES = {"complete": 0, "failed": 1, "budget": 3, "interrupted": 130}
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the vector cache.")
 @click.option("--offline", is_flag=True, help=OFFLINE)
 @click.option("--shard", metavar="I/N", help="Only part I of N, such as 2/5; `embedmark merge` joins the parts.")
+@click.option("--on", metavar="ray[:ADDRESS]", help="Measure on a Ray cluster: a local one, or the one at ADDRESS.")
 @click.option("--require-quiet", is_flag=True, help="Wait up to two minutes for a quiet machine, then give up.")
 @lang_option
 @budget_options
@@ -48,11 +49,15 @@ def command(suite: Path | None, quick: Quick, out: Path | None, require_quiet: b
     """
     from embedmark import pipeline
     from embedmark.cli.progress import progress
+    from embedmark.distribute.cluster.join import parse_on
     from embedmark.errors import RunInterrupted
     from embedmark.language import using
     from embedmark.planning.shards import parse_shard
     from embedmark.report.terminal import print_report
 
+    on = options.pop("on")
+    if on is not None:
+        parse_on(on)
     only, measure = names_of(options.pop("only")), names_of(options.pop("measure"))
     offline, lang = options.pop("offline"), options.pop("lang")
     resume, cache, shard = options.pop("resume"), not options.pop("no_cache"), options.pop("shard")
@@ -64,6 +69,7 @@ def command(suite: Path | None, quick: Quick, out: Path | None, require_quiet: b
             parse_shard(shard)  # before anything is read
         plan = _plan_suite(suite, out, only, measure, offline) if suite else quick.plan(out, measure, offline, _say)
         plan = plan if shard is None else plan.in_shard(shard)
+    plan = plan.on_cluster(on)
     try:
         run = pipeline.run(
             plan if resume else plan.in_language(lang), out, resume=resume, budget=options, progress=progress(plan),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,9 +13,22 @@ from embedmark.errors import DatasetError
 from embedmark.measure.clock import Clock
 from embedmark.measure.recorder import Recorder, one_line
 from embedmark.notices.texts import unreadable_images
+from embedmark.planning.jobs import Plan
 
 # Decoded images that are kept at the same time, in bytes: three a pixel.
 MAX_DECODED = 512 * 2**20
+
+
+def checked_datasets(
+    plan: Plan, clock: Clock, recorder: Recorder, say: Callable[[str], None]
+) -> dict[str, ImageDataset]:
+    """Check the images of every dataset that the plan needs; return these datasets by name."""
+    checked: dict[str, ImageDataset] = {}
+    for dataset in plan.datasets:
+        if isinstance(dataset, ImageDataset) and plan.needs(dataset.name):
+            say(f"decoding the {len(dataset.images)} images of {dataset.name}")
+            checked[dataset.name] = check_images(dataset, clock, recorder)
+    return checked
 
 
 def check_images(dataset: ImageDataset, clock: Clock, recorder: Recorder) -> ImageDataset:

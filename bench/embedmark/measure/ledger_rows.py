@@ -41,7 +41,7 @@ def close_books(target: Target, recorder: Recorder) -> None:
     """Keep the ledger and what calls revealed in the manifest; warn of token counts that cannot be right."""
     ledger = target.caller.ledger
     _keep_observed(target, recorder)
-    if not ledger.requests:
+    if not ledger.requests or (target.elsewhere is not None and not target.elsewhere.is_paid):
         return
     recorder.provider(target.name, ledger=ledger.facts())
     if ledger.delivered and not ledger.tokens:

@@ -88,7 +88,8 @@ def finish(manifest: dict[str, Any], status: str) -> None:
     manifest["status"] = status
     manifest["finished_at"] = datetime.now(UTC).isoformat(timespec="seconds")
     # Only now are all native libraries of this process loaded; what a provider had while it ran is in its own entry.
-    manifest["environment"]["thread_pools"] = thread_pools()
+    if "cluster" not in manifest:
+        manifest["environment"]["thread_pools"] = thread_pools()
 
 
 def _provider(planned: PlannedProvider) -> dict[str, Any]:

@@ -93,7 +93,8 @@ def remember(target: Target, memory: Memory, folder: Path, recorder: Recorder, s
         log = RequestLog(memory.journal, target.name)
         log.job = f"{target.name}: first call"
         target.keeping.log = log
-        target.caller.log_requests(log)
+        if target.elsewhere is None or target.elsewhere.is_paid:
+            target.caller.log_requests(log)
         target.caller.ledger.restore(memory.journal.totals(target.name))
 
 

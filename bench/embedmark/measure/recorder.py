@@ -55,7 +55,9 @@ class Recorder:
             "host_state": self.watch.look(len(rows), target.threads).state,
             "status": "ok",
         }
-        self.run.append("samples.csv", [{**common, **row} for row in rows])
+        # What several machines did together is a timing of none of them.
+        spread: Row = {"elapsed_ns": None, "cpu_ns": None} if target.elsewhere and target.elsewhere.is_spread else {}
+        self.run.append("samples.csv", [{**common, **row, **spread} for row in rows])
         tick(self.progress)
         self.attempts(target, measure, rows[0] if rows else {})
 

@@ -13,7 +13,7 @@ from embedmark.machine.watch import HostWatch
 from embedmark.measure.accuracy import measure_accuracy
 from embedmark.measure.captions import measure_matching
 from embedmark.measure.clock import Clock, SystemClock
-from embedmark.measure.images import check_images
+from embedmark.measure.images import checked_datasets
 from embedmark.measure.latency import measure_latency
 from embedmark.measure.ledger_rows import close_targets
 from embedmark.measure.loading import count_dataset, first_call, load
@@ -30,6 +30,7 @@ from embedmark.measure.warnings import enough_memory, warn_of_duplicates, warn_o
 from embedmark.notices import has_timings, machine
 from embedmark.planning.job import Job
 from embedmark.planning.jobs import Plan
+from embedmark.planning.providers import PlannedProvider
 from embedmark.store.write import RunDirectory
 from embedmark.suite import RetrievalSpec
 
@@ -65,13 +66,16 @@ class Runner:
         self.recorder.failures = self.memory.failures
         idle = {job.provider for job in plan.jobs} - {name for job in self.jobs for name in (job.provider, job.first)}
         chosen = [planned for planned in plan.providers if planned.name not in idle and plan.needs(planned.name)]
-        self.targets = {planned.name: Target(planned, plan.folder, budget, plan.suite.threads) for planned in chosen}
+        self.targets = {planned.name: self._target(planned, budget) for planned in chosen}
         for target in self.targets.values():
             remember(target, self.memory, plan.folder, self.recorder, progress.at)
         self.datasets: dict[str, Dataset] = {dataset.name: dataset for dataset in plan.datasets}
         self._room = room
         self._scaling: ScalingMeasure | None = None
         self._retrieval: RetrievalMeasure | None = None
+
+    def _target(self, planned: PlannedProvider, budget: Budget | None) -> Target:
+        return Target(planned, self.plan.folder, budget, self.plan.suite.threads)
 
     def run(self) -> bool:
         """Measure everything. True if nothing failed. A failing provider is rows; the others still finish."""
@@ -81,19 +85,13 @@ class Runner:
             warn_of_duplicates(self.plan, self.recorder)
             if self.targets and has_timings(self.plan.suite.measure.model_dump()):
                 self.recorder.watch.settle(next(iter(self.targets.values())).threads)
-            self._check_images()
+            self.datasets |= checked_datasets(self.plan, self.clock, self.recorder, self.progress.at)
             self._run_blocks()
         finally:
             close_targets(list(self.targets.values()), self.recorder)
             warn_of_machine(self.recorder)
             self.progress.end()
         return not self.recorder.failures
-
-    def _check_images(self) -> None:
-        for dataset in self.plan.datasets:
-            if isinstance(dataset, ImageDataset) and self.plan.needs(dataset.name):
-                self.progress.at(f"decoding the {len(dataset.images)} images of {dataset.name}")
-                self.datasets[dataset.name] = check_images(dataset, self.clock, self.recorder)
 
     def _run_blocks(self) -> None:
         waiting = list(self.targets.values())
@@ -136,26 +134,30 @@ class Runner:
             self.progress.advance(1)
             return True
         self.progress.at(f"{target.name}: load")
-        first = self.datasets[self.plan.datasets[0].name]
         with self.recorder.guard(target, "load", "", "load"):
-            with target.pinned():
-                try:
-                    load(target, self.clock, self.recorder)
-                except Exception as error:
-                    if alone or not is_out_of_memory(error):
-                        raise
-                    target.caller.close()
-                    return False
-            self.recorder.watch.machine.add_servers(target.addresses)
-            with target.pinned():  # again, for the pools of the libraries that load() brought
-                searches = target.planned.info.kind == "ranker"  # it has nothing to search yet
-                if self.plan.jobs and not searches and target.name not in self.memory.called:
-                    first_call(target, first, self.clock, self.recorder, self.plan.suite.seed)
-                self.recorder.provider(target.name, thread_pools=target.thread_pools())
-                for dataset in self.plan.datasets:
-                    count_dataset(target, dataset, self.recorder)
+            try:
+                self._bring(target)
+            except Exception as error:
+                if target.loaded or alone or not is_out_of_memory(error):
+                    raise
+                target.caller.close()
+                return False
         self.progress.advance(1)
         return True
+
+    def _bring(self, target: Target) -> None:
+        """Load one provider, make its first call, and count the tokens of the datasets. Raises what it raises."""
+        with target.pinned():
+            load(target, self.clock, self.recorder)
+        self.recorder.watch.machine.add_servers(target.addresses)
+        with target.pinned():  # again, for the pools of the libraries that load() brought
+            searches = target.planned.info.kind == "ranker"  # it has nothing to search yet
+            if self.plan.jobs and not searches and target.name not in self.memory.called:
+                first = self.datasets[self.plan.datasets[0].name]
+                first_call(target, first, self.clock, self.recorder, self.plan.suite.seed)
+            self.recorder.provider(target.name, thread_pools=target.thread_pools())
+            for dataset in self.plan.datasets:
+                count_dataset(target, dataset, self.recorder)
 
     def _measure(self, group: list[Job]) -> None:
         live = [job for job in group if not self.targets[job.provider].failed]

@@ -37,6 +37,7 @@ class Session:
         progress: None tells nobody.
         known_ns: the calibration kernel's typical time in earlier runs on this machine, by threads.
         say: told how the run ended, if it did not end by itself.
+        make_runner: makes the runner: of this machine, or of a cluster.
     """
 
     plan: Plan
@@ -45,6 +46,7 @@ class Session:
     known_ns: Mapping[int, int]
     say: Callable[[str], None]
     use_cache: bool = True
+    make_runner: Callable[..., Runner] = Runner
 
     def resume(self, folder: Path) -> tuple[Path, str]:
         """Measure what is left of a run, and seal it. As measure()."""
@@ -73,7 +75,7 @@ class Session:
 
     def _measure(self, run: RunDirectory, memory: Memory) -> str:
         progress = self.progress or NoProgress()
-        runner = Runner(
+        runner = self.make_runner(
             self.plan, run, progress, budget=self.budget, memory=memory,
             watch=HostWatch(perf_counter_ns, self.known_ns),
         )  # fmt: skip

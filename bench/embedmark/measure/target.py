@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, cast
 
 from embedmark.api import Provider
 from embedmark.calls.budget import Budget
@@ -19,10 +19,36 @@ from embedmark.planning.providers import PlannedProvider
 from embedmark.plugins.isolate import IsolatedProvider, Recipe
 
 
+class Elsewhere(Protocol):
+    """What is known of the process, or the processes, that a provider runs in when it does not run in this one.
+
+    Attributes:
+        is_spread: True where several machines compute: what took how long there is no timing of any of them.
+        is_paid: True where its requests may be billed, and are logged before they are sent.
+        is_timed_out: True where it gives up a call that takes too long by itself.
+    """
+
+    is_spread: bool
+    is_paid: bool
+    is_timed_out: bool
+    cpu_ns: int
+    peak_rss_mb: float
+
+    @property
+    def alive(self) -> bool: ...
+
+    def thread_pools(self) -> list[dict[str, Any]]: ...
+
+
 class Target:
     """One provider of the plan with its caller, its process and threads, and whether it has failed.
 
+    Args:
+        stand_in: calls the provider where it runs; it has the shape of Elsewhere as well. Default: a process of its
+            own where the suite says so, else this process.
+
     Attributes:
+        elsewhere: where it runs; None for this process.
         keeping: where its vectors are kept.
         loaded: True once load() has returned.
         facts: what an earlier run knew of it, where nothing has to be loaded.
@@ -30,18 +56,25 @@ class Target:
     """
 
     def __init__(
-        self, planned: PlannedProvider, folder: Path, budget: Budget | None = None, threads: int | None = None
+        self,
+        planned: PlannedProvider,
+        folder: Path,
+        budget: Budget | None = None,
+        threads: int | None = None,
+        stand_in: Provider | None = None,
     ) -> None:
         self._default_threads = threads
         self.planned = planned
-        self.provider: Provider = planned.provider
-        if planned.spec.isolate == "process":
+        self.provider: Provider = stand_in or planned.provider
+        if stand_in is None and planned.spec.isolate == "process":
             spec = planned.spec
             recipe = Recipe(spec.use, spec.model, spec.keywords, folder, spec.threads)
             self.provider = IsolatedProvider(recipe, planned.info, spec.timeout_s)
+        is_here = self.provider is planned.provider
+        self.elsewhere = None if is_here else cast(Elsewhere, self.provider)
         price = planned.price
         # A process can be ended by whoever waits for it; any other call needs a thread to be given up.
-        limit_s = None if isinstance(self.provider, IsolatedProvider) else planned.spec.timeout_s
+        limit_s = None if self.elsewhere and self.elsewhere.is_timed_out else planned.spec.timeout_s
         self.caller = Caller(
             self.provider,
             budget=budget,
@@ -102,7 +135,7 @@ class Target:
     def pinned(self) -> Iterator[None]:
         """Within, native thread pools have the provider's own number of threads, where its suite gives one."""
         threads = self.planned.spec.threads
-        if threads is None or isinstance(self.provider, IsolatedProvider):
+        if threads is None or self.elsewhere is not None:
             yield
             return
         from threadpoolctl import ThreadpoolController
@@ -117,15 +150,15 @@ class Target:
 
     def thread_pools(self) -> list[dict[str, Any]]:
         """The native thread pools of the process that the provider runs in, and their sizes. Raises ProviderError."""
-        return self.provider.thread_pools() if isinstance(self.provider, IsolatedProvider) else thread_pools()
+        return self.elsewhere.thread_pools() if self.elsewhere else thread_pools()
 
     def cpu_ns(self, clock: Clock) -> int:
         """CPU time so far of the process that the provider runs in, all threads, nanoseconds."""
-        return self.provider.cpu_ns if isinstance(self.provider, IsolatedProvider) else clock.cpu_ns()
+        return self.elsewhere.cpu_ns if self.elsewhere else clock.cpu_ns()
 
     def rss_mb(self) -> float:
         """Resident memory now of a shared process; the peak so far of a process of its own. MB."""
-        return self.provider.peak_rss_mb if isinstance(self.provider, IsolatedProvider) else rss_mb()
+        return self.elsewhere.peak_rss_mb if self.elsewhere else rss_mb()
 
 
 class TargetClock:

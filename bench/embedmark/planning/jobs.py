@@ -30,6 +30,7 @@ class Plan:
         notices: what a person should know before it runs; a run keeps them in its manifest.
         files: by name, data that has no file yet; a run keeps it in its folder.
         shard: the part of a larger plan that this is; None if it is whole.
+        cluster: where it is measured, `ray` or `ray:ADDRESS`; None for this machine.
     """
 
     suite: Suite
@@ -40,6 +41,7 @@ class Plan:
     notices: tuple[Notice, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
     shard: Shard | None = None
+    cluster: str | None = None
 
     @property
     def counted(self) -> tuple[Job, ...]:
@@ -55,6 +57,10 @@ class Plan:
     def in_shard(self, shard: str) -> Plan:
         """Return one of several parts of this plan, such as `2/5`. Raises UsageError."""
         return take_shard(self, parse_shard(shard))
+
+    def on_cluster(self, on: str | None) -> Plan:
+        """Return this plan to be measured on a cluster: `ray`, or `ray:ADDRESS`; None changes nothing."""
+        return self if on is None else replace(self, cluster=on)
 
     def needs(self, name: str) -> bool:
         """Return True if the provider or dataset is needed: a shard needs those of its jobs, a whole plan all."""

@@ -14,6 +14,9 @@ from embedmark.notices import Notice, records
 
 _OLD_DAYS = 90
 
+# Where a provider sends requests that names no host of its own.
+OWN_HOSTS: Final = {"openai": "api.openai.com"}
+
 
 @dataclass(frozen=True, slots=True)
 class Price:

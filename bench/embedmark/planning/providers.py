@@ -13,13 +13,19 @@ from embedmark.datasets import Dataset
 from embedmark.errors import EmbedmarkError, SuiteError, UsageError
 from embedmark.notices import Notice
 from embedmark.planning.price_lists import listed_price
-from embedmark.planning.prices import BUILT_IN, Price, asks_a_stranger, dearer, find_price, is_remote, old_price
+from embedmark.planning.prices import (
+    BUILT_IN,
+    OWN_HOSTS,
+    Price,
+    asks_a_stranger,
+    dearer,
+    find_price,
+    is_remote,
+    old_price,
+)
 from embedmark.plugins.registry import create
 from embedmark.suite import ProviderSpec, Suite
 from embedmark.suite.lines import Origin
-
-# Where a provider sends requests that names no host of its own.
-_OWN_HOSTS = {"openai": "api.openai.com"}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -131,7 +137,7 @@ def _planned(spec: ProviderSpec, provider: Provider, prices: tuple[Price, ...]) 
     model = spec.model or info.model
     price = find_price(spec.name, plugin, model, prices)
     if price is None or not price.provider:
-        host = info.served_by or _OWN_HOSTS.get(info.plugin)
+        host = info.served_by or OWN_HOSTS.get(info.plugin)
         if host and is_remote(provider, info):
             price = dearer(price, listed_price(host, info.plugin, model))
     return PlannedProvider(spec, provider, info, price)

@@ -21,14 +21,12 @@ from typing import Any
 
 from embedmark.api import Embeddings, PairPredictions, ProviderInfo, Rankings, Usage
 from embedmark.errors import NotAvailableError, OutOfMemoryError, ProviderError, ProviderTimeoutError
-from embedmark.machine.collector import collector_off
-from embedmark.machine.describe import THREAD_VARIABLES, peak_rss_mb, thread_pools
+from embedmark.machine.describe import THREAD_VARIABLES, peak_rss_mb
 from embedmark.plugins.portable import portable
 from embedmark.plugins.registry import create
+from embedmark.plugins.serve import Answer, answer_call
 
 _GOODBYE_SECONDS = 10
-# Methods that a provider may lack, and what stands for their reply then.
-_OPTIONAL: Mapping[str, Any] = {"observed": {}, "count_tokens": None, "index_bytes": None}
 _SIGKILL = 9  # the name is not there on every system
 
 
@@ -43,25 +41,12 @@ class Recipe:
     threads: int | None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class _Answer:
-    """What the other process sends back: a value or an error, its provider's info, and its figures since birth.
-
-    cpu_ns is of all its threads, to the nanosecond where the system counts so (os.times() has ticks of 10 ms); what
-    processes of its own have used, such as a tokenizer's workers, is not in it.
-    """
-
-    value: Any
-    error: Exception | None
-    info: ProviderInfo | None
-    cpu_ns: int
-    peak_rss_mb: float
-
-
 class IsolatedProvider:
     """Stands in for a provider that lives in another process. Its calls are sync, whatever the provider's are.
 
     A call that takes over `timeout_s` seconds is given up, and its process killed; loading is not bounded."""
+
+    is_spread, is_paid, is_timed_out = False, True, True
 
     def __init__(self, recipe: Recipe, info: ProviderInfo, timeout_s: float | None = None) -> None:
         self._recipe = recipe
@@ -167,7 +152,7 @@ class IsolatedProvider:
                     self._process.kill()
                     late = f"no reply within {self._timeout_s:g} s (timeout_s); its process was killed"
                     raise ProviderTimeoutError(late, retryable=False, hint="allow more beside `use:`: timeout_s: ...")
-                answer: _Answer = self._pipe.recv()
+                answer: Answer = self._pipe.recv()
                 self._left = False
         except (EOFError, OSError):
             self._left = False  # there will be no late answer
@@ -212,11 +197,11 @@ def _serve(pipe: Connection, recipe: Recipe) -> None:
             try:
                 if provider is None:
                     provider = create(recipe.use, model=recipe.model, options=recipe.options, folder=recipe.folder)
-                value, error = _do(provider, what, argument, loop), None
+                value, error = answer_call(provider, what, argument, loop), None
             except BaseException as caught:  # noqa: BLE001 - whatever it is, the parent reports it
                 value, error = None, portable(caught)
             info = provider.info if provider is not None else None
-            pipe.send(_Answer(value, error, info, time.process_time_ns(), peak_rss_mb()))
+            pipe.send(Answer(value, error, info, time.process_time_ns(), peak_rss_mb()))
         aclose = getattr(provider, "aclose", None)
         try:
             if aclose is not None:
@@ -224,27 +209,3 @@ def _serve(pipe: Connection, recipe: Recipe) -> None:
         finally:
             if provider is not None:
                 provider.close()
-
-
-def _do(provider: Any, what: str, argument: Any, loop: asyncio.Runner) -> Any:
-    if what == "load":
-        with collector_off():
-            provider.load()
-        return None
-    if what == "thread_pools":
-        return thread_pools()
-    if what == "encode_queries" and not any(hasattr(provider, name) for name in (what, f"a{what}")):
-        what = "encode"
-    method: Any = getattr(provider, what, None)
-    if method is None and what in _OPTIONAL:
-        return _OPTIONAL[what]
-    if what in ("observed", "index_bytes"):
-        return dict(method()) if what == "observed" else int(method())
-    arguments = argument if what == "search" else (argument,)
-    if method is None:
-        return loop.run(getattr(provider, f"a{what}")(*arguments))
-    value = method(*arguments)
-    barrier = getattr(provider, "sync", None)
-    if barrier is not None:
-        barrier()
-    return value

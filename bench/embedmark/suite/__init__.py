@@ -10,7 +10,7 @@ from embedmark.suite.measures import (
     ScalingSpec,
     ThroughputSpec,
 )
-from embedmark.suite.model import ProviderSpec, Suite
+from embedmark.suite.model import ProviderSpec, ResourceSpec, Suite
 from embedmark.suite.retrieval import FusionSpec, RetrievalData, RetrievalSpec
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "MeasureSpec",
     "PriceSpec",
     "ProviderSpec",
+    "ResourceSpec",
     "RetrievalData",
     "RetrievalSpec",
     "ScalingSpec",

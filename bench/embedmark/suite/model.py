@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import (
     Field,
+    NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
@@ -28,6 +29,16 @@ from embedmark.suite.measures import MeasureSpec
 from embedmark.suite.strict import Strict, check_label
 
 
+class ResourceSpec(Strict):
+    """What one worker of a provider takes of a machine in a Ray cluster (`run --on ray`)."""
+
+    cpu: PositiveFloat = Field(1.0, description="Cores.")
+    gpu: NonNegativeFloat = Field(0.0, description="GPUs; 0.5 for two workers on one.")
+    memory_gb: PositiveFloat | None = Field(
+        None, description="An estimate of its memory in GB, weights included; default: not counted."
+    )
+
+
 class ProviderSpec(Strict):
     """One provider under test."""
 
@@ -41,6 +52,7 @@ class ProviderSpec(Strict):
     timeout_s: PositiveFloat | None = Field(None, description="Seconds that one call may take; default: no limit.")
     threads: PositiveInt | None = Field(None, description="Native threads of this provider; default: the suite's.")
     isolate: Literal["process"] | None = Field(None, description="A process of its own, and so a peak memory.")
+    resources: ResourceSpec | None = Field(None, description="What each of its workers takes on a Ray cluster.")
 
     _name = field_validator("name")(check_label)
 

@@ -1,0 +1,45 @@
+"""Where a run is measured: on this machine, or on a Ray cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from embedmark.measure.runner import Runner
+from embedmark.planning.jobs import Plan
+from embedmark.planning.providers import PlannedProvider
+from embedmark.store.read import read_manifest
+
+Say = Callable[[str], None]
+
+
+@contextmanager
+def placed(
+    plan: Plan, at_work: Sequence[PlannedProvider], say: Say, resume: str | Path | None = None
+) -> Iterator[Callable[..., Runner]]:
+    """Give what makes the runner: of this machine, or of the plan's cluster, which is left at the end.
+
+    Args:
+        at_work: the providers that will be called.
+        resume: the run that goes on.
+
+    Raises:
+        UsageError: the cluster cannot be joined, or no node can hold a provider; nothing is written.
+    """
+    if plan.cluster is None:
+        yield Runner
+        return
+    from embedmark.distribute.cluster.join import joined
+    from embedmark.distribute.cluster.nodes import check_resources
+    from embedmark.distribute.cluster.runner import UNTIMED, ClusterRunner, is_spread
+    from embedmark.distribute.cluster.timed import require_timed_node
+
+    begun = None if resume is None else (read_manifest(Path(resume)).get("cluster") or {}).get("timed_on")
+    with joined(plan.cluster, say) as cluster:
+        spread = [one for one in at_work if is_spread(one)]
+        check_resources(spread, cluster.nodes, plan.suite.origin.provider)
+        timed = {job.provider for job in plan.jobs if job.measure not in UNTIMED}
+        require_timed_node([one for one in spread if one.name in timed], cluster.nodes, begun)
+        yield partial(ClusterRunner, cluster)
