@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from embedmark.distribute.cluster.nodes import ClusterNode, find_nodes
 from embedmark.errors import UsageError, words_of
+from embedmark.files import install_command
 
-INSTALL: Final = "pip install 'embedmark[ray]'"
 _CONNECT_S: Final = 3.0
 # Set before Ray is imported; what the user has set stays.
 _QUIET: Final = {
@@ -85,8 +85,8 @@ def _import_ray() -> Any:
         import ray
     except ImportError as error:
         if error.name is not None and error.name.partition(".")[0] != "ray":
-            raise UsageError(f"Ray cannot be imported: {words_of(error)}", hint=INSTALL) from None
-        raise UsageError("--on ray needs Ray, which is not installed", hint=INSTALL) from None
+            raise UsageError(f"Ray cannot be imported: {words_of(error)}", hint=install_command("ray")) from None
+        raise UsageError("--on ray needs Ray, which is not installed", hint=install_command("ray")) from None
     return ray
 
 

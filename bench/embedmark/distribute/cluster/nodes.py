@@ -135,7 +135,7 @@ def _check_versions(alive: Sequence[dict[str, Any]], found: Sequence[dict[str, A
             has = f"embedmark {facts['embedmark']}" if facts["embedmark"] else "no embedmark"
             raise UsageError(
                 f"node {host} has {has}, and this is embedmark {__version__}",
-                hint=f"on every node: pip install 'embedmark[ray]=={__version__}'",
+                hint=f"install embedmark {__version__} on every node, with the extra `ray`",
             )
 
 
