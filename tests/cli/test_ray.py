@@ -133,14 +133,14 @@ def test_a_poisoned_call_is_a_failure_row_and_the_others_go_on(embedmark, suite,
 
 def test_timed_jobs_run_on_one_node_and_carry_its_type(embedmark, suite, cluster):
     text = (suite / "spread.yaml").read_text(encoding="utf-8")
-    timed = "  throughput: {batch_sizes: [4], texts: 8, max_passes: 6, min_pass_ms: 0}\n  latency: {calls: 20}\n"
+    timed = "  throughput: {batch_sizes: [4], texts: 8, max_passes: 10, min_pass_ms: 0}\n  latency: {calls: 20}\n"
     (suite / "timed.yaml").write_text(text + timed, encoding="utf-8")
 
     done = embedmark("run", "timed.yaml", "--out", "timed", "--no-cache", *on(cluster))
 
+    assert done.code == 0, done.err
     manifest = json.loads((suite / "timed" / "manifest.json").read_text(encoding="utf-8"))
     fingerprint = manifest["cluster"]["timed_on"]
-    assert done.code == 0, done.err
     assert {entry["node"] for entry in manifest["providers"]} == {fingerprint}
     assert fingerprint in {node["fingerprint"] for node in manifest["cluster"]["nodes"]}
     assert len((suite / "timed" / "latency.csv").read_text(encoding="utf-8").splitlines()) == 3

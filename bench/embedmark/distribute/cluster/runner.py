@@ -30,7 +30,8 @@ def is_spread(planned: PlannedProvider) -> bool:
     """Return True if a provider computes; False if it asks a server: that needs no node, and its key stays here."""
     info, limits = planned.info, planned.info.limits
     account = limits.requests_per_minute or limits.tokens_per_minute
-    billed = planned.price is not None and (planned.price.usd_per_1m_tokens or planned.price.usd_per_1k_searches)
+    price = planned.price
+    billed = price and (price.usd_per_1m_tokens or price.usd_per_1k_searches or price.usd_per_1k_images)
     return not (info.served_by or info.plugin in OWN_HOSTS or billed or account)
 
 
