@@ -1,16 +1,15 @@
 """Bring the message catalogs up to date with the code: `python -m tools.messages` (or `make messages`).
 
 Every `_("...")` and `ngettext("...", "...", n)` in the code and in the templates is a message. So are the sentences
-of warnings: a run's manifest keeps them in English, with figures filled in, so the catalog has each as a pattern with
-numbered placeholders, and a report finds the pattern that a sentence was made from.
+of warnings, errors and progress: they are made in English, with figures filled in, and a manifest keeps them so. The
+catalog has each as a pattern with numbered placeholders, and what people read is found by the pattern that it matches.
 """
 
 from __future__ import annotations
 
 import ast
+import inspect
 import io
-import itertools
-import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -21,12 +20,36 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from embedmark.language import DOMAIN, LANGUAGES, LOCALE
+from embedmark.language import DOMAIN, LANGUAGES, LOCALE, PART
+from tools.sentences import sentences
 
+Message = str | tuple[str, ...]
 PACKAGE = LOCALE.parent
+PROVIDERS = PACKAGE.parents[1] / "providers" / "embedmark_providers"
 _METHODS = [("**.py", "python"), ("**/templates/**.j2", "jinja2.ext:babel_extract")]
 _OPTIONS = {"**/templates/**.j2": {"silent": "false", "trimmed": "true"}}
-_HOLE = "\0"
+# Modules whose functions return sentences for people.
+_SENTENCES_ARE_RETURNED = (
+    "cli/plan_text.py", "comparison/accuracy.py", "comparison/cost.py", "comparison/gate.py", "comparison/hosts.py",
+    "comparison/latency.py", "comparison/match.py", "comparison/pace.py", "comparison/paired.py",
+    "comparison/recall.py", "comparison/recipe.py", "comparison/repeats.py", "comparison/rules.py",
+    "comparison/runs.py", "comparison/search.py", "comparison/throughput.py", "datasets/check.py",
+    "datasets/outlook.py", "derive/verify.py", "machine/watch.py", "planning/retrieval.py", "planning/tokens.py",
+)  # fmt: skip
+# What click says itself; it looks its words up in our catalog.
+CLICK: tuple[str | tuple[str, str], ...] = (
+    "Aborted!", "Commands", "Error: {message}", "Invalid value for {param_hint}: {message}", "Invalid value: {message}",
+    "Missing argument", "Missing command.", "Missing option", "Missing parameter", "No such command {name!r}.",
+    "No such option {name!r}.", "Option {name!r} does not take a value.", "Options",
+    "Show the version and exit.", "Show this message and exit.", "Try '{command} {option}' for help.", "Usage:",
+    "default: {default}", "directory", "file", "{name} {filename!r} does not exist.",
+    "{name} {filename!r} is a directory.", "{name} {filename!r} is a file.", "{name} {filename!r} is not readable.",
+    "{value!r} is not a valid {number_type}.", "{value} is not in the range {range}.",
+    ("Did you mean {possibility}?", "(Did you mean one of: {possibilities}?)"),
+    ("Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})"),
+    ("Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments."),
+    ("{value!r} is not {choice}.", "{value!r} is not one of {choices}."),
+)  # fmt: skip
 _NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # the same messages are the same bytes on any day
 
 
@@ -53,8 +76,8 @@ def updated(language: str) -> Catalog:
     with path(language, "po").open("rb") as file:
         catalog = read_po(file, locale=language, domain=DOMAIN)
     template = Catalog(domain=DOMAIN)
-    for message, comments in messages():
-        template.add(message, auto_comments=comments, flags=_flags(message))
+    for (message, context), comments in messages():
+        template.add(message, auto_comments=comments, flags=_flags(message), context=context)
     catalog.update(template, no_fuzzy_matching=True, update_header_comment=False)
     catalog.obsolete.clear()
     catalog.creation_date = _NO_DATE
@@ -63,74 +86,41 @@ def updated(language: str) -> Catalog:
     return catalog
 
 
-def messages() -> Iterator[tuple[str | tuple[str, ...], list[str]]]:
-    """Yield every message of the code with comments for its translator, sorted, each once."""
-    found: dict[str | tuple[str, ...], list[str]] = {}
+def messages() -> Iterator[tuple[tuple[Message, str | None], list[str]]]:
+    """Yield every message of the code with its context and comments for its translator, sorted, each once."""
+    found: dict[tuple[Message, str | None], list[str]] = {}
     for name, _, message, comments, _ in extract_from_dir(
         PACKAGE, _METHODS, _OPTIONS, keywords={"_": None, "gettext": None, "ngettext": (1, 2)}
     ):
         if "".join(message):
-            found.setdefault(message if isinstance(message, str) else tuple(message[:2]), list(comments))
+            found.setdefault((message if isinstance(message, str) else tuple(message[:2]), None), list(comments))
         del name
-    for source in sorted(PACKAGE.rglob("*.py")):
-        for text in sentences(source.read_text(encoding="utf-8")):
-            found.setdefault(text, [])
-    yield from sorted(found.items(), key=lambda item: item[0] if isinstance(item[0], str) else item[0][0])
+    for folder in (PACKAGE, PROVIDERS):
+        for source in sorted(folder.rglob("*.py")):
+            returned = source.relative_to(folder).as_posix() in _SENTENCES_ARE_RETURNED
+            for text in sentences(source.read_text(encoding="utf-8"), returned=returned):
+                found.setdefault((text, PART if " " not in text else None), [])
+    for source in sorted((PACKAGE / "cli").glob("*.py")):
+        for text in help_texts(source.read_text(encoding="utf-8")):
+            found.setdefault((text, None), [])
+    for message in CLICK:
+        found.setdefault((message, None), ["click's own"])
+    yield from sorted(found.items(), key=lambda item: (_first(item[0][0]), item[0][1] or ""))
 
 
-def sentences(code: str) -> Iterator[str]:
-    """Yield a module's English sentences that are translated later, with `{1}`, `{2}`, ... for what is filled in.
-
-    These are the texts of warnings, of notes on datasets, and of `translatable`.
-    """
-    tree = ast.parse(code)
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call):
-            continue
-        name = ast.unparse(node.func)
-        for argument in _translated(name, node):
-            yield from _texts(argument)
+def help_texts(code: str) -> Iterator[str]:
+    """Yield the help of a module's commands and options."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.FunctionDef) and any(_is_command(each) for each in node.decorator_list):
+            yield inspect.cleandoc(ast.get_docstring(node) or "")
+        elif isinstance(node, ast.keyword) and node.arg == "help" and isinstance(node.value, ast.Constant):
+            yield str(node.value.value)
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "OFFLINE":
+            yield ast.literal_eval(node.value)
 
 
-def _translated(name: str, call: ast.Call) -> Iterator[ast.expr]:
-    """Yield the arguments of a call that people read."""
-    named = {keyword.arg: keyword.value for keyword in call.keywords}
-    if name in ("Notice", "replace"):
-        yield from (named[key] for key in ("message", "advice") if key in named)
-    elif name in ("notes.append", "translatable"):
-        yield from call.args[:1]
-
-
-def _texts(node: ast.expr) -> Iterator[str]:
-    """Yield the patterns that an expression can be, and the parts that are chosen within it."""
-    for text in _choices(node):
-        pattern = _numbered(text)
-        if any(letter.isalpha() for letter in re.sub(_HOLE, "", pattern)):
-            yield pattern
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.FormattedValue) and isinstance(inner.value, ast.IfExp):
-            yield from _texts(inner.value)
-
-
-def _choices(node: ast.expr) -> list[str]:
-    """Return every text that an expression can be, with holes for what only a run knows; [] if it is no text."""
-    match node:
-        case ast.Constant(value=str(text)):
-            return [text]
-        case ast.JoinedStr(values=parts):
-            return ["".join(str(part.value) if isinstance(part, ast.Constant) else _HOLE for part in parts)]
-        case ast.IfExp(body=first, orelse=second):
-            return [*_choices(first), *_choices(second)]
-        case ast.BoolOp(values=values):
-            return [text for value in values for text in _choices(value)]
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return [a + b for a in _choices(left) or [_HOLE] for b in _choices(right) or [_HOLE]]
-    return []
-
-
-def _numbered(text: str) -> str:
-    numbers = itertools.count(1)
-    return re.sub(_HOLE, lambda _: f"{{{next(numbers)}}}", text)
+def _is_command(decorator: ast.expr) -> bool:
+    return isinstance(decorator, ast.Call) and ast.unparse(decorator.func).endswith((".command", ".group"))
 
 
 def missing(catalog: Catalog) -> list[str]:
@@ -159,9 +149,12 @@ def mo_bytes(catalog: Catalog) -> bytes:
     return file.getvalue()
 
 
-def _flags(message: str | tuple[str, ...]) -> list[str]:
-    first = message if isinstance(message, str) else message[0]
-    return ["python-brace-format"] if "{" in first else []
+def _flags(message: Message) -> list[str]:
+    return ["python-brace-format"] if "{" in _first(message) else []
+
+
+def _first(message: Message) -> str:
+    return message if isinstance(message, str) else message[0]
 
 
 if __name__ == "__main__":

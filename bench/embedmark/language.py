@@ -24,6 +24,7 @@ Language = Literal["en", "ko"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "ko")
 LOCALE: Final = Path(__file__).parent / "locale"
 DOMAIN: Final = "embedmark"
+PART: Final = "part"  # the context of a single word within a sentence
 _VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")  # as POSIX has it, the first that is set decides
 
 _current: ContextVar[str] = ContextVar("language", default="en")
@@ -89,15 +90,21 @@ def from_english(sentence: str) -> str:
     messages with numbered placeholders. A sentence that the catalog does not know is returned as it is.
     """
     language = _current.get()
-    found = catalog(language).gettext(sentence) if sentence else sentence
-    if language == "en" or found != sentence:
+    if language == "en" or not sentence:
+        return sentence
+    found = catalog(language).gettext(sentence)
+    if found != sentence:
         return found
     for pattern, text in _patterns(language):
         match = pattern.fullmatch(sentence)
         if match:
-            parts = ("", *(from_english(part) for part in match.groups()))
-            return text.format(*parts)
+            return text.format("", *map(_part, match.groups()))
     return sentence
+
+
+def _part(text: str) -> str:
+    """Return a part of a sentence in the current language: a word only if it is a part, since it may be a name."""
+    return from_english(text) if " " in text else catalog(_current.get()).pgettext(PART, text)
 
 
 @cache

@@ -113,7 +113,7 @@ def run(
     if resume is None:
         check_out(out)
     elif not at_work:
-        say(f"{resume} is complete: nothing is left to measure, and nothing was sent")
+        say(f"{resume} is complete: there is nothing left to measure, and nothing was sent")
         return read_run(str(resume))
     for notice in plan.notices:
         say(f"note: {notice.message}")

@@ -62,8 +62,10 @@ def read(path: str) -> Calibration:
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror or error}", where=where) from error
     except UnicodeDecodeError as error:
-        raise UsageError(f"{file} is not UTF-8", where=where, hint="save it as UTF-8, a text a line") from error
+        raise UsageError(f"{file} is not UTF-8", where=where, hint="save it as UTF-8, one text on each line") from error
     texts = tuple(line for line in lines if line.strip())
     if len(texts) < MIN_TEXTS:
-        raise UsageError(f"{file} holds {len(texts)} texts", where=where, hint=f"give {MIN_TEXTS} or more, one a line")
+        raise UsageError(
+            f"{file} holds {len(texts)} texts", where=where, hint=f"give {MIN_TEXTS} or more, one on each line"
+        )
     return Calibration(texts, file.name)

@@ -149,7 +149,7 @@ def _check_code(place: Path, trust_remote_code: bool) -> None:
     needs = bool(foreign) or ("auto_map" in config and not _known_to_transformers(str(config.get("model_type") or "")))
     if needs:
         raise UsageError(
-            f"this model comes with Python code of its own ({foreign[0] if foreign else config['model_type']})",
+            f"this model comes with its own Python code ({foreign[0] if foreign else config['model_type']})",
             where=str(place),
             hint="if you trust its author, options: {trust_remote_code: true}",
         )

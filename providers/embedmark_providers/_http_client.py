@@ -140,7 +140,7 @@ def translate_connection(error: Exception, service: Service) -> ProviderError:  
         return ProviderTimeoutError(
             "the server stopped sending",
             where=service.url,
-            hint="look at the server, or allow more: options: {deadline_s: ...}",
+            hint="check the server, or allow more: options: {deadline_s: ...}",
         )
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes) or "CERTIFICATE_VERIFY" in str(causes):
         return NotAvailableError(

@@ -153,17 +153,17 @@ def _redirect(answer: Answer, service: Service) -> ProviderError:
     return NotAvailableError(
         f"{what}; redirects are not followed, since the texts would go there",
         where=service.url,
-        hint=hint if location else "ask for another address of the server",
+        hint=hint if location else "ask for the server's current address",
     )
 
 
 def _key_hint(service: Service) -> str:
     if service.key_env:
         return f"check the key in {service.key_env}"
-    return "this server wants a key: options: {api_key_env: NAME}"
+    return "this server needs a key: options: {api_key_env: NAME}"
 
 
 def _not_found_hint(service: Service) -> str:
     if not re.search(r"/v\d", urlsplit(service.url).path):
         return f"{service.use_url(service.url + '/v1')}; or check the model's name ({service.model})"
-    return f"check the model's name ({service.model}) and base_url, which mostly ends in /v1"
+    return f"check the model's name ({service.model}) and base_url, which usually ends in /v1"

@@ -102,7 +102,7 @@ def _pooling(place: Path) -> str | None:
     kinds = [_kind(layer) for layer in _disk.layers(place)]
     if foreign := next((kind for kind in kinds if kind not in _KNOWN_LAYERS), None):
         raise UsageError(
-            f"this model has a layer that its export does not hold: {foreign}",
+            f"this model has a layer that its export does not contain: {foreign}",
             where=str(place / "modules.json"),
             hint="use: sbert",
         )

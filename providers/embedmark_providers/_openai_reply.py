@@ -57,7 +57,7 @@ def read_reply(body: bytes, n: int, service: Service) -> Reply:
 
 def useless(error: BadResponseError, service: Service) -> BadResponseError:
     """Return the error without the key, with where it happened and what to do."""
-    hint = error.hint or "the server's own log says more; it was paid for all the same, if it bills"
+    hint = error.hint or "see the server's own log; the request may have been billed"
     if "not JSON" in error.message and "/v" not in urlsplit(service.url).path:
         hint = service.use_url(service.url + "/v1")
     return BadResponseError(

@@ -80,12 +80,12 @@ class Decoder:
         if fitting and (self._held is None or self._held[0] != text):
             self._held = self._held or (text, raw)
             return BadResponseError(
-                f"the bytes of its base64 may be {' or '.join(fitting)}: asked again as floats",
+                f"the bytes of its base64 may be {' or '.join(fitting)}: requested again as floats",
                 retryable=True, retry_after=0.0, splittable=False, hint="options: {encoding: float}",
             )  # fmt: skip
         self._held = None
         return BadResponseError(
-            f"its base64 of {len(raw)} bytes a vector is not of 32-bit floats, and not certainly of another type",
+            f"its base64 of {len(raw)} bytes a vector is not of 32-bit floats, and its type cannot be determined",
             splittable=False, hint="options: {encoding: float} asks for lists of numbers",
         )  # fmt: skip
 
@@ -100,7 +100,7 @@ class Decoder:
         ]  # fmt: skip
         if len(alike) != 1:
             raise BadResponseError(
-                "the base64 of a text is of no type that gives the same vector as its list of floats",
+                "the base64 of a text does not decode to the same vector as its list of floats",
                 splittable=False, hint="options: {encoding: float} asks for lists of numbers",
             )  # fmt: skip
         self.dtype = alike[0]

@@ -56,9 +56,11 @@ def read_key(env: str | None) -> str:
         return ""
     key = os.environ.get(env, "").strip()
     if not key:
-        raise UsageError(f"no API key: {env} is not set", hint=f"export {env}=...; a key never stands in a suite file")
+        raise UsageError(f"no API key: {env} is not set", hint=f"export {env}=...; a key never belongs in a suite file")
     if not key.isascii() or not key.isprintable() or " " in key:
-        raise UsageError(f"{env} holds blanks or control characters, and is no key", hint=f"export {env}=... again")
+        raise UsageError(
+            f"{env} holds blanks or control characters, and is not a valid key", hint=f"export {env}=... again"
+        )
     return key
 
 

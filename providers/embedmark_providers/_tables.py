@@ -214,7 +214,7 @@ def static_format(folder: Path) -> str:
     if kinds[:1] == ["StaticEmbedding"]:
         return "model2vec" if config else "StaticEmbedding"
     raise UsageError(
-        "this is no static model: it has neither model2vec's config.json nor a StaticEmbedding layer",
+        "this is not a static model: it has neither model2vec's config.json nor a StaticEmbedding layer",
         where=str(folder),
         hint="use: sbert reads sentence-transformers and transformers models",
     )

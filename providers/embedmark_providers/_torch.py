@@ -106,7 +106,7 @@ def loading(source: Source) -> Iterator[None]:
         what = f"{source.name!r} cannot be loaded: {one_line(error)}"
         if "trust_remote_code" in str(error):
             hint = "if you trust its author, options: {trust_remote_code: true}"
-            raise ProviderError(f"{source.name!r} comes with Python code of its own", hint=hint) from error
+            raise ProviderError(f"{source.name!r} comes with its own Python code", hint=hint) from error
         if isinstance(error, ImportError) and "peft" in str(error).lower():
             raise ProviderError(f"{source.name!r} is an adapter, which peft loads", hint="pip install peft") from error
         if is_out_of_memory(error):

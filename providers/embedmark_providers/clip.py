@@ -112,7 +112,7 @@ class ClipProvider:
             if modality not in tower.modalities:
                 raise ProviderError(
                     f"{str(name)!r} has no {modality} tower; it reads {', '.join(map(str, tower.modalities))}",
-                    hint="options: {image_model: ...} names the model whose space its texts are in"
+                    hint="options: {image_model: ...} names the image model that its texts were trained to match"
                     if modality == "image"
                     else f"such a model is {_EXAMPLES}",
                 )

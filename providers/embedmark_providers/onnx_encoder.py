@@ -170,7 +170,7 @@ class OnnxProvider:
         try:
             (found,) = session.run([wanted], {one.name: known[one.name] for one in session.get_inputs()})
         except KeyError as error:
-            raise ProviderError(f"the graph wants an input that a tokenizer does not give: {error}") from None
+            raise ProviderError(f"the graph needs an input that a tokenizer does not provide: {error}") from None
         except Exception as error:
             kind = OutOfMemoryError if "allocat" in str(error).lower() else ProviderError
             raise kind(f"onnxruntime failed: {_first_line(error)}", hint="a smaller batch size") from error
@@ -218,7 +218,7 @@ def _from_hub(name: str, revision: str | None) -> Path:
         return Path(snapshot_download(name, revision=revision, allow_patterns=patterns))
     except Exception as error:
         raise NotAvailableError(
-            f"{name!r} cannot be had from the hub: {_first_line(error)}",
+            f"{name!r} cannot be downloaded from the hub: {_first_line(error)}",
             hint="run once with a network, or give a local folder",
         ) from error
 

@@ -205,7 +205,7 @@ class OpenAIProvider:
             # A lone surrogate, which JSON in UTF-8 cannot hold: nothing was sent.
             raise ProviderError(
                 f"the request cannot be written: {service.clean(str(error))}",
-                where=self._options.url, splittable=True, names_cause=True, hint="take such characters out of the text",
+                where=self._options.url, splittable=True, names_cause=True, hint="remove such characters from the text",
             ) from None  # fmt: skip
 
     def _another(self, asked: str, error: ProviderError, *, billed: bool = False) -> ProviderError | None:
@@ -227,7 +227,7 @@ class OpenAIProvider:
             facts["encoding"] = self._encoding
         notes = []
         if self._unplaced:
-            notes.append("rows of its replies have no index, and were placed by their order")
+            notes.append("rows of its replies have no index, and were matched by their order")
         if self._decoder.dtype not in (None, "float32"):
             notes.append(f"its base64 holds {self._decoder.dtype}, and was decoded as that")
         return {**facts, "notes": notes} if notes else facts

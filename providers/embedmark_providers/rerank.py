@@ -161,7 +161,7 @@ class RerankProvider:
         except UnicodeEncodeError as error:  # a lone surrogate, which UTF-8 cannot hold: nothing was sent
             raise ProviderError(
                 f"the request cannot be written: {error.reason}",
-                where=self._service.url, splittable=True, names_cause=True, hint="take such characters out of the text",
+                where=self._service.url, splittable=True, names_cause=True, hint="remove such characters from the text",
             ) from None  # fmt: skip
         url, kind = self._service.url + self._service.path, {"content-type": "application/json"}
         try:

@@ -55,14 +55,14 @@ def test_max_usd_wants_a_price_of_what_may_bill(embedmark, work, suite, of):
     suite(of=of)
     done = embedmark("run", "far.yaml", "--max-usd", "5")
     assert done.code == 2
-    assert "--max-usd 5 cannot be held: no price per token is known for far" in done.err
+    assert "--max-usd 5 cannot be enforced: no price per token is known for far" in done.err
     assert "measure.cost.prices" in done.err
     assert "far: {usd_per_1m_tokens: ...}" in done.err
     assert not (work / "results").exists()
     assert not (work / "sent.txt").exists()
     plan = embedmark("plan", "far.yaml")
     assert plan.code == 0
-    assert "What this run bills is not known: no price per token is known for far." in plan.out
+    assert "The bill of this run is not known: no price per token is known for far." in plan.out
     assert "No provider here has a price per token" not in plan.out
     suite(of=of, price=0)
     assert embedmark("run", "far.yaml", "--max-usd", "5").code == 0

@@ -46,7 +46,7 @@ def test_it_tells_what_is_in_a_file_and_what_may_surprise(embedmark, odd):
         "scores   0.5 to 5, 6 different",
         "texts    14 different",
         "1 pair without a text (line 5), 1 blank sentence in all",
-        "2 pairs that stood there before, in either order (lines 4, 10), 1 of them with another score",
+        "2 pairs that repeat an earlier pair, in either order (lines 4, 10); 1 of them with another score",
         "1 pair with decomposed Unicode (NFD, as macOS writes it) (line 7)",
         "1 pair with U+FFFD, where an earlier conversion lost a character (line 8)",
         "1 pair with blanks at an end of a text (line 6)",
@@ -94,7 +94,7 @@ def test_every_option_of_an_entry(embedmark, work, file, content, options, colum
 @pytest.mark.parametrize(("arguments", "words"), [
     (["이상한.tsv"], ["no column 'sentence1'", "이상한.tsv:1", "its columns are 문장1, 문장2, 점수, 출처"]),
     (["이상한.tsv", "--columns", "문장1,문장2,출처"], ["not a finite number", "이상한.tsv:2, column 출처"]),
-    (["이상한.tsv", "--columns", "문장1,문장2"], ["names 2 columns where three are wanted", "--columns a,b,gold"]),
+    (["이상한.tsv", "--columns", "문장1,문장2"], ["names 2 columns, and three are needed", "--columns a,b,gold"]),
     (["이상한.tsv", "--columns", "{문장: 1"], ["is not a mapping"]),
     (["이상한.tsv", "--columns", "{sentense1: 1}"], ["columns.sentense1", "did you mean `sentence1`"]),
     (["이상한.tsv", "--name", "=x"], ["a spreadsheet would run it as a formula"]),

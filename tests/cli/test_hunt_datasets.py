@@ -18,7 +18,7 @@ CASES = {
     "52-unscored-lines": (2, ["unscored.tsv:1", "the score is missing", "`missing_score: skip`", "`on_bad_row: skip`"]),
     "54-score-as-string": (0, ["strscore: 6 pairs"]),
     "57-hash-in-yaml": (2, ["put a name with # in quotes", '"#1 String"']),
-    "58-several-files": (2, ["paws.tsv:1", "score: label", "one file an entry"]),
+    "58-several-files": (2, ["paws.tsv:1", "score: label", "one entry for each file"]),
     "61-url": (2, ["URLs are not read: ", "download it first"]),
 }
 # What the message says to type, typed; then the pairs.

@@ -187,7 +187,7 @@ def test_an_edited_shard_is_named(embedmark, parts, shards):
     done = embedmark("merge", *shards, "--out", "merged")
 
     assert done.code == 2
-    assert "shard 2/3 is not as it was measured: scores.csv" in done.err
+    assert "shard 2/3 was changed after it was measured: scores.csv" in done.err
 
 
 def test_a_shard_under_another_number_is_named(embedmark, parts, shards):
@@ -210,7 +210,7 @@ def test_a_shard_that_can_go_on_is_resumed_and_merged(embedmark, parts, shards, 
     after = embedmark("merge", *shards, "--out", "merged")
 
     assert before.code == 2
-    assert "shard 2/3 has not come to its end: its status is interrupted" in before.err
+    assert "shard 2/3 is not complete: its status is interrupted" in before.err
     assert (resumed.code, after.code) == (0, 0), resumed.err + after.err
     assert (parts / "merged" / "accuracy.csv").read_bytes() == (parts / "whole" / "accuracy.csv").read_bytes()
 
@@ -252,4 +252,4 @@ def test_merge_does_not_overwrite(embedmark, parts, shards):
     done = embedmark("merge", *shards, "--out", "s1")
 
     assert done.code == 2
-    assert "already there and not empty" in done.err
+    assert "already exists and is not empty" in done.err

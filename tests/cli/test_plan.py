@@ -67,7 +67,7 @@ def test_only_of_a_later_provider_still_names_its_own_line(embedmark, work, monk
 @pytest.mark.parametrize(("pairs", "sizes", "said"), [
     (20, [5, 8, 12, 18, 27, 40], "measured at 5, 8, 12, 18, 27, 40;"),
     (4, [2, 3, 5, 8], "measured at 2, 3, 5, 8;"),
-    (2, [2, 4], "measured at 2, 4; fewer than three sizes, so no projection is checked;"),
+    (2, [2, 4], "measured at 2, 4; with fewer than three sizes no projection is checked;"),
 ])  # fmt: skip
 def test_default_sizes_shrink_to_the_dataset_and_say_so(embedmark, work, pairs, sizes, said):
     default_sizes(work, pairs)
@@ -108,7 +108,7 @@ def test_what_has_no_job_and_what_has_no_end_is_said(embedmark, work):
     rewrite(work, (":Overlap", ":Untrained"))
     out = embedmark("plan", "small.yaml").out
     assert "overlap: no accuracy, since its head is untrained" in out
-    assert "throughput 40.0 s (2 cells of 20 s), latency 2.00 min (2 cells of 60 s), at most" in out
+    assert "throughput 40.0 s (2 settings of 20 s), latency 2.00 min (2 settings of 60 s), at most" in out
     assert "No fixed end: loading; accuracy" in out
 
 

@@ -134,7 +134,7 @@ def test_a_failed_check_is_exit_1(embedmark: Command, work: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("def load(self): pass", "def load(self: pass", ["syntax error", "mine.py:12", "mend this line"]),
+        ("def load(self): pass", "def load(self: pass", ["syntax error", "mine.py:12", "fix this line"]),
         (
             "class Length",
             "class Lenght",

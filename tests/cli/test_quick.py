@@ -97,7 +97,7 @@ def test_sheet_of_queries_and_passages_is_a_search(embedmark, work):
     (("--data", "pairs.csv"), "--model is missing"),
     (("small.yaml", "--model", "lexical"), "there is a suite, small.yaml, and --model"),
     (("--model", "lexical", "--data", "pairs.csv", "--only", "lexical"), "--only chooses providers of a suite"),
-    (("--model", "lexical", "--data", "pairs.csv", "--columns", "x"), "'x' names 1 column where three are wanted"),
+    (("--model", "lexical", "--data", "pairs.csv", "--columns", "x"), "'x' names 1 column, and three are needed"),
     (("--model", "lexical", "--data", "pairs.csv", "--measure", "x"), "'x' is not a measure"),
     (("--model", "nothing", "--data", "pairs.csv"), "no provider is called 'nothing'"),
     (("--model", "lexical", "--data", "nope.csv"), "there is no such data file"),

@@ -95,7 +95,7 @@ def test_what_the_folder_lacks_is_told_before_loading(folder: Path) -> None:
     loaded(folder, file="model_fp32.onnx")
     dense = [*json.loads((folder / "modules.json").read_text()), {"path": "2_Dense", "type": "x.Dense"}]
     (folder / "modules.json").write_text(json.dumps(dense), encoding="utf-8")
-    with pytest.raises(UsageError, match="a layer that its export does not hold: Dense"):
+    with pytest.raises(UsageError, match="a layer that its export does not contain: Dense"):
         OnnxProvider(str(folder), file="model_fp32.onnx")
 
 

@@ -177,7 +177,7 @@ def test_rows_without_an_index_are_placed_by_position(ask: Callable[..., tuple[C
 
     caller, _ = ask(reply)
     assert cosines(caller.run(TEXTS, 8).values, TEXTS, 64) > 0.999999
-    assert "placed by their order" in str(caller.provider.observed())  # type: ignore[attr-defined]
+    assert "matched by their order" in str(caller.provider.observed())  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("indexes", [[False, True], [1, None], [None, 0], ["0", "1"], [0.0, 1.0]])

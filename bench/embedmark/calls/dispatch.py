@@ -192,10 +192,10 @@ class Dispatcher:
         except TimeoutError:
             self._pacer.done()
             raise ProviderTimeoutError(
-                "a call that was given up still runs, and no other may be under way beside it",
+                "an earlier call timed out and is still running, so no other call can start",
                 retryable=False,
                 may_be_billed=False,
-                hint="look at the server, or let the provider's own client give up earlier",
+                hint="check the server, or set a shorter timeout in the provider's own client",
             ) from None
         except BaseException:
             self._pacer.done()
@@ -217,12 +217,12 @@ class Dispatcher:
                     reply, service_ns = await self._send(batch.items)
             except TimeoutError:
                 raise ProviderTimeoutError(
-                    self._too_late(limit_s), hint="look at the server, or allow more: options: {deadline_s: ...}"
+                    self._too_late(limit_s), hint="check the server, or allow more: options: {deadline_s: ...}"
                 ) from None
             except asyncio.CancelledError:
                 if (task := asyncio.current_task()) is None or task.cancelling():
                     raise
-                raise ProviderError("the provider raised CancelledError, and nobody had cancelled the call") from None
+                raise ProviderError("the provider raised CancelledError, although the call was not cancelled") from None
             service_ns = self._now_ns() - start if service_ns is None else service_ns
             self._check(reply, len(batch.items))
         except BaseException as error:

@@ -150,5 +150,5 @@ def charge(items: Sequence[Any], usage: Usage, ledger: Ledger, budget: Budget, *
         ledger.attempts.append(Attempt(len(items), usage.tokens, 0))
         raise BudgetError(
             f"stopped by --max-usd {budget.max_usd:g}: {plugin} sends requests, and no price per token is known for it",
-            hint="measure.cost.prices gives it one, 0 where nothing is billed",
+            hint="set its price in measure.cost.prices, 0 if nothing is billed",
         )

@@ -19,7 +19,7 @@ def outcomes_of(
     for task in finished:
         del running[task]
         # Only a failure makes the harness cancel a call, and that failure is known already.
-        gone = ProviderError("a call was cancelled, and the harness had not cancelled it")
+        gone = ProviderError("a call was cancelled, but not by the harness")
         error = gone if task.cancelled() else task.exception()
         failure = failure or error
         delivered += [] if error else task.result()

@@ -103,8 +103,8 @@ class Sender:
         ready = sendable(items, self.adapter.info.limits)
         if len(ready.kept) < len(ready.items):
             raise LimitExceededError(
-                "an empty text is skipped here, and this call would send nothing in its place",
-                hint="options: {empty: space} sends a space; or take the empty texts out of the dataset",
+                "an empty text is skipped, so this call has nothing to send",
+                hint="options: {empty: space} sends a space; or remove the empty texts from the dataset",
             )
         batch = Batch(ready.kept, ready.items, sum(token_bound(item) for item in ready.items))
         done = await self.one(batch)

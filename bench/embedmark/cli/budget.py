@@ -13,7 +13,7 @@ _OPTIONS = (
     ),
     click.option("--max-requests", type=click.IntRange(min=0), metavar="N", help="Stop after N requests."),
     click.option("--max-seconds", type=click.FloatRange(min=0), metavar="S", help="Stop after S seconds."),
-    click.option("--yes", is_flag=True, help="Run even if it could bill more than 1 USD and has no --max-usd."),
+    click.option("--yes", is_flag=True, help="Run even if it could bill more than 1 USD without --max-usd."),
 )
 
 

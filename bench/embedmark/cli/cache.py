@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from embedmark.cli.group import Group
+from embedmark.cli.spoken import say
 
 if TYPE_CHECKING:
     from embedmark.store.vectors import VectorCache
@@ -26,12 +27,13 @@ def command() -> None:
 
 @command.command("info")
 def info() -> int:
-    """Where the cache is, how large it is, and what of your texts is in it."""
+    """Show where the cache is, how large it is, and what it stores of your texts."""
+    from embedmark.language import gettext as _
     from embedmark.report.terminal import print_table
 
     found = _open()
     if found is None:
-        click.echo(f"The vector cache is empty ({_folder()}).")
+        say(f"The vector cache is empty ({_folder()}).")
         return 0
     from embedmark.store.upkeep import cache_info
 
@@ -39,24 +41,26 @@ def info() -> int:
         about = cache_info(found)
     finally:
         found.close()
-    click.echo(f"{about.path}: {about.n_bytes / 2**20:,.1f} MB of at most {found.max_bytes / 2**20:,.0f} MB")
+    say(f"{about.path}: {about.n_bytes / 2**20:,.1f} MB of at most {found.max_bytes / 2**20:,.0f} MB")
     if about.oldest is not None and about.used is not None:
-        click.echo(f"{about.n_vectors:,} vectors and scores, the oldest of {_day(about.oldest)}")
-    print_table(["provider and model", "vectors"], [[name, f"{n:,}"] for name, n in about.spaces.items()])
+        say(f"{about.n_vectors:,} vectors and scores, the oldest of {_day(about.oldest)}")
+    print_table([_("provider and model"), _("vectors")], [[name, f"{n:,}"] for name, n in about.spaces.items()])
     click.echo()
-    click.echo("No text is stored: each vector is found by a hash of its text. A vector still tells much of its text.")
-    click.echo("embedmark cache clear deletes it; embedmark run --no-cache leaves it alone.")
+    say("Texts are not stored: each vector is found by a hash of its text. A vector still reveals much about its text.")
+    say("`embedmark cache clear` deletes it; `embedmark run --no-cache` does not use it.")
     return 0
 
 
 @command.command("clear")
-@click.option("--older-than", metavar="AGE", help="Only what no run has used for so long: 12h, 30d, 8w, 6m, 1y.")
+@click.option(
+    "--older-than", metavar="AGE", help="Only entries that no run has used for this long: 12h, 30d, 8w, 6m, 1y."
+)
 def clear(older_than: str | None) -> int:
     """Delete cached vectors, all of them or those that no run has used for a while."""
     from embedmark.store.upkeep import delete_cache, evict
 
     if older_than is None:
-        click.echo(f"deleted {delete_cache(_folder()) / 2**20:,.1f} MB in {_folder()}")
+        say(f"deleted {delete_cache(_folder()) / 2**20:,.1f} MB in {_folder()}")
         return 0
     before = time.time() - _age_s(older_than)
     found = _open()
@@ -66,7 +70,7 @@ def clear(older_than: str | None) -> int:
             pages = evict(found, before)
         finally:
             found.close()
-    click.echo(f"deleted {pages:,} pages that no run has used since {_day(before)}")
+    say(f"deleted {pages:,} pages that no run has used since {_day(before)}")
     return 0
 
 

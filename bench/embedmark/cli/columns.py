@@ -55,7 +55,7 @@ def _in_order(text: str, parts: list[str]) -> dict[str, Any]:
             "--columns a,b,gold, or by name: --columns sentence1=a,sentence2=b,score=gold or query=a,passage=b; "
             "names with commas: --columns '{sentence1: \"a, b\", sentence2: c, score: d}'"
         )
-        raise UsageError(f"--columns {text!r} names {named} where three are wanted", hint=hint)
+        raise UsageError(f"--columns {text!r} names {named}, and three are needed", hint=hint)
     return {field: _column(part) for field, part in zip(_PAIR, parts, strict=True)}
 
 

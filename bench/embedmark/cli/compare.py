@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from embedmark.cli.spoken import say
+
 
 @click.command("compare")
 @click.argument("baseline", type=click.Path(path_type=Path))
@@ -19,7 +21,7 @@ import click
     type=click.Choice(["fail", "warn"]),
     default="fail",
     show_default=True,
-    help="What a rule does that cannot be judged.",
+    help="What to do with a rule that cannot be judged.",
 )
 @click.option("--md", "form", flag_value="md", help="Print Markdown.")
 @click.option("--csv", "form", flag_value="csv", help="Print CSV.")
@@ -31,11 +33,11 @@ def command(
 
     With one run and --providers A,B: two providers of that run.
 
-    A folder that holds several runs is one side of the comparison: its runs repeat each other, and timings of three
-    or more a side are compared as whole runs.
+    A folder with several runs is one side of the comparison: its runs repeat each other. With three or more on each
+    side, timings are compared as whole runs.
 
-    --fail-on breaks where the whole interval of a change is beyond the limit, --require unless the whole interval is
-    within it. A rule that cannot be judged breaks as well.
+    --fail-on fails if the whole interval of a change is beyond the limit. --require fails unless the whole interval is
+    within it. A rule that cannot be judged fails as well.
     """
     from embedmark import pipeline
     from embedmark.comparison.gate import check_rules
@@ -53,5 +55,5 @@ def command(
     else:
         report.print_comparison(found)
     for line in report.rule_lines(verdicts):
-        click.echo(line, err=True)
+        say(line, err=True)
     return 0 if verdicts else 1

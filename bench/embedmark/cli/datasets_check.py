@@ -10,6 +10,9 @@ import click
 from embedmark.cli.columns import parse_columns
 from embedmark.cli.datasets_search import check_search, is_search
 from embedmark.cli.options import parse_options
+from embedmark.cli.spoken import labeled, say
+from embedmark.language import from_english, translatable
+from embedmark.language import gettext as _
 
 if TYPE_CHECKING:
     from embedmark.datasets import Checked
@@ -43,10 +46,10 @@ def check(
     suite: Path | None,
     label: str | None,
 ) -> int:
-    """Read a file of sentence pairs as a run would, tell what is in it, and print its entry for a suite.
+    """Read a file of sentence pairs as a run would, describe it, and print its entry for a suite.
 
     The options are the keys of that entry; --columns takes its mapping as well: '{sentence1: a, score: gold}'. A NAME
-    of the catalogue is looked over where it has been pulled. A file that cannot be used is exit 2, with its line.
+    of the catalog is checked if it has been pulled. A file that cannot be used gives exit 2, with its line.
     """
     from embedmark.datasets import catalogue, check_entry, check_named
 
@@ -100,24 +103,25 @@ def _print(target: str, found: Checked, entry: str | dict[str, Any], tokens: lis
     how = [layout.format, f"quoting {layout.quoting}" if layout.is_table else "", layout.encoding]
     used = ", ".join(map(str, layout.columns.all))
     there = f"{found.columns}, no header line" if isinstance(found.columns, int) else ", ".join(found.columns)
-    click.echo(f"{target}: can be used ({', '.join(filter(None, how))})")
+    say(f"{target}: can be used ({', '.join(filter(None, how))})")
     of_rows = "" if found.rows == found.pairs else f" of {found.rows:,} rows"
     outlook = found.outlook
-    click.echo(f"  pairs    {found.pairs:,}{of_rows}")
-    click.echo(f"  columns  {there}; used: {used}")
-    click.echo(f"  scores   {found.score_low:g} to {found.score_high:g}, {found.scores:,} different")
-    click.echo(f"  gold     {outlook.gold}")
-    click.echo(f"  texts    {found.texts:,} different, {outlook.lengths}")
-    click.echo(f"  letters  {outlook.languages}")
-    click.echo(f"  shared   {outlook.shared}")
-    click.echo(f"  shows    {outlook.resolution}")
+    labeled(_("pairs"), translatable(f"{found.pairs:,}{of_rows}"))
+    labeled(_("columns"), translatable(f"{there}; used: {used}"))
+    scores = _("{low:g} to {high:g}", low=found.score_low, high=found.score_high)
+    labeled(_("scores"), translatable(f"{scores}, {found.scores:,} different"))
+    labeled(_("gold"), outlook.gold)
+    labeled(_("texts"), translatable(f"{found.texts:,} different, {outlook.lengths}"))
+    labeled(_("letters"), ", ".join(from_english(part) for part in outlook.languages.split(", ")))
+    labeled(_("shared"), outlook.shared)
+    labeled(_("shows"), outlook.resolution)
     for line in tokens:
-        click.echo(f"  tokens   {line}")
-    click.echo(f"  sha256   {found.sha256}")
+        labeled(_("tokens"), line)
+    labeled("sha256", found.sha256)
     for finding in found.findings:
-        click.echo(f"  note: {finding}")
+        click.echo(_("  note: {text}", text=from_english(finding)))
     # One flow sequence of one entry, whose brackets are the list's.
     written = yaml.safe_dump([entry], default_flow_style=True, allow_unicode=True, sort_keys=False, width=10_000)
     where = "" if isinstance(entry, str) else ", its path relative to the suite file"
-    click.echo(f"The entry for a suite{where}:")
-    click.echo(f"  - {written.strip()[1:-1]}")
+    say(f"The entry for a suite{where}:")
+    say(f"  - {written.strip()[1:-1]}")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
+from embedmark.cli.spoken import labeled, say, tell
+from embedmark.language import gettext as _
+from embedmark.language import translatable
 
 if TYPE_CHECKING:
     from embedmark.datasets import RetrievalDataset
@@ -29,16 +31,17 @@ def check_search(target: str, options: dict[str, Any]) -> int:
     from embedmark.planning.retrieval import resolution
 
     spec = _spec(target, options)
-    found = read_dataset(spec, Path(), True, lambda text: click.echo(text, err=True))
+    found = read_dataset(spec, Path(), True, tell)
     _print(target, found)  # type: ignore[arg-type]  # is_search() has told
-    click.echo(f"  shows    {resolution(len(found))}")
+    labeled(_("shows"), resolution(len(found)))
     overlap = lexical_overlap(found)  # type: ignore[arg-type]
-    click.echo(f"  overlap  {100 * overlap:.0f} % of a query's character pairs are in its best passage")
+    share = translatable(f"{100 * overlap:.0f} % of a query's character pairs are in its best passage")
+    labeled(_("overlap"), share)
     for note in found.notes:
-        click.echo(f"  note     {note}")
-    click.echo(f"  sha256   {found.sha256}")
+        labeled(_("note"), note)
+    labeled("sha256", found.sha256)
     entry = spec if isinstance(spec, str) else _flow(spec.model_dump(exclude_unset=True))
-    click.echo(f"in a suite:\n  datasets: [{entry}]\n  measure: {{retrieval: {{}}}}")
+    say(f"in a suite:\n  datasets: [{entry}]\n  measure: {{retrieval: {{}}}}")
     return 0
 
 
@@ -47,14 +50,12 @@ def _print(target: str, found: RetrievalDataset) -> None:
 
     relevant = int((found.grades > 0).sum())
     lengths = sorted(map(len, found.documents))
-    click.echo(f"{target}: can be used")
-    click.echo(f"  queries  {len(found):,}")
-    click.echo(
-        f"  corpus   {len(found.documents):,} documents of {number(lengths[len(lengths) // 2])} characters (median)"
-    )
-    click.echo(
-        f"  judged   {len(found.grades):,}, of them {relevant:,} relevant, {number(relevant / len(found))} a query"
-    )
+    say(f"{target}: can be used")
+    labeled(_("queries"), f"{len(found):,}")
+    median, relevant_each = number(lengths[len(lengths) // 2]), number(relevant / len(found))
+    labeled(_("corpus"), translatable(f"{len(found.documents):,} documents of {median} characters (median)"))
+    judged = translatable(f"{len(found.grades):,}, of them {relevant:,} relevant, {relevant_each} a query")
+    labeled(_("judged"), judged)
 
 
 def _spec(target: str, options: dict[str, Any]) -> Any:

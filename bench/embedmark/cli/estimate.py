@@ -6,6 +6,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
+from embedmark.language import gettext as _
+
 _LOAD = "load"
 
 
@@ -59,4 +61,5 @@ class Estimate:
                 return ""
         if seconds <= 0:
             return ""
-        return f"{'at most' if is_bound else 'about'} {duration(max(1.0, round(seconds)))} left"
+        left = duration(max(1.0, round(seconds)))
+        return _("at most {time} left", time=left) if is_bound else _("about {time} left", time=left)

@@ -6,6 +6,8 @@ import difflib
 
 import click
 
+from embedmark.language import gettext as _
+
 
 class Group(click.Group):
     """As click's, with a did-you-mean."""
@@ -18,6 +20,10 @@ class Group(click.Group):
         # A name that begins with a dash is a wrong option, which click has words for.
         if self.get_command(ctx, name) is None and not ctx.resilient_parsing and not name.startswith("-"):
             close = difflib.get_close_matches(name, known, n=1)
-            hint = f"Did you mean {close[0]!r}?" if close else f"One of: {', '.join(known)}."
-            ctx.fail(f"No such command {name!r}. {hint}")
+            hint = (
+                _("Did you mean {name}?", name=repr(close[0]))
+                if close
+                else _("One of: {names}.", names=", ".join(known))
+            )
+            ctx.fail(_("No such command {name}. {hint}", name=repr(name), hint=hint))
         return super().resolve_command(ctx, args)

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from embedmark.cli.quick import Quick, quick_options
+from embedmark.cli.spoken import say, tell
+from embedmark.language import gettext as _
 
 _DATA = (".csv", ".tsv", ".jsonl", ".xlsx", ".parquet", ".json")
 _MOST_FILES = 8
@@ -19,13 +21,13 @@ _MOST_FILES = 8
     type=click.Path(path_type=Path),
     default=Path("suite.yaml"),
     show_default=True,
-    help="The suite that is written.",
+    help="The suite file to write.",
 )
-@click.option("--force", is_flag=True, help="Overwrite the file if it is there.")
+@click.option("--force", is_flag=True, help="Overwrite the file if it exists.")
 def command(quick: Quick, out: Path, force: bool) -> int:  # fmt: skip
     """Look at a data file, and write a commented suite that measures models on it.
 
-    Asks for the data and the models that no option names. Loads no model and sends nothing.
+    Asks for data and models unless options name them. Loads no model and sends nothing.
     """
     from embedmark import pipeline
     from embedmark.errors import UsageError
@@ -34,14 +36,14 @@ def command(quick: Quick, out: Path, force: bool) -> int:  # fmt: skip
     from embedmark.planning.starter import starter_suite
 
     if out.exists() and not force:
-        raise UsageError("this file is already there", where=str(out), hint="--force overwrites it, or: --out OTHER")
-    data = quick.data or _asked("Your data: a file, or a name of `embedmark datasets list`", _nearby())
-    models = quick.models or tuple(_asked("Models, separated by spaces ([NAME=]USE[:MODEL])", "lexical").split())
+        raise UsageError("this file already exists", where=str(out), hint="--force overwrites it, or: --out OTHER")
+    data = quick.data or _asked(_("Your data: a file, or a name of `embedmark datasets list`"), _nearby())
+    models = quick.models or tuple(_asked(_("Models, separated by spaces ([NAME=]USE[:MODEL])"), "lexical").split())
     request = Request(data, models, None, columns=quick.column_names(), kind=quick.kind)
-    plan = pipeline.quick_plan(request, say=lambda text: click.echo(text, err=True))
+    plan = pipeline.quick_plan(request, say=tell)
     write_atomically(out, starter_suite(plan, out).encode("utf-8"))
     click.echo(str(out))
-    click.echo(f"next: embedmark run {out}", err=True)
+    say(f"next: embedmark run {out}", err=True)
     return 0
 
 
@@ -61,5 +63,5 @@ def _nearby() -> str | None:
     """Return the data file of this folder, if there is just one; name them if there are more."""
     found = sorted(path.name for path in Path().iterdir() if path.suffix.lower() in _DATA and path.is_file())
     if len(found) > 1:
-        click.echo(f"in this folder: {', '.join(found[:_MOST_FILES])}", err=True)
+        say(f"in this folder: {', '.join(found[:_MOST_FILES])}", err=True)
     return found[0] if len(found) == 1 else None

@@ -17,7 +17,9 @@ import click
 from embedmark.api.secrets import scrub
 from embedmark.cli.group import Group
 from embedmark.cli.output import Forgiving, make_safe, open_streams
+from embedmark.cli.spoken import error_text, in_language, say, speaking
 from embedmark.errors import EmbedmarkError, words_of
+from embedmark.language import gettext as _
 from embedmark.version import __version__
 
 # In the order of `embedmark --help`. Each is the click command `command` of embedmark.cli.NAME, imported at need.
@@ -38,8 +40,7 @@ class _Lazy(Group):
         del ctx
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"embedmark.cli.{cmd_name}").command
-        return command
+        return in_language(importlib.import_module(f"embedmark.cli.{cmd_name}").command)
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         with _reader_may_go():  # --help is printed here
@@ -93,7 +94,7 @@ def leave(code: int) -> NoReturn:
     except BrokenPipeError:  # its reader has gone, and nothing failed for that
         pass
     except OSError as error:
-        click.echo(f"error: the output cannot be written: {error.strerror or error}", err=True)
+        say(f"error: the output cannot be written: {error.strerror or error}", err=True)
         code = code or 1
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.flush()
@@ -103,23 +104,27 @@ def leave(code: int) -> NoReturn:
 
 def run(arguments: list[str], *, debug: bool = False) -> int:
     """Run one command line, and return its exit code: docs/cli.md says what each means."""
+    with speaking(arguments):
+        return _run(arguments, debug=debug)
+
+
+def _run(arguments: list[str], *, debug: bool) -> int:
     try:
-        code = cli.main(arguments, prog_name="embedmark", standalone_mode=False)
+        code = in_language(cli).main(arguments, prog_name="embedmark", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        say("interrupted", err=True)
         return 130
     except EmbedmarkError as error:
         _debug(debug)
-        _say_error(str(error))
+        _say_error(error_text(error))
         return error.exit_code
     except OSError as error:
         _debug(debug)
-        named = f"\n  at:  {error.filename}" if error.filename else ""
-        _say_error(f"the system refused: {error.strerror or error}{named}")
+        _say_error(error_text(EmbedmarkError(f"the system refused: {error.strerror or error}", where=error.filename)))
         return 1
     except Exception as error:  # noqa: BLE001 - the last resort: a defect of ours, said in one line
         return _defect(error, debug=debug)
@@ -129,10 +134,11 @@ def _defect(error: Exception, *, debug: bool) -> int:
     """Say in one line that something unexpected was raised; return the exit code."""
     _debug(debug)
     if isinstance(error, RuntimeError) and "home directory" in str(error):  # pathlib, of ~ where no HOME is set
-        _say_error("a path begins with ~, and there is no such home folder\n  try: the whole path, or set HOME")
+        hint = "the whole path, or set HOME"
+        _say_error(error_text(EmbedmarkError("a path begins with ~, and there is no such home folder", hint=hint)))
         return 2
     said = scrub(words_of(error))[:_LONGEST_LINE]
-    click.echo(f"internal error: {said}\n  try: the same command with --debug", err=True)
+    say(f"internal error: {said}\n  try: the same command with --debug", err=True)
     return 1
 
 
@@ -140,7 +146,8 @@ def _say_error(text: str) -> None:
     """Write an error for people to stderr: no keys, no control characters, no line that fills the screen."""
     lines = scrub(text).split("\n")
     short = "\n".join(line if len(line) <= _LONGEST_LINE else line[:_LONGEST_LINE] + " ..." for line in lines)
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {short}", err=True)
+    mark = click.style(_("error:"), fg="red", bold=True)
+    click.echo(f"{mark} {short}", err=True)
 
 
 def _show_tracebacks_of_providers() -> None:

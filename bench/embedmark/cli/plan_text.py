@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from embedmark.language import gettext as _
+
 if TYPE_CHECKING:
     from embedmark.planning.jobs import Plan
 
@@ -50,17 +52,23 @@ def time_bound(plan: Plan) -> Iterator[str]:
     for name, spec in (("throughput", measure.throughput), ("latency", measure.latency)):
         if spec:
             whole = duration(cells[name] * spec.max_seconds)
-            bounds.append(f"{name} {whole} ({cells[name]} cells of {spec.max_seconds:g} s)")
+            bounds.append(_("{name} {time} ({n} settings of {seconds:g} s)", name=name, time=whole, n=cells[name],
+                            seconds=spec.max_seconds))  # fmt: skip
     if bounds:
-        yield f"Time budgets: {', '.join(bounds)}, at most; a cell's warm-up and its last pass or call come on top."
-    open_ended = ["loading"]
+        yield _(
+            "Time budgets: {bounds}, at most; the warm-up of each setting and its last pass or call come on top.",
+            bounds=", ".join(bounds),
+        )
+    open_ended = [_("loading")]
     if measure.accuracy:
-        open_ended.append("accuracy, which reads every pair once")
+        open_ended.append(_("accuracy, which reads every pair once"))
     if measure.retrieval:
-        open_ended.append("retrieval, which reads every document and query once")
+        open_ended.append(_("retrieval, which reads every document and query once"))
     if measure.scaling:
-        open_ended.append("scaling, which times each size once whatever it takes")
-    yield f"No fixed end: {'; '.join(open_ended)}. `embedmark run --max-seconds S` ends the whole run."
+        open_ended.append(_("scaling, which times each size once whatever it takes"))
+    yield _(
+        "No fixed end: {measures}. `embedmark run --max-seconds S` ends the whole run.", measures="; ".join(open_ended)
+    )
 
 
 def unpriced_images(plan: Plan) -> Iterator[str]:
@@ -98,4 +106,4 @@ def billed_searches(plan: Plan) -> Iterator[str]:
         searches = sum(job.searches for job in plan.counted if job.provider == planned.name)
         grouped, single = search_count(1000, per), pair_count(1000)
         yield f"{planned.name}: at most {searches:,} searches; up to {per} pairs with one first text are one search."
-        yield f"All pairs of 1,000 texts: {grouped:,} searches, grouped so, and {single:,} one by one."
+        yield f"All pairs of 1,000 texts: {grouped:,} searches when grouped, and {single:,} one by one."

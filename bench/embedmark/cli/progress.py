@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Never
 
 from embedmark.cli.estimate import Estimate
+from embedmark.language import from_english
+from embedmark.language import gettext as _
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -35,7 +37,7 @@ class Bar:
         )
 
     def at(self, what: str) -> None:
-        self._what = what
+        self._what = from_english(what)
         self._estimate.at(what)
         self.tick()
 
@@ -75,7 +77,7 @@ class Lines:
     def at(self, what: str) -> None:
         self._estimate.at(what)
         left = self._estimate.text()
-        _print(f"[{self._done + 1}/{self._jobs}] {what}" + (f" ({left})" if left else ""))
+        _print(f"[{self._done + 1}/{self._jobs}] {from_english(what)}" + (f" ({left})" if left else ""))
 
     def scored(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Print the accuracy that has just been measured."""
@@ -110,7 +112,8 @@ def score_text(rows: Sequence[Mapping[str, Any]]) -> str:
     value = spearman(known[:, 0], known[:, 1])
     if np.isnan(value):
         return ""
-    return f"  {rows[0]['provider']}: Spearman {value:.3f} on {rows[0]['dataset']} ({len(known):,} pairs)"
+    return _("  {provider}: Spearman {value:.3f} on {dataset} ({n:,} pairs)", provider=rows[0]["provider"], value=value,
+             dataset=rows[0]["dataset"], n=len(known))  # fmt: skip
 
 
 def _estimate(plan: Plan) -> Estimate:

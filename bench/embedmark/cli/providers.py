@@ -9,6 +9,9 @@ import click
 from embedmark.cli.group import Group
 from embedmark.cli.providers_check import check
 from embedmark.cli.providers_new import new
+from embedmark.cli.spoken import say
+from embedmark.language import from_english
+from embedmark.language import gettext as _
 
 if TYPE_CHECKING:
     from embedmark.plugins.about import About
@@ -26,20 +29,21 @@ command.add_command(new)
 @command.command("list")
 @click.option("--verbose", "-v", is_flag=True, help="Each provider's options, with types, defaults and a line of help.")
 def list_(verbose: bool) -> int:
-    """The installed providers. A provider is imported only to see whether it can be; nothing is loaded."""
+    """List the installed providers. Each is imported to check that it works; nothing is loaded."""
     from embedmark.plugins.about import about
     from embedmark.plugins.registry import plugins
     from embedmark.report.terminal import print_table
 
     found = [about(plugin) for plugin in plugins()]
     if not found:
-        click.echo("no provider is installed")
+        say("no provider is installed")
     elif verbose:
         for entry in found:
             _print_options(entry)
     else:
-        titles = ["name", "kind", "distribution", "ready"]
-        print_table(titles, [[e.plugin.name, e.kind, _distribution(e), "no" if e.problem else "yes"] for e in found])
+        titles = [_("name"), _("kind"), _("distribution"), _("ready")]
+        rows = [[e.plugin.name, e.kind, _distribution(e), _("no") if e.problem else _("yes")] for e in found]
+        print_table(titles, rows)
         for entry in found:
             _print_problem(entry)
     return 0
@@ -48,23 +52,24 @@ def list_(verbose: bool) -> int:
 def _print_problem(entry: About) -> None:
     """Print why a provider cannot be used and what to type; unbroken, so that it can be copied."""
     if entry.problem is not None:
-        click.echo(f"{entry.plugin.name}: {entry.problem}")
+        click.echo(f"{entry.plugin.name}: {from_english(entry.problem)}")
         if entry.remedy:
-            click.echo(f"  try: {entry.remedy}")
+            click.echo(_("  try: {hint}", hint=from_english(entry.remedy)))
 
 
 def _print_options(entry: About) -> None:
     from embedmark.report.terminal import print_table
 
     click.secho(entry.plugin.name, bold=True, nl=False)
-    click.echo(f"  {entry.kind or 'unknown kind'}, {_distribution(entry)}, ready: {_ready(entry)}")
+    kind, ready = entry.kind or _("unknown kind"), _("ready: {ready}", ready=_ready(entry))
+    click.echo(f"  {kind}, {_distribution(entry)}, {ready}")
     if entry.summary:
         click.echo(f"  {entry.summary}")
     if entry.options:
         rows = [[option.name, option.type, option.default, option.help] for option in entry.options]
-        print_table(["option", "type", "default", "help"], rows)
+        print_table([_("option"), _("type"), _("default"), _("help")], rows)
     else:
-        click.echo("  no options" if entry.problem is None or entry.kind else "")
+        click.echo(f"  {_('no options')}" if entry.problem is None or entry.kind else "")
     click.echo()
 
 
@@ -73,4 +78,7 @@ def _distribution(entry: About) -> str:
 
 
 def _ready(entry: About) -> str:
-    return "yes" if entry.problem is None else f"no: {entry.problem}" + (f"; {entry.remedy}" if entry.remedy else "")
+    if entry.problem is None:
+        return _("yes")
+    problem = _("no: {problem}", problem=from_english(entry.problem))
+    return f"{problem}; {from_english(entry.remedy)}" if entry.remedy else problem

@@ -10,6 +10,7 @@ import click
 from embedmark.api.secrets import scrub
 from embedmark.cli.options import parse_options
 from embedmark.cli.providers_routes import check_routes, route_options
+from embedmark.cli.spoken import say
 
 if TYPE_CHECKING:
     from embedmark.testing import Conformance, Finding, Group, Subject
@@ -28,11 +29,11 @@ _WORDS = {"passed": "pass", "failed": "FAIL", "skipped": "skip"}
 )  # fmt: skip
 @route_options
 def check(use: str, model: str | None, options: tuple[str, ...], tolerance: float, **routes: Any) -> int:
-    """Try on one provider all that the interface promises; exit 1 if anything fails.
+    """Check one provider against the interface; exit 1 if anything fails.
 
-    It is loaded twice, the second time in a process of its own, and called about 100 times: 300 short texts, and one
-    of 100,000 characters. A paid API charges for these calls. --faults and --against ask for something else instead:
-    the faults of a misbehaving server, or agreement with the same model by another route.
+    It is loaded twice, the second time in another process, and called about 100 times: 300 short texts, and one of
+    100,000 characters. A paid API charges for these calls. --faults and --against run other checks instead: the faults
+    of a misbehaving server, or agreement with the same model by another route.
     """
     from embedmark.testing import Source, Subject
 
@@ -62,13 +63,13 @@ def print_checks(subject: Subject, *, extra: Sequence[Group]) -> int:
 
     outcome = run_checks(subject, extra=extra, told=told)
     click.echo()
-    click.echo(_summary(outcome, subject.tolerance))
+    say(_summary(outcome, subject.tolerance))
     return 0 if outcome.ok else 1
 
 
 def _print_finding(finding: Finding) -> None:
     word = click.style(_WORDS[finding.status], fg=_COLOURS[finding.status])
-    click.echo(f"  {word}  {finding.check:<24}  {scrub(finding.detail)}".rstrip())
+    say(f"  {word}  {finding.check:<24}  {scrub(finding.detail)}".rstrip())
 
 
 def _summary(outcome: Conformance, tolerance: float) -> str:

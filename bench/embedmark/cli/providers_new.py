@@ -7,13 +7,17 @@ from pathlib import Path
 
 import click
 
+from embedmark.cli.spoken import say
+
 _TEMPLATES = Path(__file__).parent / "templates" / "provider"
 _KINDS = ("bi-encoder", "cross-encoder", "image")
 
 
 @click.command("new")
 @click.argument("name")
-@click.option("--kind", type=click.Choice(_KINDS), default="bi-encoder", show_default=True, help="What it does.")
+@click.option(
+    "--kind", type=click.Choice(_KINDS), default="bi-encoder", show_default=True, help="The kind of provider."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="The new folder. Default: embedmark-NAME.")
 def new(name: str, kind: str, out: Path | None) -> int:
     """Write a distribution with a provider called NAME: a class, its entry point, a test and a README."""
@@ -21,16 +25,17 @@ def new(name: str, kind: str, out: Path | None) -> int:
 
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
         raise UsageError(
-            f"{name!r} is no provider name", hint="lower-case letters, digits and single dashes, such as my-encoder"
+            f"{name!r} is not a valid provider name",
+            hint="lower-case letters, digits and single dashes, such as my-encoder",
         )
     _refuse_taken(name)
     folder = out or Path(f"embedmark-{name}")
     if folder.exists():
-        raise UsageError("this folder is already there", where=str(folder), hint="another name, or --out FOLDER")
+        raise UsageError("this folder already exists", where=str(folder), hint="another name, or --out FOLDER")
     written = write_project(name, kind, folder)
-    click.echo(f"{folder}: {', '.join(written)}")
-    click.echo(f"next:  pip install -e {folder}")
-    click.echo(f"       embedmark providers check {name}")
+    say(f"{folder}: {', '.join(written)}")
+    say(f"next:  pip install -e {folder}")
+    say(f"       embedmark providers check {name}")
     return 0
 
 
@@ -66,7 +71,7 @@ def write_project(name: str, kind: str, folder: Path) -> list[str]:
         raise UsageError(
             f"the project cannot be written: {error.strerror or error}",
             where=str(error.filename or folder),
-            hint="--out FOLDER, somewhere you may write",
+            hint="--out FOLDER, where you can write",
         ) from None
     return list(files)
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from embedmark.cli.options import parse_options
+from embedmark.cli.spoken import say
+from embedmark.language import gettext as _
 
 if TYPE_CHECKING:
     from embedmark.api import Provider
@@ -64,8 +66,8 @@ def print_faults(use: str, model: str | None, options: Mapping[str, Any]) -> int
     for outcome in check_faults(make):
         good += not outcome.problems
         rows.append(_row(outcome))
-    print_table(["", "fault", "the server", "became", "s"], rows)
-    click.echo(f"{good} of {len(rows)} faults handled")
+    print_table(["", _("fault"), _("the server"), _("became"), "s"], rows)
+    say(f"{good} of {len(rows)} faults handled")
     return 0 if good == len(rows) else 1
 
 
@@ -92,8 +94,8 @@ def print_drift(
         for caller in callers:
             caller.close()
     names = [f"{caller.provider.info.plugin} {caller.provider.info.model}" for caller in callers]
-    click.echo(f"{names[0]}  against  {names[1]}: {len(TEXTS)} texts, {found.dim} dimensions")
-    click.echo(f"largest cosine drift {found.largest:.1e} (median {found.median:.1e}), at {found.text[:40]!r}")
+    say(f"{names[0]}  against  {names[1]}: {len(TEXTS)} texts, {found.dim} dimensions")
+    say(f"largest cosine drift {found.largest:.1e} (median {found.median:.1e}), at {found.text[:40]!r}")
     agree = found.largest <= most
-    click.echo(f"they {'agree' if agree else 'DISAGREE'} within {most:g}")
+    say(f"they {'agree' if agree else 'DISAGREE'} within {most:g}")
     return 0 if agree else 1

@@ -27,10 +27,10 @@ _OPTIONS = (
     ),
     click.option(
         "--columns", metavar="NAMES",
-        help="Which columns hold what: sentence1=A,sentence2=B,score=C, shorter A,B,C; or query=Q,passage=P.",
+        help="The columns: sentence1=A,sentence2=B,score=C, or shorter A,B,C; or query=Q,passage=P.",
     ),
     click.option(
-        "--kind", type=click.Choice(("pairs", "retrieval")), help="What the data is; by default its columns tell."
+        "--kind", type=click.Choice(("pairs", "retrieval")), help="The kind of data. Default: from its columns."
     ),
 )  # fmt: skip
 

@@ -18,7 +18,8 @@ from embedmark.cli.options import lang_option
 def command(run: Path, form: str | None, file_format: str | None, lang: str | None) -> int:
     """Derive every table of a run again from its raw rows, and show them."""
     from embedmark import pipeline
-    from embedmark.language import using
+    from embedmark.language import from_english, using
+    from embedmark.language import gettext as _
     from embedmark.report.json import json_text
     from embedmark.report.terminal import print_report
 
@@ -26,7 +27,8 @@ def command(run: Path, form: str | None, file_format: str | None, lang: str | No
     derived = pipeline.report(run, lang=lang)
     for notice in derived.warnings:
         if notice.code == "broken-seal":  # never folded away with the other warnings
-            click.echo(f"warning: {notice.message}; {notice.advice}", err=True)
+            click.echo(_("warning: {message}; {advice}", message=from_english(notice.message),
+                         advice=from_english(notice.advice)), err=True)  # fmt: skip
     if form == "md":
         click.echo((run / "report.md").read_text(encoding="utf-8"), nl=False)
     elif form == "json":

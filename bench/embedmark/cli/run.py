@@ -11,6 +11,7 @@ from embedmark.cli import complete
 from embedmark.cli.budget import budget_options
 from embedmark.cli.options import OFFLINE, lang_option, names_of
 from embedmark.cli.quick import Quick, quick_options
+from embedmark.cli.spoken import tell
 
 if TYPE_CHECKING:
     from embedmark.planning.jobs import Plan
@@ -30,7 +31,7 @@ _CODES = {"complete": 0, "failed": 1, "budget": 3, "interrupted": 130}
     help="Only these providers of the suite, separated by commas.",
 )
 @click.option("--measure", metavar="NAMES", help="Only these measures, separated by commas.")
-@click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Go on with a run, whatever ended it.")
+@click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Continue a run, whatever ended it.")
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the vector cache.")
 @click.option("--offline", is_flag=True, help=OFFLINE)
 @click.option("--shard", metavar="I/N", help="Only part I of N, such as 2/5; `embedmark merge` joins the parts.")
@@ -42,10 +43,10 @@ def command(suite: Path | None, quick: Quick, out: Path | None, require_quiet: b
     """Measure what a suite names, and write a run directory.
 
     Without a suite: --model M... --data FILE_OR_NAME measures accuracy, throughput and latency, and cost where a price
-    is known. The suite that this stands for is in the run's manifest.
+    is known. The run's manifest has the equivalent suite.
 
-    With --resume RUN, measure what is left of a run: its suite is in its manifest. A SUITE that is given must be the
-    same, or have providers or datasets added, and then only those are measured.
+    With --resume RUN, finish a run; its suite is in its manifest. If SUITE is given, it must be the same, or have
+    providers or datasets added. Then only those are measured.
     """
     from embedmark import pipeline
     from embedmark.cli.progress import progress
@@ -67,16 +68,16 @@ def command(suite: Path | None, quick: Quick, out: Path | None, require_quiet: b
         quick.check(suite, only)
         if shard is not None:
             parse_shard(shard)  # before anything is read
-        plan = _plan_suite(suite, out, only, measure, offline) if suite else quick.plan(out, measure, offline, _say)
+        plan = _plan_suite(suite, out, only, measure, offline) if suite else quick.plan(out, measure, offline, tell)
         plan = plan if shard is None else plan.in_shard(shard)
     plan = plan.on_cluster(on)
     try:
         run = pipeline.run(
             plan if resume else plan.in_language(lang), out, resume=resume, budget=options, progress=progress(plan),
-            require_quiet=require_quiet, cache=cache, say=_say,
+            require_quiet=require_quiet, cache=cache, say=tell,
         )  # fmt: skip
     except RunInterrupted as error:
-        if error.exit_code == _HUNG_UP:  # nobody is there to read a report
+        if error.exit_code == _HUNG_UP:  # the terminal is gone, and with it the reader of a report
             return _HUNG_UP
         run = pipeline.read_run(error.folder)
     with using(lang or run.screen_language):
@@ -92,12 +93,12 @@ def _plan_again(
 
     if out is not None or measure is not None or (only is not None and suite is None):
         raise UsageError(
-            "--resume goes on with a run as it was begun, in its own folder",
+            "--resume continues a run as it was started, in its own folder",
             hint=f"embedmark run --resume {run}, or with a suite that has providers or datasets added",
         )
     if suite is None:
-        return pipeline.resume_plan(run, offline=offline, say=_say)
-    return pipeline.plan(pipeline.load_suite(suite), only=only, offline=offline, say=_say)
+        return pipeline.resume_plan(run, offline=offline, say=tell)
+    return pipeline.plan(pipeline.load_suite(suite), only=only, offline=offline, say=tell)
 
 
 def _plan_suite(
@@ -107,8 +108,4 @@ def _plan_suite(
 
     chosen = pipeline.load_suite(suite)
     pipeline.check_out(out)
-    return pipeline.plan(chosen, only=only, measure=measure, offline=offline, say=_say)
-
-
-def _say(text: str) -> None:
-    click.echo(text, err=True)
+    return pipeline.plan(chosen, only=only, measure=measure, offline=offline, say=tell)

@@ -26,16 +26,18 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @lang_option
 def command(texts: tuple[str, ...], models: tuple[str, ...], lang: str | None) -> int:
-    """Print how alike a few texts are: the cosine of every two, or what a cross-encoder predicts for them.
+    """Print the similarity of a few texts: the cosine of every two, or what a cross-encoder predicts for them.
 
-    A TEXT that is the path of an image file is that image, for a model of texts and images.
+    For a model of texts and images, a TEXT that is the path of an image file means that image.
     """
     from embedmark.errors import ProviderError, UsageError
     from embedmark.language import system_language, using
     from embedmark.measure.similarity import check_items, similarity_matrix
 
     if len(texts) < 2:
-        raise UsageError("one text is like itself", hint=f"give two or more: {texts[0]!r} 'another text'")
+        raise UsageError(
+            "one text has nothing to be compared with", hint=f"give two or more: {texts[0]!r} 'another text'"
+        )
     planned = _providers(models)
     for provider in planned:
         check_items(provider, texts)

@@ -94,5 +94,5 @@ def _seen(rule: Rule, judged: Sequence[Change], held: int, name: Callable[[Chang
     what = "drop" if is_drop else "rise"
     text = f"the smallest {what} it could have seen in 9 of 10 cases is {rule.number_text(value)}"
     if rule.option == REQUIRE:
-        text = f"the data leave a {what} of {rule.number_text(value)} open"
+        text = f"the data do not rule out a {what} of {rule.number_text(value)}"
     return [f"{rule.text}: kept by {held} of {len(judged)}; {text} ({name(change)})"]

@@ -49,7 +49,7 @@ def other_pace(match: Match) -> str:
     """
     kernels = _kernels(match.baseline) | _kernels(match.candidate)
     if len(kernels) > 1:
-        return f"the machine's pace was told by different calculations: {', '.join(sorted(kernels))}"
+        return f"the machine's pace was measured by different calculations: {', '.join(sorted(kernels))}"
     before, after = _kernel_ms(match.baseline), _kernel_ms(match.candidate)
     if before is None or after is None or max(before, after) <= (1 + DRIFT_LIMIT) * min(before, after):
         return ""

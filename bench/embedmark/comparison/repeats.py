@@ -35,9 +35,9 @@ def check_repeats(side: Side) -> None:
 
 def _hint(side: Side, run: MeasuredRun) -> str:
     if not side.folders:
-        return "the runs of one side are of one suite, on one machine, at one price"
+        return "the runs of one side must have the same suite, machine and prices"
     first, other = side.folders[0], side.folders[side.runs.index(run)]
-    return f"move it to a folder of its own, or compare the two: embedmark compare {first} {other}"
+    return f"move it to another folder, or compare the two: embedmark compare {first} {other}"
 
 
 def _differences(a: MeasuredRun, b: MeasuredRun) -> Iterator[str]:

@@ -63,7 +63,7 @@ class Rule:
         if change.unjudged:
             return change.unjudged
         if change.ci_low is not None and self._bounds(change) is None:
-            return "the baseline is 0, and no percentage of it"
+            return "the baseline is 0, so a percentage is undefined"
         return ""
 
     def applies(self, change: Change) -> bool:

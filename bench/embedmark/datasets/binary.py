@@ -118,7 +118,7 @@ def _arrow_rows(path: Path, title: str, read: Callable[[Any], Any]) -> Rows:
     if twice is not None:
         raise DatasetError(f"the file has the column {twice!r} twice", where=str(path), hint="rename one of them")
     if not records:
-        raise DatasetError("the file has no rows", where=str(path), hint="two pairs are the least")
+        raise DatasetError("the file has no rows", where=str(path), hint="give at least two pairs")
     rows = [Row(n, {key: _null(value) for key, value in cells.items()}) for n, cells in enumerate(records, start=1)]
     return Rows(path=path, rows=rows, names=names, unit="record")
 

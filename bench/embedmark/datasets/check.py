@@ -105,8 +105,9 @@ def _lacking(pairs: Sequence[Pair]) -> str:
     blank = sum(not sentence.strip() for pair in lacking for sentence in _texts(pair))
     if not lacking:
         return ""
+    sentences = f"{blank:,} blank sentence" if blank == 1 else f"{blank:,} blank sentences"
     return (
-        f"{_count(lacking, 'pair')} without a text {_at(lacking)}, {_count(range(blank), 'blank sentence')} in all; "
+        f"{_count(lacking)} without a text {_at(lacking)}, {sentences} in all; "
         "they are kept, and some providers refuse them"
     )
 
@@ -118,37 +119,39 @@ def _twice(pairs: Sequence[Pair]) -> str:
     if not again:
         return ""
     other = sum(first[tuple(sorted(_texts(pair)))].score != pair.score for pair in again)
-    differing = f", {other:,} of them with another score" if other else ""
-    return f"{_count(again, 'pair')} that stood there before, in either order {_at(again)}{differing}"
+    found = f"{_count(again)} that repeat an earlier pair, in either order {_at(again)}"
+    return f"{found}; {other:,} of them with another score" if other else found
 
 
 def _selves(pairs: Sequence[Pair]) -> str:
     same = [pair for pair in pairs if pair.sentence1 == pair.sentence2 and pair.sentence1.strip()]
-    return f"{_count(same, 'pair')} of a text with itself {_at(same)}" if same else ""
+    return f"{_count(same)} of a text with itself {_at(same)}" if same else ""
 
 
 def _unicode(pairs: Sequence[Pair]) -> Iterable[str]:
     composed = [pair for pair in pairs if any(unicodedata.normalize("NFC", text) != text for text in _texts(pair))]
     if composed:
         yield (
-            f"{_count(composed, 'pair')} with decomposed Unicode (NFD, as macOS writes it) {_at(composed)}; models may "
+            f"{_count(composed)} with decomposed Unicode (NFD, as macOS writes it) {_at(composed)}; models may "
             "read its letters one by one: add `normalize: nfc`"
         )
     damaged = [pair for pair in pairs if any("\ufffd" in text for text in _texts(pair))]
     if damaged:
-        yield f"{_count(damaged, 'pair')} with U+FFFD, where an earlier conversion lost a character {_at(damaged)}"
+        yield f"{_count(damaged)} with U+FFFD, where an earlier conversion lost a character {_at(damaged)}"
 
 
 def _padded(pairs: Sequence[Pair]) -> str:
     padded = [pair for pair in pairs if any(text != text.strip() and text.strip() for text in _texts(pair))]
-    return f"{_count(padded, 'pair')} with blanks at an end of a text {_at(padded)}; they are kept" if padded else ""
+    return f"{_count(padded)} with blanks at an end of a text {_at(padded)}; they are kept" if padded else ""
 
 
-def _count(things: Sequence[object], noun: str) -> str:
-    return f"{len(things):,} {noun}{'' if len(things) == 1 else 's'}"
+def _count(pairs: Sequence[Pair]) -> str:
+    return f"{len(pairs):,} pair" if len(pairs) == 1 else f"{len(pairs):,} pairs"
 
 
 def _at(pairs: Sequence[Pair]) -> str:
     lines = ", ".join(str(pair.line) for pair in pairs[:_LINES])
-    more = f" and {len(pairs) - _LINES:,} more" if len(pairs) > _LINES else ""
-    return f"(line{'' if len(pairs) == 1 else 's'} {lines}{more})"
+    if len(pairs) == 1:
+        return f"(line {lines})"
+    more = len(pairs) - _LINES
+    return f"(lines {lines} and {more:,} more)" if more > 0 else f"(lines {lines})"

@@ -99,7 +99,7 @@ class Columns(_Named):
         if self.separator is not None and self.text is None:
             _refuse("columns has a separator and no text", 'name the column: `columns: {text: NAME, separator: "\\n"}`')
         if self.separator == "":
-            _refuse("the separator is empty", 'write what stands between the sentences, such as `separator: "\\n"`')
+            _refuse("the separator is empty", 'write the text between the sentences, such as `separator: "\\n"`')
         super(Columns, self).__post_init__()
 
     @property

@@ -52,7 +52,7 @@ def decode(data: bytes, encoding: str, path: Path) -> str:
         DatasetError: empty; an unknown encoding; bytes that are not in that encoding; a NUL.
     """
     if not data.strip():
-        raise DecodeError("the data file is empty", where=str(path), hint="two pairs are the least")
+        raise DecodeError("the data file is empty", where=str(path), hint="give at least two pairs")
     try:
         text = data.decode(encoding)
     except LookupError:
@@ -69,7 +69,7 @@ def decode(data: bytes, encoding: str, path: Path) -> str:
         hint = f"it looks like {wide}: add `encoding: {wide}`" if wide else "a text file holds none: remove it"
         raise DecodeError("the data file holds a NUL byte", where=f"{path}:{line}", hint=hint)
     if not text.strip():
-        raise DecodeError("the data file is empty", where=str(path), hint="two pairs are the least")
+        raise DecodeError("the data file is empty", where=str(path), hint="give at least two pairs")
     return text
 
 

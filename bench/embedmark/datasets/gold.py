@@ -31,6 +31,6 @@ def scores_in(blob: Blob, layout: Layout, n: int) -> list[str]:
         raise DatasetError(
             f"the file of scores has {len(lines):,} lines, and the texts have {n:,} rows",
             where=str(blob.path),
-            hint="line N of one belongs to line N of the other: look for the pair of files that fit",
+            hint="line N of one belongs to line N of the other: check that the two files belong together",
         )
     return [line.split("\t")[0] for line in lines]

@@ -41,7 +41,9 @@ def _fetch(address: str, offline: bool, say: Callable[[str], None] | None) -> st
     owner, _, rest = address.removeprefix(HUB).partition("/")
     name, _, file = rest.partition("/")
     if not (owner and name and file):
-        raise DatasetError(f"{address!r} names no file of the hub", hint=f"hub:ORGANIZATION/DATASET/FILE, {_EXAMPLE}")
+        raise DatasetError(
+            f"{address!r} does not name a file on the hub", hint=f"hub:ORGANIZATION/DATASET/FILE, {_EXAMPLE}"
+        )
     try:
         hub = importlib.import_module("huggingface_hub")
     except ImportError:
@@ -68,7 +70,7 @@ def _refused(address: str, error: Exception, offline: bool) -> DatasetError:
     if kind == "LocalEntryNotFoundError" and offline:
         return DatasetError(f"{address!r} is not in the hub's cache", hint="run once without --offline")
     if kind in ("EntryNotFoundError", "RemoteEntryNotFoundError", "RepositoryNotFoundError", "GatedRepoError"):
-        what = {"GatedRepoError": "is gated: ask for access, and set HF_TOKEN"}.get(kind, "is not there")
+        what = {"GatedRepoError": "is gated: request access, and set HF_TOKEN"}.get(kind, "is not there")
         return DatasetError(f"{address!r} {what}", hint=f"look at the dataset's files on the hub; {_EXAMPLE}")
     return DatasetError(
         f"the hub does not answer for {address!r} ({kind})", hint="download the file, and give its path instead"

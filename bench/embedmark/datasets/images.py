@@ -54,7 +54,7 @@ def load_images(
     if kind == "captions":
         rows, repeated = _once(rows)
         if repeated:
-            notes.append(f"{repeated} captions stand twice beside the same image; each counts once")
+            notes.append(f"{repeated} captions are listed twice for the same image; each counts once")
     else:
         _refuse_twice(rows, path)
     _check_texts(rows, path)
@@ -133,9 +133,9 @@ def _refuse_twice(rows: Sequence[Pair], path: Path) -> None:
         line = seen.setdefault((row.sentence1, row.sentence2), row.line)
         if line != row.line:
             raise DatasetError(
-                f"the pair of {row.sentence1!r} and this text stands in line {line} already",
+                f"the pair of {row.sentence1!r} and this text is already in line {line}",
                 where=f"{path}:{row.line}",
-                hint="leave one of them, with one score",
+                hint="keep one of them",
             )
 
 
@@ -143,7 +143,7 @@ def _check_texts(rows: Sequence[Pair], path: Path) -> None:
     for row in rows:
         if any("\ud800" <= char <= "\udfff" for char in row.sentence2):
             raise DatasetError(
-                "a text holds half of a surrogate pair, which is no character",
+                "a text contains half of a surrogate pair, which is not a character",
                 where=f"{path}:{row.line}",
                 hint="write the character itself, or both halves, such as \\ud83d\\ude00",
             )

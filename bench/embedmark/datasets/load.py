@@ -114,7 +114,7 @@ def read_files(
                     "`columns: {sentence1: 1, sentence2: 2}`"
                 )
             elif len(paths) > 1 and "no column" in error.message:
-                error.hint = f"{error.hint}; files of one entry share their columns: else write one file an entry"
+                error.hint = f"{error.hint}; files of one entry share their columns: else write one entry for each file"
             raise
     return read
 
@@ -210,7 +210,7 @@ def _lone_surrogate(files: Sequence[ReadFile]) -> DatasetError:
 
     where = next(file.rows.where(pair.line) for file in files for pair in file.picked.pairs if broken(pair))
     return DatasetError(
-        "a sentence holds half of a surrogate pair, which is no character",
+        "a sentence contains half of a surrogate pair, which is not a character",
         where=where,
         hint="write the character itself, or both halves, such as \\ud83d\\ude00",
     )

@@ -42,7 +42,7 @@ def rows_of_json(text: str, columns: AnyColumns, path: Path) -> Rows:
     else:
         rows = _records(_whole(text, path), columns, path)
     if not rows:
-        raise DatasetError("the JSON array is empty", where=str(path), hint="two pairs are the least")
+        raise DatasetError("the JSON array is empty", where=str(path), hint="give at least two pairs")
     first = next((row.cells for row in rows if row.problem is None), {})
     return Rows(path=path, rows=rows, names=tuple(first), unit="line" if text.startswith("[", start) else "record")
 

@@ -114,7 +114,7 @@ def _shared(dataset: PairDataset, units: Units) -> str:
     if units.fixed:
         return f"{said}; {len(units.fixed)} of them in over half: results are about these texts only"
     worth = max(1, round(units.effective))
-    return f"{said}; intervals allow for that, at the worst as for {worth:,} independent pairs"
+    return f"{said}; intervals allow for that, in the worst case as for {worth:,} independent pairs"
 
 
 def _resolution(units: Units) -> str:
@@ -126,5 +126,7 @@ def _resolution(units: Units) -> str:
         needed = least_units(1) if units.graph is None else MIN_UNITS
         return f"no difference can be shown: it takes {needed} independent pairs or more"
     alike, unlike = found
-    said = f"{units.n:,} pairs: differences of {unlike:.2f} and more; of {alike:.2f} between models that are much alike"
-    return said if units.graph is None else f"{said}; at the worst of {worst[1]:.2f}, by the texts that pairs share"
+    said = f"{units.n:,} pairs: differences of {unlike:.2f} and more; of {alike:.2f} between very similar models"
+    return (
+        said if units.graph is None else f"{said}; in the worst case of {worst[1]:.2f}, by the texts that pairs share"
+    )

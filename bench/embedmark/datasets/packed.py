@@ -66,7 +66,9 @@ def unpack(path: Path, data: bytes, member: str = "") -> Blob:
         blob = inner
     if member:
         raise DatasetError(
-            "a file is named inside of what is not an archive", where=str(path / member), hint=f"`path: {path.name}`"
+            "the path names a file inside a file that is not an archive",
+            where=str(path / member),
+            hint=f"`path: {path.name}`",
         )
     return blob
 

@@ -67,7 +67,7 @@ def pairs_of(rows: Rows, layout: Layout, gold: Sequence[str] | None = None, extr
     places = places_of(rows, layout, extra)
     if not rows.rows:
         raise DatasetError(
-            "the data file has a header line and nothing below it", where=str(rows.path), hint="two pairs are the least"
+            "the data file has a header line and nothing below it", where=str(rows.path), hint="give at least two pairs"
         )
     picker = _Picker(rows, layout, places, gold)
     pairs: list[Pair] = []
@@ -181,7 +181,7 @@ class _Picker:
             return parts[0], parts[1]
         found = "no separator" if len(parts) == 1 else f"{len(parts)} parts"
         raise DatasetError(
-            f"the cell has {found} where two sentences with {separator!r} between them are wanted",
+            f"the cell has {found} where two sentences with {separator!r} between them are needed",
             where=f"{self.rows.where(row.line)}, column {column}",
             hint="name another `separator`, or write both sentences into the cell",
         )

@@ -53,7 +53,7 @@ def decode_image(path: Path) -> Image:
         raise _bomb(path, "far too many pixels") from None
     except UnidentifiedImageError:
         raise DatasetError(
-            "this is not an image that can be read", where=str(path), hint="JPEG, PNG and WebP can"
+            "this is not an image that can be read", where=str(path), hint="use JPEG, PNG or WebP"
         ) from None
     except Exception as error:
         # A broken file makes Pillow raise OSError, SyntaxError, ValueError, struct.error and more.

@@ -55,7 +55,7 @@ def _files(each: str, folder: Path) -> list[Path]:
     other = alias_of(each)
     if other is not None and not path.exists():
         raise DatasetError(
-            f"{each!r} is a name on the model hub, and no file here",
+            f"{each!r} is a name on the model hub, not a file",
             hint=f"did you mean {other!r}? Write the name in place of the entry: datasets: [{other}]",
         )
     if not any(mark in each for mark in _WILD) or path.exists():

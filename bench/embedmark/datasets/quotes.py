@@ -35,7 +35,7 @@ def _note_on_wrapped(picked: Picked) -> list[str]:
         doubled = sum(_is_wrapped(text) and '""' in text[1:-1] for text in texts)
         if 2 * wrapped > len(texts):
             return [
-                f"{wrapped:,} of {len(texts):,} {side} sentences stand in double quotes, which were read as part of "
+                f"{wrapped:,} of {len(texts):,} {side} sentences are in double quotes, which were read as part of "
                 "the text; if they are not meant, add `quoting: minimal`"
             ]
         if doubled:

@@ -67,7 +67,7 @@ def split_quoted(text: str, delimiter: str, path: Path, escape: str = "") -> lis
         except csv.Error as error:
             raise DatasetError(
                 f"the quotes of this record do not match: {_plainly(error)}", where=f"{path}:{begin}",
-                hint="look for a quote too many or too few in this line",
+                hint="look for a missing or extra quote in this line",
             ) from None  # fmt: skip
     return without_trailing_blanks(records)
 

@@ -86,7 +86,7 @@ def _guess(rows: Rows) -> Columns | None:
 
 
 def hint_for_labels(rows: Rows, layout: Layout, places: Mapping[Column, int]) -> str | None:
-    """Return `labels` filled with the words that stand where the score should be; None where they are not few words."""
+    """Return `labels` filled with the words found in place of scores; None where they are not few words."""
     if len(layout.columns.scores) != 1:
         return None
     column = layout.columns.scores[0]

@@ -93,8 +93,9 @@ def _read(folder: Path) -> ShardRun:
     with foreign(folder):
         edits, sealed = compare_raw(folder)
     if edits or not sealed:
+        edit = edits[0] if edits else "its raw rows are not sealed"
         raise UsageError(
-            f"shard {shard.name} is not as it was measured: {edits[0] if edits else 'its raw rows are not sealed'}",
+            f"shard {shard.name} was changed after it was measured: {edit}",
             where=str(folder),
             hint=f"embedmark verify {folder} names each edit; restore the folder, or measure the shard again",
         )
@@ -106,9 +107,9 @@ def _check_ended(shard: ShardRun) -> None:
     status = shard.manifest["status"]
     if status not in ("complete", "failed"):
         raise UsageError(
-            f"shard {shard.name} has not come to its end: its status is {status}",
+            f"shard {shard.name} is not complete: its status is {status}",
             where=str(shard.folder / "manifest.json"),
-            hint=f"go on with it: embedmark run --resume {shard.folder}",
+            hint=f"continue it: embedmark run --resume {shard.folder}",
         )
     mine = {job["label"] for job in shard.manifest["shard"]["jobs"] if job["shard"] == shard.index}
     done = set(shard.manifest.get("done") or ())

@@ -171,10 +171,10 @@ def _find(name: str) -> Model:
     known = {entry.name: entry for entry in MODELS}
     if name not in known:
         near = did_you_mean(name, known)
-        hint = f"there are {listing(known)}; any model of a hub needs no pulling: write its id behind `model:`"
+        hint = f"there are {listing(known)}; a hub model does not need to be pulled: write its id after `model:`"
         raise UsageError(f"there is no model {name!r} to pull", hint=f"{near} {hint}" if near else hint)
     if not known[name].parts:
-        raise UsageError(f"{name!r} is not pulled: another command brings it here", hint=known[name].get)
+        raise UsageError(f"{name!r} is not pulled: another command installs it", hint=known[name].get)
     return known[name]
 
 

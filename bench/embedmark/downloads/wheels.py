@@ -52,7 +52,7 @@ def download(requirement: str, sha256: str, scratch: Path, run: Runner | None, e
         raise _pip_failed(requirement, finished, error)
     found = sorted(scratch.glob("*.whl"))
     if len(found) != 1:
-        raise error(f"pip left no wheel of {requirement}", hint="run the same with pip to see why")
+        raise error(f"pip left no wheel of {requirement}", hint="run the same command with pip to see why")
     digest = sha256_of(found[0])
     if digest != sha256:
         raise error(f"the wheel of {requirement} has sha256 {digest}, not {sha256}", where=found[0].name, hint=REPORT)
@@ -115,7 +115,7 @@ def _pip_failed(requirement: str, finished: Finished, error: type[UsageError]) -
     errors = [line for line in lines if line.startswith("ERROR:")]
     last = (errors or lines or [f"exit status {finished.status}"])[-1]
     everything = finished.output.lower()
-    hint = "check the network, or name a mirror with PIP_INDEX_URL; what is in the cache works with --offline"
+    hint = "check the network, or name a mirror with PIP_INDEX_URL; cached files work with --offline"
     if "no module named pip" in everything:
         hint = f"this environment has no pip: {sys.executable} -m ensurepip, or `uv pip install pip`"
     elif "no space left" in everything:

@@ -162,7 +162,7 @@ def _checked(folder: Path) -> dict[str, Any]:
     manifest = read_manifest(folder)
     if "done" not in manifest:
         raise RunDirectoryError(
-            "this run was written by an embedmark that could not go on with a run",
+            "this run was written by a version of embedmark that cannot resume a run",
             where=str(folder / "manifest.json"),
             hint="run its suite again: embedmark run SUITE",
         )
@@ -184,7 +184,7 @@ def _check_suite(manifest: dict[str, Any], plan: Plan) -> None:
         raise SuiteError(
             f"this is not the suite of the run: {', '.join(dict.fromkeys(changed))} changed",
             where=str(plan.suite.origin.path),
-            hint="providers and datasets may be added, behind those that are there; else leave --resume out",
+            hint="you may add providers and datasets after the existing ones; otherwise run without --resume",
         )
 
 

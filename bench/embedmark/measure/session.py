@@ -114,5 +114,5 @@ def wait_quiet(known_ns: Mapping[int, int], say: Callable[[str], None]) -> None:
     if reason is not None:
         raise NotQuietError(
             f"the machine did not become quiet within {_QUIET_SECONDS} s: {reason}",
-            hint="stop what else runs, or run without --require-quiet: noisy rows are marked",
+            hint="stop other work, or run without --require-quiet: noisy rows are marked",
         )

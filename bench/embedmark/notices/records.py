@@ -8,7 +8,7 @@ from typing import Any
 from embedmark.notices.model import Notice, first_of
 
 _IN_RECIPE = "its recipe in the report and in manifest.json has all settings"
-_IN_OBSERVED = "its replies are used as they are; see `observed` in manifest.json"
+_IN_OBSERVED = "its replies are used unchanged; see `observed` in manifest.json"
 
 
 def broken_seal(files: Iterable[str]) -> Notice:

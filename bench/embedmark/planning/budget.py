@@ -60,7 +60,7 @@ def make_budget(plan: Plan, limits: Limits) -> Budget:
     bound = usd_bound(plan)
     if limits.max_usd is not None and (unpriced := unpriced_names(plan)):
         raise UsageError(
-            f"--max-usd {limits.max_usd:g} cannot be held: no price per token is known for {unpriced}",
+            f"--max-usd {limits.max_usd:g} cannot be enforced: no price per token is known for {unpriced}",
             where="measure.cost.prices",
             hint=f"prices: {{{unpriced.split(', ')[0]}: {{usd_per_1m_tokens: ...}}}}, 0 where nothing is billed; "
             "or --max-requests N in place of --max-usd",
@@ -70,7 +70,7 @@ def make_budget(plan: Plan, limits: Limits) -> Budget:
         first = strangers[0]
         raise UsageError(
             f"no price known for {', '.join(planned.name for planned in strangers)}: {first.info.served_by} may bill, "
-            "and nothing bounds how much",
+            "and no limit is set",
             where="measure.cost.prices",
             hint=f"--max-requests N to stop there, --yes to go on without, or prices: {{{first.name}: "
             "{usd_per_1m_tokens: ...}}, 0 where nothing is billed (in Python: budget={'max_requests': N})",

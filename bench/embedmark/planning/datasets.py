@@ -43,7 +43,9 @@ def read_dataset(
         dataset = load_entry(entry, name=spec.label, folder=folder, offline=offline, say=say)
         return dataset.with_roles({str(column): role for column, role in (spec.roles or {}).items()})
     if not isinstance(spec.path, str):
-        raise DatasetError("path is a list, and a dataset with images has one file", hint="write one file an entry")
+        raise DatasetError(
+            "path is a list, and a dataset with images has one file", hint="write one entry for each file"
+        )
     return load_images(
         folder / Path(spec.path).expanduser(),
         name=spec.label,

@@ -172,7 +172,7 @@ def check_modalities(providers: Sequence[PlannedProvider], datasets: Sequence[Da
                     f"provider {planned.name!r} ({planned.info.plugin}) is a cross-encoder and reads pairs of texts; "
                     f"dataset {dataset.name!r} has images",
                     where=origin.provider(planned.name),
-                    hint="leave it out with --only, or put it into a suite of its own",
+                    hint="leave it out with --only, or use a separate suite",
                 )
             if lacking := dataset.modalities - able:
                 raise SuiteError(

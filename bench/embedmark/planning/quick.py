@@ -13,6 +13,7 @@ from typing import Any, Final
 from embedmark.datasets import catalogue
 from embedmark.errors import DatasetError, UsageError, did_you_mean
 from embedmark.files import install_command
+from embedmark.language import translatable
 from embedmark.planning.build import make_plan
 from embedmark.planning.columns import columns_in, likely_columns_of
 from embedmark.planning.jobs import Plan
@@ -26,7 +27,7 @@ _FURTHER: Final = {"pairs": (), "retrieval": ("negatives", "grade")}  # columns 
 QUALITY: Final = {"pairs": "accuracy", "retrieval": "retrieval"}
 _BASELINE: Final = "bm25"  # what every search is compared with, where it is installed
 _TIMED = ("throughput", "latency", "cost")
-_ORIGIN = Path("the models and data that were given")  # where errors say that a key is
+_ORIGIN = Path(translatable("the given models and data"))  # where errors say that a key is
 
 
 @dataclass(frozen=True, slots=True)

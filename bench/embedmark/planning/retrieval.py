@@ -32,7 +32,7 @@ def check_retrieval(suite: Suite, providers: Sequence[PlannedProvider], datasets
         )
     if searched and not spec and not (suite.measure.throughput or suite.measure.latency or suite.measure.scaling):
         raise SuiteError(
-            f"nothing measures the retrieval dataset {searched[0].name!r}",
+            f"no measure uses the retrieval dataset {searched[0].name!r}",
             where=origin.where("measure"),
             hint="add it: `measure: {retrieval: {}}`",
         )
@@ -119,7 +119,7 @@ def _check_ranker(planned: PlannedProvider, datasets: Sequence[Dataset], origin:
         raise SuiteError(
             f"provider {planned.name!r} ({planned.info.plugin}) searches documents; dataset {other.name!r} has none",
             where=origin.provider(planned.name),
-            hint="leave it out with --only, or put it into a suite of retrieval datasets",
+            hint="leave it out with --only, or use a suite of retrieval datasets",
         )
 
 
@@ -138,7 +138,7 @@ def _check_stages(spec: RetrievalSpec, providers: Sequence[PlannedProvider], ori
             raise SuiteError(
                 f"[{first}, {second}] is not a first stage and a cross-encoder",
                 where=origin.where(*_KEY, "rerank"),
-                hint="the first finds candidates, and the second, a cross-encoder, puts them into order",
+                hint="the first finds candidates; the second, a cross-encoder, sorts them",
             )
 
 
@@ -196,7 +196,7 @@ def resolution(n: int, comparisons: int = 1) -> str:
     found = expected_detectable("queries", n, comparisons=comparisons)
     asked = "1 query" if n == 1 else f"{n:,} queries"
     if found is None:
-        return f"{asked}: no difference could be shown; {least_units(comparisons)} queries are the least"
+        return f"{asked}: no difference could be shown; {least_units(comparisons)} queries are needed at least"
     low, high = found
     return f"{asked}: differences of {low:.2f} to {high:.2f} nDCG and more, depending on how alike two providers are"
 

@@ -32,7 +32,7 @@ def fit_sizes(suite: Suite, dataset: Dataset) -> tuple[Suite, list[Notice]]:
         return suite, []
     if "sizes" in spec.model_fields_set:
         raise SuiteError(
-            f"measure.scaling.sizes: {wanted} texts are wanted, and {dataset.name} has {texts} different ones",
+            f"measure.scaling.sizes: {wanted} texts are needed, and {dataset.name} has {texts} different ones",
             where=suite.origin.where(*_KEY, "sizes"),
             hint="smaller sizes, or `replace: true` to sample with replacement",
         )
@@ -95,4 +95,4 @@ def _check_kind(found: Mapping[str, PlannedProvider], name: str, cross: bool, wh
     if name not in found:
         raise SuiteError(f"no provider is called {name!r}", where=where, hint=hint)
     if found[name].info.kind != wanted:
-        raise SuiteError(f"{name!r} is a {found[name].info.kind}, and a {wanted} is wanted", where=where, hint=hint)
+        raise SuiteError(f"{name!r} is a {found[name].info.kind}, and a {wanted} is needed", where=where, hint=hint)

@@ -88,7 +88,7 @@ def _run_file(path: Path) -> ModuleType:
     except SyntaxError as error:
         code = f": {error.text.strip()}" if error.text else ""
         raise RegistryError(
-            f"syntax error: {error.msg}{code}", where=f"{error.filename}:{error.lineno}", hint="mend this line"
+            f"syntax error: {error.msg}{code}", where=f"{error.filename}:{error.lineno}", hint="fix this line"
         ) from error
     except EmbedmarkError:
         raise
@@ -98,6 +98,6 @@ def _run_file(path: Path) -> ModuleType:
         raise RegistryError(
             f"the file cannot be imported: {words_of(error)}",
             where=line_of(error, str(path)) or str(path),
-            hint=missing_module(error) or "mend this line; what takes time or may fail belongs into load()",
+            hint=missing_module(error) or "fix this line; code that takes time or can fail belongs in load()",
         ) from error
     return module

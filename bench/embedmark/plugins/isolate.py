@@ -145,7 +145,7 @@ class IsolatedProvider:
         try:
             with self._turn:
                 if self._left:
-                    raise NotAvailableError("a call was given up, and its process is still at it")
+                    raise NotAvailableError("an earlier call timed out, and its process is still busy with it")
                 self._left = True
                 self._pipe.send((what, argument))
                 if what != "load" and not self._pipe.poll(self._timeout_s):

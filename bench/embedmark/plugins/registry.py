@@ -50,7 +50,7 @@ def load_class(use: str, *, folder: Path) -> type[Any]:
         close = difflib.get_close_matches(use, names, n=1)
         raise RegistryError(
             f"no provider is called {use!r}" + (f"; did you mean {close[0]!r}?" if close else ""),
-            hint=f"one of: {', '.join(names)}; or ./my_provider.py:MyProvider for a file of your own",
+            hint=f"one of: {', '.join(names)}; or ./my_provider.py:MyProvider for your own file",
         )
     if len(claims) > 1:
         raise RegistryError(
@@ -111,7 +111,7 @@ def construct(
         raise RegistryError(
             f"provider {label!r} cannot be constructed: {words_of(error)}",
             where=line_of(error, source_file(cls)) or place_of(cls),
-            hint="construction is cheap and only checks its options; what may fail belongs into load()",
+            hint="the constructor must be cheap and only check options; code that can fail belongs in load()",
         ) from error
     check_shape(label, cls, info)
     return cast(Provider, provider)

@@ -102,7 +102,7 @@ def _storage(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise StorageError(
-            f"a file that follows from the raw rows cannot be written: {error.strerror or error}",
+            f"a derived file cannot be written: {error.strerror or error}",
             where=str(folder),
             hint=f"the raw rows are safe; free some space, then: embedmark report {folder}",
         ) from error

@@ -215,7 +215,7 @@ def check_own(folder: Path) -> None:
             raise RunDirectoryError(
                 f"the journal cannot be opened: {error.strerror or error}",
                 where=str(folder / name),
-                hint="remove it, then go on with the run: what it held is asked for again",
+                hint="remove it, then continue the run: its items are requested again",
             ) from None
 
 
@@ -230,5 +230,5 @@ def _refused(folder: Path, error: sqlite3.Error) -> StorageError:
     return StorageError(
         f"the journal cannot be written: {error}",
         where=str(folder / NAME),
-        hint="free some space, then go on: embedmark run --resume " + str(folder),
+        hint="free some space, then continue: embedmark run --resume " + str(folder),
     )

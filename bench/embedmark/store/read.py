@@ -106,14 +106,14 @@ def foreign(folder: Path) -> Iterator[None]:
         raise
     except KeyError as error:
         raise RunDirectoryError(
-            f"the manifest is damaged: the key {str(error.args[0])[:80]!r} is missing, or names what is not there",
+            f"the manifest is damaged: the key {str(error.args[0])[:80]!r} is missing or refers to nothing",
             where=str(folder / "manifest.json"),
             hint=f"embedmark verify {folder} says what was edited",
         ) from error
     except Exception as error:
         said = f"{type(error).__name__}: {printable(str(error))}"
         raise RunDirectoryError(
-            f"the manifest and the raw rows do not fit together ({said[:300]})",
+            f"the manifest and the raw rows do not match ({said[:300]})",
             where=str(folder),
             hint=f"embedmark verify {folder} says what was edited; if nothing was, report this with --debug",
         ) from error

@@ -173,7 +173,7 @@ def check_free(folder: Path) -> None:
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise RunDirectoryError(
-                f"{folder} is already there and not empty",
+                f"{folder} already exists and is not empty",
                 where=str(folder),
                 hint="give --out a folder that does not exist yet; a run is never overwritten",
             )
@@ -191,7 +191,7 @@ def _unusable(folder: Path, error: OSError) -> RunDirectoryError:
     return RunDirectoryError(
         f"no run can be written there: {error.strerror or error}",
         where=str(folder),
-        hint="give --out a folder that you may make",
+        hint="give --out a folder that you can create",
     )
 
 
@@ -204,12 +204,12 @@ def _storage(folder: Path) -> Iterator[None]:
             raise StorageError(
                 "the run's folder has vanished, with all that was measured",
                 where=str(folder),
-                hint="find out who deletes it; what the vector cache has is not paid for again",
+                hint="find out what deletes it; vectors in the cache are not billed again",
             ) from error
         raise StorageError(
             f"cannot write: {error.strerror or error}",
             where=str(folder),
-            hint=f"free some space, then go on: embedmark run --resume {folder}",
+            hint=f"free some space, then continue: embedmark run --resume {folder}",
         ) from error
 
 

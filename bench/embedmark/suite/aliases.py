@@ -22,7 +22,7 @@ def check_aliases(root: yaml.Node, path: Path) -> None:
 def _size(node: yaml.Node, sizes: dict[int, int], path: Path) -> int:
     known = sizes.get(id(node))
     if known == _UNDER_WAY:
-        raise _refused("an alias (*) stands within its own anchor (&): the value would hold itself", node, path)
+        raise _refused("an alias (*) is inside its own anchor (&): the value would contain itself", node, path)
     if known is not None:
         return known
     sizes[id(node)] = _UNDER_WAY

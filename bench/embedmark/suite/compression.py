@@ -16,7 +16,9 @@ class CompressionSpec(Strict):
     """Quality per byte: each dimension with each precision. Nothing is encoded again."""
 
     dims: list[PositiveInt] | None = Field(
-        None, min_length=1, description="The first so many numbers of a vector; default: all, half and a quarter."
+        None,
+        min_length=1,
+        description="How many of a vector's first numbers are kept; default: all, half and a quarter.",
     )
     precisions: list[Precision] = Field(list(PRECISIONS), min_length=1)
 

@@ -42,7 +42,7 @@ class DataFile(Strict):
     skip_lines: NonNegativeInt = Field(0, description="Lines before the table.")
     sheet: str | PositiveInt | None = Field(None, description="Excel: a sheet's name, or its number from 1.")
     where: dict[str | PositiveInt, Values] | None = Field(None, description="By column the values whose rows count.")
-    labels: dict[Scalar, float | int] | None = Field(None, description="By word the score that it stands for.")
+    labels: dict[Scalar, float | int] | None = Field(None, description="The score of each word.")
     missing_score: Literal["error", "skip"] = Field("error", description="What becomes of a row without a score.")
     on_bad_row: Literal["error", "skip"] = Field("error", description="What becomes of a row that cannot be read.")
     normalize: Literal["nfc", "nfkc"] | None = Field(None, description="The Unicode form that texts are brought to.")
@@ -116,7 +116,7 @@ class MatrixDataset(Strict):
         for what, values in (("image", self.images), ("text", self.texts)):
             twice = next((value for i, value in enumerate(values) if value in values[:i]), None)
             if twice is not None:
-                raise ValueError(f"the {what} {twice!r} is there twice")
+                raise ValueError(f"the {what} {twice!r} is listed twice")
         shape = {len(row) for row in self.expected or []}
         if self.expected is not None and (len(self.expected) != len(self.images) or shape != {len(self.texts)}):
             raise ValueError("expected must have a list for every image, with a number for every text")
@@ -135,7 +135,7 @@ class ColumnsSpec(Strict):
     sentence2: str | PositiveInt = "sentence2"
     score: str | PositiveInt | Annotated[list[str | PositiveInt], Field(min_length=1)] = "score"
     text: str | PositiveInt | None = Field(default=None, description="The column that holds both sentences.")
-    separator: str | None = Field(default=None, description="What stands between the two sentences in `text`.")
+    separator: str | None = Field(default=None, description="The text between the two sentences in `text`.")
 
 
 class FileDataset(DataFile):

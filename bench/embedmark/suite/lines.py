@@ -1,4 +1,4 @@
-"""YAML with the line of every key, without tags, and without keys that stand twice."""
+"""YAML with the line of every key, without tags, and without keys that are listed twice."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _walk(node: yaml.Node, place: Place, places: Places, path: Path, walked: set
         for key, value in node.value:
             name = str(key.value)
             if name in seen:
-                raise SuiteError(f"the key {name!r} stands twice", where=f"{path}:{key.start_mark.line + 1}")
+                raise SuiteError(f"the key {name!r} is listed twice", where=f"{path}:{key.start_mark.line + 1}")
             seen.add(name)
             places[(*place, name)] = key.start_mark.line + 1
             _walk(value, (*place, name), places, path, walked)
@@ -100,7 +100,7 @@ def _hint_comment(lines: list[str]) -> str | None:
 def _neighbours(path: Path) -> str | None:
     shipped = shipped_suites().get(path.stem) if path.name in (path.stem, f"{path.stem}.yaml") else None
     if shipped is not None:
-        return f"embedmark run {shlex.quote(str(shipped))}, or a suite of your own: embedmark init"
+        return f"embedmark run {shlex.quote(str(shipped))}, or your own suite: embedmark init"
     folder = path.parent
     if not folder.is_dir():
         return f"the folder {folder} does not exist either"

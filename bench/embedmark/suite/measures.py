@@ -119,7 +119,7 @@ class ScalingSpec(Strict):
     @classmethod
     def _rising(cls, sizes: list[int]) -> list[int]:
         if sorted(set(sizes)) != sizes:
-            raise ValueError("sizes must rise and name each size once")
+            raise ValueError("sizes must be in increasing order, each size once")
         return sizes
 
 

@@ -106,7 +106,7 @@ class Suite(Strict):
         names = [provider.name for provider in providers]
         for i, name in enumerate(names):
             if name in names[:i]:
-                raise ValueError(f"two providers are called {name!r}: every name is a label of its own")
+                raise ValueError(f"two providers are called {name!r}: give each provider a different name")
         return providers
 
     @field_validator("datasets")
@@ -115,7 +115,7 @@ class Suite(Strict):
         names = [dataset_label(dataset) for dataset in datasets]
         for i, name in enumerate(names):
             if name in names[:i]:
-                raise ValueError(f"two datasets are called {name!r}: give one a `name:` of its own")
+                raise ValueError(f"two datasets are called {name!r}: give one of them a different `name:`")
         return datasets
 
     @model_validator(mode="after")
@@ -127,7 +127,7 @@ class Suite(Strict):
         if len(set(self.average or ())) < len(self.average or ()):
             raise ValueError("average names a dataset twice")
         if self.average and "average" in names:
-            raise ValueError("a dataset is called 'average', which is what the average of datasets is called")
+            raise ValueError("a dataset cannot be called 'average': the average over datasets has that name")
         return self
 
     @model_validator(mode="after")

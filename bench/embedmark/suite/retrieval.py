@@ -34,7 +34,7 @@ class RetrievalData(Strict):
     path: str | None = Field(None, description="One table of queries and passages, or a BEIR folder.")
     queries: str | None = Field(None, description="A file of queries.")
     corpus: str | None = Field(None, description="A file of documents.")
-    qrels: str | None = Field(None, description="A file of judgements, as BEIR or TREC writes them.")
+    qrels: str | None = Field(None, description="A file of judgments, as BEIR or TREC writes them.")
     split: str | None = Field(None, description="BEIR folder: which qrels; default: test, or the only one.")
     columns: RetrievalColumnsSpec = Field(default_factory=lambda: RetrievalColumnsSpec.model_validate({}))
     format: Literal["tsv", "csv", "jsonl", "json", "parquet"] | None = Field(
@@ -86,7 +86,7 @@ class FusionSpec(Strict):
     @model_validator(mode="after")
     def _check(self) -> FusionSpec:
         if len(set(self.of)) < len(self.of):
-            raise ValueError("a fusion names a provider twice; `weights` give one more say")
+            raise ValueError("a fusion names a provider twice; use `weights` to give one more weight")
         if self.weights is not None and len(self.weights) != len(self.of):
             raise ValueError(f"there are {len(self.weights)} weights for {len(self.of)} providers")
         return self
@@ -112,7 +112,7 @@ class RetrievalSpec(Strict):
     @classmethod
     def _rising(cls, k: list[int]) -> list[int]:
         if sorted(set(k)) != k:
-            raise ValueError("k must rise and name each depth once")
+            raise ValueError("k must be in increasing order, each depth once")
         return k
 
     @model_validator(mode="after")

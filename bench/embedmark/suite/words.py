@@ -47,7 +47,7 @@ def provider_entry(word: str) -> dict[str, Any]:
     {'name': 'small', 'use': 'openai', 'model': 'text-embedding-3-small', 'options': {'dimensions': 256}}
     """
     if not isinstance(word, str):
-        raise UsageError(f"a model is a word, and this is a {type(word).__name__}", hint=_EXAMPLE)
+        raise UsageError(f"a model is given as a text, not as a {type(word).__name__}", hint=_EXAMPLE)
     head = re.split(r"[:?]", word, maxsplit=1)[0]
     name = head.partition("=")[0] if "=" in head else None
     rest, mark, query = word[0 if name is None else len(name) + 1 :].partition("?")
@@ -92,7 +92,7 @@ def _options(query: str, word: str) -> dict[str, Any]:
         if not equals or not key:
             raise UsageError(f"the option {text!r} has no value", where=word, hint=f"{key or 'OPTION'}=VALUE")
         if key in options:
-            raise UsageError(f"the option {key!r} is there twice", where=word, hint=f"keep one {key}=")
+            raise UsageError(f"the option {key!r} is given twice", where=word, hint=f"keep one {key}=")
         try:
             options[key] = yaml.safe_load(value)
         except yaml.YAMLError as error:

@@ -150,7 +150,7 @@ def test_require_says_what_the_data_leave_open() -> None:
     found = gate("spearman > -0.005", replace(SPEARMAN, change=0.0, ci_low=-0.004, ci_high=0.004), option=REQUIRE)
 
     assert found.seen == (
-        "spearman > -0.005: kept by 1 of 1; the data leave a drop of -0.0040 open (minilm, stsb/test)",
+        "spearman > -0.005: kept by 1 of 1; the data do not rule out a drop of -0.0040 (minilm, stsb/test)",
     )
 
 

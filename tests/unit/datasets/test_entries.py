@@ -296,7 +296,7 @@ def test_files_with_other_columns_are_told_apart(write: Write, tmp_path: Path) -
 
     assert error.where == f"{tmp_path / 'b.tsv'}:1"
     assert "score: label" in str(error.hint)
-    assert "one file an entry" in str(error.hint)
+    assert "one entry for each file" in str(error.hint)
 
 
 @pytest.mark.parametrize(("path", "message"), [

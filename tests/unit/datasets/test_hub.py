@@ -54,7 +54,7 @@ def test_catalogue_name_reads_the_hubs_file_as_its_own(hub: HTTPServer) -> None:
 
 
 @pytest.mark.parametrize(("address", "message"), [
-    ("hub:a/b", "names no file of the hub"), ("hub:some-one/some-pairs/none.tsv", "none.tsv' is not there"),
+    ("hub:a/b", "does not name a file on the hub"), ("hub:some-one/some-pairs/none.tsv", "none.tsv' is not there"),
 ])  # fmt: skip
 def test_file_that_cannot_be_had_is_one_message(hub: HTTPServer, address: str, message: str) -> None:
     with pytest.raises(DatasetError) as caught:

@@ -79,7 +79,7 @@ def test_repeats_are_noted(folder):
     found = captions(folder, CAPTIONS + "pics/a.png,a red square\n")
     assert len(found) == 4
     assert found.notes == (
-        "1 captions stand twice beside the same image; each counts once",
+        "1 captions are listed twice for the same image; each counts once",
         "1 of 2 images have the very bytes of another one",
     )
 

@@ -98,7 +98,7 @@ def test_quotes_in_tsv_are_text_unless_quoting_says_otherwise(write: Write) -> N
     path = write("a.tsv", 'sentence1\tsentence2\tscore\n"a"\t"b"\t1\n"c"\t"d ""e"""\t2\n')
     plain = load_file(path, name="x")
     assert plain.sentence1 == ('"a"', '"c"')
-    assert any("2 of 2 first sentences stand in double quotes" in note for note in plain.notes)
+    assert any("2 of 2 first sentences are in double quotes" in note for note in plain.notes)
     quoted = load_file(path, name="x", quoting="minimal")
     assert (quoted.sentence1, quoted.sentence2, quoted.notes) == (("a", "c"), ("b", 'd "e"'), ())
     csv = write("a.csv", 'sentence1,sentence2,score\n"a,b,1\nc,d",2\n')

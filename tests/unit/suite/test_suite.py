@@ -67,7 +67,7 @@ def test_every_example_suite_is_good(file: Path) -> None:
         ("accuracy:\n", "scaling: {sizes: [40, 20]}\n", ["sizes must rise"]),
         ("accuracy:\n", "accuracy: !!python/name:os.system\n", ["tag", "mine.yaml:8"]),
         ("accuracy:\n", "accuracy: !mine {}\n", ["tag", "mine.yaml:8"]),
-        ("accuracy:\n", "accuracy: {}\n  accuracy: {}\n", ["'accuracy' stands twice", "mine.yaml:9"]),
+        ("accuracy:\n", "accuracy: {}\n  accuracy: {}\n", ["'accuracy' is listed twice", "mine.yaml:9"]),
         ("accuracy:\n", "accuracy: [\n", ["not valid YAML", "mine.yaml:"]),
     ],
 )

@@ -53,7 +53,7 @@ def test_a_word_is_an_entry_of_a_suite(word: str, entry: dict[str, Any]) -> None
     ("lexical?", "no option after `?`"),
     ("lexical?dim", "'dim' has no value"),
     ("lexical?=3", "'=3' has no value"),
-    ("lexical?dim=1&dim=2", "'dim' is there twice"),
+    ("lexical?dim=1&dim=2", "'dim' is given twice"),
     ("lexical?dim=[1", "'dim' is not YAML"),
     ("./p.py", "names no class"),
     ("./p.py:", "names no class"),

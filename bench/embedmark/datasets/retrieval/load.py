@@ -48,7 +48,7 @@ def build(
         raise DatasetError(
             "no query has a relevant document",
             where=str(parts.place),
-            hint="a relevant document has a grade above 0; look whether the ids of queries and judgements match",
+            hint="a relevant document has a grade above 0; check that the ids of queries and judgments match",
         )
     asked = {query.id: i for i, query in enumerate(queries)}
     places = {document.id: i for i, document in enumerate(parts.documents)}
@@ -80,9 +80,9 @@ def _check_unique(texts: Sequence[Text], what: str, many: str) -> None:
         ids = list(dict.fromkeys(text.id for text in again))
         count = f"{len(ids):,} ids of {many} are" if len(ids) > 1 else f"the id of a {what} is"
         raise DatasetError(
-            f"{count} there twice: {first_three(ids)}",
+            f"{count} listed twice: {first_three(ids)}",
             where=again[0].where,
-            hint="keep one line for each id, or give them ids of their own",
+            hint="keep one line for each id, or give them different ids",
         )
 
 
@@ -97,14 +97,14 @@ def _known(parts: Parts, skip: bool) -> tuple[list[Judgement], list[str]]:
         if not lost:
             continue
         ids = dict.fromkeys(j.document if what == "document" else j.query for j in lost)
-        named = f"{len(lost):,} judgements name a {what} that is not there: {first_three(ids)}"
+        named = f"{len(lost):,} judgments name a {what} that does not exist: {first_three(ids)}"
         if len(lost) == 1:
-            named = f"a judgement names a {what} that is not there: {first_three(ids)}"
+            named = f"a judgment names a {what} that does not exist: {first_three(ids)}"
         if not skip:
             raise DatasetError(
                 named,
                 where=lost[0].where,
-                hint=f"add the {'documents' if what == 'document' else 'queries'}, or leave these judgements out: "
+                hint=f"add the {'documents' if what == 'document' else 'queries'}, or leave these judgments out: "
                 "`unknown_ids: skip`",
             )
         notes.append(f"{named}; left out")
@@ -131,7 +131,7 @@ def _check_characters(texts: Sequence[Text]) -> None:
             (text.id + text.text).encode("utf-8")
         except UnicodeEncodeError:
             raise DatasetError(
-                "a text holds half of a surrogate pair, which is not a character",
+                "a text contains half of a surrogate pair, which is not a character",
                 where=text.where,
                 hint="write the character itself, or both halves, such as \\ud83d\\ude00",
             ) from None

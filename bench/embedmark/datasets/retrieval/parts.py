@@ -61,7 +61,7 @@ def id_of(value: Any, where: str, what: str) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
-        raise DatasetError(f"the id of a {what} is {value!r}", where=where, hint="give each one an id of its own")
+        raise DatasetError(f"the id of a {what} is {value!r}", where=where, hint="give each a different id")
     return str(value)
 
 

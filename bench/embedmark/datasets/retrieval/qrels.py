@@ -42,7 +42,7 @@ def _trec(line: str, where: str) -> Judgement:
         raise DatasetError(
             f"this line has {len(cells)} columns",
             where=where,
-            hint="TREC's qrels have four: query, iteration, document, grade",
+            hint="TREC qrels have four columns: query, iteration, document, grade",
         )
     return Judgement(cells[0], cells[-2], grade_of(cells[-1], where), where)
 
@@ -54,7 +54,7 @@ def _by_name(path: Path, encoding: str) -> list[Judgement]:
     grade = pick(table, None, _GRADE, "the grade")
     if query is None or document is None:
         raise DatasetError(
-            "this file of judgements has no columns for the query's id and the document's id",
+            "this file of judgments has no columns for the query's id and the document's id",
             where=str(path),
             hint=f"name them query-id, corpus-id and score; its columns are {listing(table.columns)}",
         )

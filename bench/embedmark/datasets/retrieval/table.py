@@ -62,7 +62,7 @@ def read_table(path: Path, *, format: str | None = None, encoding: str = "utf-8"
     kind = format or next((_FORMATS[end.lower()] for end in reversed(path.suffixes) if end.lower() in _FORMATS), None)
     if kind is None:
         raise DatasetError(
-            f"the ending {path.suffix!r} does not tell the format of this file",
+            f"the ending {path.suffix!r} does not show the format of this file",
             where=str(path),
             hint="add `format: csv`, `tsv`, `jsonl` or `parquet`",
         )
@@ -74,7 +74,7 @@ def read_table(path: Path, *, format: str | None = None, encoding: str = "utf-8"
         text = decode(data, encoding, path)
         rows = _objects(text, path, kind) if kind in ("jsonl", "json") else _cells(text, path, kind)
     if not rows:
-        raise DatasetError("the data file holds no rows", where=str(path), hint="one row is the least")
+        raise DatasetError("the data file holds no rows", where=str(path), hint="give at least one row")
     columns = tuple(dict.fromkeys(key for row in rows[:100] for key in row.values))
     return DataTable(path, columns, rows, hashlib.sha256(packed).hexdigest())
 
@@ -137,7 +137,9 @@ def _parsed(text: str, where: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-        raise DatasetError(f"this is not valid JSON: {reason}", where=where, hint="one whole object a line") from None
+        raise DatasetError(
+            f"this is not valid JSON: {reason}", where=where, hint="write one complete object on each line"
+        ) from None
 
 
 def _parquet(data: bytes, path: Path) -> list[TableRow]:

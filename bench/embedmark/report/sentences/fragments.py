@@ -7,6 +7,20 @@ from typing import Final
 from embedmark.language import translatable
 
 FRAGMENTS: Final = (
+    # How to get a model of the catalog.
+    translatable("{1} (trains it, about half an hour on two cores)"),
+    # Where an error is.
+    translatable("{1}, provider {2}"),
+    translatable("provider {1}"),
+    # Scripts of a dataset's letters.
+    translatable("Korean {1} %"),
+    translatable("Latin letters {1} %"),
+    translatable("Japanese {1} %"),
+    translatable("Chinese characters {1} %"),
+    translatable("Cyrillic {1} %"),
+    translatable("Arabic {1} %"),
+    translatable("Greek {1} %"),
+    translatable("other {1} %"),
     translatable("faster"),
     translatable("slower"),
     translatable("with one image "),

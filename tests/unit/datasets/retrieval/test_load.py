@@ -140,13 +140,13 @@ def put(folder: Path, name: str, text: str) -> None:
     ("fault", "message", "hint"),
     [
         (lambda f: put(f, "qrels/test.tsv", QRELS + "q1\tx\t1\nq1\ty\t1\nq2\tz\t1\nq2\tw\t1\n"),
-         "4 judgements name a document that is not there: 'x', 'y', 'z' and 1 more", "unknown_ids: skip"),
+         "4 judgments name a document that does not exist: 'x', 'y', 'z' and 1 more", "unknown_ids: skip"),
         (lambda f: put(f, "qrels/test.tsv", QRELS + "q9\td1\t1\n"),
-         "a judgement names a query that is not there: 'q9'", "unknown_ids: skip"),
+         "a judgment names a query that does not exist: 'q9'", "unknown_ids: skip"),
         (lambda f: put(f, "corpus.jsonl", lines([*CORPUS, CORPUS[0], CORPUS[1]])),
-         "2 ids of documents are there twice: 'd1', 'd2'", "one line for each id"),
+         "2 ids of documents are listed twice: 'd1', 'd2'", "one line for each id"),
         (lambda f: put(f, "queries.jsonl", lines([*QUERIES, QUERIES[0]])),
-         "the id of a query is there twice: 'q1'", "one line for each id"),
+         "the id of a query is listed twice: 'q1'", "one line for each id"),
         (lambda f: put(f, "qrels/test.tsv", QRELS.replace("\t2", "\tgood")), "the grade 'good' is not a number",
          "1 for"),
         (lambda f: put(f, "qrels/test.tsv", QRELS + "q1\td1\t1\n"), "have two grades: 2 and 1", "keep one line"),
@@ -158,7 +158,7 @@ def put(folder: Path, name: str, text: str) -> None:
         (lambda f: put(f, "corpus.jsonl", lines([{"text": "x"}])),
          "no column of this file is called", "columns: {document_id: COLUMN}"),
         (lambda f: put(f, "corpus.jsonl", '{"_id": "d1", "text": 3}\n'), "the document is 3, not a text", "string"),
-        (lambda f: put(f, "corpus.jsonl", "{broken\n"), "not valid JSON", "object a line"),
+        (lambda f: put(f, "corpus.jsonl", "{broken\n"), "not valid JSON", "object on each line"),
         (lambda f: (f / "corpus.jsonl").unlink(), "no corpus.jsonl", "BEIR folder"),
     ],
 )  # fmt: skip
@@ -180,7 +180,7 @@ def test_unknown_ids_can_be_left_out_and_are_counted(beir: Path) -> None:
 
     found = load(path=beir, skip_unknown=True)
 
-    assert "a judgement names a document that is not there: 'x'; left out" in found.notes
+    assert "a judgment names a document that does not exist: 'x'; left out" in found.notes
 
 
 def test_folder_with_several_splits_needs_one(beir: Path) -> None:

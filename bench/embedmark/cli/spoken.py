@@ -1,0 +1,102 @@
+"""The language of the command line: its help, its errors, and every line that it prints."""
+
+from __future__ import annotations
+
+import copy
+import gettext as catalogs
+import inspect
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+
+from embedmark.errors import EmbedmarkError
+from embedmark.language import DOMAIN, LANGUAGES, LOCALE, current_language, from_english, system_language, using
+from embedmark.language import gettext as _
+
+_LABEL_COLUMNS = 9
+_OPTION = "--lang"
+_KOREAN_COLUMNS = 48  # click counts letters, and most of Korean text takes two columns a letter
+
+
+@contextmanager
+def speaking(arguments: Sequence[str]) -> Iterator[None]:
+    """Within, a command line is answered in the language of its --lang, else of the locale; click's words included."""
+    language = _language(arguments)
+    before = os.environ.get("LANGUAGE"), catalogs.textdomain()
+    if language != "en":
+        catalogs.bindtextdomain(DOMAIN, str(LOCALE))
+        catalogs.textdomain(DOMAIN)
+        os.environ["LANGUAGE"] = language
+    try:
+        with using(language):
+            yield
+    finally:
+        catalogs.textdomain(before[1])
+        if before[0] is not None:
+            os.environ["LANGUAGE"] = before[0]
+        elif language != "en":
+            os.environ.pop("LANGUAGE", None)
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print a line, made in English, in the current language; to stderr with `err`."""
+    click.echo("\n".join(map(_line, text.split("\n"))), err=err)
+
+
+def _line(text: str) -> str:
+    words = text.lstrip()
+    return text[: len(text) - len(words)] + from_english(words)
+
+
+def labeled(label: str, text: str) -> None:
+    """Print a label, in the current language, and a text that was made in English."""
+    from rich.cells import cell_len
+
+    click.echo(f"  {label}{' ' * max(1, _LABEL_COLUMNS - cell_len(label))}{from_english(text)}")
+
+
+def tell(text: str) -> None:
+    """Print a line of progress, made in English, to stderr in the current language."""
+    say(text, err=True)
+
+
+def error_text(error: EmbedmarkError) -> str:
+    """Return an expected error in the current language: what is wrong, where, and what to type instead."""
+    lines = [from_english(error.message)]
+    if error.where:
+        lines.append(_("  at:  {place}", place=from_english(error.where)))
+    if error.hint:
+        lines.append(_("  try: {hint}", hint=from_english(error.hint)))
+    return "\n".join(lines)
+
+
+def in_language(command: click.Command) -> click.Command:
+    """Return a command, or a copy of it with its help in the current language."""
+    if current_language() == "en":
+        return command
+    command = copy.copy(command)
+    command.help = _(inspect.cleandoc(command.help)) if command.help else None
+    command.context_settings = {**command.context_settings, "terminal_width": _KOREAN_COLUMNS}
+    command.params = [_parameter(parameter) for parameter in command.params]
+    if isinstance(command, click.Group):
+        command.commands = {name: in_language(inner) for name, inner in command.commands.items()}
+    return command
+
+
+def _parameter(parameter: click.Parameter) -> click.Parameter:
+    if not isinstance(parameter, click.Option) or not parameter.help:
+        return parameter
+    parameter = copy.copy(parameter)
+    parameter.help = _(str(parameter.help))
+    return parameter
+
+
+def _language(arguments: Sequence[str]) -> str:
+    """Return the language that arguments ask for, whatever command they are of; a wrong one is refused later."""
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        name, equals, value = argument.partition("=")
+        if name == _OPTION and (value if equals else following) in LANGUAGES:
+            return value if equals else following
+    return system_language()

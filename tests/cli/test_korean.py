@@ -1,0 +1,98 @@
+"""Every command in Korean: its help, its output and its errors have no English sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+
+from embedmark.cli import main
+from tests.cli.conftest import Finished
+
+# Code: file names, paths, options, quoted words, commands and what is typed.
+CODE = re.compile(
+    r"embedmark(?: [a-z]+)*|`[^`]*`|'[^']*'|\"[^\"]*\"|\{[^}]*\}|\[[^\]]*\]|--?[\w-]+|"
+    r"\S*[/._=:<>,|]\S*|\b[A-Z_0-9]{2,}\b"
+)
+ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ -][A-Za-z]{2,}){2,}")
+
+
+@pytest.fixture(autouse=True)
+def korean(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANGUAGE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "ko_KR.UTF-8")
+
+
+def english(text: str) -> list[str]:
+    """Return the lines with three or more English words in a row, code and names left out."""
+    return [line for line in text.splitlines() if ENGLISH.search(CODE.sub("·", line))]
+
+
+def commands(group: click.Group, *path: str) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = []
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        found.append((*path, name))
+        if isinstance(command, click.Group):
+            found += commands(command, *path, name)
+    return found
+
+
+@pytest.mark.parametrize("path", [(), *commands(main.cli)], ids=" ".join)
+def test_help_is_korean(path: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    main.run([*path, "--help"])
+
+    text = capsys.readouterr().out
+    assert english(text.replace("\n", " ")) == []
+    assert text.startswith("사용법:")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["rum"], 2),
+        (["run", "--lnag", "ko"], 2),
+        (["run", "nothing.yaml"], 2),
+        (["run", "--model", "nosuch", "--data", "쌍.tsv"], 2),
+        (["run", "--model", "lexical"], 2),
+        (["compare"], 2),
+        (["show", "nothing"], 2),
+        (["datasets", "check", "nothing.csv"], 2),
+        (["datasets", "check", "쌍.tsv", "--format", "nosuch"], 2),
+        (["datasets", "list", "nosuch"], 2),
+        (["providers", "check", "nosuch"], 2),
+        (["cache", "clear", "--older-than", "soon"], 2),
+        (["datasets", "check", "쌍.tsv"], 0),
+        (["plan", "small.yaml"], 0),
+        (["cache", "info"], 0),
+        (["providers", "list"], 0),
+        (["models", "list"], 0),
+    ],
+)
+def test_output_and_errors_are_korean(
+    arguments: list[str], code: int, embedmark: Callable[..., Finished], work: Path
+) -> None:
+    del work
+    done = embedmark(*arguments)
+
+    assert done.code == code, done.err
+    assert english(done.out) == []
+    assert english(done.err) == []
+    assert re.search("[가-힣]", done.out + done.err)
+
+
+def test_language_of_the_command_line_does_not_outlive_it(capsys: pytest.CaptureFixture[str]) -> None:
+    main.run(["run", "--help"])
+    korean_help = capsys.readouterr().out
+    main.run(["run", "--help", "--lang", "en"])
+    main.run(["run", "nothing.yaml", "--lang", "en"])
+    captured = capsys.readouterr()
+
+    assert korean_help.startswith("사용법:")
+    assert captured.out.startswith("Usage:")
+    assert "error: there is no such suite file" in captured.err
