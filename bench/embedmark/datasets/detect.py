@@ -32,7 +32,7 @@ def detect_binary(data: bytes, columns: AnyColumns, reading: Reading, path: Path
     form = binary_format(data)
     if form is None:
         return None
-    check_format(form, reading, columns, str(path))
+    check_format(form, reading, str(path))
     given = reading.get("format") or format_by_name(path)
     said = () if given in (form, None) else (f"read as {form}, by its first bytes",)
     return replace(layout_of(columns, form, reading), said=said)
@@ -44,7 +44,7 @@ def detect_text(text: str, columns: AnyColumns, reading: Reading, path: Path) ->
     if given in ("parquet", "arrow", "excel"):
         given = None
     form = given or _format(text, reading, path)
-    check_format(form, reading, columns, str(path))
+    check_format(form, reading, str(path))
     layout = layout_of(columns, form, reading)
     if form not in TABLES:
         return layout if given or form == format_by_name(path) else replace(layout, said=(_said(form),))
@@ -63,7 +63,7 @@ def _format(text: str, reading: Reading, path: Path) -> str:
 def _json_format(text: str, by_name: str | None) -> str | None:
     """jsonl or json, for a text that begins as one of them does."""
     start = text.lstrip()[:1]
-    if start == "{":
+    if start == "{" or (start == "[" and by_name == "jsonl"):
         return "jsonl" if is_jsonl(text) else "json"
     # A text may begin with a bracket, as [CLS] does; an array of objects begins with a brace in it.
     return "json" if start == "[" and (by_name or re.match(r"\s*\[\s*[{\]]", text)) else None

@@ -151,15 +151,18 @@ def check_reading(reading: Reading, columns: AnyColumns, where: str) -> None:
         refuse("columns has names, and `header: false` says that the file names none", hint, where)
 
 
-def check_format(form: str, reading: Reading, columns: AnyColumns, where: str) -> None:
+def format_title(form: str) -> str:
+    """Return a format's name as messages have it: `JSON`, `Parquet`."""
+    return form.capitalize() if form in ("parquet", "arrow", "excel") else form.upper()
+
+
+def check_format(form: str, reading: Reading, where: str) -> None:
     """Raise DatasetError for a key that means nothing in this format."""
-    title = form.capitalize() if form in ("parquet", "arrow", "excel") else form.upper()
+    title = format_title(form)
     if form not in TABLES:
         for key in _OF_TABLES:
             if reading.get(key):
                 refuse(f"{key} does not apply to {title}", f"remove `{key}`", where)
-    if form in OBJECTS and columns.numbered:
-        refuse(f"{title} has keys, not numbered columns", f"name the keys: `{columns.example('KEY')}`", where)
     if form != "excel" and reading.get("sheet") is not None:
         refuse(f"sheet does not apply to {title}", "remove `sheet`", where)
 

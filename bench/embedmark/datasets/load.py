@@ -18,7 +18,7 @@ from embedmark.datasets.pairs import Pair, Picked, pairs_of
 from embedmark.datasets.parse import layout_for, rows_in
 from embedmark.datasets.places import find_files, read_blob
 from embedmark.datasets.quotes import notes_on_quotes
-from embedmark.datasets.remedy import with_remedy
+from embedmark.datasets.remedy import Sampled, sample_of, with_remedy
 from embedmark.datasets.rows import Rows
 from embedmark.datasets.tables import note_on_widths
 from embedmark.errors import DatasetError
@@ -182,12 +182,22 @@ def notes_of(files: Sequence[ReadFile], pairs: Sequence[Pair]) -> tuple[str, ...
 
 def _read(blob: Blob, columns: AnyColumns, reading: Reading, scores: Path | None, slices: Sequence[Column]) -> ReadFile:
     def attempt(wanted: AnyColumns, keys: Reading) -> ReadFile:
+        return read(blob, wanted, keys)
+
+    def read(blob: Blob, wanted: AnyColumns, keys: Reading) -> ReadFile:
         layout, text = layout_for(blob, wanted, keys)
         rows = rows_in(blob, layout, text)
         gold = None if scores is None else scores_in(read_blob(scores), layout, len(rows.rows))
         return ReadFile(blob, layout, rows, pairs_of(rows, layout, gold, slices))
 
-    return with_remedy(attempt, columns, reading)
+    def sampler(error: DatasetError) -> Sampled | None:
+        lines = None if scores is not None else sample_of(blob.data, error)
+        if lines is None:
+            return None
+        few = blob._replace(data=lines)
+        return Sampled(lambda wanted, keys: read(few, wanted, keys), has_quotes=b'"' in lines)
+
+    return with_remedy(attempt, columns, reading, sampler)
 
 
 def _slices(files: Sequence[ReadFile]) -> Mapping[str, tuple[str, ...]]:

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from embedmark.datasets.columns import Column
-from embedmark.datasets.layout import Layout, plain_text
+from embedmark.datasets.layout import Layout, format_title, plain_text
 from embedmark.datasets.rows import Row, Rows, has_key, missing_key, value_at
-from embedmark.datasets.suggest import hint_for_column
+from embedmark.datasets.suggest import hint_for_column, hint_for_numbers
 from embedmark.errors import DatasetError
 
 _SPLITS = frozenset({"train", "dev", "test", "validation", "val", "valid", "trial"})
@@ -27,7 +27,15 @@ def places_of(rows: Rows, layout: Layout, extra: Sequence[Column]) -> dict[Colum
     """Return by column the index, from 0, of its cell; nothing for objects. Raises DatasetError."""
     wanted = [*layout.columns.all, *layout.where, *extra]
     first = next((row for row in rows.rows if row.problem is None), None)
+    if first is None and rows.rows and not rows.header_line and rows.rows[0].problem is not None:
+        raise rows.rows[0].problem
     if first is not None and isinstance(first.cells, Mapping):
+        if layout.columns.numbered:
+            raise DatasetError(
+                f"{format_title(layout.format)} has keys, not numbered columns",
+                where=rows.where(first.line),
+                hint=hint_for_numbers(rows, layout),
+            )
         for column in (*layout.where, *extra):
             if not any(has_key(row.cells, str(column)) for row in rows.rows if isinstance(row.cells, Mapping)):
                 error = missing_key(first.cells, str(column), layout.columns, "name one of them")

@@ -48,9 +48,11 @@ def rows_of_json(text: str, columns: AnyColumns, path: Path) -> Rows:
 
 
 def is_jsonl(text: str) -> bool:
-    """Return True if the first line is a whole JSON object and not all rows, or the text as a whole is no JSON."""
+    """Return True if the first line is a whole JSON object or array and not all rows, or the text is not JSON."""
     first, _, rest = text.lstrip().partition("\n")
     value = _loaded(first)
+    if isinstance(value, list):
+        return bool(rest.strip())
     if isinstance(value, dict):
         return bool(rest.strip()) or _rows_inside(value) is None
     return _loaded(text) is None
@@ -173,9 +175,12 @@ def _object(line: str, where: str) -> Any:
 
 
 def _checked(value: Any, line: int, columns: AnyColumns, where: str) -> Row:
-    if isinstance(value, dict):
+    if isinstance(value, dict) or (isinstance(value, list) and columns.numbered):
         return Row(line, value)
     hint = "write {" + ", ".join(f'"{key}": {_SAMPLE.get(key, _DOTS)}' for key in columns.fields) + "}"
+    if isinstance(value, list):
+        numbers = ", ".join(f"{key}: {n}" for n, key in enumerate(columns.fields, start=1))
+        hint = f"rows that are arrays have numbered columns, counted from 1: `columns: {{{numbers}}}`"
     return Row(line, problem=DatasetError(f"this line is {kind_of(value)}, not an object", where=where, hint=hint))
 
 

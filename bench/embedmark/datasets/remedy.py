@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from embedmark.datasets.columns import AnyColumns
@@ -38,10 +40,51 @@ _MISSING: Changes = (
     ),
 )
 _LEAVE_OUT: Changes = (("leave such rows out, and have them counted, with `on_bad_row: skip`", {"on_bad_row": "skip"}),)
+_LINE = re.compile(r":([0-9]+)(?:,|$)")
+_LONG = 200_000  # bytes; below, reading a dozen times is quick
+_LOOKED_AT = 4_096
+_HEAD, _AROUND = 1_000, 20
 _MOST_WRAPPED = 0.2  # of sentences in quotes: above, leaving quotes in the text is no remedy
 
 
-def with_remedy(attempt: Attempt, columns: AnyColumns, reading: Reading) -> ReadFile:
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """A few lines of a long file, by which most changes are ruled out before the whole file is read again.
+
+    Attributes:
+        attempt: reads these lines.
+        has_quotes: True if a line has a double quote: a quoted cell may be cut, and its error means nothing then.
+    """
+
+    attempt: Attempt
+    has_quotes: bool
+
+    def rules_out(self, change: Reading, columns: AnyColumns, reading: Reading) -> bool:
+        """Return True if these lines alone cannot be read with a change, so that the file cannot be either."""
+        if change.get("format") == "json" or (change.get("quoting") == "minimal" and self.has_quotes):
+            return False
+        try:
+            self.attempt(columns, reading)
+        except DatasetError:
+            return True
+        return False
+
+
+# Returns the sample with the line that an error names.
+Sampler = Callable[[DatasetError], Sampled | None]
+
+
+def sample_of(data: bytes, error: DatasetError) -> bytes | None:
+    """Return the first lines of a text and those around the line of an error; None for a short text and UTF-16."""
+    if len(data) < _LONG or b"\0" in data[:_LOOKED_AT]:
+        return None
+    lines = data.splitlines(keepends=True)
+    place = _LINE.search(error.where or "")
+    line = int(place[1]) if place else 0
+    return b"".join([*lines[:_HEAD], *lines[max(_HEAD, line - _AROUND) : max(0, line + _AROUND)]])
+
+
+def with_remedy(attempt: Attempt, columns: AnyColumns, reading: Reading, sampler: Sampler) -> ReadFile:
     """Return what `attempt` reads; where it fails, name the first change of a key under which it does not.
 
     Raises:
@@ -52,27 +95,34 @@ def with_remedy(attempt: Attempt, columns: AnyColumns, reading: Reading) -> Read
     except DecodeError:
         raise
     except DatasetError as error:
-        error.hint = _hint(error, attempt, columns, reading)
+        error.hint = _hint(error, attempt, columns, reading, sampler(error))
         raise
 
 
-def _hint(error: DatasetError, attempt: Attempt, columns: AnyColumns, reading: Reading) -> str | None:
+def _hint(
+    error: DatasetError, attempt: Attempt, columns: AnyColumns, reading: Reading, sampled: Sampled | None
+) -> str | None:
     missing = isinstance(error, MissingScoreError)
-    found = None if missing else next(_working(_CHANGES, attempt, columns, reading), None)
+    found = None if missing else next(_working(_CHANGES, attempt, columns, reading, sampled), None)
     if found is not None:
         return found
-    leave_out = next(_working(_MISSING if missing else _LEAVE_OUT, attempt, columns, reading), None)
+    leave_out = next(_working(_MISSING if missing else _LEAVE_OUT, attempt, columns, reading, sampled), None)
     return f"{error.hint}; or {leave_out}" if leave_out and error.hint else error.hint
 
 
-def _working(changes: Changes, attempt: Attempt, columns: AnyColumns, reading: Reading) -> Iterator[str]:
+def _working(
+    changes: Changes, attempt: Attempt, columns: AnyColumns, reading: Reading, sampled: Sampled | None = None
+) -> Iterator[str]:
     for hint, change in changes:
         if all(reading.get(key) == value for key, value in change.items()):
             continue
         if "header" in change and not columns.numbered:
             continue
+        changed = cast("Reading", {**reading, **change})
+        if sampled is not None and sampled.rules_out(change, columns, changed):
+            continue
         try:
-            read = attempt(columns, cast("Reading", {**reading, **change}))
+            read = attempt(columns, changed)
         except DatasetError:
             continue
         if _is_remedy(read, change):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from embedmark.datasets.columns import Column, Columns
+from embedmark.datasets.columns import AnyColumns, Column, Columns
 from embedmark.datasets.layout import Layout, plain_text
 from embedmark.datasets.rows import Row, Rows, paths_in, value_at
 from embedmark.datasets.scores import is_missing, parse_score
@@ -77,6 +79,35 @@ def hint_for_column(wanted: str, rows: Rows, layout: Layout) -> str:
     return f"{near} {shown}" if near else shown
 
 
+def hint_for_numbers(rows: Rows, layout: Layout) -> str:
+    """Return the keys in place of the numbers of an entry: those at these places, else those that look like it."""
+    keys, columns = _names(rows), layout.columns
+    named: AnyColumns | None = None
+    if isinstance(columns, Columns):
+        inside = all(isinstance(place, int) and place <= len(keys) for place in columns.all)
+        named = _named(columns, keys) if inside else None
+        if named is None or not all(_is_numeric(rows, str(score)) for score in named.scores):
+            named = _guess(rows) or named
+    example = written(named) if named is not None else columns.example("KEY")
+    return f"its keys are {listing(keys)}; name them: `{example}`"
+
+
+def _named(columns: Columns, keys: Sequence[str]) -> Columns:
+    """Return the columns with keys in place of numbers."""
+
+    def key(place: Column) -> Column:
+        return keys[place - 1] if isinstance(place, int) else place
+
+    score = columns.score
+    return replace(
+        columns,
+        sentence1=key(columns.sentence1),
+        sentence2=key(columns.sentence2),
+        score=tuple(map(key, score)) if isinstance(score, tuple | list) else key(score),
+        text=None if columns.text is None else key(columns.text),
+    )
+
+
 def _guess(rows: Rows) -> Columns | None:
     """Return the columns by their usual names, else by what is in them."""
     texts, score = likely_columns(rows)
@@ -106,10 +137,16 @@ def _cell(row: Row, column: Column, places: Mapping[Column, int]) -> Any:
         return ""
 
 
-def written(columns: Columns) -> str:
+def written(columns: AnyColumns) -> str:
     """Return the columns as a suite writes them."""
-    values = ", ".join(f"{field}: {_quoted(value)}" for field, value in zip(columns.fields, columns.all, strict=True))
-    return f"columns: {{{values}}}"
+    values = dict(zip(columns.fields, map(_quoted, columns.all), strict=True))
+    if isinstance(columns, Columns):
+        if len(columns.scores) > 1:
+            values["score"] = f"[{', '.join(map(_quoted, columns.scores))}]"
+        if columns.separator is not None:
+            values["separator"] = json.dumps(columns.separator, ensure_ascii=False)
+    shown = ", ".join(f"{field}: {value}" for field, value in values.items())
+    return f"columns: {{{shown}}}"
 
 
 def _names(rows: Rows) -> list[str]:

@@ -24,7 +24,7 @@ CASES = {
     "not JSON": ("{'sentence1': 'a'}", "not valid JSON", ":2, character 2", "one whole object on every line"),
     "cut off": ('{"sentence1": "a"', "not valid JSON", ":2, character 18", "one whole object on every line"),
     "blank": (" ", "is blank", ":2", "remove it"),
-    "an array": ('["a", "b", 1]', "an array, not an object", ":2", '{"sentence1"'),
+    "an array": ('["a", "b", 1]', "an array, not an object", ":2", "have numbered columns"),
     "null": ("null", "null, not an object", ":2", '{"sentence1"'),
     "nested without end": ("[" * 100_000, "cannot be read", ":2", "one flat object"),
     "an endless integer": ('{"score": ' + "9" * 5000 + "}", "cannot be read", ":2", "one flat object"),

@@ -176,7 +176,7 @@ CASES = {
     "unknown format": ("a.tsv", HEAD, {"format": "tvs"}, "format 'tvs'", "", "did you mean 'tsv'?"),
     "unknown quoting": ("a.tsv", HEAD, {"quoting": "all"}, "quoting 'all'", "", "`none` or `minimal`"),
     "quoting for jsonl": ("a.jsonl", "{}", {"quoting": "none"}, "does not apply", "", "remove `quoting`"),
-    "numbers for jsonl": ("a.jsonl", "{}", {"columns": NUMBERS}, "JSONL has keys", "", "name the keys"),
+    "numbers for jsonl": ("a.jsonl", "{}", {"columns": NUMBERS}, "JSONL has keys", ":1", "name them"),
     "unknown encoding": ("a.tsv", HEAD, {"encoding": "cp499"}, "encoding 'cp499'", "", "did you mean 'cp949'?"),
     "not a text encoding": ("a.tsv", HEAD, {"encoding": "hex"}, "encoding 'hex'", "", "Python's"),
 }
