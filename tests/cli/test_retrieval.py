@@ -49,6 +49,12 @@ class Letters:
         return Embeddings(np.array([[t.count(c) + 0.01 for c in "abcdefghij"] for t in texts], dtype=np.float32))
 '''
 
+HEADLESS = """
+
+class Headless(Overlap):
+    info = ProviderInfo(plugin="headless", model="headless", kind="cross-encoder", untrained=True)
+"""
+
 DATA: dict[str, Any] = {
     "kind": "retrieval", "name": "letters", "queries": "q.jsonl", "corpus": "c.jsonl", "qrels": "qrels.tsv",
 }  # fmt: skip
@@ -145,6 +151,26 @@ def test_stages_have_pairs_seconds_and_usd(embedmark: Callable[..., Any], search
     whole, parts = costs["rrf(letters,engine)"], [costs["letters"], costs["engine"]]
     assert float(whole["index_s"]) == pytest.approx(sum(float(part["index_s"]) for part in parts))
     assert int(costs["letters"]["index_bytes"]) == 20 * 10 * 4
+
+
+def test_reranking_without_a_trained_head_has_a_cost_and_no_quality(
+    embedmark: Callable[..., Any], searched: Path
+) -> None:
+    with (searched / "providers.py").open("a", encoding="utf-8") as file:
+        file.write(HEADLESS)
+    write(searched, providers=[
+        {"name": "letters", "use": "./providers.py:Letters"}, {"name": "engine", "use": "./providers.py:Engine"},
+        {"name": "cross", "use": "./providers.py:Headless"},
+    ])  # fmt: skip
+
+    done = embedmark("run", "search.yaml", "--out", "r", "--lang", "en")
+
+    row = {row["provider"]: row for row in rows(searched / "r/summary.csv")}["letters+cross"]
+    cost = {row["provider"]: row for row in rows(searched / "r/retrieval.csv")}["letters+cross"]
+    assert (row["status"], row["value"], row["tie_group"]) == ("untrained-head", "", "")
+    assert cost["pairs"] == "48"
+    assert "No accuracy for letters+cross: no trained head." in done.out
+    assert embedmark("verify", "r").code == 0
 
 
 def test_no_text_is_encoded_twice(embedmark: Callable[..., Any], searched: Path) -> None:

@@ -44,7 +44,11 @@ def rankings(run: MeasuredRun) -> tuple[ProviderEntry, ...]:
     single = tuple(provider for provider in run.providers if not provider.is_cross)
     spec = run.spec("retrieval") or {}
     fusions = tuple(composite(fusion_label(entry), FUSION) for entry in spec.get("fusion") or ())
-    return (*single, *fusions, *(composite(two_stage_label(a, b), TWO_STAGE) for a, b in spec.get("rerank") or ()))
+    untrained = {provider.name for provider in run.providers if provider.untrained}
+    stages = (
+        composite(two_stage_label(a, b), TWO_STAGE, untrained=b in untrained) for a, b in spec.get("rerank") or ()
+    )
+    return (*single, *fusions, *stages)
 
 
 def parts_of(run: MeasuredRun, name: str) -> tuple[str, ...]:
@@ -56,22 +60,26 @@ def parts_of(run: MeasuredRun, name: str) -> tuple[str, ...]:
     return next((tuple(pair) for pair in spec.get("rerank") or () if two_stage_label(*pair) == name), ())
 
 
-def composite(name: str, kind: str) -> ProviderEntry:
-    """Return the entry of a row that is made of several providers."""
+def composite(name: str, kind: str, *, untrained: bool = False) -> ProviderEntry:
+    """Return the entry of a row that is made of several providers; `untrained` if the last of them has no head."""
     return ProviderEntry(
-        name=name, plugin="", model=name, kind=kind, similarity="", untrained=False, symmetric=False, isolated=False,
-        server_rate_per_s=None, server_images_per_s=None, status="ok", error="",
+        name=name, plugin="", model=name, kind=kind, similarity="", untrained=untrained, symmetric=False,
+        isolated=False, server_rate_per_s=None, server_images_per_s=None, status="ok", error="",
     )  # fmt: skip
 
 
 def judged_of(run: MeasuredRun, dataset: DatasetEntry) -> dict[str, Judged]:
-    """Return the judged documents of each ranking of a dataset, queries in the order of the file."""
+    """Return the judged documents of each ranking of a dataset, queries in the order of the file.
+
+    Rankings of a cross-encoder without a trained head are left out: their order would mean nothing.
+    """
     import pandas as pd
 
     frame = run.raw.judged
     if frame is None:
         return {}
-    frame = frame[frame["dataset"] == dataset.name]
+    untrained = [ranking.name for ranking in rankings(run) if ranking.untrained]
+    frame = frame[(frame["dataset"] == dataset.name) & ~frame["provider"].isin(untrained)]
     ids = pd.Index(frame["query_id"]).unique()
     return {
         str(name): Judged(
@@ -144,5 +152,7 @@ def _family(
 
 
 def _missing(run: MeasuredRun, dataset: DatasetEntry, ranking: ProviderEntry) -> str:
+    if ranking.untrained and ranking.status != "failed":
+        return "untrained-head"
     failed = len(run.failures(ranking.name, (dataset.name, ""))) > 0
     return "failed" if ranking.status == "failed" or failed else "not-measured"
