@@ -20,12 +20,14 @@ class CostCurve:
 
     Attributes:
         documents, usd: (k,) each.
+        on_machine: True if a machine is paid, whose throughput was measured.
         low, high: (k,) the ends of the interval from the measured throughput; empty where there is none.
     """
 
     provider: str
     documents: tuple[float, ...]
     usd: tuple[float, ...]
+    on_machine: bool
     low: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
 
@@ -42,6 +44,7 @@ def _curve(volume: Volume, load: Load, factors: Sequence[float]) -> CostCurve:
         provider=load.provider.name,
         documents=tuple(volume.documents * factor for factor in factors),
         usd=_years(volume, load.rates, factors),
+        on_machine=load.on_machine,
         low=_years(volume, load.fast, factors) if known else (),
         high=_years(volume, load.slow, factors) if known else (),
     )

@@ -27,18 +27,28 @@ _APART: Final = 1.045  # times the bytes, so that the lines of precisions with t
 
 
 def compression_plots(derived: Derived) -> list[Plot]:
-    """Return a figure of the cells of each provider and dataset; none where compression was not measured."""
+    """Return a figure of the cells of each provider and dataset; none where compression was not measured.
+
+    Providers whose cells are the same, such as one model in two places, share a figure.
+    """
     groups: dict[tuple[str, str], list[CompressionCell]] = {}
     for cell in derived.details.compression:
         if not math.isnan(cell.value):
             groups.setdefault((cell.provider, cell.dataset), []).append(cell)
-    return [_plot(place, cells) for place, cells in enumerate(list(groups.values())[:_MOST])]
+    alike: dict[tuple[object, ...], list[str]] = {}
+    cells_of: dict[tuple[object, ...], list[CompressionCell]] = {}
+    for (provider, dataset), cells in groups.items():
+        key = (dataset, *((cell.dims, cell.precision, cell.value) for cell in cells))
+        alike.setdefault(key, []).append(provider)
+        cells_of.setdefault(key, cells)
+    shown = list(alike.items())[:_MOST]
+    return [_plot(place, ", ".join(names), cells_of[key]) for place, (key, names) in enumerate(shown)]
 
 
-def _plot(place: int, cells: Sequence[CompressionCell]) -> Plot:
+def _plot(place: int, names: str, cells: Sequence[CompressionCell]) -> Plot:
     first = cells[0]
     metric = metric_title(first.metric)
-    values = {"name": first.provider, "dataset": first.dataset, "metric": metric}
+    values = {"name": names, "dataset": first.dataset, "metric": metric}
     alt = _("{metric} over the bytes of a vector, {name} on {dataset}: {n} kinds of vectors", **values, n=len(cells))
 
     def paint(figure: Figure, axes: Axes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -47,17 +48,23 @@ class Box:
         return not (beside or self.bottom < other.bottom or self.top > other.top)
 
 
-def label_points(figure: Figure, axes: Axes, labels: Sequence[PointLabel]) -> list[Box]:
+def label_points(
+    figure: Figure, axes: Axes, labels: Sequence[PointLabel], *, lines: Sequence[tuple[float, float]] = ()
+) -> list[Box]:
     """Write each label where there is room beside its point, the first ones first; leave out those without room.
 
     Call it last: it reads the limits of the axes. Returns the boxes of the labels that were written.
+
+    Args:
+        lines: points of lines that no label may lie on.
     """
     figure.draw_without_rendering()
     px = figure.get_dpi() / 72
     frame = axes.get_window_extent()
     whole = Box(frame.x0, frame.y0, frame.x1, frame.y1)
     places = axes.transData.transform([(label.x, label.y) for label in labels]).tolist() if labels else []
-    taken = [_around(x, y, _MARKER_PX, _MARKER_PX) for x, y in places]
+    kept_free = axes.transData.transform(list(lines)).tolist() if lines else []
+    taken = [_around(x, y, _MARKER_PX, _MARKER_PX) for x, y in [*places, *kept_free]]
     written: list[Box] = []
     for label, (x, y) in zip(labels, places, strict=True):
         free = [box for box in _boxes(x, y, *text_size(label.text, px)) if box.is_within(whole)]
@@ -68,6 +75,52 @@ def label_points(figure: Figure, axes: Axes, labels: Sequence[PointLabel]) -> li
             middle = ((box.left + box.right) / 2, (box.bottom + box.top) / 2)
             axes.annotate(label.text, middle, xycoords="figure pixels", ha="center", va="center", fontsize=_SIZE)
     return written
+
+
+def label_right_ends(figure: Figure, axes: Axes, labels: Sequence[PointLabel]) -> None:
+    """Write each label to the right of its line's last point, moved up or down where two would lie on each other.
+
+    Makes room for them on a logarithmic x axis.
+    """
+    if not labels:
+        return
+    figure.draw_without_rendering()
+    px = figure.get_dpi() / 72
+    widest = max(text_size(label.text, px)[0] for label in labels) + 2 * _DISTANCES_PX[0]
+    left, right = axes.get_xlim()
+    width = axes.get_window_extent().width
+    last = max(label.x for label in labels)
+    missing = widest - width * math.log(right / last) / math.log(right / left)
+    if missing > 0:
+        axes.set_xlim(left, right * (right / left) ** (missing / (width - widest)))
+    frame = axes.get_window_extent()
+    places = axes.transData.transform([(label.x, label.y) for label in labels]).tolist()
+    order = sorted(range(len(labels)), key=lambda i: places[i][1])
+    heights = spread([places[i][1] for i in order], 1.5 * _SIZE * px, frame.y0 + 6, frame.y1 - 6)
+    for i, height in zip(order, heights, strict=True):
+        where = (places[i][0] + _DISTANCES_PX[0], height)
+        axes.annotate(labels[i].text, where, xycoords="figure pixels", ha="left", va="center", fontsize=_SIZE)
+
+
+def spread(rising: Sequence[float], apart: float, least: float, most: float) -> list[float]:
+    """Return rising heights at least `apart` from each other, near where they were, between `least` and `most`.
+
+    >>> spread([1.0, 1.0, 9.0], 2.0, 0.0, 10.0)
+    [0.0, 2.0, 9.0]
+    """
+    groups: list[tuple[float, int]] = []  # the middle of some heights that touch, and how many they are
+    for height in rising:
+        middle, count = height, 1
+        while groups and middle - groups[-1][0] < apart * (count + groups[-1][1]) / 2:
+            before, many = groups.pop()
+            middle, count = (middle * count + before * many) / (count + many), count + many
+        groups.append((middle, count))
+    found = [middle + apart * (i - (count - 1) / 2) for middle, count in groups for i in range(count)]
+    for i in range(len(found)):
+        found[i] = max(found[i], least + apart * i)
+    for i in range(len(found)):
+        found[-1 - i] = min(found[-1 - i], most - apart * i)
+    return found
 
 
 def text_size(text: str, px: float) -> tuple[float, float]:

@@ -10,10 +10,10 @@ from embedmark.derive.cost.crossings import Crossing
 from embedmark.derive.cost.curves import CostCurve
 from embedmark.derive.cost.details import VolumeDetails
 from embedmark.language import gettext as _
-from embedmark.report.figures.labels import PointLabel, label_points
+from embedmark.report.figures.labels import PointLabel, label_points, label_right_ends
 from embedmark.report.figures.marks import legend_entry, mark
 from embedmark.report.figures.model import Plot
-from embedmark.report.figures.style import INK, LINE, PAPER, SERIES, SOFT, draw, label_ends, plain_log, series
+from embedmark.report.figures.style import INK, LINE, PAPER, SERIES, SOFT, draw, plain_log, series, shorten
 from embedmark.report.sentences.volume import crossing_sentence
 from embedmark.report.text.money import bill, bill_span
 from embedmark.report.text.numbers import volume as counted
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST_LINES: Final = 7  # the cheapest ones at the suite's volume; the table has all
 _DASHES: Final = ("-", "--", "-.", ":")
+_LEAST_USD: Final = 1e-2  # where a free provider is named, which has no logarithm
 _MARKED: Final = 4  # every so many points of a line have a marker, which answers
 
 
@@ -45,20 +46,29 @@ def volume_plots(derived: Derived) -> list[Plot]:
         axes.set_xlabel(_("documents, with queries in proportion; dotted: your volume"))
         axes.set_ylabel(_("USD of the first year"))
         axes.grid(color=LINE)
-        axes.margins(x=0.14, y=0.08)
+        axes.margins(x=0.04, y=0.08)
         found = _shown(details, curves)
         for crossing in found:
             _crossing(axes, crossing)
         plain_log(axes.yaxis)
         _count_axis(axes)
-        label_ends(figure, axes, [curve.provider for curve in curves], [_end(curve) for curve in curves])
-        label_points(figure, axes, [_named(crossing) for crossing in found])
+        label_right_ends(figure, axes, [_at_end(curve) for curve in curves])
+        drawn = [point for curve in curves for point in zip(curve.documents, curve.usd, strict=True) if point[1] > 0]
+        label_points(figure, axes, [_named(crossing) for crossing in found], lines=drawn)
 
+    return [Plot(_caption(curves), draw("volume", alt, 4.2, paint))]
+
+
+def _caption(curves: Sequence[CostCurve]) -> str:
     caption = _(
         "Cost of the first year over the volume. Diamonds: the volume from which another provider is cheaper; their "
         "horizontal lines are 95 % intervals from the measured throughput, as are the shaded bands."
     )
-    return [Plot(caption, draw("volume", alt, 4.2, paint))]
+    without = [curve.provider for curve in curves if curve.on_machine and not curve.low]
+    if not without:
+        return caption
+    names = ", ".join(without)
+    return f"{caption} " + _("No interval for {names}: timed too seldom, or on a noisy machine.", names=names)
 
 
 def _line(axes: Axes, place: int, curve: CostCurve) -> None:
@@ -90,8 +100,8 @@ def _tip(curve: CostCurve, i: int) -> str:
     )
 
 
-def _end(curve: CostCurve) -> tuple[float, float]:
-    return curve.documents[-1], max(curve.usd[-1], 1e-9)
+def _at_end(curve: CostCurve) -> PointLabel:
+    return PointLabel(text=shorten(curve.provider), x=curve.documents[-1], y=max(curve.usd[-1], _LEAST_USD))
 
 
 def _shown(details: VolumeDetails, curves: Sequence[CostCurve]) -> list[Crossing]:

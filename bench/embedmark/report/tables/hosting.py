@@ -93,7 +93,7 @@ def _fine_tuning(entry: Mapping[str, Any], facts: Mapping[str, Any]) -> _Shown:
     parameters = (entry.get("observed") or {}).get("parameters")
     if entry.get("served_by") or parameters is None:
         return DASH, None
-    return _("its {n:,} weights are here", n=parameters), parameters
+    return _("the weights are here"), parameters
 
 
 def source_lines(manifest: Mapping[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -33,3 +34,11 @@ def test_cells_without_a_value_are_left_out() -> None:
     [plot] = compression_plots(derived({(8, "float32", 32): 0.7, (8, "int8", 8): float("nan")}))
 
     assert "8 int8" not in plot.svg
+
+
+def test_one_model_in_two_places_has_one_figure() -> None:
+    found = derived({(8, "float32", 32): 0.7, (8, "int8", 8): 0.6})
+    both = tuple(replace(cell, provider=name) for name in ("a", "b") for cell in found.details.compression)
+    [plot] = compression_plots(cast(Derived, SimpleNamespace(details=SimpleNamespace(compression=both))))
+
+    assert plot.caption.startswith("a, b on d: Spearman")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from html import unescape
 
 from embedmark.derive import derive_all
 from embedmark.language import using
-from embedmark.report.figures.labels import Box, PointLabel, label_points
+from embedmark.report.figures.labels import Box, PointLabel, label_points, spread
 from embedmark.report.figures.marks import legend_of
 from embedmark.report.figures.volume import volume_plots
 from tests.unit.report.tables.test_costs import two
@@ -71,3 +72,20 @@ def test_labels_of_near_points_do_not_overlap() -> None:
 
 def test_label_without_room_is_left_out() -> None:
     assert placed([(5.0, 5.0)], text="x" * 400) == []
+
+
+def test_names_at_the_end_of_lines_stay_apart_and_within() -> None:
+    heights = spread([95.0, 96.0, 97.0, 40.0][::-1], 12.0, 0.0, 100.0)
+
+    assert all(b - a >= 12.0 - 1e-9 for a, b in itertools.pairwise(sorted(heights)))
+    assert max(heights) <= 100.0
+    assert 40.0 in heights
+
+
+def test_provider_timed_too_seldom_is_said_to_have_no_interval() -> None:
+    suite = two()
+    suite.samples.clear()
+    suite.passes("local", [1.0], n=1000, tokens=20_000.0)
+    [plot] = volume_plots(derive_all(suite.build()))
+
+    assert plot.caption.endswith("No interval for local: timed too seldom, or on a noisy machine.")

@@ -80,7 +80,7 @@ def test_open_and_commercial_differ_in_place_price_and_weights() -> None:
     assert (hosted["where it computed"], hosted["texts leave your house"]) == ("api.openai.com", "yes")
     assert (local["where it computed"], local["texts leave your house"]) == ("this machine", "no")
     assert (hosted["fine-tuning"], hosted["ends on"]) == ("not offered", "2028-01-31")
-    assert (local["fine-tuning"], local["ends on"]) == ("its 1,000 weights are here", "–")
+    assert (local["fine-tuning"], local["ends on"]) == ("the weights are here", "–")
     assert found.sources == ["small, price: list, 2026-11-23.", "small, facts: their page, 2026-11-30."]
 
 
