@@ -93,6 +93,7 @@ def label_right_ends(figure: Figure, axes: Axes, labels: Sequence[PointLabel]) -
     missing = widest - width * math.log(right / last) / math.log(right / left)
     if missing > 0:
         axes.set_xlim(left, right * (right / left) ** (missing / (width - widest)))
+        figure.draw_without_rendering()  # other ticks take other room
     frame = axes.get_window_extent()
     places = axes.transData.transform([(label.x, label.y) for label in labels]).tolist()
     order = sorted(range(len(labels)), key=lambda i: places[i][1])
