@@ -59,6 +59,7 @@ providers:
   - {name: shared, use: "./marked.py:Shared"}
 datasets:
   - {path: pairs.tsv}
+  - {path: pairs.tsv, name: again, columns: {sentence1: sentence2, sentence2: sentence1, score: score}}
 measure:
   accuracy: {resamples: 200, batch_size: 4}
 """

@@ -181,7 +181,7 @@ def test_a_killed_node_costs_its_calls_only(suite):
     run("slow.yaml", "--out", "one", "--no-cache")
     forget(folder)
     with cluster_of(1, 1, 1) as cluster:
-        node = list(cluster.worker_nodes)[0]
+        node = next(iter(cluster.worker_nodes))
         killing = when_computed(folder, 60, lambda: cluster.remove_node(node, allow_graceful=False))
         code = run("slow.yaml", "--out", "two", "--no-cache", "--on", f"ray:{cluster.address}")
         killing.join()
@@ -245,7 +245,7 @@ def _pass_s(folder: Path, cluster: Any, n: int) -> float:
 
 
 def test_all_pairs_of_2000_texts_are_exact(suite, capsys):
-    """1,999,000 pairs over a cheap scorer: each block size gives the neighbours of one process; its overhead is shown."""
+    """Each block size gives the neighbours of one process; what a block costs beside one process is shown."""
     folder = suite(0.0)
     texts = [str(i * 37 % 2003) for i in range(2000)]
     alone = Caller(create("./slow.py:Cheap", folder=folder))

@@ -174,8 +174,8 @@ def _check_suite(manifest: dict[str, Any], plan: Plan) -> None:
     before, now = manifest["suite"], resolved_suite(plan.suite)
     changed = [key for key in now if key not in ("providers", "datasets", "name") and now[key] != before.get(key)]
     for kind in ("providers", "datasets"):
-        after = now[kind]
-        changed += [_label(entry) for entry in before[kind] if entry not in after]
+        known = [_given(entry) for entry in now[kind]]
+        changed += [_label(entry) for entry in before[kind] if _given(entry) not in known]
     contents = {dataset.name: dataset.sha256 for dataset in plan.datasets}
     changed += [entry["name"] for entry in manifest["datasets"] if contents.get(entry["name"]) != entry["sha256"]]
     if plan.datasets[0].name != manifest["datasets"][0]["name"]:
@@ -186,6 +186,11 @@ def _check_suite(manifest: dict[str, Any], plan: Plan) -> None:
             where=str(plan.suite.origin.path),
             hint="you may add providers and datasets after the existing ones; otherwise run without --resume",
         )
+
+
+def _given(entry: Any) -> Any:
+    """Return an entry of a suite without its empty keys: an earlier version may not have known one of them."""
+    return {key: value for key, value in entry.items() if value is not None} if isinstance(entry, dict) else entry
 
 
 def _label(entry: Any) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from embedmark.files import printable, write_atomically
 from embedmark.store.cells import Cell, Row, format_row
 from embedmark.store.columns import DERIVED, DERIVED_AT_NEED
+from embedmark.store.digests import parse
 
 Table = list[Row]
 
@@ -20,6 +21,17 @@ def table_bytes(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str]) -> b
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(format_row(row, columns) for row in rows)
+    return buffer.getvalue().encode("utf-8")
+
+
+def sorted_rows(data: bytes, columns: Sequence[str], key: Callable[[dict[str, str]], int]) -> bytes:
+    """Return a raw file with its rows in the order of `key`; rows with the same key stay in their order."""
+    header, rows = parse(data)
+    named = sorted((dict(zip(header, cells, strict=True)) for cells in rows), key=key)
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([row.get(column, "") for column in columns] for row in named)
     return buffer.getvalue().encode("utf-8")
 
 

@@ -18,6 +18,7 @@ from embedmark.store.cells import Cell, format_row
 from embedmark.store.columns import ALL_RAW, RAW
 from embedmark.store.digests import digest_csv, parse
 from embedmark.store.manifest import write_manifest
+from embedmark.store.tables import sorted_rows
 
 # What is wrong with the disk, and not with the request. (Windows knows no quota.)
 _DISK = (errno.ENOSPC, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC))
@@ -100,6 +101,15 @@ class RunDirectory:
             file = self._files.get(name) or self._open(name)
             csv.writer(file, lineterminator="\n").writerows(lines)
             file.flush()
+
+    def sort(self, name: str, key: Callable[[dict[str, str]], int]) -> None:
+        """Put the rows of a raw file, if it is there, in the order of `key`; equal ones stay as they are."""
+        if name not in self._files:
+            return
+        with _storage(self.folder):
+            self._files[name].close()
+            write_atomically(self._at / name, sorted_rows((self._at / name).read_bytes(), ALL_RAW[name], key))
+            self._files[name] = (self._at / name).open("a", encoding="utf-8", newline="")
 
     def keep(self, name: str, data: bytes) -> None:
         """Write a file that belongs to the run and is not measured, such as the rows of a DataFrame."""

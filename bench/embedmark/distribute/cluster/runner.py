@@ -24,6 +24,7 @@ from embedmark.planning.prices import OWN_HOSTS
 from embedmark.planning.providers import PlannedProvider
 
 UNTIMED: Final = ("accuracy", "retrieval")
+_SCORED_FILES: Final = ("scores.csv", "ranks.csv", "judged.csv", "compressed.csv")
 
 
 def is_spread(planned: PlannedProvider) -> bool:
@@ -87,9 +88,16 @@ class ClusterRunner(Runner):
                 self._on(target, scored)
                 if target.elsewhere is not None and target.elsewhere.is_spread:
                     self._leave(target)
+        self._sort()
         timed = [job for job in self.jobs if job.measure not in UNTIMED]
         self._time_here([job for job in timed if not self._is_remote(job)])
         self._time_there([job for job in timed if self._is_remote(job)])
+
+    def _sort(self) -> None:
+        """Put the scored rows into the order of the plan, in which one machine writes them."""
+        order = {(job.row_name, job.dataset): i for i, job in enumerate(self.plan.jobs) if job.measure in UNTIMED}
+        for name in _SCORED_FILES:
+            self.recorder.run.sort(name, lambda row: order.get((row["provider"], row["dataset"]), len(order)))
 
     def _on(self, target: Target, jobs: Sequence[Job]) -> None:
         if not target.loaded and target.failed is None:
