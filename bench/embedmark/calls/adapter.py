@@ -55,6 +55,11 @@ class Adapter:
         return getattr(self._provider, "count_tokens", None)
 
     @property
+    def is_ours(self) -> bool:
+        """Return True for a provider that computes on machines of our own."""
+        return bool(getattr(self._provider, "is_spread", False))
+
+    @property
     def is_async(self) -> bool:
         """Whether texts and pairs go to an async method."""
         return self._async is not None

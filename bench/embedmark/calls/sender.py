@@ -145,13 +145,16 @@ class Sender:
             batches = slices(ready.order, ready.items, ready.batch_size)
             into.extend(self.plain(batches, Mode(ready.fixed, ready.refused)))
             return
-        numbered = ((i, ready.items[i]) for i in ready.order)
-        count = self.adapter.count_tokens
         self.budget.check_time()
-        batches = pack(
-            numbered, ready.batch_size, self.adapter.info.limits, count, refused=ready.refused, fixed=ready.fixed
-        )
-        self.adapter.wait(self._drain(batches, into, Mode(ready.fixed, ready.refused)))
+        self.adapter.wait(self._drain(self._packed(ready), into, Mode(ready.fixed, ready.refused)))
+
+    def _packed(self, ready: Prepared) -> Iterator[Batch]:
+        """Return the requests of a pass; where nothing is billed or limited, their tokens are not counted."""
+        limits, numbered = self.adapter.info.limits, ((i, ready.items[i]) for i in ready.order)
+        if self.adapter.is_ours and not _bounds_requests(limits):
+            return slices(ready.order, ready.items, ready.batch_size)
+        count = self.adapter.count_tokens
+        return pack(numbered, ready.batch_size, limits, count, refused=ready.refused, fixed=ready.fixed)
 
     def collect_kept(self, ready: Prepared, keep: Keep) -> None:
         """Send what of a pass is not kept yet, and keep each reply as it comes; the pass goes on after a bad one."""
@@ -160,11 +163,8 @@ class Sender:
             if self.is_direct:
                 self._plain_kept(keep.rest(slices(ready.order, ready.items, ready.batch_size)), mode, keep)
                 return
-            numbered = ((i, ready.items[i]) for i in ready.order)
-            count = self.adapter.count_tokens
             self.budget.check_time()
-            batches = pack(numbered, ready.batch_size, self.adapter.info.limits, count, refused=ready.refused)
-            self.adapter.wait(self._drain(keep.rest(batches), [], mode))
+            self.adapter.wait(self._drain(keep.rest(self._packed(ready)), [], mode))
         finally:
             keep.flush()
 
@@ -231,6 +231,10 @@ class Sender:
                 room=None if self.adapter.is_async else self.adapter.room,
             )  # fmt: skip
         return self._dispatcher
+
+
+def _bounds_requests(limits: Limits) -> bool:
+    return any((limits.inputs_per_request, limits.tokens_per_request, limits.tokens_per_input, limits.pairs_per_search))
 
 
 async def _next(stream: AsyncIterator[Done]) -> Done | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -134,7 +135,8 @@ class WorkerPool:
         taken = self.depth if alone else 1
         slot.busy += taken
         try:
-            answer: Answer = await slot.actor.call.remote(what, argument)
+            # Ray would serialize a list item by item, which takes longer than a cheap model.
+            answer: Answer = await slot.actor.call.remote(what, pickle.dumps(argument))
         except asyncio.CancelledError:
             if not self._closed:  # it is given up, and may hang: the process is not waited for
                 self._ray.kill(slot.actor, no_restart=False)
@@ -152,7 +154,7 @@ class WorkerPool:
         """Call a method on a worker, and wait. Raises ProviderError."""
         for slot in [slot for slot in self.slots if slot.state == "ready"]:
             try:
-                answer: Answer = self._ray.get(slot.actor.call.remote(what, argument))
+                answer: Answer = self._ray.get(slot.actor.call.remote(what, pickle.dumps(argument)))
             except self._ray.exceptions.RayError as error:
                 self._failed(slot, error)
                 continue
@@ -163,7 +165,7 @@ class WorkerPool:
         """Give every worker of a ranker its documents; one that is started again gets them, too."""
         self._documents = self._ray.put(list(documents))
         ready = [slot for slot in self.slots if slot.state == "ready"]
-        refs = [slot.actor.call.remote("index", self._documents) for slot in ready]
+        refs = [slot.actor.index.remote(self._documents) for slot in ready]
         try:
             answers: list[Answer] = self._ray.get(refs)
         except self._ray.exceptions.RayError as error:

@@ -105,10 +105,11 @@ class ClusterProvider:
         self.pool.close()
 
     async def _ask(self, what: str, argument: Any) -> Any:
-        key = _key_of(argument)
+        alone = bool(self._deaths) and self._deaths[_key_of(argument)] > 0
         try:
-            return self._keep(await self.pool.ask(what, argument, alone=self._deaths[key] > 0))
+            return self._keep(await self.pool.ask(what, argument, alone=alone))
         except WorkerDiedError as error:
+            key = _key_of(argument)
             self._deaths[key] += 1
             self._tell(f"a worker died, and its calls are made again elsewhere: {error}")
             if self._deaths[key] >= _MOST_DEATHS:

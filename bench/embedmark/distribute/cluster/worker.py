@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pickle
 import socket
 import time
 from dataclasses import dataclass
@@ -42,9 +43,13 @@ class Worker:
         """Load the provider; give a ranker its documents, if there are any. Returns Loaded in an Answer."""
         return self._answered(lambda: self._load(documents))
 
-    def call(self, what: str, argument: Any) -> Answer:
-        """Call a method of the provider."""
-        return self._answered(lambda: self._ask(what, argument))
+    def call(self, what: str, pickled: bytes) -> Answer:
+        """Call a method of the provider with a pickled argument."""
+        return self._answered(lambda: self._ask(what, pickle.loads(pickled)))  # noqa: S301 - the driver's own
+
+    def index(self, documents: Any) -> Answer:
+        """Give a ranker its documents."""
+        return self._answered(lambda: self._ask("index", documents))
 
     def close(self) -> Answer:
         """Close the provider; the process ends when it is told to."""
