@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from embedmark.store.cells import Row
 from embedmark.store.columns import SCHEMA_VERSION
+from embedmark.store.manifest.model import Manifest
 from embedmark.store.write import RunDirectory
 from tools.made_up import FakeDataset, FakeProvider
 
@@ -49,7 +50,7 @@ def make_run(  # noqa: PLR0913  (what a test varies, by keyword)
     suite = _suite(providers, datasets, measure, calls)
     manifest = _manifest(folder.name, suite, providers, datasets, keep_text) | {"warnings": list(warnings)}
     manifest["environment"] |= environment or {}
-    with RunDirectory(folder, manifest) as run:
+    with RunDirectory(folder, Manifest.from_json(manifest)) as run:
         for provider in providers:
             run.append("samples.csv", _samples(provider, datasets, measure, calls, pace, rng))
             if provider.error:
@@ -57,7 +58,7 @@ def make_run(  # noqa: PLR0913  (what a test varies, by keyword)
             elif not provider.untrained and "accuracy" in measure:
                 for dataset in datasets:
                     run.append("scores.csv", _scores(provider, dataset, rng))
-        run.manifest["status"] = "failed" if any(p.error for p in providers) else "complete"
+        run.manifest.status = "failed" if any(p.error for p in providers) else "complete"
         run.seal()
     return folder
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from embedmark.errors import StorageError
+from embedmark.store.manifest.model import Manifest
 from embedmark.store.write import RunDirectory, free_folder
 from embedmark.testing.server.load import TokenBucket
 from embedmark.testing.server.server import MisbehavingServer
@@ -107,7 +108,7 @@ def test_runs_that_begin_together_get_folders_of_their_own(tmp_path: Path) -> No
 
 
 def test_a_run_folder_that_vanishes_is_told_as_such(tmp_path: Path) -> None:
-    run = RunDirectory(tmp_path / "r", {"schema_version": 1})
+    run = RunDirectory(tmp_path / "r", Manifest(schema_version=1))
     shutil.rmtree(tmp_path / "r")
 
     with pytest.raises(StorageError, match="vanished"):

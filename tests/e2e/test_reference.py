@@ -16,7 +16,6 @@ from embedmark.report.terminal import terminal_text
 from embedmark.report.text.numbers import correlation, duration, interval, number
 from embedmark.runs.derived import derive_files
 from embedmark.store.cells import Cell
-from embedmark.store.manifest import derived_version
 from embedmark.store.read import read_manifest
 from embedmark.version import __version__
 from tools.validity.outcome import read
@@ -38,7 +37,7 @@ def test_every_recorded_run_is_as_it_was_measured(name: str) -> None:
 
     assert found.findings == ()
     assert found.sealed
-    version = derived_version(read_manifest(REFERENCE / name))
+    version = read_manifest(REFERENCE / name).deriver
     assert found.derived_by == ("" if version == __version__ else version)
 
 
@@ -50,7 +49,7 @@ def test_a_recorded_run_is_derived_anew(name: str, tmp_path: Path) -> None:
     report(copy)
 
     assert verify(copy) == Verification(findings=(), sealed=True)
-    assert read_manifest(copy)["derived_by"] == __version__
+    assert read_manifest(copy).derived_by == __version__
 
 
 @pytest.mark.slow
@@ -73,11 +72,12 @@ def test_the_readme_reads_the_run_of_the_quick_suite_aright() -> None:
     readme = prose()
     share, speed = (value(rows["wordllama"], c) / value(rows["minilm"], c) for c in ("value", "items_per_s"))
     assert f"reach {100 * share:.0f} % of that score at {speed:.0f} times the speed" in readme
-    *fitted, _ = raw.manifest["suite"]["measure"]["scaling"]["sizes"]
+    *fitted, _ = raw.manifest.suite.measure.scaling.sizes
     assert f"projected from {fitted[0]} to {fitted[-1]} texts" in readme
     # A pace of the machine's that was not reached in this run is a better best.
-    host = raw.manifest["host"]
-    pace = min(host["kernel_min_ns"], host.get("kernel_known_ns") or host["kernel_min_ns"]) / host["kernel_median_ns"]
+    host = raw.manifest.host
+    best = host.extra["kernel_min_ns"]
+    pace = min(best, host.extra.get("kernel_known_ns") or best) / (host.kernel_median_ns or 1)
     assert ("ran at about half of its best speed" in readme) == (0.4 < pace < 0.6)
     assert ("marks every row as `noisy`" in readme) == all(row["host_state"] == "noisy" for row in rows.values())
 

@@ -16,6 +16,9 @@ from embedmark.measure.scaling.measure import ScalingMeasure
 from embedmark.measure.target import Target
 from embedmark.planning.providers import PlannedProvider
 from embedmark.store.columns import ALL_RAW
+from embedmark.store.manifest.entries import ProviderFacts
+from embedmark.store.manifest.model import Manifest
+from embedmark.store.manifest.suite import MeasureFacts, ScalingFacts, SuiteFacts
 from embedmark.store.read import NUMERIC, RawRun
 from embedmark.suite import ProviderSpec, ScalingSpec
 from embedmark.testing.clock import FakeClock
@@ -102,7 +105,8 @@ def _run(memory: Memory) -> MeasuredRun:
     frame = pd.DataFrame(
         {name: pd.Series(v, dtype="float64" if name in NUMERIC else "str") for name, v in cells.items()}
     )
-    entry = {"name": "cross", "plugin": "validate", "model": "cross", "kind": "cross-encoder", "status": "ok"}
-    manifest = {"suite": {"measure": {"scaling": {"batch_size": 4096}}}, "providers": [entry], "datasets": []}
+    entry = ProviderFacts(name="cross", plugin="validate", model="cross", kind="cross-encoder", status="ok")
+    measure = MeasureFacts(scaling=ScalingFacts(batch_size=4096))
+    manifest = Manifest(suite=SuiteFacts(providers=[], datasets=[], measure=measure), providers=[entry])
     nothing = pd.DataFrame({name: pd.Series(dtype="str") for name in ALL_RAW["failures.csv"]})
     return MeasuredRun.of(RawRun(manifest, frame, frame.iloc[:0], nothing))

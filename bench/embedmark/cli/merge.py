@@ -21,5 +21,5 @@ def command(runs: tuple[Path, ...], out: Path, lang: str | None) -> int:
 
     merged = pipeline.merge(runs, out, lang=lang)
     with using(lang or merged.screen_language):
-        print_report(merged.manifest, merged.derived, merged.folder)
+        print_report(merged.raw.manifest, merged.derived, merged.folder)
     return 0 if merged.status == "complete" else 1

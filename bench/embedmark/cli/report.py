@@ -32,10 +32,10 @@ def command(run: Path, form: str | None, file_format: str | None, lang: str | No
     if form == "md":
         click.echo((run / "report.md").read_text(encoding="utf-8"), nl=False)
     elif form == "json":
-        click.echo(json_text(derived.manifest, derived.derived), nl=False)
+        click.echo(json_text(derived.raw.manifest, derived.derived), nl=False)
     elif form == "html":
         click.echo(str(run / "report.html"))
     else:
         with using(lang or derived.screen_language):
-            print_report(derived.manifest, derived.derived, run)
+            print_report(derived.raw.manifest, derived.derived, run)
     return 0

@@ -81,7 +81,7 @@ def command(suite: Path | None, quick: Quick, out: Path | None, require_quiet: b
             return _HUNG_UP
         run = pipeline.read_run(error.folder)
     with using(lang or run.screen_language):
-        print_report(run.manifest, run.derived, run.folder)
+        print_report(run.raw.manifest, run.derived, run.folder)
     return _CODES[run.status]
 
 

@@ -24,7 +24,7 @@ def command(run: Path, warnings: bool, lang: str | None) -> int:
     derived = found.derived
     with foreign(run), using(lang or found.screen_language):
         if warnings:
-            print_warnings(found.manifest, derived)
+            print_warnings(found.raw.manifest, derived)
         else:
-            print_report(found.manifest, derived, run)
+            print_report(found.raw.manifest, derived, run)
     return 0

@@ -61,7 +61,7 @@ def _correlations(matches: Sequence[Match], dataset: DatasetEntry) -> Iterator[C
     sample = Sample(
         gold=values,
         units=units,
-        draws=int((run.spec("accuracy") or {}).get("resamples") or DRAWS),
+        draws=run.resamples or DRAWS,
         seed=dataset_seed(run, dataset),
     )
     for statistic in statistics:

@@ -77,7 +77,7 @@ def _usd_per_s(side: Side) -> float:
 
 
 def _per_hour(side: Side) -> float:
-    return float((side.first.spec("cost") or {}).get("hardware_usd_per_hour") or 0.0)
+    return float(side.first.hardware_usd_per_hour or 0.0)
 
 
 def _other_price(match: Match, before: Row, after: Row) -> str:

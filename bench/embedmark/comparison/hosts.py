@@ -23,21 +23,15 @@ def other_machine(match: Match) -> str:
 
 def host_facts(run: MeasuredRun, name: str) -> dict[str, str]:
     """Return the facts of a run's machine that a provider's timings depend on."""
-    environment = run.raw.manifest.get("environment") or {}
-    suite = run.raw.manifest.get("suite") or {}
-    variables = environment.get("thread_variables") or {}
-    budget = (
-        run.facts(name).get("threads")
-        or suite.get("threads")
-        or ", ".join(f"{k}={v}" for k, v in sorted(variables.items()))
-        or "all"
-    )
+    environment, facts = run.raw.manifest.environment, run.facts(name)
+    variables = ", ".join(f"{k}={v}" for k, v in sorted(environment.thread_variables.items()))
+    budget = facts.threads or run.raw.manifest.suite.threads or variables or "all"
     return {
-        "cpu": str(environment.get("cpu")),
-        "architecture": str(environment.get("machine")),
-        "cores": str(environment.get("cores_usable")),
+        "cpu": str(environment.cpu),
+        "architecture": str(environment.machine),
+        "cores": str(environment.cores_usable),
         "threads": str(budget),
-        "device": str((run.facts(name).get("observed") or {}).get("device_name") or "CPU"),
+        "device": str(facts.observed.get("device_name") or "CPU"),
     }
 
 
@@ -59,16 +53,16 @@ def other_pace(match: Match) -> str:
 
 def _kernels(side: Side) -> set[str]:
     """Return the fixed calculations that told the machine's pace in the runs of a side, with their threads."""
-    hosts = [run.raw.manifest.get("host") or {} for run in side.runs]
+    hosts = [run.raw.manifest.host for run in side.runs]
     return {
-        f"{host.get('kernel') or 'a loop of Python'} on {host.get('kernel_threads') or 1} threads"
+        f"{host.kernel or 'a loop of Python'} on {host.kernel_threads or 1} threads"
         for host in hosts
-        if host.get("kernel_median_ns")
+        if host.kernel_median_ns
     }
 
 
 def _kernel_ms(side: Side) -> float | None:
     """Return the kernel's time in the middle run of a side, each by its median; None where a run does not tell."""
-    medians = [(run.raw.manifest.get("host") or {}).get("kernel_median_ns") for run in side.runs]
+    medians = [run.raw.manifest.host.kernel_median_ns for run in side.runs]
     told = [float(ns) for ns in medians if ns]
     return statistics.median(told) / 1e6 if len(told) == len(medians) else None

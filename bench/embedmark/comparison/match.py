@@ -76,7 +76,7 @@ class Match:
 
     def measures(self, name: str) -> bool:
         """Return True if one of the two sides was asked for a measure."""
-        return any(side.first.spec(name) is not None for side in (self.baseline, self.candidate))
+        return any(side.first.measures(name) for side in (self.baseline, self.candidate))
 
     def datasets(self) -> Iterator[tuple[DatasetEntry, DatasetEntry | None, str]]:
         """Yield each dataset of either side, the candidate's dataset with the same data, and why there is none.

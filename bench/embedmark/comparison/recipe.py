@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from embedmark.comparison.match import Match, Side
+from embedmark.store.manifest.entries import ProviderFacts
 
 _FACTS = ("plugin", "model", "revision", "dim", "max_tokens", "similarity", "device", "isolate")
 _SHOWN_PACKAGES = 8
@@ -29,7 +30,7 @@ def recipe_notes(matches: Sequence[Match]) -> Iterator[str]:
 
 def package_notes(baseline: Side, candidate: Side) -> Iterator[str]:
     """One line with the packages whose versions differ, if any do; embedmark itself first."""
-    before, after = (side.first.raw.manifest.get("packages") or {} for side in (baseline, candidate))
+    before, after = (side.first.raw.manifest.packages for side in (baseline, candidate))
     names = sorted({**before, **after}, key=lambda name: (name != "embedmark", name.lower()))
     different = [
         f"{name} {before.get(name, '–')} → {after.get(name, '–')}"
@@ -41,8 +42,8 @@ def package_notes(baseline: Side, candidate: Side) -> Iterator[str]:
         yield f"packages: {'; '.join(different[:_SHOWN_PACKAGES])}" + (f"; and {more} more" if more > 0 else "")
 
 
-def _recipe(facts: dict[str, Any]) -> dict[str, Any]:
-    return {key: facts.get(key) for key in _FACTS} | (facts.get("options") or {}) | (facts.get("recipe") or {})
+def _recipe(facts: ProviderFacts) -> dict[str, Any]:
+    return {key: getattr(facts, key) for key in _FACTS} | facts.options | facts.recipe
 
 
 def _text(value: Any) -> str:

@@ -66,4 +66,5 @@ def reference_of(match: Match, is_timed: Callable[[Side, str], bool], chosen: st
 
 def is_unchanged(a: MeasuredRun, b: MeasuredRun, name: str) -> bool:
     """Return True if the provider's recipe is the same in both runs."""
-    return all(a.facts(name).get(key) == b.facts(name).get(key) for key in RECIPE)
+    before, after = a.facts(name).to_json(), b.facts(name).to_json()
+    return all(before.get(key) == after.get(key) for key in RECIPE)

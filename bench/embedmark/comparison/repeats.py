@@ -47,7 +47,7 @@ def _differences(a: MeasuredRun, b: MeasuredRun) -> Iterator[str]:
     if a.seed != b.seed:
         yield f"seed {a.seed}, {b.seed}"
     for measure, keys in _SETTINGS.items():
-        before, after = a.spec(measure), b.spec(measure)
+        before, after = (run.measure.to_json().get(measure) for run in (a, b))
         if (before is None) != (after is None):
             yield f"measure.{measure} in one of them only"
             continue
@@ -67,11 +67,12 @@ def _of_providers(a: MeasuredRun, b: MeasuredRun) -> Iterator[str]:
             yield f"{name}: status {before.status}, {after.status}"
             continue
         for key in RECIPE:
-            x, y = a.facts(name).get(key), b.facts(name).get(key)
+            x, y = (run.facts(name).to_json().get(key) for run in (a, b))
             if x != y:
                 yield f"{name}: {key} {x}, {y}"
         yield from _of_hosts(a, b, name)
-        prices = [(price_of(run, run.provider(name)) or {}).get("usd_per_1m_tokens") for run in (a, b)]
+        found = [price_of(run, run.provider(name)) for run in (a, b)]
+        prices = [price.usd_per_1m_tokens if price else None for price in found]
         if prices[0] != prices[1]:
             yield f"{name}: price ${prices[0]}, ${prices[1]} for 1M tokens"
 

@@ -77,7 +77,7 @@ class _Cell:
             return f"{match.candidate.label} did not time batch {self.batch}"
         runs = (match.baseline.first, match.candidate.first)
         sizes = [run.items(name, self.batch) for run, name in zip(runs, names, strict=True)]
-        texts = {(run.spec("throughput") or {}).get("texts") for run in runs}
+        texts = {run.measure.throughput.texts if run.measure.throughput else None for run in runs}
         asked = float(texts.pop() or "inf") if len(texts) == 1 else math.inf
         # A pass that was too short took more items, whose lengths are spread alike at every size.
         is_longer = all(min(size, default=0) > asked for size in sizes)

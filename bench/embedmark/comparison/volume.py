@@ -16,6 +16,8 @@ from embedmark.derive.cost.bills import Rates, Volume
 from embedmark.derive.cost.loads import NO_RANKER, NO_STAGE, Load, volume_spec
 from embedmark.derive.cost.volume import billed, volume_of
 from embedmark.derive.run import MeasuredRun
+from embedmark.store.manifest.entries import PriceFacts
+from embedmark.store.manifest.suite import CostFacts
 
 # Metrics of a rule, and the terms of volume.csv that they are.
 TERMS: Final = {"year_1_usd": "year_1", "index_usd": "index", "per_1k_queries_usd": "per_1k_queries"}
@@ -150,23 +152,28 @@ def _other_volume(match: Match) -> str:
 
 def _asked(run: MeasuredRun) -> dict[str, Any]:
     """Return the volume with how machines are paid; keys without a value left out."""
-    volume = {key: value for key, value in volume_spec(run).items() if value is not None}
-    return volume | {"machines": (run.spec("cost") or {}).get("machines") or "always-on"} if volume else {}
+    cost, spec = run.measure.cost, volume_spec(run)
+    if cost is None or spec is None:
+        return {}
+    volume = {key: value for key, value in spec.to_json().items() if value is not None}
+    return volume | {"machines": cost.machines or "always-on"}
 
 
 def _other_price(match: Match, before: Load | None, after: Load | None) -> str:
     """Return which price differs; two providers of one run are compared at the prices of their own."""
     if match.in_one_run or before is None or after is None:
         return ""
-    costs = [side.first.spec("cost") or {} for side in (match.baseline, match.candidate)]
+    costs = [side.first.measure.cost or CostFacts() for side in (match.baseline, match.candidate)]
     keys = (
         ("vector_usd_per_gb_month",) if not before.on_machine else ("vector_usd_per_gb_month", "hardware_usd_per_hour")
     )
     for key in keys:
-        if costs[0].get(key) != costs[1].get(key):
-            return f"another price: {key} {costs[0].get(key)}, {costs[1].get(key)}"
-    prices = [load.price or {} for load in (before, after)]
+        values = [getattr(cost, key) for cost in costs]
+        if values[0] != values[1]:
+            return f"another price: {key} {values[0]}, {values[1]}"
+    prices = [load.price or PriceFacts() for load in (before, after)]
     for key in ("usd_per_1m_tokens", "usd_per_1k_searches"):
-        if prices[0].get(key) != prices[1].get(key):
-            return f"another price: {key} {prices[0].get(key)}, {prices[1].get(key)}"
+        values = [getattr(price, key) for price in prices]
+        if values[0] != values[1]:
+            return f"another price: {key} {values[0]}, {values[1]}"
     return ""

@@ -167,7 +167,7 @@ def _curves(run: MeasuredRun) -> Iterator[LatencyCurve]:
 
 
 def _break_even(run: MeasuredRun, tables: dict[str, Table]) -> Iterator[BreakEven]:
-    per_hour = (run.spec("cost") or {}).get("hardware_usd_per_hour")
+    per_hour = run.hardware_usd_per_hour
     if not run.datasets or not per_hour or run.datasets[0].kind != "pairs":
         return
     first = run.datasets[0].name

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from embedmark.derive.values import Row
+from embedmark.store.manifest.datasets import DatasetFacts
+from embedmark.store.manifest.entries import ProviderFacts
 
 CROSS = "cross-encoder"
 
@@ -101,20 +102,34 @@ class DatasetEntry:
         return ("image", "text") if self.has_images else (provider.unit,)
 
 
-def provider_entry(entry: dict[str, Any]) -> ProviderEntry:
+def provider_entry(facts: ProviderFacts) -> ProviderEntry:
     """Return a provider's entry of the manifest; what it lacks is empty."""
     return ProviderEntry(
-        name=entry["name"],
-        plugin=str(entry.get("plugin") or ""),
-        model=str(entry.get("model") or ""),
-        kind=str(entry.get("kind") or ""),
-        similarity=str(entry.get("similarity") or "cosine"),
-        untrained=bool(entry.get("untrained")),
-        symmetric=bool(entry.get("symmetric")),
-        isolated=entry.get("isolate") == "process",
-        server_rate_per_s=entry.get("server_rate_per_s"),
-        server_images_per_s=entry.get("server_images_per_s"),
-        server_workers=entry.get("server_workers"),
-        status=str(entry.get("status") or "ok"),
-        error=str(entry.get("error") or ""),
+        name=facts.name,
+        plugin=facts.plugin or "",
+        model=facts.model or "",
+        kind=facts.kind or "",
+        similarity=facts.similarity or "cosine",
+        untrained=facts.untrained,
+        symmetric=facts.symmetric,
+        isolated=facts.isolate == "process",
+        server_rate_per_s=facts.server_rate_per_s,
+        server_images_per_s=facts.server_images_per_s,
+        server_workers=facts.server_workers,
+        status=facts.status or "ok",
+        error=facts.error or "",
+    )
+
+
+def dataset_entry(facts: DatasetFacts) -> DatasetEntry:
+    """Return a dataset's entry of the manifest; what it lacks is 0."""
+    return DatasetEntry(
+        name=facts.name,
+        n_pairs=facts.n_pairs,
+        sha256=facts.sha256,
+        kind=facts.kind or "pairs",
+        n_images=facts.n_images or 0,
+        n_texts=facts.n_texts or 0,
+        n_documents=facts.n_documents or 0,
+        lexical_overlap=float(facts.lexical_overlap or 0.0),
     )

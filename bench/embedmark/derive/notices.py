@@ -23,7 +23,7 @@ def notices_of(raw: RawRun) -> list[Notice]:
     """Warnings about the sample rows and scores of a run, by provider and then by dataset, in suite order."""
     run = MeasuredRun.of(raw)
     found = [notice for provider in run.providers for notice in _of_provider(run, provider)]
-    if run.spec("accuracy") is None:
+    if not run.measures("accuracy"):
         return found
     return found + [notice for analysis in analyse(run) for notice in accuracy_notices(analysis)]
 
@@ -85,8 +85,8 @@ def _first_call(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Notice]:
     first = numbers(run.samples(provider.name, "load", phase="first"), "elapsed_ns")
     calls = run.samples(provider.name, "latency")
     calls = calls[(calls["scenario"] == "single-stream") & (calls["unit"] != "image")]
-    spec = run.spec("latency") or {}
-    if not first.size or not len(calls) or spec.get("warmup") != 0:
+    spec = run.measure.latency
+    if not first.size or not len(calls) or spec is None or spec.warmup != 0:
         return
     ratio = float(first[0] / np.median(numbers(calls, "elapsed_ns")))
     if ratio > _SLOW_FIRST_CALL:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
-from embedmark.derive.entries import CROSS, DatasetEntry, ProviderEntry, provider_entry
+from embedmark.derive.entries import CROSS, DatasetEntry, ProviderEntry, dataset_entry, provider_entry
 from embedmark.derive.values import Row, Table, host_state, median, numbers, real, significant, whole, worst_state
+from embedmark.store.manifest.entries import ProviderFacts, TokenFacts
+from embedmark.store.manifest.suite import MeasureFacts
 from embedmark.store.read import RawRun
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ class MeasuredRun:
     raw: RawRun
     providers: tuple[ProviderEntry, ...]
     datasets: tuple[DatasetEntry, ...]
-    measure: dict[str, Any]
+    measure: MeasureFacts
     seed: int
     _samples: pd.DataFrame = field(repr=False)
     _groups: dict[tuple[str, str], pd.DataFrame] = field(repr=False)
@@ -46,7 +48,6 @@ class MeasuredRun:
     @classmethod
     def of(cls, raw: RawRun) -> MeasuredRun:
         """Read the manifest of `raw`. Missing optional entries are taken as empty."""
-        suite = raw.manifest.get("suite") or {}
         samples = raw.samples[~spanless(raw.samples)]
         groups = {
             (str(provider), str(measure)): frame
@@ -54,31 +55,28 @@ class MeasuredRun:
         }
         return cls(
             raw=raw,
-            providers=tuple(provider_entry(entry) for entry in raw.manifest.get("providers", [])),
-            datasets=tuple(
-                DatasetEntry(
-                    entry["name"],
-                    int(entry["n_pairs"]),
-                    str(entry.get("sha256") or ""),
-                    str(entry.get("kind") or "pairs"),
-                    int(entry.get("n_images") or 0),
-                    int(entry.get("n_texts") or 0),
-                    int(entry.get("n_documents") or 0),
-                    float(entry.get("lexical_overlap") or 0.0),
-                )
-                for entry in raw.manifest.get("datasets", [])
-            ),
-            measure=suite.get("measure") or {},
-            seed=int(suite.get("seed") or 0),
+            providers=tuple(provider_entry(entry) for entry in raw.manifest.providers),
+            datasets=tuple(dataset_entry(entry) for entry in raw.manifest.datasets),
+            measure=raw.manifest.suite.measure,
+            seed=raw.manifest.suite.seed,
             _samples=samples,
             _groups=groups,
             _by_provider={str(name): frame for name, frame in raw.samples.groupby("provider", sort=False)},
         )
 
-    def spec(self, measure: str) -> dict[str, Any] | None:
-        """What the suite says of a measure; None where it is not measured."""
-        spec = self.measure.get(measure)
-        return None if spec is None else dict(spec)
+    def measures(self, name: str) -> bool:
+        """Return True if the suite asks for a measure."""
+        return name in self.measure.names
+
+    @property
+    def hardware_usd_per_hour(self) -> float | None:
+        """The price of the machine; None if the suite has none."""
+        return self.measure.cost.hardware_usd_per_hour if self.measure.cost else None
+
+    @property
+    def resamples(self) -> int | None:
+        """How many resamples the suite asks for."""
+        return self.measure.accuracy.resamples if self.measure.accuracy else None
 
     def samples(self, provider: str, measure: str, *, phase: str = "timed", status: str = "ok") -> pd.DataFrame:
         """Sample rows of one provider, measure, phase and status, in the order they were measured.
@@ -110,10 +108,9 @@ class MeasuredRun:
         frame = frame[frame["provider"] == provider]
         return frame if datasets is None else frame[frame["dataset"].isin(datasets)]
 
-    def tokens(self, provider: str, dataset: str) -> dict[str, Any]:
-        """What the manifest says of the tokens of a dataset's texts; empty where nothing was counted."""
-        counts = (self.raw.manifest.get("tokens") or {}).get(provider) or {}
-        return dict(counts.get(dataset) or {})
+    def tokens(self, provider: str, dataset: str) -> TokenFacts:
+        """Return what was counted of the tokens of a dataset's texts; an empty one where nothing was."""
+        return self.raw.manifest.counts(provider, dataset)
 
     @cached_property
     def turns(self) -> dict[tuple[str, int, bool], dict[str, set[int]]]:
@@ -134,8 +131,8 @@ class MeasuredRun:
 
     def beside(self, provider: str) -> list[str]:
         """Return the other providers whose passes took turns with those of `provider`."""
-        notices = self.raw.manifest.get("warnings") or []
-        blocks = next((notice["data"]["blocks"] for notice in notices if notice["code"] == "blocks"), [self.names])
+        notices = self.raw.manifest.warnings
+        blocks = next((notice.data["blocks"] for notice in notices if notice.code == "blocks"), [self.names])
         return [name for block in blocks if provider in block for name in block if name != provider]
 
     @property
@@ -147,10 +144,9 @@ class MeasuredRun:
         """The provider called `name`. Raises StopIteration where there is none."""
         return next(provider for provider in self.providers if provider.name == name)
 
-    def facts(self, name: str) -> dict[str, Any]:
-        """What the manifest says of the provider called `name`; empty where it has none of that name."""
-        entries: list[dict[str, Any]] = self.raw.manifest.get("providers") or []
-        return next((entry for entry in entries if entry["name"] == name), {})
+    def facts(self, name: str) -> ProviderFacts:
+        """Return what the manifest says of the provider called `name`; an empty entry if it has none of that name."""
+        return self.raw.manifest.provider(name) or ProviderFacts(name=name)
 
     @cached_property
     def rates(self) -> dict[tuple[str, str, int], dict[int, float]]:

@@ -54,7 +54,7 @@ def _row(run: MeasuredRun, provider: ProviderEntry, analysis: DatasetAnalysis, t
         "first_call_ms": first_call_ms(run, provider),
         **_cost(run, provider, dataset, tables),
         **_at_1000(run, provider, tables["scaling.csv"]),
-        "truncated_texts": run.tokens(provider.name, dataset.name).get("truncated_texts"),
+        "truncated_texts": run.tokens(provider.name, dataset.name).truncated_texts,
         "peak_rss_mb": peak_rss_mb(run, provider),
         "host_state": _host_state(run, provider, first, tables),
         **_status(run, provider, dataset, first, column),
@@ -152,7 +152,7 @@ def _host_state(run: MeasuredRun, provider: ProviderEntry, first: DatasetEntry, 
 def _status(
     run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, first: DatasetEntry, column: Column
 ) -> Row:
-    wanted = run.spec(dataset.measure) is not None
+    wanted = run.measures(dataset.measure)
     failures = run.failures(provider.name, (dataset.name, first.name, ""))
     quality = failures["measure"].isin(("accuracy", "retrieval"))
     of_row = failures[(failures["dataset"] != first.name) | (dataset == first) | ~quality]

@@ -37,7 +37,7 @@ def compare_raw(folder: Path) -> tuple[list[str], bool]:
 
     Raises RunDirectoryError.
     """
-    written = read_manifest(folder).get("raw")
+    written = read_manifest(folder).raw
     if not written:
         return [], False
     findings: list[str] = []

@@ -3,112 +3,110 @@
 from __future__ import annotations
 
 import copy
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final, TypeVar
 
 from embedmark.derive.notices import notices_of
 from embedmark.distribute.shards import ShardRun
 from embedmark.notices import Notice
 from embedmark.notices.records import shards_packages
+from embedmark.store.manifest.datasets import DatasetFacts
+from embedmark.store.manifest.entries import IndexFacts, ProviderFacts, TokenFacts
+from embedmark.store.manifest.model import Manifest, read_back
+from embedmark.store.manifest.session import MergedFacts, MergedShardFacts
 
 _UNTIMED: Final = ("accuracy", "retrieval")
+Facts = TypeVar("Facts", TokenFacts, IndexFacts)
 
 
-def merged_manifest(shards: Sequence[ShardRun], run_id: str) -> dict[str, Any]:
+def merged_manifest(shards: Sequence[ShardRun], run_id: str) -> Manifest:
     """Return the manifest of the whole run. Its machine is the one that measured the timings, if there are any."""
     manifest = copy.deepcopy(_timed(shards).manifest)
     each = [shard.manifest for shard in shards]
-    jobs = manifest.pop("shard")["jobs"]
-    done = {label for one in each for label in one.get("done") or ()}
-    ended = [one["finished_at"] for one in each if one["finished_at"]]
-    manifest |= {
-        "run_id": run_id,
-        "status": "failed" if any(one["status"] == "failed" for one in each) else "complete",
-        "started_at": min(one["started_at"] for one in each),
-        "finished_at": max(ended) if ended else None,
-        "providers": [_provider([one["providers"][i] for one in each]) for i in range(len(manifest["providers"]))],
-        "datasets": [_dataset([one["datasets"][i] for one in each]) for i in range(len(manifest["datasets"]))],
-        "tokens": _union([one.get("tokens") or {} for one in each]),
-        "warnings": _warnings(shards),
-        "ends": [end for one in each for end in one.get("ends") or ()],
-        "done": [job["label"] for job in jobs if job["label"] in done],
-        "merged": {"of": shards[0].of, "shards": [_facts(shard) for shard in shards]},
-        "raw": {},
-    }
-    if index := _union([one.get("index") or {} for one in each]):
-        manifest["index"] = index
-    if resumed := [again for one in each for again in one.get("resumed") or ()]:
-        manifest["resumed"] = resumed
+    jobs = shards[0].part.jobs
+    done = {label for one in each for label in one.done or ()}
+    manifest.drop("shard")
+    manifest.run_id = run_id
+    manifest.status = "failed" if any(one.status == "failed" for one in each) else "complete"
+    manifest.started_at = min(one.started_at for one in each)
+    manifest.finished_at = max((one.finished_at for one in each if one.finished_at), default=None)
+    manifest.providers = [_provider([one.providers[i] for one in each]) for i in range(len(manifest.providers))]
+    manifest.datasets = [_dataset([one.datasets[i] for one in each]) for i in range(len(manifest.datasets))]
+    manifest.tokens = _union([one.tokens for one in each])
+    manifest.index = _union([one.index for one in each])
+    manifest.warnings = []
+    for notice in _warnings(shards):
+        manifest.warn(notice)
+    manifest.ends = [end for one in each for end in one.ends]
+    manifest.done = [job.label for job in jobs if job.label in done]
+    manifest.merged = MergedFacts(of=shards[0].of, shards=[_facts(shard) for shard in shards])
+    manifest.resumed = [again for one in each for again in one.resumed]
+    manifest.raw = {}
     return manifest
 
 
 def _timed(shards: Sequence[ShardRun]) -> ShardRun:
     """Return the shard that has the timed jobs; the first one where nothing is timed."""
-    jobs = shards[0].manifest["shard"]["jobs"]
-    timed = {job["shard"] for job in jobs if job["measure"] not in _UNTIMED}
+    timed = {job.shard for job in shards[0].part.jobs if job.measure not in _UNTIMED}
     return next((shard for shard in shards if shard.index in timed), shards[0])
 
 
-def _facts(shard: ShardRun) -> dict[str, Any]:
+def _facts(shard: ShardRun) -> MergedShardFacts:
     one = shard.manifest
-    kept = {key: one.get(key) for key in ("run_id", "status", "started_at", "finished_at", "environment", "raw")}
-    return {"index": shard.index, **kept}
+    return MergedShardFacts(
+        index=shard.index,
+        run_id=one.run_id,
+        status=one.status,
+        started_at=one.started_at,
+        finished_at=one.finished_at,
+        environment=one.environment,
+        raw=one.raw,
+    )
 
 
-def _provider(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _provider(entries: Sequence[ProviderFacts]) -> ProviderFacts:
     """Return one provider's entry: as a shard that called it has it, with the requests of all shards counted."""
-    called = [entry for entry in entries if entry.get("ledger")]
-    worked = called or [entry for entry in entries if "thread_pools" in entry] or list(entries)
-    merged = copy.deepcopy(dict(worked[0]))
-    if called:
-        ledger: dict[str, Any] = {}
-        for entry in called:
-            ledger |= {key: ledger.get(key, 0) + count for key, count in entry["ledger"].items()}
-        merged["ledger"] = ledger
-    if failed := [entry for entry in entries if entry.get("status") == "failed"]:
-        merged |= {"status": "failed", "error": failed[0].get("error", "")}
+    called = [entry for entry in entries if entry.ledger]
+    worked = called or [entry for entry in entries if entry.thread_pools] or list(entries)
+    merged = copy.deepcopy(worked[0])
+    for entry in called[1:]:
+        merged.ledger |= {key: merged.ledger.get(key, 0) + count for key, count in entry.ledger.items()}
+    if failed := [entry for entry in entries if entry.status == "failed"]:
+        merged.status, merged.error = "failed", failed[0].error or ""
     return merged
 
 
-def _dataset(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    merged: dict[str, Any] = {}
-    for entry in entries:
-        merged = {**copy.deepcopy(dict(entry)), **merged}
-    merged = {key: merged[key] for key in [*entries[0], *(key for key in merged if key not in entries[0])]}
-    if "notes" in merged:
-        merged["notes"] = list(dict.fromkeys(note for entry in entries for note in entry.get("notes") or ()))
+def _dataset(entries: Sequence[DatasetFacts]) -> DatasetFacts:
+    """Return one dataset's entry: the first shard's, with what only others know, such as how long images took."""
+    merged = copy.deepcopy(entries[0])
+    for entry in entries[1:]:
+        merged.take_missing(copy.deepcopy(entry))
+    merged.notes = list(dict.fromkeys(note for entry in entries for note in entry.notes))
     return merged
 
 
-def _union(mappings: Sequence[Mapping[str, Mapping[str, Any]]]) -> dict[str, dict[str, Any]]:
-    joined: dict[str, dict[str, Any]] = {}
+def _union(mappings: Sequence[dict[str, dict[str, Facts]]]) -> dict[str, dict[str, Facts]]:
+    joined: dict[str, dict[str, Facts]] = {}
     for mapping in mappings:
         for name, facts in mapping.items():
             joined.setdefault(name, {}).update(facts)
     return joined
 
 
-def _warnings(shards: Sequence[ShardRun]) -> list[dict[str, Any]]:
+def _warnings(shards: Sequence[ShardRun]) -> list[Notice]:
     """Return the warnings of all shards, each once, without those that follow from the raw rows of a part."""
-    kept: list[dict[str, Any]] = []
+    kept: list[Notice] = []
     for shard in shards:
-        derived = [_json_of(notice) for notice in notices_of(shard.raw)]
-        kept += [w for w in shard.manifest["warnings"] if w not in derived and w not in kept]
+        derived = [read_back(notice) for notice in notices_of(shard.raw)]
+        kept += [notice for notice in shard.manifest.notices if notice not in derived and notice not in kept]
     return kept + _package_warnings(shards)
 
 
-def _package_warnings(shards: Sequence[ShardRun]) -> list[dict[str, Any]]:
+def _package_warnings(shards: Sequence[ShardRun]) -> list[Notice]:
     """Return a warning if packages of the shards differ: their scores may then differ for that alone."""
-    packages = [shard.manifest.get("packages") or {} for shard in shards]
+    packages = [shard.manifest.packages for shard in shards]
     names = sorted({name for one in packages for name in one})
     differing = [name for name in names if len({one.get(name) for one in packages}) > 1]
     if not differing:
         return []
-    return [_json_of(shards_packages(differing))]
-
-
-def _json_of(notice: Notice) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(json.dumps(asdict(notice)))
-    return found
+    return [shards_packages(differing)]

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from embedmark.distribute.manifests import merged_manifest
 from embedmark.distribute.shards import ShardRun, read_shards
@@ -41,14 +41,9 @@ def merge_shards(folders: Sequence[Path], out: Path) -> None:
     shards = read_shards(folders)
     with foreign(shards[0].folder):
         manifest = merged_manifest(shards, out.resolve().name)
-    places = {(job["measure"], job["provider"], job["dataset"]): i for i, job in enumerate(_jobs(shards[0]))}
+    places = {(job.measure, job.provider, job.dataset): i for i, job in enumerate(shards[0].part.jobs)}
     here = [name for name in ALL_RAW if name in RAW or any((shard.folder / name).exists() for shard in shards)]
     write_run(out, manifest, {name: _joined(name, shards, places) for name in here})
-
-
-def _jobs(shard: ShardRun) -> list[dict[str, Any]]:
-    jobs: list[dict[str, Any]] = shard.manifest["shard"]["jobs"]
-    return jobs
 
 
 def _joined(name: str, shards: Sequence[ShardRun], places: Mapping[tuple[str, str, str], int]) -> bytes:

@@ -36,10 +36,11 @@ def placed(
     from embedmark.distribute.cluster.runner import UNTIMED, ClusterRunner, is_spread
     from embedmark.distribute.cluster.timed import require_timed_node
 
-    begun = None if resume is None else (read_manifest(Path(resume)).get("cluster") or {}).get("timed_on")
-    with joined(plan.cluster, say) as cluster:
+    cluster = None if resume is None else read_manifest(Path(resume)).cluster
+    begun = cluster.timed_on if cluster else None
+    with joined(plan.cluster, say) as joined_cluster:
         spread = [one for one in at_work if is_spread(one)]
-        check_resources(spread, cluster.nodes, plan.suite.origin.provider)
+        check_resources(spread, joined_cluster.nodes, plan.suite.origin.provider)
         timed = {job.provider for job in plan.jobs if job.measure not in UNTIMED}
-        require_timed_node([one for one in spread if one.name in timed], cluster.nodes, begun)
-        yield partial(ClusterRunner, cluster)
+        require_timed_node([one for one in spread if one.name in timed], joined_cluster.nodes, begun)
+        yield partial(ClusterRunner, joined_cluster)

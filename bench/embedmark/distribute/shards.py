@@ -10,8 +10,10 @@ from typing import Any, Final
 
 from embedmark.derive.verify import compare_raw
 from embedmark.errors import RunDirectoryError, UsageError
+from embedmark.store.manifest.model import Manifest
+from embedmark.store.manifest.part import WrongKeyError
+from embedmark.store.manifest.session import ShardFacts
 from embedmark.store.read import RawRun, foreign, read_run
-from embedmark.store.shape import check_whole
 
 # What decides which numbers a suite gives. The texts of a dataset are told by its hash.
 _SAME: Final = {"embedmark_version": "version of embedmark", "suite": "suite"}
@@ -26,19 +28,26 @@ class ShardRun:
     raw: RawRun
 
     @property
-    def manifest(self) -> dict[str, Any]:
+    def manifest(self) -> Manifest:
         """The run's manifest."""
         return self.raw.manifest
 
     @property
+    def part(self) -> ShardFacts:
+        """Which part of its plan the run measured. Raises WrongKeyError."""
+        if self.manifest.shard is None:
+            raise WrongKeyError("shard", "is missing")
+        return self.manifest.shard
+
+    @property
     def index(self) -> int:
         """Which shard it is, from 1."""
-        return int(self.manifest["shard"]["index"])
+        return self.part.index
 
     @property
     def of(self) -> int:
         """How many shards there are."""
-        return int(self.manifest["shard"]["of"])
+        return self.part.of
 
     @property
     def name(self) -> str:
@@ -78,9 +87,9 @@ def read_shards(folders: Sequence[Path]) -> list[ShardRun]:
 def _read(folder: Path) -> ShardRun:
     raw = read_run(folder)
     manifest_path = folder / "manifest.json"
-    check_whole(raw.manifest, manifest_path)
-    if not raw.manifest.get("shard"):
-        what = "is merged already" if raw.manifest.get("merged") else "is a whole run"
+    raw.manifest.check_whole(manifest_path)
+    if not raw.manifest.shard:
+        what = "is merged already" if raw.manifest.merged else "is a whole run"
         raise UsageError(
             f"{folder} is not a shard: it {what}",
             where=str(manifest_path),
@@ -104,15 +113,15 @@ def _read(folder: Path) -> ShardRun:
 
 def _check_ended(shard: ShardRun) -> None:
     """Raise UsageError for a shard that can still go on."""
-    status = shard.manifest["status"]
+    status = shard.manifest.status
     if status not in ("complete", "failed"):
         raise UsageError(
             f"shard {shard.name} is not complete: its status is {status}",
             where=str(shard.folder / "manifest.json"),
             hint=f"continue it: embedmark run --resume {shard.folder}",
         )
-    mine = {job["label"] for job in shard.manifest["shard"]["jobs"] if job["shard"] == shard.index}
-    done = set(shard.manifest.get("done") or ())
+    mine = {job.label for job in shard.part.jobs if job.shard == shard.index}
+    done = set(shard.manifest.done or ())
     if done - mine or (status == "complete" and mine - done):
         raise UsageError(
             f"the rows are not those of shard {shard.name}: {min((done - mine) or (mine - done))}",
@@ -124,20 +133,20 @@ def _check_ended(shard: ShardRun) -> None:
 def _difference(first: ShardRun, other: ShardRun) -> str:
     """Return what tells a shard from those of one plan; "" where nothing does."""
     a, b = first.manifest, other.manifest
+    before, after = a.to_json(), b.to_json()
     for key, words in _SAME.items():
-        if _measured(a.get(key)) != _measured(b.get(key)):
+        if _measured(before.get(key)) != _measured(after.get(key)):
             return words
     if first.of != other.of:
         return f"number of shards ({other.of} and {first.of})"
-    contents = {entry["name"]: entry["sha256"] for entry in a["datasets"]}
-    for entry in b["datasets"]:
-        if contents.get(entry["name"]) != entry["sha256"]:
-            return f"content of the dataset {entry['name']}"
-    for mine, theirs in zip(a["providers"], b["providers"], strict=False):
-        for key in ("name", "use", "model", "options"):
-            if mine.get(key) != theirs.get(key):
-                return f"provider {theirs['name']}"
-    return "" if a["shard"]["jobs"] == b["shard"]["jobs"] else "division into shards"
+    contents = {entry.name: entry.sha256 for entry in a.datasets}
+    for entry in b.datasets:
+        if contents.get(entry.name) != entry.sha256:
+            return f"content of the dataset {entry.name}"
+    for mine, theirs in zip(a.providers, b.providers, strict=False):
+        if (mine.name, mine.use, mine.model, mine.options) != (theirs.name, theirs.use, theirs.model, theirs.options):
+            return f"provider {theirs.name}"
+    return "" if first.part.jobs == other.part.jobs else "division into shards"
 
 
 def _measured(value: Any) -> Any:

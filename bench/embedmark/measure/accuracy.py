@@ -135,10 +135,8 @@ def _shared(target: Target, dataset: PairDataset, recorder: Recorder) -> dict[st
     if columns is None:
         return None
     n, what = (2 * len(dataset), "pairs") if target.planned.is_cross else (len(texts_of(dataset)), "texts")
-    entry = next(each for each in recorder.run.manifest["datasets"] if each["name"] == dataset.name)
     note = f"its pairs are those of {name} with another gold: {n:,} {what} a provider were read once for both"
-    if note not in entry["notes"]:
-        entry["notes"].append(note)
+    recorder.dataset_note(dataset.name, note)
     return dict(columns)
 
 
@@ -190,7 +188,7 @@ def _cached_notice(target: Target, dataset: Dataset, kept: KeptPass, n: int) -> 
 
 def _keep_what_was_cut(target: Target, dataset: Dataset, n: int, usage: Usage, recorder: Recorder) -> None:
     """What replies say of cut texts, where the provider has no tokenizer that told before."""
-    if usage.truncated_texts is None or dataset.name in recorder.run.manifest["tokens"].get(target.name, {}):
+    if usage.truncated_texts is None or dataset.name in recorder.run.manifest.tokens.get(target.name, {}):
         return
     orders = 2 if target.planned.is_cross else 1  # every pair was read in both
     counts = {"truncated_texts": usage.truncated_texts, "truncated_tokens": usage.truncated_tokens or 0}

@@ -89,6 +89,6 @@ def _keep_observed(target: Target, recorder: Recorder) -> None:
 
 def _counted_and_billed(target: Target, recorder: Recorder) -> tuple[int | None, int | None]:
     """Tokens of the datasets' texts by the provider's own tokenizer, and what the accuracy passes were billed."""
-    counted = recorder.run.manifest["tokens"].get(target.name, {})
-    both = [(counted[name]["read"], used) for name, used in target.billed.items() if "read" in counted.get(name, {})]
+    counted = {name: recorder.run.manifest.counts(target.name, name).read for name in target.billed}
+    both = [(read, used) for name, used in target.billed.items() if (read := counted[name]) is not None]
     return (sum(c for c, _ in both), sum(u for _, u in both)) if both else (None, None)

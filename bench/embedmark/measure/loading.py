@@ -20,6 +20,7 @@ from embedmark.measure.target import Target
 from embedmark.notices.records import provider_note
 from embedmark.notices.texts import truncation
 from embedmark.store.cells import Row
+from embedmark.store.manifest.entries import TokenFacts
 
 
 def load(target: Target, clock: Clock, recorder: Recorder) -> None:
@@ -85,7 +86,7 @@ def keep_truncation(target: Target, dataset: Dataset, n: int, counts: dict[str, 
     """
     pairs = target.planned.is_cross and isinstance(dataset, PairDataset)
     entry = {"n_pairs" if pairs else "n_texts": n, **counts}
-    recorder.run.manifest["tokens"].setdefault(target.name, {})[dataset.name] = entry
+    recorder.run.manifest.tokens.setdefault(target.name, {})[dataset.name] = TokenFacts.from_json(entry)
     if counts["truncated_texts"]:
         recorder.warn(truncation(target.name, dataset.name, entry, target.max_tokens))
 

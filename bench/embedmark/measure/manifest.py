@@ -16,39 +16,40 @@ from embedmark.language import system_language
 from embedmark.machine.describe import describe_machine, git_state, package_versions, thread_pools
 from embedmark.measure.loading import describe
 from embedmark.planning.jobs import Plan
+from embedmark.planning.prices import Price
 from embedmark.planning.providers import PlannedProvider
 from embedmark.store.columns import SCHEMA_VERSION
+from embedmark.store.manifest.datasets import DatasetFacts, MatrixFacts, PublishedFacts, SliceFacts
+from embedmark.store.manifest.entries import PriceFacts, ProviderFacts
+from embedmark.store.manifest.model import Manifest
+from embedmark.store.manifest.session import EnvironmentFacts
+from embedmark.store.manifest.suite import SuiteFacts
 from embedmark.suite import Suite
 from embedmark.version import __version__
 
 
-def new_manifest(plan: Plan, run_id: str, started: datetime) -> dict[str, Any]:
-    """All that is known before anything is measured, of JSON types."""
-    suite = resolved_suite(plan.suite)
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "embedmark_version": __version__,
-        "run_id": run_id,
-        "lang": plan.suite.lang or system_language(),
-        "status": "running",
-        "started_at": started.isoformat(timespec="seconds"),
-        "finished_at": None,
-        "suite": suite,
-        "suite_sha256": _sha256(suite),
-        "providers": [_provider(planned) for planned in plan.providers],
-        "datasets": [_dataset(dataset, plan.suite.keep_text) for dataset in plan.datasets],
-        "prices": [asdict(planned.price) | {"provider": planned.name} for planned in plan.providers if planned.price],
-        "tokens": {},
-        "warnings": [asdict(notice) for notice in plan.notices],
-        "ends": [],
-        "done": [],
-        "host": {},
-        "environment": describe_machine(),
-        "git": git_state(plan.folder),
-        "packages": package_versions(),
-        "raw": {},
-        **({"shard": plan.shard.facts()} if plan.shard else {}),
-    }
+def new_manifest(plan: Plan, run_id: str, started: datetime) -> Manifest:
+    """Return all that is known before anything is measured."""
+    manifest = Manifest(
+        schema_version=SCHEMA_VERSION,
+        embedmark_version=__version__,
+        run_id=run_id,
+        lang=plan.suite.lang or system_language(),
+        status="running",
+        started_at=started.isoformat(timespec="seconds"),
+        providers=[_provider(planned) for planned in plan.providers],
+        datasets=[_dataset(dataset, plan.suite.keep_text) for dataset in plan.datasets],
+        prices=[_price(planned.price, planned.name) for planned in plan.providers if planned.price],
+        done=[],
+        environment=EnvironmentFacts.from_json(describe_machine()),
+        git=git_state(plan.folder),
+        packages=package_versions(),
+        shard=plan.shard.facts() if plan.shard else None,
+    )
+    _take_suite(manifest, plan)
+    for notice in plan.notices:
+        manifest.warn(notice)
+    return manifest
 
 
 def resolved_suite(suite: Suite) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def resolved_suite(suite: Suite) -> dict[str, Any]:
     return content
 
 
-def take_up(manifest: dict[str, Any], plan: Plan, pending: Collection[str]) -> None:
+def take_up(manifest: Manifest, plan: Plan, pending: Collection[str]) -> None:
     """Make the manifest of a run that ended one of a run that goes on, with what the plan adds.
 
     Args:
@@ -67,73 +68,97 @@ def take_up(manifest: dict[str, Any], plan: Plan, pending: Collection[str]) -> N
         plan: of the same suite, or of one with providers or datasets added.
         pending: the providers that are measured again or for the first time.
     """
-    suite = resolved_suite(plan.suite)
-    fresh = new_manifest(plan, manifest["run_id"], datetime.now(UTC))
-    known = {entry["name"]: entry for entry in manifest["providers"]}
-    for name in pending & known.keys():
-        known[name] |= {"status": "ok", "error": ""}
-    manifest.setdefault("resumed", []).append(
-        {"at": fresh["started_at"], "status": manifest["status"], "embedmark_version": fresh["embedmark_version"]}
+    fresh = new_manifest(plan, manifest.run_id, datetime.now(UTC))
+    manifest.resumed.append(
+        {"at": fresh.started_at, "status": manifest.status, "embedmark_version": fresh.embedmark_version}
     )
-    manifest["providers"] = [known.get(entry["name"], entry) for entry in fresh["providers"]]
-    kept = {entry["name"]: entry for entry in manifest["datasets"]}
-    manifest["datasets"] = [kept.get(entry["name"], entry) for entry in fresh["datasets"]]
-    manifest |= {"status": "running", "finished_at": None, "suite": suite, "suite_sha256": _sha256(suite), "raw": {}}
-    manifest["prices"] = fresh["prices"]
-    manifest["warnings"] += [notice for notice in fresh["warnings"] if notice not in manifest["warnings"]]
+    manifest.providers = [manifest.provider(entry.name) or entry for entry in fresh.providers]
+    manifest.datasets = [manifest.dataset(entry.name) or entry for entry in fresh.datasets]
+    for entry in manifest.providers:
+        if entry.name in pending:
+            entry.status, entry.error = "ok", ""
+    manifest.status, manifest.finished_at, manifest.raw = "running", None, {}
+    _take_suite(manifest, plan)
+    manifest.prices = fresh.prices
+    for notice in fresh.notices:
+        manifest.warn(notice)
 
 
-def finish(manifest: dict[str, Any], status: str) -> None:
+def finish(manifest: Manifest, status: str) -> None:
     """Note how the run ended: complete, failed, interrupted or budget."""
-    manifest["status"] = status
-    manifest["finished_at"] = datetime.now(UTC).isoformat(timespec="seconds")
+    manifest.status = status
+    manifest.finished_at = datetime.now(UTC).isoformat(timespec="seconds")
     # Only now are all native libraries of this process loaded; what a provider had while it ran is in its own entry.
-    if "cluster" not in manifest:
-        manifest["environment"]["thread_pools"] = thread_pools()
+    if manifest.cluster is None:
+        manifest.environment.thread_pools = thread_pools()
 
 
-def _provider(planned: PlannedProvider) -> dict[str, Any]:
+def _take_suite(manifest: Manifest, plan: Plan) -> None:
+    content = resolved_suite(plan.suite)
+    manifest.suite, manifest.suite_sha256 = SuiteFacts.from_json(content), _sha256(content)
+
+
+def _price(price: Price, provider: str) -> PriceFacts:
+    return PriceFacts.from_json(asdict(price) | {"provider": provider})
+
+
+def _provider(planned: PlannedProvider) -> ProviderFacts:
     spec = planned.spec
-    facts: dict[str, Any] = {
-        "name": spec.name,
-        "use": spec.use,
-        "options": scrub_all(spec.options),
-        "status": "ok",
-        "error": "",
-    }
-    facts |= {"threads": spec.threads, "isolate": spec.isolate}
+    entry = ProviderFacts(
+        name=spec.name,
+        use=spec.use,
+        options=scrub_all(spec.options),
+        status="ok",
+        error="",
+        threads=spec.threads,
+        isolate=spec.isolate,
+    )
     said = describe(planned.info, planned.model)
-    return facts | said | {key: scrub_all(said[key]) for key in ("recipe", "notes")}
+    entry.change(said | {key: scrub_all(said[key]) for key in ("recipe", "notes")})
+    return entry
 
 
-def _dataset(dataset: Dataset, keep_text: bool) -> dict[str, Any]:
-    entry = {
-        "name": dataset.name,
-        "kind": dataset.kind,
-        "n_pairs": len(dataset),
-        **_counts(dataset),
-        "sha256": dataset.sha256,
-        "file_sha256": dataset.file_sha256,
-        "source": dataset.source,
-        "licence": dataset.licence,
-        "notes": list(dataset.notes),
-    }
-    if isinstance(dataset, PairDataset):
-        entry |= _of_pairs(dataset)
-    return entry | ({"texts": _texts(dataset)} if keep_text else {})
+def _dataset(dataset: Dataset, keep_text: bool) -> DatasetFacts:
+    entry = DatasetFacts(
+        name=dataset.name,
+        kind=dataset.kind,
+        n_pairs=len(dataset),
+        sha256=dataset.sha256,
+        file_sha256=dataset.file_sha256,
+        source=dataset.source,
+        licence=dataset.licence,
+        notes=list(dataset.notes),
+        texts=_texts(dataset) if keep_text else {},
+    )
+    if isinstance(dataset, RetrievalDataset):
+        entry.n_queries, entry.n_documents, entry.n_judged = len(dataset), len(dataset.documents), len(dataset.grades)
+        entry.lexical_overlap = round(lexical_overlap(dataset), 4)
+    elif isinstance(dataset, PairDataset):
+        _describe_pairs(entry, dataset)
+    else:
+        _describe_images(entry, dataset)
+    return entry
 
 
-def _of_pairs(dataset: PairDataset) -> dict[str, Any]:
-    """Its different texts' characters and scripts, the columns that slice it, what was published on these pairs."""
+def _describe_pairs(entry: DatasetFacts, dataset: PairDataset) -> None:
+    """Note its texts' characters and scripts, the columns that slice it, and what was published on these pairs."""
     texts = [str(text) for text in dataset.items("text")]
-    facts: dict[str, Any] = {"characters": sum(map(len, texts)), "letters": languages_of(texts)}
-    if dataset.slices:
-        facts["slices"] = {}
+    entry.characters, entry.letters = sum(map(len, texts)), languages_of(texts)
     for name, values in dataset.slices.items():
         places = {value: i for i, value in enumerate(dict.fromkeys(values))}
-        facts["slices"][name] = {"values": list(places), "codes": [places[value] for value in values]}
+        entry.slices[name] = SliceFacts(values=list(places), codes=[places[value] for value in values])
     published = published_scores(dataset.mteb) if dataset.mteb else []
-    return facts | ({"published": published} if published else {})
+    entry.published = [PublishedFacts.from_json(reference) for reference in published]
+
+
+def _describe_images(entry: DatasetFacts, dataset: ImageDataset) -> None:
+    entry.n_images, entry.n_texts = len(dataset.images), len(dataset.texts)
+    if dataset.kind == "matrix":
+        entry.matrix = MatrixFacts(
+            images=[image.name for image in dataset.images],
+            texts=list(dataset.texts),
+            expected=[dataset.gold_of(i) for i in range(len(dataset))],
+        )
 
 
 def _texts(dataset: Dataset) -> dict[str, list[str]]:
@@ -153,20 +178,6 @@ def _texts(dataset: Dataset) -> dict[str, list[str]]:
     else:
         first, second = list(dataset.sentence1), list(dataset.sentence2)
     return {"pair_id": list(dataset.pair_ids), "sentence1": first, "sentence2": second}
-
-
-def _counts(dataset: Dataset) -> dict[str, Any]:
-    if isinstance(dataset, RetrievalDataset):
-        counts = {"n_queries": len(dataset), "n_documents": len(dataset.documents), "n_judged": len(dataset.grades)}
-        return counts | {"lexical_overlap": round(lexical_overlap(dataset), 4)}
-    if isinstance(dataset, PairDataset):
-        return {}
-    facts: dict[str, Any] = {"n_images": len(dataset.images), "n_texts": len(dataset.texts)}
-    if dataset.kind == "matrix":
-        expected = [dataset.gold_of(i) for i in range(len(dataset))]
-        images = [image.name for image in dataset.images]
-        facts["matrix"] = {"images": images, "texts": list(dataset.texts), "expected": expected}
-    return facts
 
 
 def _sha256(content: dict[str, Any]) -> str:

@@ -85,7 +85,7 @@ def remember(target: Target, memory: Memory, folder: Path, recorder: Recorder, s
     _tell_waits(target, say)
     if memory.journal is None and memory.cache is None:
         return
-    space = vector_space(target.planned, folder, recorder.run.manifest["packages"])
+    space = vector_space(target.planned, folder, recorder.run.manifest.packages)
     target.keeping = Keeping(
         space, memory.cache if space.cacheable else None, broken=lambda why: recorder.warn(broken_cache(why))
     )

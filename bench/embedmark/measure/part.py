@@ -30,13 +30,13 @@ def part_of_run(plan: Plan, folder: Path) -> Plan:
 
     Raises SuiteError for a shard whose plan is another one by now, RunDirectoryError.
     """
-    facts = read_manifest(folder).get("shard")
+    facts = read_manifest(folder).shard
     if not facts:
         return plan
-    part = plan.in_shard(f"{facts['index']}/{facts['of']}")
-    if part.shard is None or part.shard.facts()["jobs"] != facts["jobs"]:
+    part = plan.in_shard(f"{facts.index}/{facts.of}")
+    if part.shard is None or part.shard.facts().jobs != facts.jobs:
         raise SuiteError(
-            f"this is not the suite of shard {facts['index']}/{facts['of']}: a shard takes no other jobs",
+            f"this is not the suite of shard {facts.index}/{facts.of}: a shard takes no other jobs",
             where=str(plan.suite.origin.path),
             hint=f"embedmark run --resume {folder} goes on with its own; merge the shards before anything is added",
         )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,9 @@ from embedmark.notices import Notice
 from embedmark.plugins.file import line_of
 from embedmark.plugins.shape import source_file
 from embedmark.store.cells import Cell, Row
+from embedmark.store.manifest.datasets import DecodingFacts
+from embedmark.store.manifest.entries import IndexFacts
+from embedmark.store.manifest.session import EndFacts
 from embedmark.store.write import RunDirectory
 
 _log = logging.getLogger("embedmark.measure")
@@ -111,8 +113,9 @@ class Recorder:
             "status": "ok",
         }
         self.run.append("samples.csv", [row])
-        entry = next(entry for entry in self.run.manifest["datasets"] if entry["name"] == dataset)
-        entry["decoding"] = {"images": n_items, "seconds": elapsed_ns / 1e9}
+        entry = self.run.manifest.dataset(dataset)
+        if entry is not None:
+            entry.decoding = DecodingFacts(images=n_items, seconds=elapsed_ns / 1e9)
         self.run.save_manifest()
 
     def bad_file(self, dataset: str, message: str, error: BaseException) -> None:
@@ -132,9 +135,9 @@ class Recorder:
         """Append the ranks of judged documents."""
         self.run.append("judged.csv", rows)
 
-    def index(self, target: Target, dataset: str, facts: dict[str, Any]) -> None:
+    def index(self, target: Target, dataset: str, facts: IndexFacts) -> None:
         """Keep in the manifest how large the index of a dataset is."""
-        self.run.manifest.setdefault("index", {}).setdefault(target.name, {})[dataset] = facts
+        self.run.manifest.index.setdefault(target.name, {})[dataset] = facts
         self.run.save_manifest()
 
     def missing_part(self, label: str, dataset: str, measure: str, parts: Sequence[str]) -> None:
@@ -184,26 +187,32 @@ class Recorder:
 
     def provider(self, name: str, **facts: Any) -> None:
         """Add facts to a provider's entry in the manifest."""
-        entry = next(entry for entry in self.run.manifest["providers"] if entry["name"] == name)
-        entry.update({key: scrub_all(fact) if key in _FREE else fact for key, fact in facts.items()})
+        entry = self.run.manifest.provider(name)
+        if entry is not None:
+            entry.change({key: scrub_all(fact) if key in _FREE else fact for key, fact in facts.items()})
         self.run.save_manifest()
+
+    def dataset_note(self, name: str, note: str) -> None:
+        """Add a note to a dataset's entry in the manifest, once."""
+        entry = self.run.manifest.dataset(name)
+        if entry is not None and note not in entry.notes:
+            entry.notes.append(note)
 
     def job_done(self, label: str) -> None:
         """Keep that a job has all its rows: a run that goes on leaves it alone."""
         self.run.sync()
-        self.run.manifest.setdefault("done", []).append(label)
+        self.run.manifest.done = [*(self.run.manifest.done or ()), label]
         self.run.save_manifest()
 
     def end(self, target: Target, **facts: Any) -> None:
         """Keep why a cell ended: enough precision, its time budget, or a failure."""
-        self.run.manifest["ends"].append({"provider": target.name, **facts})
+        self.run.manifest.ends.append(EndFacts.from_json({"provider": target.name, **facts}))
         self.run.save_manifest()
 
     def warn(self, notice: Notice) -> None:
         """Keep a warning in the manifest."""
-        kept = json_of(asdict(replace(notice, message=scrub(notice.message))))
-        if kept not in self.run.manifest["warnings"]:  # a run that goes on would say some of them twice
-            self.run.manifest["warnings"].append(kept)
+        # A run that goes on would say some of them twice.
+        self.run.manifest.warn(replace(notice, message=scrub(notice.message)))
         self.run.save_manifest()
 
 
@@ -213,11 +222,6 @@ def place_in(provider: object, error: BaseException) -> str:
         return ""
     place = line_of(error, source_file(type(provider)))
     return f" ({Path(place).name})" if place else ""
-
-
-def json_of(facts: dict[str, Any]) -> Any:
-    """Return facts as they will be read back from JSON."""
-    return json.loads(json.dumps(facts))
 
 
 def one_line(error: BaseException) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ from embedmark.derive.notices import notices_of
 from embedmark.errors import RunDirectoryError, SuiteError
 from embedmark.measure.manifest import resolved_suite, take_up
 from embedmark.measure.memory import Memory, pending_jobs
-from embedmark.measure.recorder import json_of
 from embedmark.notices import Notice
 from embedmark.notices.records import killed_requests
 from embedmark.planning.job import Job
@@ -20,6 +18,7 @@ from embedmark.planning.providers import PlannedProvider
 from embedmark.store.cells import Row
 from embedmark.store.entries import Request
 from embedmark.store.journal import Journal, has_journal
+from embedmark.store.manifest.model import Manifest, read_back
 from embedmark.store.read import read_manifest, read_run
 from embedmark.store.vectors import VectorCache
 from embedmark.store.write import RunDirectory
@@ -44,7 +43,7 @@ def suite_of(folder: Path) -> tuple[Suite, Path]:
         noted = journal.noted("folder")
         journal.close()
         base = Path(noted) if noted and Path(noted).is_dir() else base
-    content = dict(manifest["suite"])
+    content = manifest.suite.to_json()
     # An empty key of a suite asks for the defaults of a measure: one that is not measured has no key.
     content["measure"] = {name: spec for name, spec in content["measure"].items() if spec is not None}
     return parse_suite(content, path=base / "suite.yaml"), base
@@ -59,7 +58,7 @@ def providers_at_work(plan: Plan, resume: str | Path | None) -> list[PlannedProv
         return [planned for planned in plan.providers if plan.needs(planned.name)]
     folder = Path(resume)
     left = left_of(folder, plan)
-    if not left and _checked(folder)["status"] == "complete":
+    if not left and _checked(folder).status == "complete":
         return []
     names = {job.provider for job in left} | {job.first for job in left}
     return [planned for planned in plan.providers if planned.name in names] or list(plan.providers)
@@ -69,7 +68,7 @@ def left_of(folder: Path, plan: Plan) -> list[Job]:
     """Return the jobs that are left to measure. Raises SuiteError for a plan of another suite, RunDirectoryError."""
     manifest = _checked(folder)
     _check_suite(manifest, plan)
-    return pending_jobs(plan, manifest["done"])
+    return pending_jobs(plan, manifest.done or ())
 
 
 def reopen(folder: Path, plan: Plan, cache: VectorCache | None) -> tuple[RunDirectory, Memory]:
@@ -87,13 +86,15 @@ def reopen(folder: Path, plan: Plan, cache: VectorCache | None) -> tuple[RunDire
     journal.note("folder", str(plan.folder.resolve()))
     lost = journal.open_requests()
     names = {job.provider for job in pending} | {job.first for job in pending if job.first}
-    derived = [json_of(asdict(notice)) for notice in notices_of(raw)]
-    manifest["warnings"] = [w for w in manifest["warnings"] if w not in derived and not _is_outdated(w, pending)]
+    derived = [read_back(notice) for notice in notices_of(raw)]
+    kept = [warning for warning in manifest.warnings if warning.notice not in derived]
+    manifest.warnings = [warning for warning in kept if not _is_outdated(warning.notice, pending)]
     take_up(manifest, plan, names)
     rows = _Rows(pending)
     run = RunDirectory.reopen(folder, manifest, rows.change)
     run.append("samples.csv", [_row_of(request, plan) for request in lost])
-    manifest["warnings"] += [json_of(asdict(notice)) for notice in _lost_notices(lost)]
+    for notice in _lost_notices(lost):
+        manifest.warn(notice)
     run.save_manifest()
     return run, Memory(journal=journal, cache=cache, called=rows.called, failures=rows.failures)
 
@@ -158,9 +159,9 @@ def _has_row(job: Job, row: dict[str, str]) -> bool:
     return batch and job.scenario == row["scenario"] and (job.unit == "image") == (row["unit"] == "image")
 
 
-def _checked(folder: Path) -> dict[str, Any]:
+def _checked(folder: Path) -> Manifest:
     manifest = read_manifest(folder)
-    if "done" not in manifest:
+    if manifest.done is None:
         raise RunDirectoryError(
             "this run was written by a version of embedmark that cannot resume a run",
             where=str(folder / "manifest.json"),
@@ -169,16 +170,16 @@ def _checked(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _check_suite(manifest: dict[str, Any], plan: Plan) -> None:
+def _check_suite(manifest: Manifest, plan: Plan) -> None:
     """Raise SuiteError unless the plan's suite is the run's, or has providers or datasets added."""
-    before, now = manifest["suite"], resolved_suite(plan.suite)
+    before, now = manifest.suite.to_json(), resolved_suite(plan.suite)
     changed = [key for key in now if key not in ("providers", "datasets", "name") and now[key] != before.get(key)]
     for kind in ("providers", "datasets"):
         known = [_given(entry) for entry in now[kind]]
         changed += [_label(entry) for entry in before[kind] if _given(entry) not in known]
     contents = {dataset.name: dataset.sha256 for dataset in plan.datasets}
-    changed += [entry["name"] for entry in manifest["datasets"] if contents.get(entry["name"]) != entry["sha256"]]
-    if plan.datasets[0].name != manifest["datasets"][0]["name"]:
+    changed += [entry.name for entry in manifest.datasets if contents.get(entry.name) != entry.sha256]
+    if plan.datasets[0].name != manifest.datasets[0].name:
         changed.append(f"the first dataset ({plan.datasets[0].name})")
     if changed:
         raise SuiteError(
@@ -199,12 +200,11 @@ def _label(entry: Any) -> str:
     return str(entry.get("name") or entry.get("path") or entry)
 
 
-def _is_outdated(warning: dict[str, Any], pending: Collection[Job]) -> bool:
+def _is_outdated(notice: Notice, pending: Collection[Job]) -> bool:
     """Return True for a warning about a job that is measured again."""
-    data = warning.get("data") or {}
-    about = (data.get("provider"), data.get("dataset"))
+    about = (notice.data.get("provider"), notice.data.get("dataset"))
     return any(about in ((job.provider, job.dataset), (job.provider, None)) for job in pending) and (
-        warning.get("code") not in ("killed-requests", "provider", "truncation")
+        notice.code not in ("killed-requests", "provider", "truncation")
     )
 
 

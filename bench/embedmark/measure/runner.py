@@ -59,7 +59,7 @@ class Runner:
     ) -> None:
         self.plan = plan
         self.memory = memory or Memory()
-        self.jobs = pending_jobs(plan, run.manifest.get("done", ()))
+        self.jobs = pending_jobs(plan, run.manifest.done or ())
         self.clock = clock or SystemClock()
         self.progress = progress
         self.recorder = Recorder(run, watch or HostWatch(self.clock.now_ns), progress)
@@ -83,7 +83,7 @@ class Runner:
         try:
             warn_of_threads(self.plan, self.recorder)
             warn_of_duplicates(self.plan, self.recorder)
-            if self.targets and has_timings(self.plan.suite.measure.model_dump()):
+            if self.targets and has_timings(self.plan.suite.measure.names):
                 self.recorder.watch.settle(next(iter(self.targets.values())).threads)
             self.datasets |= checked_datasets(self.plan, self.clock, self.recorder, self.progress.at)
             self._run_blocks()

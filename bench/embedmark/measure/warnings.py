@@ -9,6 +9,7 @@ from embedmark.measure.recorder import Recorder
 from embedmark.notices import has_timings, machine
 from embedmark.notices.texts import duplicate_pairs
 from embedmark.planning.jobs import Plan
+from embedmark.store.manifest.session import HostFacts
 
 # Left free beside what the next provider may take, for the operating system and for activations of a large batch.
 _SPARE_MB = 1024
@@ -28,8 +29,8 @@ def warn_of_machine(recorder: Recorder) -> None:
     """Note in the manifest how the machine behaved, and warn if it was noisy or drifted."""
     watch = recorder.watch
     at_end = {"load_average_at_end": load_average(), "frequency_mhz_at_end": frequency_mhz()}
-    recorder.run.manifest["host"] = at_end | watch.summary()
-    if not has_timings(recorder.run.manifest["suite"]["measure"]):
+    recorder.run.manifest.host = HostFacts.from_json(at_end | watch.summary())
+    if not has_timings(recorder.run.manifest.suite.measure.names):
         return
     if watch.looks and watch.noisy_looks / watch.looks > _NOISY_SHARE:
         recorder.warn(machine.noisy_host(watch.noisy_looks, watch.looks, watch.reasons, DRIFT_LIMIT))
@@ -72,7 +73,7 @@ def warn_of_duplicates(plan: Plan, recorder: Recorder) -> None:
 
 def warn_of_threads(plan: Plan, recorder: Recorder) -> None:
     """Warn if providers that are compared have different numbers of threads."""
-    if not has_timings(plan.suite.measure.model_dump()):
+    if not has_timings(plan.suite.measure.names):
         return
     default = plan.suite.threads
     budgets = {p.name: p.spec.threads or p.spec.options.get("threads") or default for p in plan.providers}

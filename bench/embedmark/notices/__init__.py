@@ -7,6 +7,6 @@
 A manifest keeps notices in English; a report looks them up in the catalog of its language.
 """
 
-from embedmark.notices.model import TIMED_MEASURES, TIMING_CODES, Notice, has_timings
+from embedmark.notices.model import TIMED_MEASURES, TIMING_CODES, Circumstances, Notice, has_timings
 
-__all__ = ["TIMED_MEASURES", "TIMING_CODES", "Notice", "has_timings"]
+__all__ = ["TIMED_MEASURES", "TIMING_CODES", "Circumstances", "Notice", "has_timings"]

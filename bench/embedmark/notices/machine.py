@@ -7,7 +7,7 @@ from typing import Any
 
 from embedmark.language import gettext as _
 from embedmark.language import translatable, using
-from embedmark.notices.model import Notice
+from embedmark.notices.model import Circumstances, Notice
 
 _REASONS = {  # by the name under which `machine` counts them
     "a fixed calculation": translatable("a fixed calculation was over {limit:.0f} % slower than usual"),
@@ -43,9 +43,10 @@ def noisy_message(noisy: int, checks: int, reasons: Mapping[str, int], limit: fl
     return _("the machine was noisy at {n:,} of {checks:,} checks: {why}", n=noisy, checks=checks, why=why)
 
 
-def _noisy_hosts(_found: Sequence[Mapping[str, Any]], manifest: Mapping[str, Any]) -> str:
-    host = manifest["host"]
-    return noisy_message(host["noisy"], host["looks"], host["reasons"], host["limits"]["kernel"])
+def _noisy_hosts(_found: Sequence[Mapping[str, Any]], run: Circumstances) -> str | None:
+    if run.noisy is None or run.checks is None or run.kernel_limit is None:
+        return None
+    return noisy_message(run.noisy, run.checks, run.reasons, run.kernel_limit)
 
 
 def drift(share: float) -> Notice:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -29,13 +29,35 @@ TIMED_MEASURES: Final = ("throughput", "latency", "scaling", "retrieval")
 TIMING_CODES: Final = frozenset({"noisy-host", "slow-machine", "late-best", "drift", "thread-mismatch"})
 
 
-def has_timings(measure: Mapping[str, Any]) -> bool:
-    """Return True if a suite with this `measure` section times anything.
+def has_timings(measures: Collection[str]) -> bool:
+    """Return True if any of these measures times something.
 
-    >>> has_timings({"accuracy": {}, "throughput": None})
-    False
+    >>> has_timings(["accuracy", "throughput"])
+    True
     """
-    return any(measure.get(name) is not None for name in TIMED_MEASURES)
+    return any(name in measures for name in TIMED_MEASURES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What the sentence for several warnings needs to know of their run.
+
+    Attributes:
+        measures: that the suite asks for.
+        passes, target, max_seconds: of measure.throughput; None if it does not say.
+        noisy, checks: of the machine; None if the run does not say.
+        reasons: how often each reason for noise was found.
+        kernel_limit: how much slower, as a share, a fixed calculation is on a machine that is called noisy.
+    """
+
+    measures: Collection[str] = ()
+    passes: int | None = None
+    target: float | None = None
+    max_seconds: float | None = None
+    noisy: int | None = None
+    checks: int | None = None
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    kernel_limit: float | None = None
 
 
 def first_of(names: Iterable[object], limit: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from embedmark.language import gettext as _
 from embedmark.language import ngettext, translatable
-from embedmark.notices.model import Notice, first_of
+from embedmark.notices.model import Circumstances, Notice, first_of
 
 
 def truncation(provider: str, dataset: str, counts: Mapping[str, int], limit: int | None) -> Notice:
@@ -132,7 +132,7 @@ def duplicate_pairs(dataset: str, n: int, *, own: bool) -> Notice:
     )
 
 
-def _duplicates(found: Sequence[Mapping[str, Any]], _manifest: Mapping[str, Any]) -> str:
+def _duplicates(found: Sequence[Mapping[str, Any]], _run: Circumstances) -> str:
     first, *others = [(data["dataset"], data["pairs"]) for data in found]
     text = ngettext("{dataset} has {n:,} duplicate pair", "{dataset} has {n:,} duplicate pairs", first[1],
                     dataset=first[0])  # fmt: skip

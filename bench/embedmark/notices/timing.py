@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from embedmark.language import gettext as _
 from embedmark.language import ngettext, translatable
-from embedmark.notices.model import Notice
+from embedmark.notices.model import Circumstances, Notice
 
 Data = Mapping[str, Any]
 Ending = Literal["budget", "turns", "passes"]
@@ -137,15 +137,15 @@ def queue_interval(data: Data, load: float, needed: Mapping[str, int | None], *,
     )
 
 
-def _few(found: Sequence[Data], manifest: Data) -> str | None:
+def _few(found: Sequence[Data], run: Circumstances) -> str | None:
     if found[0].get("measure") == "throughput":
         if found[0].get("why") == "passes":
-            return _("{stopped}: too few for an interval", stopped=_stopped(found, manifest))
-        passes, wanted = _range([data["passes"] for data in found]), _spec(manifest).get("passes")
+            return _("{stopped}: too few for an interval", stopped=_stopped(found, run))
+        passes, wanted = _range([data["passes"] for data in found]), run.passes
         if wanted:
-            return _("{stopped}, after {passes} of {wanted} passes", stopped=_stopped(found, manifest), passes=passes,
+            return _("{stopped}, after {passes} of {wanted} passes", stopped=_stopped(found, run), passes=passes,
                      wanted=wanted)  # fmt: skip
-        return _("{stopped}, after {passes} passes", stopped=_stopped(found, manifest), passes=passes)
+        return _("{stopped}, after {passes} passes", stopped=_stopped(found, run), passes=passes)
     if len(found) == 1:
         return None
     named = "; ".join(_("{provider} {scenario}, {calls} calls", **_call(data)) for data in found[:_MOST_PROVIDERS])
@@ -160,35 +160,35 @@ def _call(data: Data) -> dict[str, Any]:
     return {name: data[name] for name in ("provider", "scenario", "calls")}
 
 
-def _wide(found: Sequence[Data], manifest: Data) -> str:
-    target = _spec(manifest).get("target")
+def _wide(found: Sequence[Data], run: Circumstances) -> str:
+    target = run.target
     asked = _(" (asked: ±{target:g} %)", target=100 * target) if target else ""
     widths = [100 * data["half_width"] for data in found if data["half_width"] is not None]
-    stopped = _stopped(found, manifest)
+    stopped = _stopped(found, run)
     if not widths:
         return _("{stopped}, and the passes differ too much for an interval", stopped=stopped)
     spread = _range([round(width, 1) for width in widths])
     return _("{stopped}, with an interval of ±{range} %{asked}", stopped=stopped, range=spread, asked=asked)
 
 
-def _stopped(found: Sequence[Data], manifest: Data) -> str:
+def _stopped(found: Sequence[Data], run: Circumstances) -> str:
     where = _settings(found)
     if found[0].get("why") == "passes":
         passes = _range([data["passes"] for data in found])
         return _("throughput stopped after {range} passes, the limit, in {where}", range=passes, where=where)
-    seconds = _spec(manifest).get("max_seconds")
+    seconds = run.max_seconds
     if seconds:
         return _("throughput was stopped by its {seconds:g} s budget in {where}", seconds=seconds, where=where)
     return _("throughput was stopped by its time budget in {where}", where=where)
 
 
-def _variances(found: Sequence[Data], _manifest: Data) -> str:
+def _variances(found: Sequence[Data], _run: Circumstances) -> str:
     spread = _range([round(100 * data["spread"]) for data in found])
     return _("passes differ by more than 5 % ({spread} %, one robust standard deviation) in {where}", spread=spread,
              where=_settings(found))  # fmt: skip
 
 
-def _outliers(found: Sequence[Data], _manifest: Data) -> str | None:
+def _outliers(found: Sequence[Data], _run: Circumstances) -> str | None:
     if len(found) == 1:
         return None
     shares = _range([round(100 * data["outliers"] / data["passes"]) for data in found])
@@ -210,10 +210,6 @@ def _settings(found: Sequence[Data]) -> str:
 def _range(values: Sequence[float]) -> str:
     low, high = min(values), max(values)
     return f"{low:g}" if low == high else _("{low:g} to {high:g}", low=low, high=high)
-
-
-def _spec(manifest: Data) -> Data:
-    return (manifest["suite"].get("measure") or {}).get("throughput") or {}
 
 
 GROUPED = {"few-samples": _few, "wide-interval": _wide, "high-variance": _variances, "outliers": _outliers}

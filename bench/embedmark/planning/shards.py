@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from embedmark.datasets import PairDataset
 from embedmark.errors import UsageError
 from embedmark.planning.job import Job
+from embedmark.store.manifest.session import JobFacts, ShardFacts
 
 if TYPE_CHECKING:
     from embedmark.planning.jobs import Plan
@@ -26,17 +27,16 @@ class Shard:
     Attributes:
         index: counts from 1.
         of: how many parts there are.
-        jobs: every job of the whole plan in its order, as a manifest holds it: label, provider, dataset, measure, and
-            the index of its shard.
+        jobs: every job of the whole plan in its order, as a manifest holds it, with the index of its shard.
     """
 
     index: int
     of: int
-    jobs: tuple[Mapping[str, Any], ...] = ()
+    jobs: tuple[JobFacts, ...] = ()
 
-    def facts(self) -> dict[str, Any]:
-        """Return what a manifest holds of this shard, of JSON types."""
-        return {"index": self.index, "of": self.of, "jobs": [dict(job) for job in self.jobs]}
+    def facts(self) -> ShardFacts:
+        """Return what a manifest holds of this shard."""
+        return ShardFacts(index=self.index, of=self.of, jobs=list(self.jobs))
 
 
 def parse_shard(text: str) -> Shard:
@@ -65,12 +65,15 @@ def take_shard(plan: Plan, shard: Shard) -> Plan:
     place = _deal(groups, shard.of)
     of_job = {job.label: place[i] for i, group in enumerate(groups) for job in group}
     listed = tuple(
-        {
-            "label": job.label, "provider": job.row_name, "dataset": job.dataset, "measure": job.measure,
-            "shard": of_job[job.label],
-        }
+        JobFacts(
+            label=job.label,
+            provider=job.row_name,
+            dataset=job.dataset,
+            measure=job.measure,
+            shard=of_job[job.label],
+        )
         for job in plan.jobs
-    )  # fmt: skip
+    )
     mine = tuple(job for job in plan.jobs if of_job[job.label] == shard.index)
     return replace(plan, jobs=mine, shard=replace(shard, jobs=listed))
 

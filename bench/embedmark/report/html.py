@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from embedmark.derive import Derived
 from embedmark.language import current_language, ngettext
@@ -18,20 +17,21 @@ from embedmark.report.tables.queries import query_lists
 from embedmark.report.tables.summary import make_view
 from embedmark.report.text.fold import hold
 from embedmark.report.text.names import metric_title, status_name
+from embedmark.store.manifest.model import Manifest
 from embedmark.suite.text import suite_text
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
 
-def render_html(manifest: Mapping[str, Any], derived: Derived, sentences: page.Sentences) -> str:
+def render_html(manifest: Manifest, derived: Derived, sentences: page.Sentences) -> str:
     """`report.html`: no request to anywhere; the same text for the same run, matplotlib and sentences.
 
     Args:
         sentences: by dataset and pair id, of the datasets whose sentences are at hand.
     """
     view = make_view(manifest, derived)
-    names = [dataset["name"] for dataset in manifest["datasets"]]
+    names = [dataset.name for dataset in manifest.datasets]
     tables = derived.tables
     timed = [row for row in tables["latency.csv"] if row["n_calls"]]
     text = _template().render(
@@ -40,7 +40,7 @@ def render_html(manifest: Mapping[str, Any], derived: Derived, sentences: page.S
         status_name=status_name,
         metric_title=metric_title,
         lang=current_language(),
-        title=str(manifest["suite"].get("name") or manifest["run_id"]),
+        title=str(manifest.suite.name or manifest.run_id),
         choices=choices_of(derived, manifest),
         view=view,
         manifest=manifest,
@@ -59,9 +59,9 @@ def render_html(manifest: Mapping[str, Any], derived: Derived, sentences: page.S
         query_lists=query_lists(manifest, derived.details.retrieval),
         metrics={name: derived.findings.main_metric(name) for name in names},
         files=page.raw_files(manifest),
-        suite_text=suite_text(manifest["suite"]),
+        suite_text=suite_text(manifest.suite.to_json()),
         # Every look at the machine, one by one, is for programs.
-        seen_of_host={key: value for key, value in (manifest.get("host") or {}).items() if key != "log"},
+        seen_of_host={key: value for key, value in manifest.host.to_json().items() if key != "log"},
         facts=page.facts,
         legend_of=legend_of,
         hold=hold,

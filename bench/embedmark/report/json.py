@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
 from embedmark.derive import Derived
 from embedmark.language import using
 from embedmark.report.tables.summary import make_view
+from embedmark.store.manifest.model import Manifest
 
 
-def json_text(manifest: Mapping[str, Any], derived: Derived) -> str:
+def json_text(manifest: Manifest, derived: Derived) -> str:
     """Return JSON: the run's name and status, its sentences, warnings and failures, and the rows of each table.
 
     An empty cell is null. Sentences are in the language of the run's reports.
     """
-    with using(manifest.get("lang")):
+    with using(manifest.lang):
         view = make_view(manifest, derived)
     content = {
-        "run_id": manifest["run_id"],
+        "run_id": manifest.run_id,
         "status": view.status,
         "decision": view.decision,
         "answers": view.answers,

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from embedmark.derive import Derived
 from embedmark.language import gettext as _
 from embedmark.report.tables.model import DatasetTable
 from embedmark.report.tables.summary import make_view
 from embedmark.report.text.fold import hold
 from embedmark.report.text.names import status_name
+from embedmark.store.manifest.model import Manifest
 
 _SPECIAL = str.maketrans(
     {"|": "\\|", "<": "&lt;", ">": "&gt;", "\n": " ", "*": "\\*", "_": "\\_", "`": "\\`", "[": "\\["}
 )
 
 
-def render_markdown(manifest: Mapping[str, Any], derived: Derived) -> str:
+def render_markdown(manifest: Manifest, derived: Derived) -> str:
     """`report.md`: the same text for the same run."""
     view = make_view(manifest, derived)
     lines = [f"# {escape(view.title)}", ""]

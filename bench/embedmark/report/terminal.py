@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from embedmark.derive import Derived
 from embedmark.language import gettext as _
@@ -15,6 +14,7 @@ from embedmark.report.tables.summary import ReportView, make_view
 from embedmark.report.text.console import bullets, captured, drawn_table, frame, lines_of, named, print_table, sentence
 from embedmark.report.text.fold import MARK
 from embedmark.report.text.names import status_name
+from embedmark.store.manifest.model import Manifest
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,14 +29,14 @@ _LEAST: Final = 2  # sentences that are printed in any case
 _MOST_FAILURES: Final = 2
 
 
-def print_report(manifest: Mapping[str, Any], derived: Derived, folder: Path) -> None:
+def print_report(manifest: Manifest, derived: Derived, folder: Path) -> None:
     """Print the report of the run in `folder` to stdout."""
     from rich.console import Console
 
     render(Console(highlight=False), make_view(manifest, derived), folder)
 
 
-def print_warnings(manifest: Mapping[str, Any], derived: Derived) -> None:
+def print_warnings(manifest: Manifest, derived: Derived) -> None:
     """Print every warning and failure of a run to stdout, with what to do about each."""
     from rich.console import Console
 

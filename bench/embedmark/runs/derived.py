@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict
 from pathlib import Path
 
 from embedmark.datasets.again import sentences_of
@@ -18,9 +17,8 @@ from embedmark.report.figures.style import undrawn
 from embedmark.report.html import render_html
 from embedmark.report.markdown import render_markdown
 from embedmark.store.columns import DERIVED
-from embedmark.store.manifest import write_manifest
+from embedmark.store.manifest.text import write_manifest
 from embedmark.store.read import RawRun, foreign, read_manifest, read_run
-from embedmark.store.shape import check_whole
 from embedmark.store.tables import derived_files, write_files
 from embedmark.version import __version__
 
@@ -31,7 +29,7 @@ def files_of(raw: RawRun, derived: Derived, folder: Path, *, is_drawn: bool = Tr
     Args:
         is_drawn: False leaves the page's figures empty, which takes a quarter of the time.
     """
-    with using(raw.manifest.get("lang")), nullcontext() if is_drawn else undrawn():
+    with using(raw.manifest.lang), nullcontext() if is_drawn else undrawn():
         reports = {
             "report.html": render_html(raw.manifest, derived, sentences_of(raw.manifest, folder)),
             "report.md": render_markdown(raw.manifest, derived),
@@ -56,10 +54,10 @@ def derive_files(folder: Path, *, is_drawn: bool = True) -> tuple[RawRun, Derive
     """
     with foreign(folder):
         raw = read_run(folder)
-        check_whole(raw.manifest, folder / "manifest.json")
+        raw.manifest.check_whole(folder / "manifest.json")
         edits, _ = compare_raw(folder)
         if edits:
-            raw.manifest["warnings"].append(asdict(broken_seal(dict.fromkeys(e.partition(":")[0] for e in edits))))
+            raw.manifest.warn(broken_seal(dict.fromkeys(e.partition(":")[0] for e in edits)))
         derived = derive_all(raw)
         return raw, derived, files_of(raw, derived, folder, is_drawn=is_drawn)
 
@@ -73,15 +71,17 @@ def write_derived(folder: Path) -> tuple[RawRun, Derived]:
     manifest = read_manifest(folder)
     with _storage(folder):
         write_files(folder, files)
-        if manifest.get("derived_by") != __version__:
-            write_manifest(folder / "manifest.json", manifest | {"derived_by": __version__})
+        if manifest.derived_by != __version__:
+            manifest.derived_by = __version__
+            write_manifest(folder / "manifest.json", manifest)
     return raw, derived
 
 
 def keep_notices(folder: Path) -> None:
     """Add the warnings that follow from a finished run's raw rows to its manifest. Raises StorageError."""
     raw = read_run(folder)
-    raw.manifest["warnings"] += [asdict(notice) for notice in notices_of(raw)]
+    for notice in notices_of(raw):
+        raw.manifest.warn(notice)
     with _storage(folder):
         write_manifest(folder / "manifest.json", raw.manifest)
 
@@ -89,8 +89,8 @@ def keep_notices(folder: Path) -> None:
 def keep_language(folder: Path, lang: str) -> None:
     """Note in the manifest which language the run's reports are in. Raises RunDirectoryError, StorageError."""
     raw = read_run(folder)
-    if raw.manifest.get("lang", "en") != lang:
-        raw.manifest["lang"] = lang
+    if (raw.manifest.lang or "en") != lang:
+        raw.manifest.lang = lang
         with _storage(folder):
             write_manifest(folder / "manifest.json", raw.manifest)
 

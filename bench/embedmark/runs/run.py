@@ -13,7 +13,6 @@ from embedmark.notices import Notice
 from embedmark.runs.frames import TABLES, frame_of, has_current_columns
 from embedmark.store.columns import ALL_DERIVED, ALL_RAW
 from embedmark.store.read import MOST_RAW, RawRun, foreign, read_run
-from embedmark.store.shape import check_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,24 +52,24 @@ class Run:
     @property
     def manifest(self) -> dict[str, Any]:
         """What manifest.json holds."""
-        return self.raw.manifest
+        return self.raw.manifest.to_json()
 
     @property
     def status(self) -> str:
         """`complete`, `failed`, `interrupted` or `budget`; `running` if the run was killed."""
-        return str(self.manifest["status"])
+        return self.raw.manifest.status
 
     @property
     def warnings(self) -> tuple[Notice, ...]:
         """The warnings of the run."""
-        return tuple(Notice(**entry) for entry in self.manifest.get("warnings") or ())
+        return self.raw.manifest.notices
 
     @property
     def suite(self) -> str:
         """The suite that was measured, as YAML that `embedmark run` and `load_suite` accept."""
         from embedmark.suite.text import suite_text
 
-        return suite_text(self.manifest["suite"], self.folder)
+        return suite_text(self.raw.manifest.suite.to_json(), self.folder)
 
     @cached_property
     def derived(self) -> Derived:
@@ -78,13 +77,13 @@ class Run:
         from embedmark.derive import derive_all
 
         with foreign(self.folder):
-            check_whole(self.manifest, self.folder / "manifest.json")
+            self.raw.manifest.check_whole(self.folder / "manifest.json")
             return derive_all(self.raw)
 
     @property
     def screen_language(self) -> str:
         """The language for a terminal: the suite's, else the locale's."""
-        return str(self.manifest["suite"].get("lang") or system_language())
+        return str(self.raw.manifest.suite.lang or system_language())
 
     def report(self, form: Form = "md", lang: Language | None = None) -> str:
         """Return the report, derived again from the raw rows.
@@ -93,19 +92,19 @@ class Run:
             form: `md` for Markdown, `html` for a page of its own, `terminal` for plain text.
             lang: `en` or `ko`; default: the language that the run's reports have.
         """
-        with using(lang or self.manifest.get("lang")):
+        with using(lang or self.raw.manifest.lang):
             return self._report(form)
 
     def _report(self, form: Form) -> str:
         if form == "md":
             from embedmark.report.markdown import render_markdown
 
-            return render_markdown(self.manifest, self.derived)
+            return render_markdown(self.raw.manifest, self.derived)
         if form == "html":
             from embedmark.datasets.again import sentences_of
             from embedmark.report.html import render_html
 
-            return render_html(self.manifest, self.derived, sentences_of(self.manifest, self.folder))
+            return render_html(self.raw.manifest, self.derived, sentences_of(self.raw.manifest, self.folder))
         if form == "terminal":
             from embedmark.report.terminal import terminal_text
 
@@ -115,13 +114,13 @@ class Run:
     def _repr_html_(self) -> str:
         from embedmark.report.notebook import run_html
 
-        with using(self.manifest.get("lang")):
+        with using(self.raw.manifest.lang):
             return run_html(self._view())
 
     def _view(self) -> ReportView:
         from embedmark.report.tables.summary import make_view
 
-        return make_view(self.manifest, self.derived)
+        return make_view(self.raw.manifest, self.derived)
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         if name not in TABLES:

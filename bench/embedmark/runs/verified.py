@@ -9,7 +9,6 @@ from embedmark.errors import RunDirectoryError
 from embedmark.files import read_plain
 from embedmark.report.surroundings import follows_from_sketch, says_the_same
 from embedmark.runs.derived import derive_files, files_of
-from embedmark.store.manifest import derived_version
 from embedmark.store.read import MOST_RAW, foreign, read_manifest
 from embedmark.version import __version__
 
@@ -18,7 +17,7 @@ def verify_run(where: Path) -> Verification:
     """Return what differs between the run in a folder and what was measured. Raises RunDirectoryError."""
     with foreign(where):
         findings, sealed = compare_raw(where)
-        derived_by = derived_version(read_manifest(where))
+        derived_by = read_manifest(where).deriver
     if derived_by != __version__:
         return Verification(findings=tuple(findings), sealed=sealed, derived_by=derived_by)
     try:

@@ -13,7 +13,8 @@ import hashlib
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from embedmark.store.manifest.session import SealFacts
 
 csv.field_size_limit(2**31 - 1)  # a cell holds what a server said, or a whole text
 BLOCK_ROWS = 64
@@ -29,28 +30,28 @@ class Edit:
     what: str  # "edited" | "removed" | "added"
 
 
-def digest_csv(data: bytes) -> dict[str, Any]:
-    """Checksums of the CSV in `data` (UTF-8, a header line): sha256, rows, row_checksums, column_checksums."""
+def digest_csv(data: bytes) -> SealFacts:
+    """Return the checksums of the CSV in `data`, which is UTF-8 with a header line."""
     header, rows = parse(data)
-    return {
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "rows": len(rows),
-        "row_checksums": "".join(_short(row) for row in rows),
-        "column_checksums": {
+    return SealFacts(
+        sha256=hashlib.sha256(data).hexdigest(),
+        rows=len(rows),
+        row_checksums="".join(_short(row) for row in rows),
+        column_checksums={
             column: "".join(_short([cell_at(row, i) for row in block]) for block in _blocks(rows))
             for i, column in enumerate(header)
         },
-    }
+    )
 
 
-def find_edits(data: bytes, written: dict[str, Any]) -> list[Edit]:
+def find_edits(data: bytes, written: SealFacts) -> list[Edit]:
     """Where the CSV in `data` differs from the one that `written` (of digest_csv) was made from; [] if nowhere."""
-    if hashlib.sha256(data).hexdigest() == written["sha256"]:
+    if hashlib.sha256(data).hexdigest() == written.sha256:
         return []
     header, rows = parse(data)
-    before = _split(written["row_checksums"])
+    before = _split(written.row_checksums)
     now = [_short(row) for row in rows]
-    if list(written["column_checksums"]) != header:
+    if list(written.column_checksums) != header:
         return [Edit(0, "", "edited")]
     if len(before) == len(now):
         changed = [i for i, (a, b) in enumerate(zip(before, now, strict=True)) if a != b]
@@ -97,13 +98,13 @@ def _blocks(rows: Sequence[Sequence[str]]) -> Iterator[Sequence[Sequence[str]]]:
         yield rows[start : start + BLOCK_ROWS]
 
 
-def _cells(i: int, header: list[str], rows: list[list[str]], written: dict[str, Any]) -> Iterator[Edit]:
+def _cells(i: int, header: list[str], rows: list[list[str]], written: SealFacts) -> Iterator[Edit]:
     block = i // BLOCK_ROWS
     inside = rows[block * BLOCK_ROWS : (block + 1) * BLOCK_ROWS]
     columns = [
         column
         for c, column in enumerate(header)
-        if _split(written["column_checksums"][column])[block] != _short([cell_at(row, c) for row in inside])
+        if _split(written.column_checksums[column])[block] != _short([cell_at(row, c) for row in inside])
     ]
     for column in columns or [""]:
         yield Edit(i + 1, column, "edited")

@@ -7,16 +7,17 @@ import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from embedmark.errors import EmbedmarkError, RunDirectoryError
 from embedmark.files import printable, read_plain
 from embedmark.notices.records import damaged_rows
-from embedmark.store.columns import ADDED, ALL_RAW, RAW, SCHEMA_VERSION
+from embedmark.store.columns import ADDED, ALL_RAW, RAW
 from embedmark.store.digests import parse, ragged_rows
-from embedmark.store.shape import check_manifest, parse_manifest
+from embedmark.store.manifest.model import Manifest
+from embedmark.store.manifest.text import parse_manifest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +43,7 @@ class RawRun:
     In the frames, text columns are str with "" for an empty cell, numeric columns float64 with NaN for one.
     """
 
-    manifest: dict[str, Any]
+    manifest: Manifest
     samples: pd.DataFrame
     scores: pd.DataFrame
     failures: pd.DataFrame
@@ -66,11 +67,11 @@ def read_run(folder: Path) -> RawRun:
     return RawRun(manifest, samples, scores, failures, **at_need)
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of the run in `folder`. Raises RunDirectoryError, which names the key that is damaged."""
     path = folder / "manifest.json"
     try:
-        manifest = parse_manifest(read_plain(path, MOST_MANIFEST), path)
+        return parse_manifest(read_plain(path, MOST_MANIFEST), path)
     except (FileNotFoundError, NotADirectoryError):
         raise RunDirectoryError(
             f"{folder} is not a run directory: it has no manifest.json",
@@ -80,17 +81,6 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         what = error.strerror if isinstance(error, OSError) else None
         raise RunDirectoryError(f"the manifest cannot be read: {what or error}", where=str(path)) from None
-    version = manifest.get("schema_version") if isinstance(manifest, dict) else None
-    if version != SCHEMA_VERSION:
-        raise RunDirectoryError(
-            f"this run has schema version {version!r}; this embedmark reads version {SCHEMA_VERSION}",
-            where=str(path),
-            hint=f"use embedmark {manifest['embedmark_version']}"
-            if isinstance(manifest, dict) and manifest.get("embedmark_version")
-            else None,
-        )
-    check_manifest(manifest, path)
-    return {"finished_at": None, **manifest}
 
 
 @contextmanager
@@ -119,7 +109,7 @@ def foreign(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def _read_frame(path: Path, manifest: dict[str, Any]) -> pd.DataFrame:
+def _read_frame(path: Path, manifest: Manifest) -> pd.DataFrame:
     import pandas as pd
 
     columns = list(ALL_RAW[path.name])
@@ -147,11 +137,8 @@ def _read_frame(path: Path, manifest: dict[str, Any]) -> pd.DataFrame:
     return frame
 
 
-def _warn_of(name: str, ragged: list[int], manifest: dict[str, Any]) -> None:
-    warnings = manifest.setdefault("warnings", [])
-    notice = asdict(damaged_rows(name, ragged))
-    if notice not in warnings:  # it is kept where the manifest is written again
-        warnings.append(notice)
+def _warn_of(name: str, ragged: list[int], manifest: Manifest) -> None:
+    manifest.warn(damaged_rows(name, ragged))  # it is kept where the manifest is written again
 
 
 def _numbers(cells: pd.Series[str], path: Path) -> pd.Series[float]:

@@ -10,14 +10,15 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from embedmark.errors import RunDirectoryError, StorageError
 from embedmark.files import check_plain, write_atomically
 from embedmark.store.cells import Cell, format_row
 from embedmark.store.columns import ALL_RAW, RAW
 from embedmark.store.digests import digest_csv, parse
-from embedmark.store.manifest import write_manifest
+from embedmark.store.manifest.model import Manifest
+from embedmark.store.manifest.text import write_manifest
 from embedmark.store.tables import sorted_rows
 
 # What is wrong with the disk, and not with the request. (Windows knows no quota.)
@@ -37,7 +38,7 @@ class RunDirectory:
     cannot be made, StorageError if the disk refuses, as every method here does.
     """
 
-    def __init__(self, folder: Path, manifest: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
         check_free(folder)
         self.folder = folder
         self._at = folder.absolute()  # a provider may change the current folder
@@ -57,7 +58,7 @@ class RunDirectory:
         self.save_manifest()
 
     @classmethod
-    def reopen(cls, folder: Path, manifest: dict[str, Any], row: ChangeRow) -> RunDirectory:
+    def reopen(cls, folder: Path, manifest: Manifest, row: ChangeRow) -> RunDirectory:
         """Open a run that ended, to append more rows.
 
         Args:
@@ -131,7 +132,7 @@ class RunDirectory:
         """Close the raw files and write their checksums into the manifest: from here on an edit shows."""
         self.close()
         with _storage(self.folder):
-            self.manifest["raw"] = {name: digest_csv((self._at / name).read_bytes()) for name in self._names}
+            self.manifest.raw = {name: digest_csv((self._at / name).read_bytes()) for name in self._names}
         self.save_manifest()
 
     def _open(self, name: str) -> IO[str]:
@@ -164,7 +165,7 @@ def _changed(path: Path, change: ChangeRow) -> bytes:
     return buffer.getvalue().encode("utf-8")
 
 
-def write_run(folder: Path, manifest: dict[str, Any], files: Mapping[str, bytes]) -> None:
+def write_run(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) -> None:
     """Write a run whose raw files are whole, with their checksums. Raises RunDirectoryError, StorageError."""
     check_free(folder)
     try:
@@ -174,7 +175,7 @@ def write_run(folder: Path, manifest: dict[str, Any], files: Mapping[str, bytes]
     with _storage(folder):
         for name, data in files.items():
             write_atomically(folder / name, data)
-        manifest["raw"] = {name: digest_csv(data) for name, data in files.items()}
+        manifest.raw = {name: digest_csv(data) for name, data in files.items()}
         write_manifest(folder / "manifest.json", manifest)
 
 

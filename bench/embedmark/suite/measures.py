@@ -134,6 +134,11 @@ class MeasureSpec(Strict):
     cost: CostSpec | None = None
     compression: CompressionSpec | None = None
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The measures that are named."""
+        return frozenset(name for name, spec in self if spec is not None)
+
     @model_validator(mode="before")
     @classmethod
     def _named_is_wanted(cls, value: Any) -> Any:

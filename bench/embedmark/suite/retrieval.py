@@ -76,7 +76,7 @@ class FusionSpec(Strict):
     @property
     def label(self) -> str:
         """The fusion's name in every table, such as `rrf(minilm,bm25)`."""
-        return fusion_label(self.model_dump())
+        return fusion_label(self.of, self.weights, self.k)
 
     @model_validator(mode="before")
     @classmethod

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from embedmark.comparison.runs import compare_runs
 from embedmark.comparison.sides import read_sides
 from embedmark.derive.run import MeasuredRun
 from embedmark.errors import UsageError
+from embedmark.store.manifest.model import Manifest
 from tools.synthetic import FakeDataset, FakeProvider, make_run
 
 TWO = (FakeProvider("wordllama", rate=5000), FakeProvider("lexical", rate=800))
@@ -159,7 +159,7 @@ def test_paces_told_by_different_calculations_are_not_compared(tmp_path: Path) -
 
 def with_kernel(side: Side, kernel_ns: int, **facts: str) -> Side:
     host = {"host": {"kernel_median_ns": kernel_ns, **facts}}
-    runs = (replace(run.raw, manifest={**run.raw.manifest, **host}) for run in side.runs)
+    runs = (replace(run.raw, manifest=Manifest.from_json(run.raw.manifest.to_json() | host)) for run in side.runs)
     return replace(side, runs=tuple(MeasuredRun.of(raw) for raw in runs))
 
 
@@ -245,8 +245,8 @@ def test_every_later_run_of_both_sides_is_checked(sides: tuple[Side, Side], edit
 
 def _edited(side: Side, place: int, edit: Callable[[dict[str, Any]], None]) -> Side:
     raw = side.runs[place].raw
-    manifest = copy.deepcopy(raw.manifest)
+    manifest = raw.manifest.to_json()
     edit(manifest)
     runs = list(side.runs)
-    runs[place] = MeasuredRun.of(replace(raw, manifest=manifest))
+    runs[place] = MeasuredRun.of(replace(raw, manifest=Manifest.from_json(manifest)))
     return replace(side, runs=tuple(runs))

@@ -187,7 +187,9 @@ def test_simulated_reruns_rarely_speak(tmp_path: Path) -> None:
     rounds = int(os.environ.get("EMBEDMARK_ROUNDS", "60"))
     measure = ("accuracy", "throughput", "latency")
     original = side(tmp_path / "a", [replace(p, noise=1.0) for p in THREE], calls=80, measure=measure)
-    original.first.raw.manifest["suite"]["measure"]["accuracy"]["resamples"] = 200
+    asked = original.first.raw.manifest.suite.measure.accuracy
+    assert asked is not None
+    asked.resamples = 200
     rng = np.random.default_rng(0)
     spoke: Counter[str] = Counter()
     for _ in range(rounds):

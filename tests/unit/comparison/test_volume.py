@@ -14,6 +14,7 @@ from embedmark.comparison.model import ComparedRuns
 from embedmark.comparison.rules import parse_rule
 from embedmark.comparison.runs import compare_providers, compare_runs
 from embedmark.derive.run import MeasuredRun
+from embedmark.store.manifest.suite import CostFacts
 from embedmark.store.read import read_run
 from tests.unit.comparison.test_runs import find
 from tools.synthetic import FakeDataset, FakeProvider, make_run
@@ -33,7 +34,7 @@ COST = {"hardware_usd_per_hour": 0.36, "vector_usd_per_gb_month": 3.80, "machine
 def side(folder: Path, providers: tuple[FakeProvider, ...] = PROVIDERS, seed: int = 0, **cost: Any) -> Side:
     """Return a run of an API and of three providers on a machine, with a volume."""
     raw = read_run(make_run(folder, providers, (FakeDataset(n_pairs=60),), seed=seed))
-    raw.manifest["suite"]["measure"]["cost"] = COST | cost
+    raw.manifest.suite.measure.cost = CostFacts.from_json(COST | cost)
     return Side(folder.name, (MeasuredRun.of(raw),))
 
 
@@ -81,7 +82,7 @@ def test_bill_of_a_machine_follows_its_speed_with_an_interval(base: Side, tmp_pa
 
 def test_pace_of_the_machine_is_not_taken_for_a_change(base: Side, tmp_path: Path) -> None:
     raw = read_run(make_run(tmp_path / "slow", PROVIDERS, (FakeDataset(n_pairs=60),), seed=1, pace=0.7))
-    raw.manifest["suite"]["measure"]["cost"] = COST
+    raw.manifest.suite.measure.cost = CostFacts.from_json(COST)
     found = compare_runs(base, [Side("slow", (MeasuredRun.of(raw),))])
 
     assert {find(found, name, "index_usd").verdict for name in "abc"} == {"no clear difference"}

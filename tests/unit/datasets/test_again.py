@@ -7,14 +7,20 @@ from typing import Any
 
 from embedmark.datasets import load_file
 from embedmark.datasets.again import sentences_of
+from embedmark.store.manifest.model import Manifest
 
 TEXT = "sentence1\tsentence2\tscore\n안녕\thello\t1\na cat\t고양이\t2\n"
 
 
-def manifest(path: Path, **entry: Any) -> dict[str, Any]:
+def asked(dataset: object, entry: dict[str, Any]) -> Manifest:
+    suite = {"providers": [], "datasets": [dataset], "measure": {}}
+    return Manifest.from_json({"suite": suite, "datasets": [entry]})
+
+
+def manifest(path: Path, **entry: Any) -> Manifest:
     data = load_file(path, name="쌍")
-    facts = {"name": "쌍", "sha256": data.sha256, "source": str(path)}
-    return {"suite": {"datasets": [{"path": path.name, "name": "쌍", "columns": {}}]}, "datasets": [facts | entry]}
+    facts = {"name": "쌍", "n_pairs": 2, "sha256": data.sha256, "source": str(path)}
+    return asked({"path": path.name, "name": "쌍", "columns": {}}, facts | entry)
 
 
 def test_a_file_is_found_again_under_its_hash(tmp_path: Path) -> None:
@@ -39,5 +45,5 @@ def test_kept_sentences_need_no_file(tmp_path: Path) -> None:
 
 
 def test_a_catalogue_dataset_is_not_fetched_for_a_report() -> None:
-    entry = {"name": "no/such", "sha256": "0" * 64, "source": ""}
-    assert sentences_of({"suite": {"datasets": ["no/such"]}, "datasets": [entry]}) == {}
+    entry = {"name": "no/such", "n_pairs": 2, "sha256": "0" * 64, "source": ""}
+    assert sentences_of(asked("no/such", entry)) == {}

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from embedmark.store.columns import ALL_RAW
+from embedmark.store.manifest.model import Manifest
 from embedmark.store.read import NUMERIC, RawRun
 
 
@@ -90,14 +91,14 @@ class RunBuilder:
 
     def build(self) -> RawRun:
         manifest = {
-            "suite": {"name": "test", "seed": self.seed, "measure": self.measure},
+            "suite": {"name": "test", "providers": [], "datasets": [], "measure": self.measure, "seed": self.seed},
             "providers": self.providers,
             "datasets": self.datasets,
             "prices": self.prices,
             "tokens": self.tokens,
         }
         return RawRun(
-            manifest,
+            Manifest.from_json(manifest),
             frame("samples.csv", self.samples),
             frame("scores.csv", self.score_rows),
             frame("failures.csv", self.failures),

@@ -10,6 +10,7 @@ import pytest
 
 from embedmark.derive.notices import notices_of
 from embedmark.store.columns import RAW
+from embedmark.store.manifest.model import Manifest
 from embedmark.store.read import NUMERIC, RawRun
 
 
@@ -24,13 +25,13 @@ def frame(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
 
 def run(samples: list[dict[str, Any]], scores: list[dict[str, Any]] = (), warmup: int = 5) -> RawRun:  # type: ignore[assignment]
     manifest = {
-        "suite": {"measure": {"latency": {"warmup": warmup}}},
+        "suite": {"providers": [], "datasets": [], "measure": {"latency": {"warmup": warmup}}},
         "providers": [{"name": "a", "kind": "bi-encoder"}],
-        "datasets": [{"name": "d", "n_pairs": 2}],
+        "datasets": [{"name": "d", "n_pairs": 2, "sha256": ""}],
     }
     common = {"provider": "a", "dataset": "d", "status": "ok", "phase": "timed"}
     return RawRun(
-        manifest,
+        Manifest.from_json(manifest),
         frame("samples.csv", [common | row for row in samples]),
         frame("scores.csv", [{"provider": "a", "dataset": "d"} | row for row in scores]),
         frame("failures.csv", []),

@@ -34,7 +34,7 @@ def test_out_of_memory_is_a_row_and_the_other_sizes_go_on(measure: Callable[...,
     assert failed["batch_size"].tolist() == [16]
     assert "out of memory" in failed["error"].iloc[0]
     assert raw.failures["provider"].tolist() == ["a"]
-    assert [p["status"] for p in raw.manifest["providers"]] == ["ok", "ok"]
+    assert [p.status for p in raw.manifest.providers] == ["ok", "ok"]
     assert len(raw.samples[(raw.samples["provider"] == "a") & (raw.samples["measure"] == "latency")]) == 5
     assert runner.recorder.failures == 1
 
@@ -48,13 +48,13 @@ def test_it_is_said_why_a_cell_ended(measure: Callable[..., Measured], clock: Cl
     steady, uneven, slow = Known(clock, "steady"), Uneven(clock, "uneven"), Known(clock, "slow", each_ns=50_000_000)
     spec = {"throughput": {"batch_sizes": [8], "texts": 8, "passes": 10, "max_passes": 15, "max_seconds": 1}}
     raw, _, _ = measure([steady, uneven, slow], spec)
-    ends = {end["provider"]: (end["why"], end["passes"]) for end in raw.manifest["ends"]}
+    ends = {end.provider: (end.why, end.extra["passes"]) for end in raw.manifest.ends}
     assert ends == {"steady": ("precise", 15), "uneven": ("passes", 15), "slow": ("budget", 3)}
-    assert [w["code"] for w in raw.manifest["warnings"] if w["data"].get("provider") == "slow"] == ["few-samples"]
-    [wide] = [w for w in raw.manifest["warnings"] if w["data"].get("provider") == "uneven"]
-    assert wide["code"] == "wide-interval"
-    assert "stopped after 15 passes, the limit" in wide["message"]
-    assert not [w for w in raw.manifest["warnings"] if w["data"].get("provider") == "steady"]
+    assert [w.code for w in raw.manifest.warnings if w.data.get("provider") == "slow"] == ["few-samples"]
+    [wide] = [w for w in raw.manifest.warnings if w.data.get("provider") == "uneven"]
+    assert wide.code == "wide-interval"
+    assert "stopped after 15 passes, the limit" in wide.message
+    assert not [w for w in raw.manifest.warnings if w.data.get("provider") == "steady"]
 
 
 def test_providers_that_memory_does_not_hold_together_run_in_blocks(
@@ -62,8 +62,8 @@ def test_providers_that_memory_does_not_hold_together_run_in_blocks(
 ) -> None:
     monkeypatch.setattr(Runner.__init__, "__defaults__", (None, lambda wanted: False))
     raw, _, progress = measure([Known(clock, "a"), Known(clock, "b")], {"latency": {"calls": 3}})
-    (notice,) = [w for w in raw.manifest["warnings"] if w["code"] == "blocks"]
-    assert notice["data"] == {"blocks": [["a"], ["b"]]}
+    (notice,) = [w for w in raw.manifest.warnings if w.code == "blocks"]
+    assert notice.data == {"blocks": [["a"], ["b"]]}
     order = raw.samples[raw.samples["phase"].isin(["load", "timed"])]["provider"].tolist()
     assert order == ["a"] * 4 + ["b"] * 4
     assert progress.done == progress.jobs
@@ -94,10 +94,10 @@ def test_a_device_that_does_not_hold_one_more_ends_the_block(measure: Callable[.
     """The host has room enough: only load() shows that the device has none."""
     providers = [OnDevice(clock, name, parts) for name, parts in (("a", 4), ("b", 5), ("c", 7), ("d", 3))]
     raw, _, progress = measure(providers, {"latency": {"calls": 3}})
-    [notice] = [w for w in raw.manifest["warnings"] if w["code"] == "blocks"]
-    assert notice["data"] == {"blocks": [["a", "b"], ["c", "d"]]}
+    [notice] = [w for w in raw.manifest.warnings if w.code == "blocks"]
+    assert notice.data == {"blocks": [["a", "b"], ["c", "d"]]}
     assert [provider.loads for provider in providers] == [1, 1, 2, 1]
-    assert [p["status"] for p in raw.manifest["providers"]] == ["ok"] * 4
+    assert [p.status for p in raw.manifest.providers] == ["ok"] * 4
     assert raw.failures.empty
     timed = raw.samples[raw.samples["phase"].isin(["load", "timed"])]["provider"].tolist()
     assert timed == [*"ab", *"aaabbb", *"cd", *"cccddd"]
@@ -111,15 +111,15 @@ def test_a_model_that_the_device_does_not_hold_alone_fails_and_the_others_go_on(
     raw, _, progress = measure(providers, {"latency": {"calls": 3}})
     assert [provider.loads for provider in providers] == [1, 2, 1]
     assert raw.failures[["provider", "error_type"]].to_numpy().tolist() == [["huge", "OutOfMemoryError"]]
-    assert [p["status"] for p in raw.manifest["providers"]] == ["ok", "failed", "ok"]
+    assert [p.status for p in raw.manifest.providers] == ["ok", "failed", "ok"]
     assert set(raw.samples[raw.samples["measure"] == "latency"]["provider"]) == {"a", "c"}
     assert progress.done == progress.jobs
 
 
 def test_different_threads_are_pointed_out(measure: Callable[..., Measured], clock: Clock) -> None:
     raw, _, _ = measure([Known(clock, "a"), Known(clock, "b")], {"latency": {"calls": 3}}, threads={"b": 2})
-    (notice,) = [w for w in raw.manifest["warnings"] if w["code"] == "thread-mismatch"]
-    assert notice["data"]["threads"] == {"a": None, "b": 2}
+    (notice,) = [w for w in raw.manifest.warnings if w.code == "thread-mismatch"]
+    assert notice.data["threads"] == {"a": None, "b": 2}
 
 
 def test_the_warning_quotes_the_interval_that_is_printed(measure: Callable[..., Measured], clock: Clock) -> None:
@@ -131,9 +131,9 @@ def test_the_warning_quotes_the_interval_that_is_printed(measure: Callable[..., 
     spec = {"batch_sizes": [8], "texts": 8, "passes": 10, "max_passes": 15, "target": 0.0001, "min_pass_ms": 0}
     raw, _, _ = measure([Uneven(clock, "uneven")], {"throughput": spec})
     [row] = throughput_table(MeasuredRun.of(raw))
-    [wide] = [w for w in raw.manifest["warnings"] if w["code"] == "wide-interval"]
+    [wide] = [w for w in raw.manifest.warnings if w.code == "wide-interval"]
 
     low, middle, high = (float(str(row[f"items_per_s{end}"])) for end in ("_ci_low", "", "_ci_high"))
 
-    assert wide["data"]["half_width"] == pytest.approx((high - low) / 2 / middle, abs=1e-4)
-    assert f"±{100 * wide['data']['half_width']:.1f} %" in wide["message"]
+    assert wide.data["half_width"] == pytest.approx((high - low) / 2 / middle, abs=1e-4)
+    assert f"±{100 * wide.data['half_width']:.1f} %" in wide.message

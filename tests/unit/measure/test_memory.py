@@ -71,7 +71,7 @@ def test_a_batch_size_that_memory_does_not_hold_is_a_row_and_the_others_go_on(
     [error] = throughput(raw, "a", "failed")["error"]
     assert "memory" in error
     assert raw.failures[["provider", "error_type"]].to_numpy().tolist() == [["a", "OutOfMemoryError"]]
-    assert [p["status"] for p in raw.manifest["providers"]] == ["ok", "ok"]
+    assert [p.status for p in raw.manifest.providers] == ["ok", "ok"]
     assert runner.recorder.failures == 1
 
 
@@ -128,7 +128,7 @@ def test_a_process_that_the_system_kills_is_one_failed_batch_size_and_is_started
     assert failed["batch_size"].tolist() == [16, 32]
     assert all("SIGKILL" in error and "memory" in error for error in failed["error"])
     assert raw.failures["error_type"].tolist() == ["OutOfMemoryError"] * 2
-    assert [p["status"] for p in raw.manifest["providers"]] == ["ok"]
+    assert [p.status for p in raw.manifest.providers] == ["ok"]
     assert (raw.samples["measure"] == "latency").sum() == 5
     assert (timed["cpu_ns"] >= 0).all()
-    assert any(pool["user_api"] == "blas" for pool in raw.manifest["providers"][0]["thread_pools"])  # of its process
+    assert any(pool["user_api"] == "blas" for pool in raw.manifest.providers[0].thread_pools)  # of its process

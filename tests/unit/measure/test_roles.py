@@ -78,5 +78,5 @@ def test_roles_of_an_entry_choose_the_method(tmp_path: Path, roles: str, monkeyp
     first = run.scores["predicted"][0]  # "a b" with "a b"
     assert first == pytest.approx(6 / 10 if roles else 1.0)
     assert run.scores[["text1", "text2"]].to_numpy().tolist() == [[1, 1], [2, 3], [1, 2]]
-    notes = run.manifest["datasets"][0]["notes"]
+    notes = run.raw.manifest.datasets[0].notes
     assert any("sentence1 as query" in note for note in notes) is bool(roles)

@@ -102,14 +102,14 @@ def test_what_the_budget_stopped_and_what_stands_twice_is_said_plainly(
                      sentence2=(*data.sentence2[:-1], data.sentence1[0]))  # fmt: skip
     spec = {"throughput": {"batch_sizes": [8], "texts": 10, "max_seconds": 0.35}}
     slow = Known(clock, "slow", each_ns=10_000_000)
-    said = {warning["code"]: warning for warning in measure([slow], spec, [double])[0].manifest["warnings"]}
-    assert said["few-samples"]["message"] == (
+    said = {warning.code: warning for warning in measure([slow], spec, [double])[0].manifest.warnings}
+    assert said["few-samples"].message == (
         "slow, batch 8: stopped by the 0.35 s budget after 4 passes: too few for an interval (asked: ±2 %)"
     )
-    assert said["duplicate-pairs"]["message"] == "짝 has 1 duplicate pair (in either order)"
+    assert said["duplicate-pairs"].message == "짝 has 1 duplicate pair (in either order)"
     # This one is of the catalogue, which nobody edits; a file of one's own can be mended.
     narrow = "intervals treat pairs as independent and come out slightly too narrow"
-    assert said["duplicate-pairs"]["advice"] == narrow
+    assert said["duplicate-pairs"].advice == narrow
     own: list[str] = []
     plan = SimpleNamespace(datasets=(double,), suite=SimpleNamespace(datasets=[{"path": "짝.tsv"}]))
     warn_of_duplicates(cast(Any, plan), cast(Any, SimpleNamespace(warn=lambda notice: own.append(notice.advice))))
@@ -124,9 +124,9 @@ def test_a_noisy_machine_is_called_noisy(
     )
     monkeypatch.setattr(Calibration, "typical_ns", lambda self, threads: 100)
     manifest = measure([Known(clock, "a", each_ns=1000)], {"latency": {"calls": 80}})[0].manifest
-    [said] = [warning for warning in manifest["warnings"] if warning["code"] == "noisy-host"]
-    noisy, looks = manifest["host"]["noisy"], manifest["host"]["looks"]
-    assert said["message"] == (
+    [said] = [warning for warning in manifest.warnings if warning.code == "noisy-host"]
+    noisy, looks = manifest.host.noisy, manifest.host.looks
+    assert said.message == (
         f"the machine was noisy at {noisy} of {looks} checks: a fixed calculation was over 15 % slower than usual "
         f"({noisy})"
     )
@@ -283,7 +283,7 @@ def test_a_provider_that_dies_is_rows_and_the_others_finish(measure: Callable[..
             "error_type": "ProviderError", "message": "the provider has died (start it again)", "retries": 0,
         }
     ]  # fmt: skip
-    assert [p["status"] for p in raw.manifest["providers"]] == ["failed", "ok"]
+    assert [p.status for p in raw.manifest.providers] == ["failed", "ok"]
     assert len(rows(run, "healthy", "latency")) == 5
     assert rows(run, "dying", "load")  # what was measured before is kept
     assert (dying.closed, healthy.closed) == (1, 1)
@@ -321,10 +321,10 @@ def test_tokens_are_counted_and_truncation_is_a_warning(measure: Callable[..., M
     data = dataset(5)
     long = replace(data, sentence1=("x" * 30, *data.sentence1[1:]))
     run = measure([Known(clock, "a")], {"throughput": {"batch_sizes": [4], "texts": 10}}, [long])
-    counted = run[0].manifest["tokens"]["a"]["자료"]
-    assert (counted["truncated_texts"], counted["truncated_tokens"], counted["n_texts"]) == (1, 10, 10)
-    assert [w["code"] for w in run[0].manifest["warnings"] if w["code"] == "truncation"] == ["truncation"]
-    assert {r["tokens"] for r in rows(run, "a", "throughput")} == {counted["read"]}
+    counted = run[0].manifest.tokens["a"]["자료"]
+    assert (counted.truncated_texts, counted.truncated_tokens, counted.n_texts) == (1, 10, 10)
+    assert [w.code for w in run[0].manifest.warnings if w.code == "truncation"] == ["truncation"]
+    assert {r["tokens"] for r in rows(run, "a", "throughput")} == {counted.read}
 
 
 def test_what_replies_say_of_cut_texts_is_kept_where_no_tokenizer_told(
@@ -338,13 +338,13 @@ def test_what_replies_say_of_cut_texts_is_kept_where_no_tokenizer_told(
             return replace(super()._encode(texts), usage=Usage(truncated_texts=cut, truncated_tokens=2 * cut))
 
     run = measure([Server(clock, "a")], {"accuracy": {}})[0]
-    counted = run.manifest["tokens"]["a"]["자료"]
+    counted = run.manifest.tokens["a"]["자료"]
     texts = {*dataset().sentence1, *dataset().sentence2}
     cut = sum(len(text) > 12 for text in texts)
     assert cut
-    assert counted == {"n_texts": len(texts), "truncated_texts": cut, "truncated_tokens": 2 * cut}
-    (warning,) = [w for w in run.manifest["warnings"] if w["code"] == "truncation"]
-    assert f"{cut} of {len(texts)} texts of 자료 were cut" in warning["message"]
+    assert counted.to_json() == {"n_texts": len(texts), "truncated_texts": cut, "truncated_tokens": 2 * cut}
+    (warning,) = [w for w in run.manifest.warnings if w.code == "truncation"]
+    assert f"{cut} of {len(texts)} texts of 자료 were cut" in warning.message
 
 
 @pytest.mark.parametrize(("similarity", "code"), [("dot", "zero-vectors"), ("cosine", "no-score")])
@@ -359,10 +359,10 @@ def test_vectors_of_zeros_are_said(
 
     blind = Blind(clock, "a")
     blind.info = replace(blind.info, similarity=similarity)
-    warnings = measure([blind], {"accuracy": {}})[0].manifest["warnings"]
-    (warning,) = [w for w in warnings if w["code"] in ("zero-vectors", "no-score")]
-    assert warning["code"] == code
-    assert " 11 of " in warning["message"]  # 1, and 10 to 19
+    warnings = measure([blind], {"accuracy": {}})[0].manifest.warnings
+    (warning,) = [w for w in warnings if w.code in ("zero-vectors", "no-score")]
+    assert warning.code == code
+    assert " 11 of " in warning.message  # 1, and 10 to 19
 
 
 def test_rows_that_are_not_finite_have_no_score() -> None:
@@ -452,7 +452,7 @@ def test_what_was_measured_before_an_interrupt_stays_and_is_not_predicted_again(
     run = measure([again], spec)
     assert sum(again.calls) == 1 + 6 + 6 + (190 - 3 * 32)
     assert [row["elapsed_ns"] for row in rows(run, "cross", "scaling")] == [900 * 6, 900 * 190]
-    assert [w["code"] for w in run[0].manifest["warnings"]] == ["resumed"]
+    assert [w.code for w in run[0].manifest.warnings] == ["resumed"]
 
 
 def test_without_a_rate_the_server_is_loaded_to_a_share_of_what_it_can(
@@ -460,8 +460,8 @@ def test_without_a_rate_the_server_is_loaded_to_a_share_of_what_it_can(
 ) -> None:
     spec = {"latency": {"scenarios": ["server"], "calls": 50, "load": 0.4, "max_seconds": 1e6}}
     run = measure([Known(clock, "a", each_ns=10_000_000)], spec)
-    [entry] = run[0].manifest["providers"]
-    assert entry["server_rate_per_s"] == pytest.approx(40)  # 100 a second are its capacity
+    [entry] = run[0].manifest.providers
+    assert entry.server_rate_per_s == pytest.approx(40)  # 100 a second are its capacity
     assert len(rows(run, "a", "latency")) == 50
 
 
@@ -489,7 +489,7 @@ def test_a_second_stage_goes_on_only_with_its_own_pairs_and_threads(
         rng = np.random.default_rng(0)
         bi.encode = lambda texts: Embeddings(rng.normal(size=(len(texts), 2)).astype(np.float32), Usage(requests=1))
     run = measure([bi, again], spec, threads={"cross": 2 if change == "the threads" else 1})
-    resumed = [w["code"] for w in run[0].manifest["warnings"] if w["code"] == "resumed"]
+    resumed = [w.code for w in run[0].manifest.warnings if w.code == "resumed"]
     assert resumed == (["resumed"] if change == "nothing" else [])
     (row,) = rows(run, "bi+cross", "scaling")
     assert row["elapsed_ns"] == 900 * row["n_items"]
@@ -512,13 +512,13 @@ def test_a_symmetric_cross_encoder(measure: Callable[..., Measured], clock: Cloc
     jobs = {(job.provider, job.measure): job for job in runner.plan.jobs}
     assert jobs["s", "accuracy"].pair_predictions == jobs["p", "accuracy"].pair_predictions == 80
     assert jobs["s", "scaling"].pair_predictions == 2 * jobs["p", "scaling"].pair_predictions
-    counted = run.manifest["tokens"]["p"]["자료"]
-    assert (counted["n_pairs"], counted["read"]) == (40, 80)  # Known counts len(pair): 2 each
+    counted = run.manifest.tokens["p"]["자료"]
+    assert (counted.n_pairs, counted.read) == (40, 80)  # Known counts len(pair): 2 each
 
 
 def test_what_a_provider_notes_becomes_a_warning(measure: Callable[..., Measured], clock: Clock) -> None:
     noted = Known(clock, "a")
     noted.info = replace(noted.info, notes=("its pooling is another one",))
     run = measure([noted], {"accuracy": {}})[0]
-    (warning,) = [w for w in run.manifest["warnings"] if w["code"] == "provider"]
-    assert warning["message"] == "a: its pooling is another one"
+    (warning,) = [w for w in run.manifest.warnings if w.code == "provider"]
+    assert warning.message == "a: its pooling is another one"

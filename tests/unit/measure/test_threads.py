@@ -56,7 +56,7 @@ def test_native_pools_have_the_providers_threads_while_it_works(
     assert set(pinned.seen) == {2}
     assert set(free.seen) == {3}  # they take turns in one process, and in the same throughput passes
     assert numpys() == [3]
-    told = {p["name"]: {pool["num_threads"] for pool in p["thread_pools"]} for p in raw.manifest["providers"]}
+    told = {p.name: {pool["num_threads"] for pool in p.thread_pools} for p in raw.manifest.providers}
     assert told["pinned"] == {2}
     assert 3 in told["free"]
 

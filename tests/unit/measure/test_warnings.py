@@ -40,9 +40,9 @@ def test_the_log_says_for_each_row_what_its_look_found(
     kernel(*[100] * 22, 150, 100, 170, 100)
     spec = {"throughput": {"batch_sizes": [4], "texts": 8}, "latency": {"calls": 50}}
     raw, _, _ = measure([Known(clock, "a"), Known(clock, "b", fail_after=8)], spec)
-    log = raw.manifest["host"]["log"]
+    log = raw.manifest.host.log
     found, rows = unrolled(log["found"]), [int(n) for n in unrolled(log["rows"])]
-    assert len(found) == len(rows) == raw.manifest["host"]["looks"]
+    assert len(found) == len(rows) == raw.manifest.host.looks
     assert rows[:10] == [0] * 10
     states = [state for state, n in zip(found, rows, strict=True) for _ in range(n)]
     judged = raw.samples["host_state"].dropna().tolist()
@@ -60,16 +60,16 @@ def test_a_machine_that_came_to_its_pace_late_is_a_warning(
     kernel(*[130] * slow, 100)
     spec = {"throughput": {"batch_sizes": [4], "texts": 8, "passes": 50, "max_passes": 50}}
     manifest = measure([Known(clock, "a")], spec)[0].manifest
-    host = manifest["host"]
-    assert host["kernel_judged_late"] == slow
-    late = [w for w in manifest["warnings"] if w["code"] == "late-best"]
+    host = manifest.host
+    assert host.extra["kernel_judged_late"] == slow
+    late = [w for w in manifest.warnings if w.code == "late-best"]
     assert bool(late) == warned
     if warned:
-        assert late[0]["data"] == {"looks": host["looks"], "judged_late": 19}
+        assert late[0].data == {"looks": host.looks, "judged_late": 19}
 
 
 def test_load_and_steal_of_the_run_are_in_the_manifest(measure: Callable[..., Measured], clock: Clock) -> None:
-    host: dict[str, Any] = measure([Known(clock, "a")], {"latency": {"calls": 3}})[0].manifest["host"]
+    host = measure([Known(clock, "a")], {"latency": {"calls": 3}})[0].manifest.host.to_json()
     assert len(host["load_average_at_end"]) in (0, 3)  # Windows has none
     assert host["frequency_mhz_at_end"] is None or host["frequency_mhz_at_end"] > 0
     assert host["steal_share"] is None or 0 <= host["steal_share"] <= 1
@@ -80,7 +80,7 @@ def test_a_run_settles_only_where_something_is_timed(
     measure: Callable[..., Measured], clock: Clock, spec: dict[str, Any], first: int
 ) -> None:
     """Half a second of looks before the first measurement would be a tenth of an accuracy run."""
-    log = measure([Known(clock, "a")], spec)[0].manifest["host"]["log"]
+    log = measure([Known(clock, "a")], spec)[0].manifest.host.log
 
     assert unrolled(log["rows"])[:first] == ["0"] * first
     assert unrolled(log["rows"])[first] == "1"

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from embedmark.notices import Circumstances, Notice
 from embedmark.notices.grouped import grouped
 
-SUITE = {"measure": {"throughput": {"max_seconds": 10.0, "passes": 10, "target": 0.02}}}
-HOST = {
-    "looks": 428,
-    "noisy": 376,
-    "reasons": {"a fixed calculation": 368, "the hypervisor": 8},
-    "limits": {"kernel": 0.15},
-}
+RUN = Circumstances(measures=["throughput"], max_seconds=10.0, passes=10, target=0.02)
+NOISE = {"a fixed calculation": 368, "the hypervisor": 8}
+NOISY = replace(RUN, checks=428, noisy=376, reasons=NOISE, kernel_limit=0.15)
 
 
-def messages(*warnings: tuple[str, dict[str, Any]], **more: Any) -> list[str]:
-    entries = [{"code": code, "message": f"{code} {i}", "advice": code, "data": data}
-               for i, (code, data) in enumerate(warnings)]  # fmt: skip
-    return [message for message, _ in grouped({"suite": SUITE, "warnings": entries} | more)]
+def messages(*warnings: tuple[str, dict[str, Any]], run: Circumstances = RUN) -> list[str]:
+    notices = [Notice(code, f"{code} {i}", code, data) for i, (code, data) in enumerate(warnings)]
+    return [message for message, _ in grouped(notices, run)]
 
 
 def cell(code: str, provider: str, batch_size: int, **data: Any) -> tuple[str, dict[str, Any]]:
@@ -58,7 +55,7 @@ def test_spread_outliers_and_few_calls() -> None:
 
 def test_the_machine_and_duplicate_pairs() -> None:
     pairs = [("duplicate-pairs", {"dataset": f"stsb/{name}", "pairs": n}) for name, n in (("test", 2), ("dev", 3))]
-    assert messages(("noisy-host", {}), *pairs, host=HOST) == [
+    assert messages(("noisy-host", {}), *pairs, run=NOISY) == [
         "the machine was noisy at 376 of 428 checks: a fixed calculation was over 15 % slower than usual "
         "(368), "
         "the hypervisor took CPU time (8)",
@@ -85,6 +82,6 @@ def test_accuracy_alone_has_no_warning_about_timings() -> None:
     noisy = ("noisy-host", {"share": 0.9})
     kept = ("truncation", {})
 
-    found = messages(noisy, kept, suite={"measure": {"accuracy": {}, "throughput": None}}, host=HOST)
+    found = messages(noisy, kept, run=replace(NOISY, measures=["accuracy"]))
 
     assert found == ["truncation 1"]

@@ -21,6 +21,7 @@ from embedmark.language import using
 from embedmark.report.tables.summary import make_view
 from embedmark.report.terminal import terminal_text
 from embedmark.runs.derived import derive_files
+from embedmark.store.manifest.model import Manifest
 from embedmark.store.read import RawRun, read_run
 from tools.synthetic import FakeDataset, FakeProvider, make_run
 
@@ -68,6 +69,10 @@ def derived_of(base: Path, name: str) -> tuple[RawRun, Derived, dict[str, bytes]
     return derive_files(RUNS[name](base / name))
 
 
+def with_facts(raw: RawRun, **facts: object) -> Manifest:
+    return Manifest.from_json(raw.manifest.to_json() | facts)
+
+
 @pytest.mark.parametrize("name", RUNS)
 def test_terminal_and_markdown_are_as_agreed(name: str, base: Path) -> None:
     raw, derived, files = derived_of(base, name)
@@ -96,7 +101,7 @@ def test_terminal_ends_with_the_warnings_the_page_and_the_folder(name: str, base
     raw, derived, _ = derived_of(base, name)
     folder = Path("결과") / ("long" * 30)
 
-    lines = terminal_text(make_view(raw.manifest | {"warnings": [BUSY]}, derived), folder, 80).rstrip("\n").split("\n")
+    lines = terminal_text(make_view(with_facts(raw, warnings=[BUSY]), derived), folder, 80).rstrip("\n").split("\n")
 
     assert lines[-3] == f"1 warning: embedmark show {shlex.quote(str(folder))} --warnings"
     assert lines[-2] == f"page: {folder / 'report.html'}"
@@ -144,8 +149,8 @@ def test_baseline_that_wins_is_said_first(tmp_path: Path) -> None:
     raw = read_run(
         make_run(tmp_path / "run", (FakeProvider("words", noise=0.2), FakeProvider("minilm", noise=3)), DATA)
     )
-    raw.manifest["providers"][0]["plugin"] = "lexical"
-    raw.manifest["datasets"][0]["letters"] = "Korean 98 %, Latin letters 2 %"
+    raw.manifest.providers[0].plugin = "lexical"
+    raw.manifest.datasets[0].letters = "Korean 98 %, Latin letters 2 %"
 
     first = make_view(raw.manifest, derive_all(raw)).decision[0]
 
@@ -165,7 +170,7 @@ def test_all_pairs_are_said_only_where_scaling_was_measured(base: Path, tmp_path
 def test_what_is_paid_for_and_who_was_noisy_is_said(base: Path) -> None:
     raw, derived, _ = derived_of(base, "usual")
     noisy = [row | {"host_state": "noisy"} for row in derived.tables["summary.csv"]]
-    manifest = raw.manifest | {"host": {"looks": 428, "noisy": 376}}
+    manifest = with_facts(raw, host={"looks": 428, "noisy": 376})
     view = make_view(manifest, replace(derived, tables=derived.tables | {"summary.csv": noisy}))
     assert "Every provider was timed on a noisy machine (376 of 428 checks)." in view.answers
     assert "timed on a noisy machine: every provider" in view.tables[0].notes

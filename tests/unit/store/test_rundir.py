@@ -12,12 +12,13 @@ import pytest
 
 from embedmark.errors import RunDirectoryError, StorageError
 from embedmark.store.columns import RAW, SCHEMA_VERSION
+from embedmark.store.manifest.model import Manifest
 from embedmark.store.read import read_run
 from embedmark.store.write import RunDirectory, check_free, free_folder, run_id
 
 
-def manifest() -> dict[str, Any]:
-    return {"schema_version": SCHEMA_VERSION, "embedmark_version": "0", "run_id": "한국어", "raw": {}}
+def manifest() -> Manifest:
+    return Manifest(schema_version=SCHEMA_VERSION, embedmark_version="0", run_id="한국어")
 
 
 def test_rows_are_on_disk_as_soon_as_they_are_appended(tmp_path: Path) -> None:
@@ -139,5 +140,5 @@ def test_a_row_that_cannot_be_read_is_a_warning_and_not_silence(tmp_path: Path) 
     path.write_text(path.read_text(encoding="utf-8").replace("b,", "b", 1), encoding="utf-8")
     raw = read_run(tmp_path / "r")
     assert raw.failures["provider"].tolist() == ["a"]
-    (warning,) = raw.manifest["warnings"]
-    assert warning["message"].startswith("failures.csv: 1 of its rows (2) do not have the columns")
+    (warning,) = raw.manifest.warnings
+    assert warning.message.startswith("failures.csv: 1 of its rows (2) do not have the columns")

@@ -16,7 +16,7 @@ from embedmark.derive.accuracy.correlations import DEFAULT_RESAMPLES, analyse_pa
 
 def analyse(run: MeasuredRun) -> tuple[DatasetAnalysis, ...]:
     """Correlations, intervals and paired differences of every dataset, in suite order."""
-    resamples = int((run.spec("accuracy") or {}).get("resamples") or DEFAULT_RESAMPLES)
+    resamples = run.resamples or DEFAULT_RESAMPLES
     frames = {str(name): frame for name, frame in run.raw.scores.groupby("dataset", sort=False)}
     return tuple(_analysis(run, dataset, frames.get(dataset.name), resamples) for dataset in run.datasets)
 

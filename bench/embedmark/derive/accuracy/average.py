@@ -22,7 +22,7 @@ _CONFIDENCE: Final = 0.95
 
 def average_rows(run: MeasuredRun, analyses: Sequence[DatasetAnalysis]) -> Iterator[Row]:
     """Yield a row a provider of the datasets that the suite averages; none where it averages nothing."""
-    wanted = (run.raw.manifest.get("suite") or {}).get("average") or ()
+    wanted = run.raw.manifest.suite.average
     chosen = [analysis for name in wanted for analysis in analyses if analysis.dataset.name == name]
     if not chosen or len(chosen) < len(wanted):
         return

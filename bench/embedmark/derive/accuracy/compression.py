@@ -129,11 +129,10 @@ def _of_provider(run: MeasuredRun, dataset: DatasetEntry, name: str, frame: pd.D
 
 def _kept(run: MeasuredRun, size: int) -> dict[str, float | None]:
     """Return what keeping a vector of this size for each document of the suite's volume takes."""
-    cost = run.spec("cost") or {}
-    documents, per_gb = (cost.get("volume") or {}).get("documents"), cost.get("vector_usd_per_gb_month")
-    if documents is None:
+    cost = run.measure.cost
+    if cost is None or cost.volume is None:
         return {"gb": None, "usd_per_month": None}
-    gb = size * float(documents) / GB
+    gb, per_gb = size * float(cost.volume.documents) / GB, cost.vector_usd_per_gb_month
     return {"gb": gb, "usd_per_month": None if per_gb is None else gb * float(per_gb)}
 
 

@@ -10,6 +10,7 @@ from embedmark.derive.accuracy.gains import DEPTH, MAIN, UNJUDGED, Judged, metri
 from embedmark.derive.accuracy.model import Column, DatasetAnalysis, PairDifference
 from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, numbers
 from embedmark.store.labels import fusion_label, two_stage_label
+from embedmark.store.manifest.suite import RetrievalFacts
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,28 +37,30 @@ def analyse_retrieval(run: MeasuredRun, dataset: DatasetEntry) -> DatasetAnalysi
 
 def depths_of(run: MeasuredRun) -> tuple[int, ...]:
     """Return the depths that a run's suite names."""
-    return tuple((run.spec("retrieval") or {}).get("k") or DEFAULT_K)
+    return tuple(_spec(run).k or DEFAULT_K)
+
+
+def _spec(run: MeasuredRun) -> RetrievalFacts:
+    return run.measure.retrieval or RetrievalFacts()
 
 
 def rankings(run: MeasuredRun) -> tuple[ProviderEntry, ...]:
     """Return everything that ranks documents: providers in suite order, then fusions, then two-stage rows."""
     single = tuple(provider for provider in run.providers if not provider.is_cross)
-    spec = run.spec("retrieval") or {}
-    fusions = tuple(composite(fusion_label(entry), FUSION) for entry in spec.get("fusion") or ())
+    spec = _spec(run)
+    fusions = tuple(composite(fusion_label(fusion.of, fusion.weights, fusion.k), FUSION) for fusion in spec.fusion)
     untrained = {provider.name for provider in run.providers if provider.untrained}
-    stages = (
-        composite(two_stage_label(a, b), TWO_STAGE, untrained=b in untrained) for a, b in spec.get("rerank") or ()
-    )
+    stages = (composite(two_stage_label(a, b), TWO_STAGE, untrained=b in untrained) for a, b in spec.rerank)
     return (*single, *fusions, *stages)
 
 
 def parts_of(run: MeasuredRun, name: str) -> tuple[str, ...]:
     """Return what a fusion or a two-stage row is made of; () for a provider."""
-    spec = run.spec("retrieval") or {}
-    for entry in spec.get("fusion") or ():
-        if fusion_label(entry) == name:
-            return tuple(entry["of"])
-    return next((tuple(pair) for pair in spec.get("rerank") or () if two_stage_label(*pair) == name), ())
+    spec = _spec(run)
+    for fusion in spec.fusion:
+        if fusion_label(fusion.of, fusion.weights, fusion.k) == name:
+            return tuple(fusion.of)
+    return next((tuple(pair) for pair in spec.rerank if two_stage_label(*pair) == name), ())
 
 
 def composite(name: str, kind: str, *, untrained: bool = False) -> ProviderEntry:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from embedmark.derive.accuracy.correlations import estimated, scored_status
 from embedmark.derive.accuracy.families import Family, dataset_seed
 from embedmark.derive.accuracy.model import Column, DatasetAnalysis, statistics_of
 from embedmark.derive.run import MeasuredRun
+from embedmark.store.manifest.datasets import SliceFacts
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,16 +30,16 @@ def slices_of(run: MeasuredRun, analysis: DatasetAnalysis, draws: int) -> Iterat
             yield _sliced(run, analysis, f"{name}={value}", mask, draws)
 
 
-def _kept(run: MeasuredRun, dataset: str) -> Mapping[str, Any]:
-    entries = run.raw.manifest.get("datasets") or []
-    return next((entry.get("slices") or {} for entry in entries if entry.get("name") == dataset), {})
+def _kept(run: MeasuredRun, dataset: str) -> Mapping[str, SliceFacts]:
+    entry = run.raw.manifest.dataset(dataset)
+    return entry.slices if entry else {}
 
 
-def _masks(kept: Mapping[str, Any], pair_ids: Sequence[str]) -> Iterator[tuple[str, Mask]]:
+def _masks(kept: SliceFacts, pair_ids: Sequence[str]) -> Iterator[tuple[str, Mask]]:
     """Each value, and which pairs have it."""
     import numpy as np
 
-    values, all_codes = list(kept["values"]), np.array(kept["codes"], dtype=np.int64)
+    values, all_codes = kept.values, np.array(kept.codes, dtype=np.int64)
     if not pair_ids or max(map(int, pair_ids)) > all_codes.size:
         return
     codes = all_codes[np.array([int(pair_id) - 1 for pair_id in pair_ids])]

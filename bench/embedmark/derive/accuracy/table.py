@@ -22,8 +22,8 @@ from embedmark.derive.run import MeasuredRun, Row, Table, real
 
 def accuracy_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...]) -> Table:
     """Rows by dataset, provider, similarity (the model's own first) and metric; none where none was wanted."""
-    wanted = [analysis for analysis in analyses if run.spec(analysis.dataset.measure) is not None]
-    draws = int((run.spec("accuracy") or {}).get("resamples") or DEFAULT_RESAMPLES)
+    wanted = [analysis for analysis in analyses if run.measures(analysis.dataset.measure)]
+    draws = run.resamples or DEFAULT_RESAMPLES
     rows: Table = []
     for analysis in wanted:
         rows += _rows(run, analysis)
@@ -49,7 +49,7 @@ def _rows(run: MeasuredRun, analysis: DatasetAnalysis) -> Iterator[Row]:
 
 def _row(run: MeasuredRun, analysis: DatasetAnalysis, column: Column, metric: str, tie_group: int | None) -> Row:
     interval = column.intervals.get(metric)
-    truncated = run.tokens(column.provider.name, analysis.dataset.name).get("truncated_texts")
+    truncated = run.tokens(column.provider.name, analysis.dataset.name).truncated_texts
     return {
         **column.provider.labels(),
         "dataset": analysis.dataset.name,

@@ -40,8 +40,8 @@ def units_of(run: MeasuredRun, dataset: DatasetEntry, frame: pd.DataFrame, ids: 
 
 def _kept_texts(run: MeasuredRun, dataset: DatasetEntry) -> dict[str, tuple[str, str]] | None:
     """Return both texts of each pair by its id, if the suite says `keep_text: true`."""
-    entries = run.raw.manifest.get("datasets") or []
-    texts = next((entry.get("texts") for entry in entries if entry.get("name") == dataset.name), None)
+    entry = run.raw.manifest.dataset(dataset.name)
+    texts = entry.texts if entry else None
     if not texts:
         return None
     return dict(zip(texts["pair_id"], zip(texts["sentence1"], texts["sentence2"], strict=True), strict=True))

@@ -10,6 +10,8 @@ from embedmark.derive.cost.capacity import capacity_per_s
 from embedmark.derive.cost.pricing import accuracy_pass, price_of, tokens_per_item, uncached_tokens
 from embedmark.derive.run import MeasuredRun, ProviderEntry, Row, Table, numbers
 from embedmark.language import translatable
+from embedmark.store.manifest.entries import PriceFacts
+from embedmark.store.manifest.suite import VolumeFacts
 
 UNPRICED: Final = translatable("the price of a token (measure.cost.prices)")
 NO_MACHINE_PRICE: Final = translatable("the price of a machine (measure.cost.hardware_usd_per_hour)")
@@ -45,7 +47,7 @@ class Load:
     pairs: float | None = None
     searches: float | None = None
     vector_bytes: int = 0
-    price: dict[str, Any] | None = None
+    price: PriceFacts | None = None
     missing: dict[str, str] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
 
@@ -78,19 +80,19 @@ def is_remote(run: MeasuredRun, provider: ProviderEntry) -> bool:
     return bool((numbers(run.all_samples(provider.name), "requests") > 0).any())
 
 
-def volume_spec(run: MeasuredRun) -> dict[str, Any]:
-    """Return the suite's `measure.cost.volume`; empty without one."""
-    return (run.spec("cost") or {}).get("volume") or {}
+def volume_spec(run: MeasuredRun) -> VolumeFacts | None:
+    """Return the suite's `measure.cost.volume`; None without one."""
+    return run.measure.cost.volume if run.measure.cost else None
 
 
 def _kept(run: MeasuredRun, provider: ProviderEntry) -> Load:
     """Return a load that knows what keeping a vector costs."""
-    entry = next(one for one in run.raw.manifest["providers"] if one["name"] == provider.name)
-    per_gb, dim = (run.spec("cost") or {}).get("vector_usd_per_gb_month"), entry.get("dim")
+    per_gb = run.measure.cost.vector_usd_per_gb_month if run.measure.cost else None
+    dim = run.facts(provider.name).dim
     missing = {} if per_gb is not None else {"storage": NO_MEMORY_PRICE}
     if not dim:
         missing["storage"] = NO_DIM
-    size = 4 * int(dim or 0)
+    size = 4 * (dim or 0)
     usd = None if per_gb is None or not dim else size * float(per_gb) / GB
     return Load(provider, Rates(vector_usd_per_month=usd), vector_bytes=size, missing=missing)
 
@@ -103,7 +105,7 @@ def tokens_of(run: MeasuredRun, provider: ProviderEntry) -> tuple[tuple[float | 
     """Return tokens of a document and of a query: the suite's, else as measured; and where they are from."""
     spec = volume_spec(run)
     measured = _measured_tokens(run, provider)
-    given = (spec.get("tokens_per_document"), spec.get("tokens_per_query"))
+    given = (spec.tokens_per_document, spec.tokens_per_query) if spec else (None, None)
     document, query = (own if own is not None else found for own, found in zip(given, measured, strict=True))
     name = _dataset(run).name
     how = "suite" if None not in given else f"measured on {name}" if given == (None, None) else f"suite and {name}"
@@ -130,20 +132,19 @@ def _dataset(run: MeasuredRun) -> Any:
 
 
 def _by_tokens(load: Load, how: str) -> Load:
-    price = load.price or {}
     document, query = load.tokens
-    if document is None or query is None:
+    if document is None or query is None or load.price is None:
         return replace(load, missing=_missing(load, NO_TOKENS))
-    each = float(price["usd_per_1m_tokens"]) / 1e6
+    each = load.price.token_usd / 1e6
     rates = replace(load.rates, document_usd=document * each, query_usd=query * each)
     notes = dict.fromkeys(("index", "queries", "churn", "growth", "switch"), how)
-    low = price.get("batch_usd_per_1m_tokens")
+    low = load.price.batch_usd_per_1m_tokens
     batch = None if low is None else replace(rates, document_usd=document * float(low) / 1e6)
     return replace(load, rates=rates, batch=batch, notes=notes)
 
 
 def _by_machine(run: MeasuredRun, load: Load, tokens: tuple[float | None, float | None], throughput: Table) -> Load:
-    per_hour = (run.spec("cost") or {}).get("hardware_usd_per_hour")
+    per_hour = run.hardware_usd_per_hour
     rows = [
         row
         for row in throughput
@@ -157,7 +158,8 @@ def _by_machine(run: MeasuredRun, load: Load, tokens: tuple[float | None, float 
     if longer is None:
         return replace(load, tokens=tokens, missing=_missing(load, NO_TOKENS))
     document_s, query_s = longer[0] / _rate(best), longer[1] / _rate(single)
-    target = volume_spec(run).get("p95_ms")
+    volume = volume_spec(run)
+    target = volume.p95_ms if volume else None
     capacity, lacking = (1 / query_s, "") if target is None else capacity_per_s(run, load.provider, float(target))
     rates = replace(
         load.rates,
@@ -190,7 +192,8 @@ def _lengths(
     spec = volume_spec(run)
     passes = run.samples(provider.name, "throughput")
     name = run.datasets[0].name
-    if spec.get("tokens_per_document") is None and spec.get("tokens_per_query") is None and None in tokens:
+    given = spec and (spec.tokens_per_document, spec.tokens_per_query) != (None, None)
+    if not given and None in tokens:
         return (1.0, 1.0), f"throughput on {name}, taken for documents and queries alike"
     timed = float(numbers(passes, "tokens").sum()) / max(1.0, float(numbers(passes, "n_items").sum()))
     if not timed > 0:

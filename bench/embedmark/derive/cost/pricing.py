@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, numbers
+from embedmark.store.manifest.entries import PriceFacts
 
 if TYPE_CHECKING:
     import numpy as np
@@ -12,21 +13,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def price_of(run: MeasuredRun, provider: ProviderEntry) -> dict[str, Any] | None:
+def price_of(run: MeasuredRun, provider: ProviderEntry) -> PriceFacts | None:
     """The price of a provider's tokens: one that the suite set for it by name, else by plugin and model."""
-    prices: list[dict[str, Any]] = run.raw.manifest.get("prices") or []
-    for price in prices:
-        if price.get("provider") == provider.name:
-            return price
-    for price in prices:
-        if not price.get("provider") and (price.get("plugin"), price.get("model")) == (provider.plugin, provider.model):
-            return price
-    return None
+    return run.raw.manifest.price(provider.name, provider.plugin, provider.model)
 
 
 def hardware_usd_per_s(run: MeasuredRun, provider: ProviderEntry) -> float | None:
     """USD a second of this machine for a provider that computes on it; None for one that sends requests."""
-    per_hour = (run.spec("cost") or {}).get("hardware_usd_per_hour")
+    per_hour = run.hardware_usd_per_hour
     remote = price_of(run, provider) is not None or bool(
         (numbers(run.all_samples(provider.name), "requests") > 0).any()
     )
@@ -75,8 +69,8 @@ def lost_attempts(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEnt
 def tokens_per_text(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry) -> float | None:
     """Mean tokens of a text of the dataset as the provider counts them (half a pair); None where nobody counted."""
     counts = run.tokens(provider.name, dataset.name)
-    total, texts = counts.get("read"), counts.get("n_texts") or 2 * counts.get("n_pairs", 0)
-    return None if total is None or not texts else float(total) / float(texts)
+    texts = counts.n_texts or 2 * (counts.n_pairs or 0)
+    return None if counts.read is None or not texts else counts.read / texts
 
 
 def tokens_per_item(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry) -> float | None:
@@ -98,5 +92,4 @@ def items_of(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, u
         return int(used.sum())
     if unit == "image":
         return dataset.n_images
-    texts = run.tokens(provider.name, dataset.name).get("n_texts")
-    return None if texts is None else int(texts)
+    return run.tokens(provider.name, dataset.name).n_texts

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any
 
 from embedmark.derive.cost.bills import Rates
 from embedmark.derive.cost.capacity import steady_capacity_per_s, too_slow
@@ -20,17 +19,18 @@ from embedmark.derive.cost.loads import (
 )
 from embedmark.derive.cost.pricing import price_of
 from embedmark.derive.run import MeasuredRun, ProviderEntry, Table
+from embedmark.store.manifest.suite import RetrievalFacts
 
 _DOCUMENT_FREE = Rates(document_usd=0.0, vector_usd_per_month=0.0)  # it indexes nothing, and keeps nothing
 
 
 def reranking_load(run: MeasuredRun, provider: ProviderEntry, throughput: Table) -> Load:
     """Return what a cross-encoder takes where it reranks each query's candidates."""
-    spec = run.spec("retrieval") or {}
+    spec = run.measure.retrieval or RetrievalFacts()
     bare = Load(provider, Rates(vector_usd_per_month=0.0))
-    if provider.name not in {second for _, second in spec.get("rerank") or ()}:
+    if provider.name not in {second for _, second in spec.rerank}:
         return replace(bare, missing={"queries": NO_STAGE})
-    candidates = int(spec.get("candidates") or 100)
+    candidates = spec.candidates or 100
     load = replace(bare, pairs=float(candidates * provider.orders))
     price = price_of(run, provider)
     if price is None and is_remote(run, provider):
@@ -38,16 +38,16 @@ def reranking_load(run: MeasuredRun, provider: ProviderEntry, throughput: Table)
     if price is None:
         return _timed(run, load, throughput)
     notes = {"queries": f"{candidates} candidates a query" + (", in both orders" if provider.orders > 1 else "")}
-    if price.get("usd_per_1k_searches") is not None:
+    if price.usd_per_1k_searches is not None:
         searches = math.ceil(candidates / _group(run, provider)) * provider.orders
-        rates = replace(_DOCUMENT_FREE, query_usd=searches * float(price["usd_per_1k_searches"]) / 1000)
+        rates = replace(_DOCUMENT_FREE, query_usd=searches * price.usd_per_1k_searches / 1000)
         return replace(load, rates=rates, price=price, searches=float(searches), notes=notes)
     (document, query), how = tokens_of(run, provider)
-    given = (run.spec("cost") or {}).get("volume") or {}
-    if document is None or query is None or given.get("tokens_per_document") is None:
+    volume = volume_spec(run)
+    if document is None or query is None or volume is None or volume.tokens_per_document is None:
         return replace(load, price=price, missing={"queries": NO_STAGE})
     tokens = (document + query) * candidates * provider.orders
-    rates = replace(_DOCUMENT_FREE, query_usd=tokens * float(price["usd_per_1m_tokens"]) / 1e6)
+    rates = replace(_DOCUMENT_FREE, query_usd=tokens * price.token_usd / 1e6)
     notes["queries"] += f"; {how}"
     return replace(load, rates=rates, price=price, tokens=(None, tokens), notes=notes)
 
@@ -58,11 +58,12 @@ def _timed(run: MeasuredRun, load: Load, throughput: Table) -> Load:
         for row in throughput
         if (row["provider"], row["unit"]) == (load.provider.name, "pair") and isinstance(row["items_per_s"], float)
     ]
-    per_hour = (run.spec("cost") or {}).get("hardware_usd_per_hour")
+    per_hour = run.hardware_usd_per_hour
     if not rates or per_hour is None:
         return replace(load, missing={"queries": NO_MACHINE_PRICE if rates else NO_SPEED})
     query_s = (load.pairs or 0.0) / max(rates)
-    target = volume_spec(run).get("p95_ms")
+    volume = volume_spec(run)
+    target = volume.p95_ms if volume else None
     capacity = 1 / query_s if target is None else steady_capacity_per_s(query_s, float(target), run.seed)
     found = Rates(
         document_s=0.0,
@@ -78,5 +79,4 @@ def _timed(run: MeasuredRun, load: Load, throughput: Table) -> Load:
 
 def _group(run: MeasuredRun, provider: ProviderEntry) -> int:
     """Return how many documents one search of the provider reads."""
-    entry: dict[str, Any] = next(one for one in run.raw.manifest["providers"] if one["name"] == provider.name)
-    return int((entry.get("limits") or {}).get("pairs_per_search") or 100)
+    return int(run.facts(provider.name).limits.get("pairs_per_search") or 100)

@@ -14,6 +14,7 @@ from embedmark.derive.cost.loads import Load
 from embedmark.derive.cost.volume import billed
 from embedmark.derive.run import MeasuredRun
 from embedmark.store.labels import two_stage_label
+from embedmark.store.manifest.suite import RetrievalFacts
 
 if TYPE_CHECKING:
     from embedmark.stats import Interval
@@ -61,20 +62,17 @@ def stage_gains(
     run: MeasuredRun, volume: Volume, loads: Sequence[Load], analyses: Sequence[DatasetAnalysis]
 ) -> tuple[StageGain, ...]:
     """Return what each second stage of the suite gains on each retrieval dataset."""
-    spec = run.spec("retrieval") or {}
+    spec = run.measure.retrieval or RetrievalFacts()
     by_name = {load.provider.name: load for load in loads}
     return tuple(
-        _gain(analysis, two_stage_label(first, second), (first, second), by_name[second], volume, _candidates(spec))
+        _gain(
+            analysis, two_stage_label(first, second), (first, second), by_name[second], volume, spec.candidates or 100
+        )
         for analysis in analyses
         if analysis.dataset.kind == "retrieval"
-        for first, second in spec.get("rerank") or ()
+        for first, second in spec.rerank
         if second in by_name
     )
-
-
-def _candidates(spec: dict[str, object]) -> int:
-    value = spec.get("candidates")
-    return value if isinstance(value, int) else 100
 
 
 def _gain(

@@ -26,11 +26,12 @@ from embedmark.derive.cost.pricing import (
 )
 from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, Row, Table, numbers
 from embedmark.derive.speed.throughput import best_batch
+from embedmark.store.manifest.entries import PriceFacts
 
 
 def cost_table(run: MeasuredRun, throughput: Table) -> Table:
     """Rows in suite order; none where cost was not wanted, or where no price is known."""
-    if run.spec("cost") is None:
+    if not run.measures("cost"):
         return []
     return [
         row
@@ -48,7 +49,7 @@ def _rows(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, thro
         images = _images(run, provider, dataset, price)
         if images is not None:
             yield images
-        if price.get("usd_per_1k_searches") is not None:
+        if price.usd_per_1k_searches is not None:
             row = _searched(run, provider, dataset, price)
         else:
             row = _billed(run, provider, dataset, price) or _estimated(run, provider, dataset, price)
@@ -61,7 +62,7 @@ def _rows(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, thro
             yield row
 
 
-def _billed(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, price: dict[str, Any]) -> Row | None:
+def _billed(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, price: PriceFacts) -> Row | None:
     used = accuracy_pass(run, provider, dataset)
     requests, tokens = float(numbers(used, "requests").sum()), uncached_tokens(used)
     served = float(cached_tokens(used).sum())
@@ -77,29 +78,30 @@ def _billed(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, pr
     return _priced(provider, dataset, "billed", items, counts, price)
 
 
-def _searched(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, price: dict[str, Any]) -> Row | None:
+def _searched(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, price: PriceFacts) -> Row | None:
     """Return what the searches of the accuracy pass were billed; None if its replies do not say."""
     used = accuracy_pass(run, provider, dataset)
     searches = float(numbers(used, "searches").sum()) if not used.empty else math.nan
-    if math.isnan(searches):
+    each = price.usd_per_1k_searches
+    if math.isnan(searches) or each is None:
         return None
     items, sent = int(numbers(used, "n_items").sum()), float(numbers(used, "requests").sum())
-    usd = searches * float(price["usd_per_1k_searches"]) / 1000
+    usd = searches * each / 1000
     whole = not any(n > 0 for n in numbers(used, "cached_items"))
     return _row(provider, dataset, "billed", items, {"tokens": None, "requests": int(sent)}) | {
         "usd": usd,
         "usd_per_1m_tokens": None,
         "usd_per_1k_items": usd / items * 1000 if items and whole else None,
-        "price_source": price.get("source"),
-        "price_as_of": price.get("as_of"),
+        "price_source": price.source,
+        "price_as_of": price.as_of,
         "searches": int(searches),
-        "usd_per_1k_searches": float(price["usd_per_1k_searches"]),
+        "usd_per_1k_searches": float(each),
     }
 
 
-def _images(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, price: dict[str, Any]) -> Row | None:
+def _images(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, price: PriceFacts) -> Row | None:
     """Return what the images of a dataset cost where each has a price; None without images, or without a price."""
-    each = price.get("usd_per_1k_images")
+    each = price.usd_per_1k_images
     if each is None or not dataset.has_images:
         return None
     used = accuracy_pass(run, provider, dataset, "image")
@@ -112,12 +114,12 @@ def _images(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, pr
         "usd": (images - served) * float(each) / 1000,
         "usd_per_1m_tokens": None,
         "usd_per_1k_items": float(each),
-        "price_source": price.get("source"),
-        "price_as_of": price.get("as_of"),
+        "price_source": price.source,
+        "price_as_of": price.as_of,
     }
 
 
-def _estimated(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, price: dict[str, Any]) -> Row | None:
+def _estimated(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, price: PriceFacts) -> Row | None:
     items, per_item = items_of(run, provider, dataset), tokens_per_item(run, provider, dataset)
     if items is None or per_item is None:
         return None
@@ -130,16 +132,16 @@ def _priced(
     basis: str,
     items: int,
     counts: dict[str, Any],
-    price: dict[str, Any],
+    price: PriceFacts,
 ) -> Row:
-    per_1m = float(price["usd_per_1m_tokens"])
+    per_1m = price.token_usd
     uncached_usd = counts["tokens"] * per_1m / 1e6
     return _row(provider, dataset, basis, items, counts) | {
         "usd": (counts["tokens"] - counts.get("cached_tokens", 0)) * per_1m / 1e6,
         "usd_per_1m_tokens": per_1m,
         "usd_per_1k_items": uncached_usd / items * 1000 if items else None,
-        "price_source": price.get("source"),
-        "price_as_of": price.get("as_of"),
+        "price_source": price.source,
+        "price_as_of": price.as_of,
     }
 
 

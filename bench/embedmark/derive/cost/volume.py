@@ -8,6 +8,7 @@ from typing import Final
 from embedmark.derive.cost.bills import GB, MONTHS, Rates, Volume, bills, machines_needed
 from embedmark.derive.cost.loads import Load, load_of, volume_spec
 from embedmark.derive.run import MeasuredRun, Row, Table
+from embedmark.store.manifest.suite import CostFacts
 
 PERIODS: Final = {
     "index": "once", "queries": "month", "churn": "month", "growth": "month", "storage": "month",
@@ -26,16 +27,16 @@ def volume_table(run: MeasuredRun, throughput: Table) -> Table:
 
 def volume_of(run: MeasuredRun) -> Volume | None:
     """Return the suite's volume; None without one."""
-    spec, cost = volume_spec(run), run.spec("cost") or {}
-    if not spec or not spec["documents"] > 0:
+    spec, cost = volume_spec(run), run.measure.cost
+    if spec is None or cost is None or not spec.documents > 0:
         return None
     return Volume(
-        documents=float(spec["documents"]),
-        queries=float(spec["queries_per_month"]),
-        changed=float(spec.get("changed_per_month") or 0.0),
-        growth=float(spec.get("growth_per_month") or 0.0),
-        always_on=cost.get("machines") != "scale-to-zero",
-        peak=float(spec.get("peak_to_mean") or 1.0),
+        documents=float(spec.documents),
+        queries=float(spec.queries_per_month),
+        changed=float(spec.changed_per_month or 0.0),
+        growth=float(spec.growth_per_month or 0.0),
+        always_on=cost.machines != "scale-to-zero",
+        peak=float(spec.peak_to_mean or 1.0),
     )
 
 
@@ -110,16 +111,17 @@ def _quantity(volume: Volume, load: Load, term: str) -> tuple[float | None, str]
 
 
 def _price(run: MeasuredRun, load: Load, term: str, batch: bool) -> float | None:
-    cost = run.spec("cost") or {}
+    cost = run.measure.cost or CostFacts()
     if term in ("year_1", "per_1k_queries"):
         return None
     if term == "storage":
-        return _float(cost.get("vector_usd_per_gb_month"))
+        return _float(cost.vector_usd_per_gb_month)
     if load.price is None:
-        return _float(cost.get("hardware_usd_per_hour")) if load.on_machine else None
+        return _float(cost.hardware_usd_per_hour) if load.on_machine else None
     if load.searches is not None:
-        return _float(load.price["usd_per_1k_searches"])
-    return _float(load.price["batch_usd_per_1m_tokens" if batch and term != "queries" else "usd_per_1m_tokens"])
+        return _float(load.price.usd_per_1k_searches)
+    by_batch = batch and term != "queries"
+    return _float(load.price.batch_usd_per_1m_tokens if by_batch else load.price.usd_per_1m_tokens)
 
 
 def _source(run: MeasuredRun, volume: Volume, load: Load, term: str, usd: float | None) -> str:
@@ -133,14 +135,14 @@ def _source(run: MeasuredRun, volume: Volume, load: Load, term: str, usd: float 
         return "missing: " + (load.missing.get(term) or "; ".join(dict.fromkeys(load.missing.values())))
     if term in ("year_1", "per_1k_queries"):
         return "sum of the terms"
-    cost = run.spec("cost") or {}
-    own = (cost.get("source") or "suite", cost.get("as_of"))
-    source, day = own if term == "storage" or load.price is None else (load.price["source"], load.price["as_of"])
+    cost = run.measure.cost or CostFacts()
+    own = (cost.source or "suite", cost.as_of)
+    source, day = own if term == "storage" or load.price is None else (load.price.source, load.price.as_of)
     parts = [str(source), str(day) if day else "no date given"]
     if term == "machines" and not volume.always_on:
         parts.append("in queries and churn")
     return ", ".join(parts) + (f"; {load.notes[term]}" if term in load.notes else "")
 
 
-def _float(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
+def _float(value: float | None) -> float | None:
+    return None if value is None else float(value)

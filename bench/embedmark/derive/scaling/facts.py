@@ -126,7 +126,7 @@ def _cheaper(run: MeasuredRun, pairing: Pairing) -> int | None:
 def _kept(run: MeasuredRun, pairing: Pairing, labels: Row) -> Iterator[Row]:
     from embedmark.stats.shares import mean_interval
 
-    top_k = int((run.spec("scaling") or {}).get("top_k") or DEFAULT_TOP_K)
+    top_k = (run.measure.scaling.top_k if run.measure.scaling else None) or DEFAULT_TOP_K
     for candidates in sorted({top_k, 2 * top_k, 5 * top_k, pairing.candidates}):
         found = kept(run, pairing, candidates, top_k) if candidates <= pairing.candidates else None
         if found is not None:

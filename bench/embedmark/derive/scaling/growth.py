@@ -103,7 +103,7 @@ def _passes(run: MeasuredRun, provider: ProviderEntry) -> tuple[int, Array] | No
     Passes of the first dataset in batches of the same size do what encoding (or predicting) does at that many texts
     (or pairs).
     """
-    batch = (run.spec("scaling") or {}).get("batch_size")
+    batch = run.measure.scaling.batch_size if run.measure.scaling else None
     rows = run.samples(provider.name, "throughput")
     rows = rows[(rows["batch_size"] == batch) & (rows["unit"] == provider.unit)]
     if run.datasets:

@@ -56,11 +56,11 @@ def usd_of_two_stage(run: MeasuredRun, pairing: Pairing, n: int, pairs: int | No
 def _usd(run: MeasuredRun, provider: ProviderEntry, reads: int, seconds: float | None) -> float | None:
     """USD of reading so many texts, or of so many seconds of this machine."""
     price = price_of(run, provider)
-    if price is not None and price.get("usd_per_1k_searches") is not None:
+    if price is not None and price.usd_per_1k_searches is not None:
         return None  # searches are not in proportion to pairs
     if price is not None:
         per_text = _tokens_of_a_read(run, provider)
-        return None if per_text is None else reads * per_text * float(price["usd_per_1m_tokens"]) / 1e6
+        return None if per_text is None else reads * per_text * price.token_usd / 1e6
     per_s = hardware_usd_per_s(run, provider)
     return None if per_s is None or seconds is None else seconds * per_s
 
@@ -86,7 +86,7 @@ def _tokens_of_a_read(run: MeasuredRun, provider: ProviderEntry) -> float | None
 
 def wanted_sizes(run: MeasuredRun) -> set[int]:
     """The sizes to project to: those of the suite, and the one that every summary shows."""
-    return {ALWAYS, *(int(n) for n in (run.spec("scaling") or {}).get("project_to") or ())}
+    return {ALWAYS, *(run.measure.scaling.project_to if run.measure.scaling else ())}
 
 
 def _rows(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Row]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from embedmark.derive.run import MeasuredRun, ProviderEntry, numbers
 from embedmark.derive.scaling.growth import Growth, all_pairs, estimate, growth_of
@@ -70,15 +70,15 @@ class Pairing:
 
 def pairings_of(run: MeasuredRun) -> list[Pairing]:
     """The pairings that the suite names, or each bi-encoder with each cross-encoder, where both were timed."""
-    spec = run.spec("scaling")
+    spec = run.measure.scaling
     if spec is None:
         return []
     growths = {provider.name: (provider, growth_of(run, provider)) for provider in run.providers}
     found = []
-    for first, second in _names(run, spec):
+    for first, second in _names(run, spec.pairings):
         (bi, bi_growth), (cross, cross_growth) = growths[first], growths[second]
         if bi_growth is not None and cross_growth is not None:
-            candidates = int(spec.get("candidates") or DEFAULT_CANDIDATES)
+            candidates = spec.candidates or DEFAULT_CANDIDATES
             measured = _measured(run, f"{first}+{second}", bi_growth)
             found.append(Pairing(bi, cross, bi_growth, cross_growth, candidates, *measured))
     return found
@@ -115,8 +115,7 @@ def _pair_codes(neighbours: pd.DataFrame, n: int) -> Array:
     return np.minimum(one, other) * n + np.maximum(one, other)
 
 
-def _names(run: MeasuredRun, spec: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    chosen = spec.get("pairings")
+def _names(run: MeasuredRun, chosen: Sequence[Sequence[str]] | None) -> Iterator[tuple[str, str]]:
     if chosen is None:
         crosses = [provider.name for provider in run.providers if provider.is_cross]
         yield from ((p.name, cross) for p in run.providers if not p.is_cross for cross in crosses)

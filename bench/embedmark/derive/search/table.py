@@ -51,7 +51,7 @@ def retrieval_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...]) -> 
     return [
         _row(run, analysis.dataset, column)
         for analysis in analyses
-        if analysis.dataset.kind == "retrieval" and run.spec("retrieval") is not None
+        if analysis.dataset.kind == "retrieval" and run.measures("retrieval")
         for column in analysis.columns
     ]
 
@@ -120,12 +120,12 @@ def _spent(run: MeasuredRun, provider: ProviderEntry, rows: pd.DataFrame) -> Spe
     seconds = nan if cached else _seconds(rows)
     tokens = uncached_tokens(rows) if len(rows) else nan
     price = price_of(run, provider)
-    if price is not None and price.get("usd_per_1k_searches") is not None:
+    if price is not None and price.usd_per_1k_searches is not None:
         searches = float(numbers(rows, "searches").sum()) if len(rows) else nan
-        billed = searches * float(price["usd_per_1k_searches"]) / 1000
+        billed = searches * price.usd_per_1k_searches / 1000
         return Spent(seconds, tokens, nan if cached else billed, billed)
     if price is not None:
-        per_token, sent = float(price["usd_per_1m_tokens"]) / 1e6, float(numbers(rows, "tokens").sum())
+        per_token, sent = price.token_usd / 1e6, float(numbers(rows, "tokens").sum())
         return Spent(seconds, tokens, tokens * per_token, sent * per_token if len(rows) else nan)
     per_s = hardware_usd_per_s(run, provider)
     per_s = nan if per_s is None else per_s
@@ -148,8 +148,8 @@ def _bytes(run: MeasuredRun, dataset: DatasetEntry, ranking: ProviderEntry) -> f
         first = parts_of(run, ranking.name)
         parts = first if ranking.kind == FUSION else first[:1]
         return sum(_bytes(run, dataset, _entry(run, name)) for name in parts)
-    facts = ((run.raw.manifest.get("index") or {}).get(ranking.name) or {}).get(dataset.name) or {}
-    return float(facts["bytes"]) if facts.get("bytes") is not None else nan
+    index = run.raw.manifest.index.get(ranking.name, {}).get(dataset.name)
+    return nan if index is None or index.bytes is None else float(index.bytes)
 
 
 def _count(value: float) -> int | None:

@@ -79,7 +79,7 @@ def queue_of(run: MeasuredRun, provider: ProviderEntry, calls: pd.DataFrame, uni
 
     elapsed = numbers(calls, "elapsed_ns") / 1e6
     found = provider.server_images_per_s if unit == "image" else provider.server_rate_per_s
-    rate = (run.spec("latency") or {}).get("rate") or found
+    rate = (run.measure.latency.rate if run.measure.latency else None) or found
     # Runs of earlier versions do not say how many workers there were; what computes in this process has one.
     remote = bool((numbers(calls, "requests") > 0).any())
     workers = provider.server_workers or (None if remote else 1)

@@ -22,6 +22,7 @@ from embedmark.planning.job import Job
 from embedmark.planning.jobs import Plan
 from embedmark.planning.prices import OWN_HOSTS
 from embedmark.planning.providers import PlannedProvider
+from embedmark.store.manifest.session import ClusterFacts
 
 UNTIMED: Final = ("accuracy", "retrieval")
 _SCORED_FILES: Final = ("scores.csv", "ranks.csv", "judged.csv", "compressed.csv")
@@ -46,8 +47,9 @@ class ClusterRunner(Runner):
     def __init__(self, cluster: Cluster, plan: Plan, *arguments: Any, **options: Any) -> None:
         self._cluster = cluster
         super().__init__(plan, *arguments, **options)
-        before = self.recorder.run.manifest.get("cluster") or {"workers": {}}
-        self.recorder.run.manifest["cluster"] = before | cluster.facts()
+        manifest = self.recorder.run.manifest
+        manifest.cluster = manifest.cluster or ClusterFacts()
+        manifest.cluster.change(cluster.facts())
 
     def _target(self, planned: PlannedProvider, budget: Budget | None) -> Target:
         if not is_spread(planned):
@@ -143,5 +145,6 @@ class ClusterRunner(Runner):
     def _leave(self, target: Target) -> None:
         close_targets([target], self.recorder)
         pool = target.provider.pool  # type: ignore[attr-defined]
-        self.recorder.run.manifest["cluster"]["workers"][target.name] = pool.facts()
+        if self.recorder.run.manifest.cluster is not None:
+            self.recorder.run.manifest.cluster.workers[target.name] = pool.facts()
         self.recorder.run.save_manifest()

@@ -11,6 +11,7 @@ from embedmark.distribute.cluster.recipe import ShippedRecipe, recipe_of
 from embedmark.planning.jobs import Plan
 from embedmark.planning.providers import PlannedProvider
 from embedmark.store.cells import Cell
+from embedmark.store.manifest.model import Manifest
 from embedmark.store.write import RunDirectory
 
 # An event is its kind, and what belongs to it: rows of a raw file, the manifest, what is running, the end.
@@ -27,7 +28,7 @@ class Shipment:
     Attributes:
         plan: with these jobs only, and providers that are not constructed.
         recipes: how to construct each provider, by name.
-        manifest: of the run so far.
+        manifest: of the run so far, of JSON types.
         left_s: seconds that the budget still has.
     """
 
@@ -48,7 +49,7 @@ class Shipment:
         return replace(planned, spec=spec, provider=recipe.make())
 
 
-def pack(plan: Plan, labels: set[str], manifest: Mapping[str, Any], left_s: float | None) -> Shipment:
+def pack(plan: Plan, labels: set[str], manifest: Manifest, left_s: float | None) -> Shipment:
     """Return the jobs with these labels, with what they need."""
     jobs = tuple(job for job in plan.jobs if job.label in labels)
     names = {name for job in jobs for name in (job.provider, job.first)}
@@ -56,13 +57,13 @@ def pack(plan: Plan, labels: set[str], manifest: Mapping[str, Any], left_s: floa
     recipes = {planned.name: recipe_of(planned, plan.folder, plan.suite.threads) for planned in chosen}
     stripped: Any = [replace(planned, provider=None) for planned in chosen]  # type: ignore[arg-type]
     sent = replace(plan, jobs=jobs, providers=tuple(stripped), notices=(), files={})
-    return Shipment(plan=sent, recipes=recipes, manifest=dict(manifest), left_s=left_s)
+    return Shipment(plan=sent, recipes=recipes, manifest=manifest.to_json(), left_s=left_s)
 
 
 class ForwardedRun(RunDirectory):
     """A run directory on another machine: rows and the manifest are sent there, and nothing is written here."""
 
-    def __init__(self, manifest: dict[str, Any], send: Send) -> None:
+    def __init__(self, manifest: Manifest, send: Send) -> None:
         self.folder = Path()
         self.manifest = manifest
         self._send = send
@@ -76,7 +77,7 @@ class ForwardedRun(RunDirectory):
 
     def save_manifest(self) -> None:
         """Send what may have changed of the manifest."""
-        self._send(("manifest", {key: self.manifest[key] for key in LIVE if key in self.manifest}))
+        self._send(("manifest", self.manifest.to_json(LIVE)))
 
 
 class ForwardedProgress:

@@ -12,6 +12,8 @@ from embedmark.distribute.cluster.timed import NodeLostError, TimedRun, timed_no
 from embedmark.errors import NotAvailableError
 from embedmark.measure.runner import Runner
 from embedmark.planning.job import Job
+from embedmark.store.manifest.model import Manifest
+from embedmark.store.manifest.session import ClusterFacts, EnvironmentFacts
 
 _MOST_NODES: Final = 3  # that may die over the timed jobs
 
@@ -35,7 +37,8 @@ class TimedPart:
         """Measure the jobs. Where the node dies, another one of the same type goes on with those that are not done."""
         planned = [one for one in self._runner.plan.providers if one.name in self._names]
         nodes = list(self._cluster.nodes)
-        fingerprint = self._run.manifest["cluster"].get("timed_on")
+        cluster = self._run.manifest.cluster or ClusterFacts()
+        fingerprint = cluster.timed_on
         lost = ""
         for _ in range(_MOST_NODES):
             node = timed_node(planned, nodes, fingerprint)
@@ -43,7 +46,7 @@ class TimedPart:
             if node is None or not left:
                 break
             fingerprint = node.fingerprint
-            self._run.manifest["cluster"]["timed_on"] = fingerprint
+            cluster.timed_on = fingerprint
             shipment = pack(self._runner.plan, left, self._run.manifest, self._left_s())
             try:
                 TimedRun(self._cluster, node, self._take).measure(shipment)
@@ -60,8 +63,8 @@ class TimedPart:
 
     def _left(self) -> set[str]:
         manifest = self._run.manifest
-        failed = {entry["name"] for entry in manifest["providers"] if entry.get("status") == "failed"}
-        done = set(manifest["done"])
+        failed = {entry.name for entry in manifest.providers if entry.status == "failed"}
+        done = set(manifest.done or ())
         return {job.label for job in self._jobs if job.label not in done and job.provider not in failed}
 
     def _left_s(self) -> float | None:
@@ -75,7 +78,7 @@ class TimedPart:
         elif kind == "manifest":
             self._merge(content)
         elif kind == "node":
-            self._run.manifest["environment"] = content
+            self._run.manifest.environment = EnvironmentFacts.from_json(content)
         elif kind == "at":
             # A provider that was scored has been loaded, and counted, before.
             self._is_counted = content.removesuffix(": load") in self._scored
@@ -87,18 +90,17 @@ class TimedPart:
             self._runner.recorder.failures += content
 
     def _append(self, name: str, rows: Sequence[dict[str, Any]]) -> None:
-        decoded = {entry["name"] for entry in self._run.manifest["datasets"] if entry.get("decoding")}
+        decoded = {entry.name for entry in self._run.manifest.datasets if entry.decoding}
         kept = [row for row in rows if row.get("measure") != "decode" or row["dataset"] not in decoded]
         self._run.append(name, kept)
 
     def _merge(self, changed: dict[str, Any]) -> None:
         """Take what the node has changed of the manifest: all but the entries of providers that it has not."""
-        manifest = self._run.manifest
-        theirs = {entry["name"]: entry for entry in changed["providers"] if entry["name"] in self._names}
-        for entry in theirs.values():
-            entry["node"] = manifest["cluster"]["timed_on"]
-        mine = [theirs.get(entry["name"], entry) for entry in manifest["providers"]]
-        manifest |= {key: changed[key] for key in LIVE if key in changed} | {"providers": mine}
+        manifest, theirs = self._run.manifest, Manifest.from_json(changed)
+        for entry in theirs.providers:
+            entry.node = manifest.cluster.timed_on if manifest.cluster else None
+        mine = [(theirs.provider(one.name) if one.name in self._names else None) or one for one in manifest.providers]
+        manifest.change({key: getattr(theirs, key) for key in LIVE if theirs.has(key)} | {"providers": mine})
         self._run.save_manifest()
 
     def _give_up(self, why: str) -> None:

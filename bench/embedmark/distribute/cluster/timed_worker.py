@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from queue import SimpleQueue
-from typing import Any
 
 from embedmark.calls.budget import Budget
 from embedmark.distribute.cluster.shipment import Event, ForwardedProgress, ForwardedRun, Shipment
@@ -17,6 +16,7 @@ from embedmark.machine.threads import limited_threads
 from embedmark.machine.watch import HostWatch
 from embedmark.measure.memory import Memory
 from embedmark.measure.runner import Runner
+from embedmark.store.manifest.model import Manifest
 
 
 class TimedWorker:
@@ -55,7 +55,7 @@ class TimedWorker:
     def _runner(self, shipment: Shipment) -> int:
         """Run, and return how many failures there were."""
         plan = shipment.unpacked()
-        manifest: dict[str, Any] = dict(shipment.manifest)
+        manifest = Manifest.from_json(shipment.manifest)
         watch = HostWatch(perf_counter_ns, known_pace())
         runner = Runner(
             plan, ForwardedRun(manifest, self._send), ForwardedProgress(self._send),

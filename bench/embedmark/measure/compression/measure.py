@@ -32,9 +32,8 @@ _RESCORED = 100  # documents that the bits find, and the query's full numbers pu
 
 def compression_of(recorder: Recorder) -> CompressionSpec | None:
     """Return what the run's suite says of compression; None where it is not measured."""
-    measure = (recorder.run.manifest.get("suite") or {}).get("measure") or {}
-    spec = measure.get("compression")
-    return None if spec is None else CompressionSpec.model_validate(spec)
+    spec = recorder.run.manifest.suite.measure.compression
+    return None if spec is None else CompressionSpec.model_validate(spec.to_json())
 
 
 def compress_pairs(

@@ -22,6 +22,7 @@ from embedmark.notices.texts import unscored_documents
 from embedmark.planning.job import Job
 from embedmark.planning.retrieval import MEASURE, SEARCH
 from embedmark.store.cells import Row
+from embedmark.store.manifest.entries import IndexFacts
 from embedmark.suite import FusionSpec, RetrievalSpec
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class RetrievalMeasure:
         documents = _spread(values, distinct, dataset.documents)
         index = VectorIndex.of(documents, target.similarity)
         self._indexes[(target.name, dataset.name)] = index
-        self._recorder.index(target, dataset.name, {"documents": len(documents), "bytes": index.nbytes})
+        self._recorder.index(target, dataset.name, IndexFacts(documents=len(documents), bytes=index.nbytes))
         return documents
 
     def _pass(
@@ -117,7 +118,7 @@ class RetrievalMeasure:
         leg, n = Leg("index", "text", self.spec.batch_size), len(dataset.documents)
         record(target, dataset, leg, None, row, self._recorder, n=n)
         size = getattr(target.provider, "index_bytes", None)
-        self._recorder.index(target, dataset.name, {"documents": n, "bytes": size() if size is not None else None})
+        self._recorder.index(target, dataset.name, IndexFacts(documents=n, bytes=size() if size is not None else None))
 
     def _search(self, target: Target, dataset: RetrievalDataset) -> Source:
         import numpy as np

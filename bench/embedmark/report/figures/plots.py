@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from embedmark.derive import Derived
 from embedmark.derive.findings import ProviderDifference
@@ -18,6 +17,7 @@ from embedmark.report.figures.tradeoff import Point, tradeoff_figure
 from embedmark.report.figures.volume import volume_plots
 from embedmark.report.text.numbers import family, metric_name
 from embedmark.store.cells import Cell
+from embedmark.store.manifest.model import Manifest
 
 Row = Mapping[str, Cell]
 
@@ -25,15 +25,15 @@ _ALL_PAIRS_UP_TO = 5  # providers; with more, each is held against the best one 
 _MOST_FORESTS = 4  # datasets that have a forest plot; the tables have all
 
 
-def plots_of(derived: Derived, manifest: Mapping[str, Any]) -> dict[str, list[Plot]]:
+def plots_of(derived: Derived, manifest: Manifest) -> dict[str, list[Plot]]:
     """Figures by section: retrieval, tradeoff, differences, latency, throughput, scaling, compression, volume."""
-    if not manifest["datasets"]:
+    if not manifest.datasets:
         return {}
-    first = manifest["datasets"][0]["name"]
+    first = manifest.datasets[0].name
     return {
         "retrieval": retrieval_plots(derived),
         "tradeoff": _tradeoffs(derived.tables["summary.csv"], first),
-        "differences": _forests(derived, [dataset["name"] for dataset in manifest["datasets"]]),
+        "differences": _forests(derived, [dataset.name for dataset in manifest.datasets]),
         "latency": _latencies(derived, first),
         "throughput": _throughputs(derived.tables["throughput.csv"], first),
         "scaling": _scaling(derived, manifest),
@@ -42,7 +42,7 @@ def plots_of(derived: Derived, manifest: Mapping[str, Any]) -> dict[str, list[Pl
     }
 
 
-def _scaling(derived: Derived, manifest: Mapping[str, Any]) -> list[Plot]:
+def _scaling(derived: Derived, manifest: Manifest) -> list[Plot]:
     svg = scaling_figure(derived.tables, manifest)
     caption = _(
         "Seconds to compare every pair within n texts. Filled: measured; ringed: measured and kept out of the fit; "

@@ -15,6 +15,7 @@ from embedmark.report.sentences.projections import is_rough
 from embedmark.report.sentences.scaling import FAR, largest_measured, leading
 from embedmark.report.text.numbers import duration
 from embedmark.store.cells import Cell
+from embedmark.store.manifest.model import Manifest
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +31,7 @@ _INK = "#010203"  # becomes the page's own colour of text, light or dark
 _TIMES = (("1 s", 1.0), ("1 min", 60.0), ("1 h", 3600.0), ("1 day", 86_400.0))
 
 
-def scaling_figure(tables: Tables, manifest: Mapping[str, Any]) -> str:
+def scaling_figure(tables: Tables, manifest: Manifest) -> str:
     """An SVG of scaling.csv: one curve a provider and pairing; empty text where no scaling was measured.
 
     Filled points are measured, the ringed one was kept out of the fit, which is dashed; hollow points are projected,
@@ -167,7 +168,7 @@ def _points(rows: Sequence[Row]) -> tuple[list[float], list[float]]:
     return [_real(row["n"]) for row in rows], [_real(row["seconds"]) for row in rows]
 
 
-def _inline(svg: str, rows: Sequence[Row], manifest: Mapping[str, Any]) -> str:
+def _inline(svg: str, rows: Sequence[Row], manifest: Manifest) -> str:
     """The SVG element alone, as wide as its place, with a title for those who cannot see it."""
     element = re.sub(r"\s*<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.S)
     element = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", element, count=1)
@@ -178,7 +179,7 @@ def _inline(svg: str, rows: Sequence[Row], manifest: Mapping[str, Any]) -> str:
     element = numbered_ids(element.replace(_INK, "currentColor"))
     largest = max(rows, key=lambda row: _real(row["seconds"]))
     title = (
-        f"Seconds for all pairs against the number of texts, {_escape(manifest['datasets'][0]['name'])}; the most: "
+        f"Seconds for all pairs against the number of texts, {_escape(manifest.datasets[0].name)}; the most: "
         f"{_escape(str(largest['provider']))}, {duration(largest['seconds'])} at {largest['n']:,} texts"
     )
     head, _, body = element.partition(">")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from embedmark.derive import Derived
 from embedmark.derive.details import BreakEven
@@ -14,13 +13,14 @@ from embedmark.report.sentences.projections import at_1000, is_rough, time_text,
 from embedmark.report.text.names import MOST_NAMES, joined, plural
 from embedmark.report.text.numbers import correlation, number, short_name, usd, volume
 from embedmark.store.cells import Cell
+from embedmark.store.manifest.session import HostFacts
 
 Row = Mapping[str, Cell]
 
 _INCOMPARABLE = ("untrained-head", "constant-predictions", "constant-gold", "too-few-pairs", "failed")
 
 
-def answers(derived: Derived, datasets: Sequence[str], host: Mapping[str, Any]) -> list[str]:
+def answers(derived: Derived, datasets: Sequence[str], host: HostFacts) -> list[str]:
     """Who is best and ties with it, fastest, cheapest; what could not be compared, and what was noisy.
 
     Args:
@@ -177,13 +177,13 @@ def _reason(status: str) -> str:
     }.get(status, _("failed"))
 
 
-def _noisy(rows: Sequence[Row], host: Mapping[str, Any]) -> str | None:
+def _noisy(rows: Sequence[Row], host: HostFacts) -> str | None:
     names = [str(row["provider"]) for row in rows if row["host_state"] == "noisy"]
     if not names:
         return None
     checks = ""
-    if host.get("looks"):
-        checks = _(" ({noisy:,} of {looks:,} checks)", noisy=host["noisy"], looks=host["looks"])
+    if host.looks:
+        checks = _(" ({noisy:,} of {looks:,} checks)", noisy=host.noisy or 0, looks=host.looks)
     if len(names) == len(rows) > 1:
         return _("Every provider was timed on a noisy machine{checks}.", checks=checks)
     return ngettext(

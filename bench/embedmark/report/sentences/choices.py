@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from embedmark.derive import Derived
 from embedmark.language import gettext as _
@@ -14,6 +14,7 @@ from embedmark.report.text.fold import hold
 from embedmark.report.text.names import metric_title, plural
 from embedmark.report.text.numbers import family, interval, number, usd
 from embedmark.store.cells import Cell
+from embedmark.store.manifest.model import Manifest
 
 _MOST_DATASETS: Final = 3  # with choices of their own; the tables have all
 
@@ -44,16 +45,16 @@ class Choices:
     choices: tuple[Choice, ...]
 
 
-def choices_of(derived: Derived, manifest: Mapping[str, Any]) -> list[Choices]:
+def choices_of(derived: Derived, manifest: Manifest) -> list[Choices]:
     """Return the choices on each dataset with at least two scored providers."""
-    baselines = {entry["name"] for entry in manifest["providers"] if entry.get("plugin") in BASELINES}
+    baselines = {entry.name for entry in manifest.providers if entry.plugin in BASELINES}
     found = []
-    for entry in manifest["datasets"]:
-        rows = [row for row in derived.tables["summary.csv"] if row["dataset"] == entry["name"]]
+    for entry in manifest.datasets:
+        rows = [row for row in derived.tables["summary.csv"] if row["dataset"] == entry.name]
         scored = [row for row in rows if isinstance(row["value"], float)]
         if len(scored) > 1:
-            chosen = tuple(_Chooser(derived, str(entry["name"]), scored, baselines).choices())
-            found.append(Choices(dataset=str(entry["name"]), choices=chosen))
+            chosen = tuple(_Chooser(derived, entry.name, scored, baselines).choices())
+            found.append(Choices(dataset=entry.name, choices=chosen))
     return found[:_MOST_DATASETS]
 
 

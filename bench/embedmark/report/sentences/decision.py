@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from embedmark.derive import Derived
 from embedmark.derive.findings import DatasetFinding
@@ -15,6 +15,8 @@ from embedmark.report.tables.model import Row, Tables
 from embedmark.report.text.names import joined, metric_title, plural
 from embedmark.report.text.numbers import number, usd
 from embedmark.store.cells import Cell
+from embedmark.store.manifest.datasets import DatasetFacts
+from embedmark.store.manifest.model import Manifest
 
 BASELINES: Final = ("lexical", "bm25")  # plugins that score without a model
 _MOST_APART: Final = 2  # datasets with a sentence of their own; more are named together
@@ -22,14 +24,14 @@ _FOLLOWS: Final = 0.1  # how far a price per hour of hardware may be from follow
 _FASTER: Final = 1.5  # times the speed that a second alternative offers at least
 
 
-def decision(derived: Derived, manifest: Mapping[str, Any]) -> list[str]:
+def decision(derived: Derived, manifest: Manifest) -> list[str]:
     """Return the sentences, those that matter most first; the first names the best provider."""
     summary = derived.tables["summary.csv"]
-    baselines = {entry["name"] for entry in manifest["providers"] if entry.get("plugin") in BASELINES}
+    baselines = {entry.name for entry in manifest.providers if entry.plugin in BASELINES}
     # The main metric comes first: the last one may count what nobody judged, where more is not better.
     found = {finding.dataset: finding for finding in reversed(derived.findings.datasets)}
     ranked = _ranked(derived, manifest)
-    firsts = [_Dataset(entry, _scored(summary, entry["name"]), found.get(entry["name"])) for entry in ranked]
+    firsts = [_Dataset(entry, _scored(summary, entry.name), found.get(entry.name)) for entry in ranked]
     sentences = [text for dataset in firsts if (text := _baseline_wins(dataset, baselines))]
     told = [dataset for dataset in firsts if not _baseline_wins(dataset, baselines)]
     sentences += _most_accurate(told, alone=len(firsts) == 1)
@@ -37,29 +39,28 @@ def decision(derived: Derived, manifest: Mapping[str, Any]) -> list[str]:
         sentences += _trades(firsts[0], baselines, alone=len(firsts) == 1)
     else:
         sentences += _fastest(summary, manifest)
-    measured = manifest["suite"].get("measure") or {}
-    if measured.get("scaling") is not None:
+    if "scaling" in manifest.suite.measure.names:
         sentences += _all_pairs(derived.tables)
     failed = [row["provider"] for row in summary if row["status"] == "failed"]
-    few = {entry.dataset for entry in derived.details.few} - {entry["name"] for entry in ranked}
+    few = {entry.dataset for entry in derived.details.few} - {entry.name for entry in ranked}
     return [
         *sentences,
         *no_accuracy([row for row in summary if row["provider"] not in failed and row["dataset"] not in few]),
     ]
 
 
-def _ranked(derived: Derived, manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _ranked(derived: Derived, manifest: Manifest) -> list[DatasetFacts]:
     """Return the datasets with a value; not those of a few pairs, which are shown pair by pair, beside others."""
-    scored = [entry for entry in manifest["datasets"] if _scored(derived.tables["summary.csv"], entry["name"])]
+    scored = [entry for entry in manifest.datasets if _scored(derived.tables["summary.csv"], entry.name)]
     few = {entry.dataset for entry in derived.details.few}
-    return [entry for entry in scored if entry["name"] not in few] or scored
+    return [entry for entry in scored if entry.name not in few] or scored
 
 
 class _Dataset:
     """A dataset's rows with a value, the best first."""
 
-    def __init__(self, entry: Mapping[str, Any], rows: Sequence[Row], finding: DatasetFinding | None) -> None:
-        self.name = str(entry["name"])
+    def __init__(self, entry: DatasetFacts, rows: Sequence[Row], finding: DatasetFinding | None) -> None:
+        self.name = entry.name
         self.entry = entry
         self.rows = sorted(rows, key=lambda row: -_float(row["value"]))
         self.finding = finding
@@ -92,8 +93,8 @@ def _baseline_wins(dataset: _Dataset, baselines: set[str]) -> str | None:
              **values)  # fmt: skip
 
 
-def _is_korean(entry: Mapping[str, Any]) -> bool:
-    return str(entry.get("letters") or "").startswith("Korean")
+def _is_korean(entry: DatasetFacts) -> bool:
+    return (entry.letters or "").startswith("Korean")
 
 
 def _most_accurate(datasets: Sequence[_Dataset], alone: bool) -> list[str]:
@@ -190,9 +191,9 @@ def _same_unit(row: Row, other: Row) -> bool:
     return row["unit"] == other["unit"]
 
 
-def _fastest(summary: Sequence[Row], manifest: Mapping[str, Any]) -> Iterator[str]:
+def _fastest(summary: Sequence[Row], manifest: Manifest) -> Iterator[str]:
     """Yield who is fastest, for a run that measured no accuracy."""
-    datasets = [entry["name"] for entry in manifest["datasets"]]
+    datasets = [entry.name for entry in manifest.datasets]
     rows = [row for row in summary if row["dataset"] in datasets[:1] and isinstance(row["items_per_s"], float)]
     if rows:
         best = max(rows, key=lambda row: _float(row["items_per_s"]))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from embedmark.language import gettext as _
 from embedmark.report.tables.model import Row, Tables
 from embedmark.report.text.numbers import usd
+from embedmark.store.manifest.model import Manifest
 
 
-def price_lines(tables: Tables, manifest: Mapping[str, Any]) -> tuple[str, ...]:
+def price_lines(tables: Tables, manifest: Manifest) -> tuple[str, ...]:
     """Return one sentence with the price of each provider, and of the machine where the suite says of when it is."""
     said = list(dict.fromkeys([*_of_providers(tables["cost.csv"]), *_of_machine(tables["cost.csv"], manifest)]))
     return (_("Prices: {prices}.", prices="; ".join(said)),) if said else ()
@@ -27,17 +28,17 @@ def _of_providers(rows: Sequence[Row]) -> Iterator[str]:
         yield f"{', '.join(names)} {price} ({dated})"
 
 
-def _of_machine(rows: Sequence[Row], manifest: Mapping[str, Any]) -> Iterator[str]:
-    spec = manifest["suite"]["measure"].get("cost") or {}
-    per_hour = spec.get("hardware_usd_per_hour")
+def _of_machine(rows: Sequence[Row], manifest: Manifest) -> Iterator[str]:
+    spec = manifest.suite.measure.cost
     if (
-        not per_hour
-        or not spec.get("as_of")
+        spec is None
+        or not (per_hour := spec.hardware_usd_per_hour)
+        or not spec.as_of
         or not any(row["basis"] == "hardware" and row["usd"] is not None for row in rows)
     ):
         return
     price = _("{usd} an hour", usd=usd(float(per_hour)))
-    yield _("the machine {price} ({dated})", price=price, dated=_dated(spec.get("source"), spec.get("as_of")))
+    yield _("the machine {price} ({dated})", price=price, dated=_dated(spec.source, spec.as_of))
 
 
 def _price(row: Row) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
 from embedmark.derive import Derived
 from embedmark.derive.accuracy.gains import MAIN
 from embedmark.derive.search.details import RetrievalDetails
 from embedmark.language import gettext as _
+from embedmark.store.manifest.model import Manifest
 
 BASELINE: Final = "bm25"
 # Share of a query's character pairs that its best relevant passage contains. Questions written from the passages of
@@ -16,9 +17,9 @@ BASELINE: Final = "bm25"
 HIGH_OVERLAP: Final = 0.5
 
 
-def retrieval_answers(derived: Derived, manifest: Mapping[str, Any]) -> list[str]:
+def retrieval_answers(derived: Derived, manifest: Manifest) -> list[str]:
     """Return the sentences that come before all others, for each retrieval dataset."""
-    baselines = [entry["name"] for entry in manifest["providers"] if entry.get("plugin") == BASELINE]
+    baselines = [entry.name for entry in manifest.providers if entry.plugin == BASELINE]
     return [
         sentence
         for details in derived.details.retrieval

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from embedmark.language import gettext as _
 from embedmark.report.text.numbers import correlation, interval
 from embedmark.store.cells import Cell
+from embedmark.store.manifest.datasets import DatasetFacts
+from embedmark.store.manifest.entries import TokenFacts
 
 Row = Mapping[str, Cell]
 # Published values have two decimals: half of the last one, and as much again for other machines' last bits.
@@ -55,48 +56,47 @@ def average_answers(accuracy: Sequence[Row]) -> list[str]:
     ]
 
 
-def token_notes(dataset: Mapping[str, Any], tokens: Mapping[str, Any]) -> list[str]:
+def token_notes(dataset: DatasetFacts, tokens: Mapping[str, Mapping[str, TokenFacts]]) -> list[str]:
     """Return a note on the tokens that each provider makes of a character, where texts are not in Latin letters.
 
     Args:
         dataset: of the manifest.
         tokens: the manifest's, by provider and dataset.
     """
-    letters, characters = str(dataset.get("letters") or ""), dataset.get("characters")
+    letters, characters = dataset.letters or "", dataset.characters
     if not characters or not letters or letters.startswith("Latin"):
         return []
     shown = []
     for provider, counts in tokens.items():
-        count = counts.get(dataset["name"]) or {}
-        if (
-            "n_texts" in count and "read" in count
-        ):  # of pairs, a cross-encoder's, every text counts as often as it is read
-            shown.append(f"{provider} {(count['read'] + count['truncated_tokens']) / characters:.2f}")
+        count = counts.get(dataset.name)
+        # Of pairs, a cross-encoder's, every text counts as often as it is read.
+        if count is not None and count.n_texts is not None and count.read is not None:
+            shown.append(f"{provider} {(count.read + (count.truncated_tokens or 0)) / characters:.2f}")
     return [_("tokens a character ({letters}): {shown}", letters=letters, shown=", ".join(shown))] if shown else []
 
 
-def published_notes(dataset: Mapping[str, Any], rows: Sequence[Row]) -> list[str]:
+def published_notes(dataset: DatasetFacts, rows: Sequence[Row]) -> list[str]:
     """Return a note for each provider whose model has a published score on this dataset."""
     return list(_published(dataset, rows))
 
 
-def _published(dataset: Mapping[str, Any], rows: Sequence[Row]) -> Iterator[str]:
+def _published(dataset: DatasetFacts, rows: Sequence[Row]) -> Iterator[str]:
     for row in rows:
         value = row["spearman"]
         if row["kind"] != "bi-encoder" or not isinstance(value, float):
             continue
-        for reference in dataset.get("published") or ():
-            if _folded(str(reference["model"])) in _names_of(str(row["model"])):
-                apart = 100 * value - float(reference["value"])
+        for reference in dataset.published:
+            if _folded(reference.model) in _names_of(str(row["model"])):
+                apart = 100 * value - float(reference.value)
                 mark = _(": apart by {apart:+.2f}, more than rounding", apart=apart) if abs(apart) > _ROUNDING else ""
                 yield (
                     _(
                         "{provider}: published {value:.2f} ({model}, Spearman times 100, {source}), measured "
                         "{value2:.2f}{mark}",
                         provider=row["provider"],
-                        value=reference["value"],
-                        model=reference["model"],
-                        source=reference["source"],
+                        value=reference.value,
+                        model=reference.model,
+                        source=reference.source,
                         value2=100 * value,
                         mark=mark,
                     )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from embedmark.derive import Derived
 from embedmark.report.tables.hosting import hosting_table, source_lines
 from embedmark.report.tables.page import PageTable
 from embedmark.report.tables.stages import stages_table
 from embedmark.report.tables.volume import bills_table, compression_table, missing_lines
+from embedmark.store.manifest.model import Manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class CostTables:
     compressed: PageTable | None
 
 
-def cost_tables(derived: Derived, manifest: Mapping[str, Any]) -> CostTables:
+def cost_tables(derived: Derived, manifest: Manifest) -> CostTables:
     """Return the tables of a run."""
     return CostTables(
         bills=bills_table(derived),

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import isnan
-from typing import Any, Final
+from typing import Final
 
 from embedmark.derive.accuracy.few import FewPairs
 from embedmark.language import gettext as _
 from embedmark.report.tables.model import Column, DatasetTable
 from embedmark.report.text.numbers import correlation
 from embedmark.store.cells import Cell
+from embedmark.store.manifest.datasets import DatasetFacts
 
 _MOST_CHARACTERS: Final = 30  # of a sentence
 
 
-def few_table(few: FewPairs, dataset: Mapping[str, Any]) -> DatasetTable:
+def few_table(few: FewPairs, dataset: DatasetFacts) -> DatasetTable:
     """Return a table of one row a pair.
 
     Args:
@@ -43,9 +43,9 @@ def few_table(few: FewPairs, dataset: Mapping[str, Any]) -> DatasetTable:
     )
 
 
-def _texts(dataset: Mapping[str, Any]) -> dict[str, str]:
+def _texts(dataset: DatasetFacts) -> dict[str, str]:
     """Return `first / second` by pair id, if the run keeps sentences."""
-    kept = dataset.get("texts")
+    kept = dataset.texts
     if not kept:
         return {}
     pairs = zip(kept["pair_id"], kept["sentence1"], kept["sentence2"], strict=True)

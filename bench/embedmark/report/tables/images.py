@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from embedmark.language import gettext as _
 from embedmark.language import translatable
@@ -11,6 +10,7 @@ from embedmark.report.tables.model import Column, DatasetTable, Row, Tables, ran
 from embedmark.report.text.fold import MARK, hold
 from embedmark.report.text.numbers import DASH, correlation, interval, number
 from embedmark.store.cells import Cell
+from embedmark.store.manifest.datasets import DatasetFacts, MatrixFacts
 
 _WIDE, _WIDEST = 128, 180
 _MAX_IMAGES, _MAX_TEXTS = 20, 8  # of a matrix that is printed; accuracy.csv has every cell of a larger one
@@ -46,7 +46,7 @@ _Shown = tuple[str, Cell]  # the text of a cell, and what it sorts by
 _RECALLS = ("recall_at_1", "recall_at_5", "recall_at_10")
 
 
-def image_table(tables: Tables, dataset: Mapping[str, Any], first: str, notes: Sequence[str]) -> DatasetTable:
+def image_table(tables: Tables, dataset: DatasetFacts, first: str, notes: Sequence[str]) -> DatasetTable:
     """The table of one dataset with images.
 
     Args:
@@ -55,10 +55,10 @@ def image_table(tables: Tables, dataset: Mapping[str, Any], first: str, notes: S
         first: the name of the suite's first dataset, which was timed.
         notes: what stands under the table in any case.
     """
-    rows = ranked_rows(tables, dataset["name"])
-    if dataset["kind"] == "matrix":
+    rows = ranked_rows(tables, dataset.name)
+    if dataset.kind == "matrix":
         return _matrix(tables, dataset, rows, notes)
-    captions = dataset["kind"] == "captions"
+    captions = dataset.kind == "captions"
     accuracy = _captions if captions else _graded
     what = _("captions") if captions else _("graded pairs")
     legend = [_decoding(dataset)]
@@ -67,8 +67,8 @@ def image_table(tables: Tables, dataset: Mapping[str, Any], first: str, notes: S
             _(
                 "i→t: an image is shown, and one of its captions is among the best 1, 5 or 10 of {n_texts:,}; "
                 "t→i: a caption is given, and its image is among those of {n_images:,}",
-                n_texts=dataset["n_texts"],
-                n_images=dataset["n_images"],
+                n_texts=dataset.n_texts or 0,
+                n_images=dataset.n_images or 0,
             )
         )
     if any(row["items_per_s"] is not None for row in rows):
@@ -77,9 +77,9 @@ def image_table(tables: Tables, dataset: Mapping[str, Any], first: str, notes: S
     return DatasetTable(
         heading=_(
             "{name}, {n_images:,} images, {n_pairs:,} {what}",
-            name=dataset["name"],
-            n_images=dataset["n_images"],
-            n_pairs=dataset["n_pairs"],
+            name=dataset.name,
+            n_images=dataset.n_images or 0,
+            n_pairs=dataset.n_pairs,
             what=what,
         ),
         columns=translated(_CAPTIONS if captions else _GRADED),
@@ -124,9 +124,10 @@ def _timed(tables: Tables, row: Row, first: str) -> list[_Shown]:
 _UNITS = ("image", "text")
 
 
-def _matrix(tables: Tables, dataset: Mapping[str, Any], rows: Sequence[Row], notes: Sequence[str]) -> DatasetTable:
-    images, texts = dataset["matrix"]["images"], dataset["matrix"]["texts"]
-    heading = _("{name}, {images} images x {texts} texts", name=dataset["name"], images=len(images), texts=len(texts))
+def _matrix(tables: Tables, dataset: DatasetFacts, rows: Sequence[Row], notes: Sequence[str]) -> DatasetTable:
+    matrix = dataset.matrix or MatrixFacts(images=[], texts=[])
+    images, texts = matrix.images, matrix.texts
+    heading = _("{name}, {images} images x {texts} texts", name=dataset.name, images=len(images), texts=len(texts))
     if len(images) > _MAX_IMAGES or len(texts) > _MAX_TEXTS:
         many = _("its similarities are in accuracy.csv, a row each")
         names = tuple((_name(row),) for row in rows)
@@ -152,10 +153,10 @@ def _matrix(tables: Tables, dataset: Mapping[str, Any], rows: Sequence[Row], not
     return DatasetTable(heading, columns, tuple(lines), tuple(sorted_by), under, is_matrix=True)
 
 
-def _off(tables: Tables, dataset: Mapping[str, Any], row: Row) -> str | None:
+def _off(tables: Tables, dataset: DatasetFacts, row: Row) -> str | None:
     """How far the similarities are from those that the suite expects."""
     found = [r["value"] for r in _accuracy(tables, row)]
-    pairs = zip(found, dataset["matrix"].get("expected") or [], strict=False)
+    pairs = zip(found, dataset.matrix.expected if dataset.matrix else [], strict=False)
     off = [abs(a - b) for a, b in pairs if isinstance(a, float) and isinstance(b, float)]
     return (
         _("{provider}: at most {off:.4f} from what the suite expects", provider=row["provider"], off=max(off))
@@ -169,13 +170,13 @@ def _accuracy(tables: Tables, row: Row) -> list[Row]:
     return [r for r in tables["accuracy.csv"] if (r["provider"], r["dataset"]) == wanted]
 
 
-def _decoding(dataset: Mapping[str, Any]) -> str | None:
-    decoding = dataset.get("decoding") or {}
-    if not decoding.get("seconds"):
+def _decoding(dataset: DatasetFacts) -> str | None:
+    decoding = dataset.decoding
+    if decoding is None or not decoding.seconds:
         return None
     return _(
         "decoding, apart from all that: {seconds} images/s on one thread",
-        seconds=number(decoding["images"] / decoding["seconds"]),
+        seconds=number(decoding.images / decoding.seconds),
     )
 
 

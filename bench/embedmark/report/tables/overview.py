@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from embedmark.language import gettext as _
 from embedmark.report.tables.model import Column, DatasetTable, Row, Tables, ranked_rows
@@ -11,13 +10,14 @@ from embedmark.report.text.fold import MARK, fold_name
 from embedmark.report.text.names import metric_title, plural
 from embedmark.report.text.numbers import correlation, interval, number, usd
 from embedmark.store.cells import Cell
+from embedmark.store.manifest.datasets import DatasetFacts
 
 _TITLE = 14  # columns of a dataset's name above its values
 _Shown = tuple[str, Cell]  # the text of a cell, and what it sorts by
 
 
 def overview_table(
-    tables: Tables, datasets: Sequence[Mapping[str, Any]], headings: Mapping[str, str]
+    tables: Tables, datasets: Sequence[DatasetFacts], headings: Mapping[str, str]
 ) -> DatasetTable | None:
     """Return the table of all datasets together, or None if there is only one.
 
@@ -26,7 +26,7 @@ def overview_table(
         datasets: their entries in the manifest; those whose result is a matrix are left out.
         headings: what is written above each dataset's own table.
     """
-    names = [str(entry["name"]) for entry in datasets if entry.get("kind") != "matrix"]
+    names = [entry.name for entry in datasets if entry.kind != "matrix"]
     if len(names) < 2:
         return None
     by_dataset = {name: ranked_rows(tables, name) for name in names}

@@ -18,6 +18,7 @@ from embedmark.report.text.fold import hold
 from embedmark.report.text.names import plural, verdict_name
 from embedmark.report.text.numbers import DASH, correlation, duration, family, number, usd
 from embedmark.store.cells import Cell
+from embedmark.store.manifest.model import Manifest
 
 Row = Mapping[str, Cell]
 Sentences = Mapping[str, Mapping[str, tuple[str, str]]]
@@ -220,9 +221,9 @@ def facts(entry: Mapping[str, Any]) -> str:
     return ", ".join(f"{key}: {_json(value)}" for key, value in entry.items() if value not in (None, "", {}, []))
 
 
-def raw_files(manifest: Mapping[str, Any]) -> Iterable[tuple[str, Any, str]]:
+def raw_files(manifest: Manifest) -> Iterable[tuple[str, int, str]]:
     """Name, rows and sha256 of every raw file."""
-    return [(name, entry["rows"], entry["sha256"]) for name, entry in (manifest.get("raw") or {}).items()]
+    return [(name, seal.rows, seal.sha256) for name, seal in manifest.raw.items()]
 
 
 def _json(value: Any) -> str:

