@@ -28,13 +28,10 @@ PACKAGE = LOCALE.parent
 PROVIDERS = PACKAGE.parents[1] / "providers" / "embedmark_providers"
 _METHODS = [("**.py", "python"), ("**/templates/**.j2", "jinja2.ext:babel_extract")]
 _OPTIONS = {"**/templates/**.j2": {"silent": "false", "trimmed": "true"}}
-# Modules whose functions return sentences for people.
-_SENTENCES_ARE_RETURNED = (
-    "cli/plan_text.py", "comparison/accuracy.py", "comparison/cost.py", "comparison/gate.py", "comparison/hosts.py",
-    "comparison/latency.py", "comparison/match.py", "comparison/pace.py", "comparison/paired.py",
-    "comparison/recall.py", "comparison/recipe.py", "comparison/repeats.py", "comparison/rules.py",
-    "comparison/runs.py", "comparison/search.py", "comparison/throughput.py", "datasets/check.py",
-    "datasets/outlook.py", "derive/verify.py", "machine/watch.py", "planning/retrieval.py", "planning/tokens.py",
+# Modules that hold little but sentences for people: each text of two words or more is one.
+_FULL_OF_SENTENCES = (
+    "comparison/*", "cli/plan_text.py", "datasets/check.py", "datasets/outlook.py", "derive/verify.py",
+    "machine/watch.py", "planning/retrieval.py", "planning/tokens.py",
 )  # fmt: skip
 # What click says itself; it looks its words up in our catalog.
 CLICK: tuple[str | tuple[str, str], ...] = (
@@ -97,8 +94,8 @@ def messages() -> Iterator[tuple[tuple[Message, str | None], list[str]]]:
         del name
     for folder in (PACKAGE, PROVIDERS):
         for source in sorted(folder.rglob("*.py")):
-            returned = source.relative_to(folder).as_posix() in _SENTENCES_ARE_RETURNED
-            for text in sentences(source.read_text(encoding="utf-8"), returned=returned):
+            every = any(source.relative_to(folder).match(pattern) for pattern in _FULL_OF_SENTENCES)
+            for text in sentences(source.read_text(encoding="utf-8"), every=every):
                 found.setdefault((text, PART if " " not in text else None), [])
     for source in sorted((PACKAGE / "cli").glob("*.py")):
         for text in help_texts(source.read_text(encoding="utf-8")):

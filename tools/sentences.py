@@ -19,14 +19,14 @@ _FOR_AUTHORS = ("TypeError", "KeyError", "AssertionError", "AttributeError", "Im
 _SPOKEN = ("notes.append", "translatable", "say", "progress.at")
 
 
-def sentences(code: str, *, returned: bool = False) -> Iterator[str]:
-    """Yield the patterns of a module; with `returned` also those of what its functions return and yield.
+def sentences(code: str, *, every: bool = False) -> Iterator[str]:
+    """Yield the patterns of a module; with `every`, all its texts of two words or more.
 
     >>> list(sentences("raise UsageError(f'no provider is called {name}', hint='check the name')"))
     ['no provider is called {1}', 'check the name']
     """
     module = _Module(ast.parse(code))
-    for argument in itertools.chain(module.spoken(), module.returned() if returned else ()):
+    for argument in itertools.chain(module.spoken(), module.every() if every else ()):
         yield from module.texts(argument)
 
 
@@ -60,11 +60,21 @@ class _Module:
             yield from _arguments(call)
             yield from self._passed(call, passed)
 
-    def returned(self) -> Iterator[ast.expr]:
-        """Yield what functions return and yield."""
+    def every(self) -> Iterator[ast.expr]:
+        """Yield every text of two words or more that is not a docstring."""
+        inner = {id(part) for node in ast.walk(self._tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+        inner |= {id(node.value) for node in ast.walk(self._tree) if isinstance(node, ast.Expr)}
         for node in ast.walk(self._tree):
-            if isinstance(node, ast.Return | ast.Yield) and node.value is not None:
-                yield from node.value.elts if isinstance(node.value, ast.Tuple | ast.List) else [node.value]
+            is_text = isinstance(node, ast.JoinedStr) or (
+                isinstance(node, ast.Constant) and isinstance(node.value, str)
+            )
+            if (
+                isinstance(node, ast.expr)
+                and is_text
+                and id(node) not in inner
+                and len(re.findall("[A-Za-z]{2,}", "".join(_texts_in(node)))) > 1
+            ):
+                yield node
 
     def _passed(self, call: ast.Call, passed: set[tuple[str, str]]) -> Iterator[ast.expr]:
         name = call.func.attr if isinstance(call.func, ast.Attribute) else ast.unparse(call.func)
@@ -122,6 +132,10 @@ def _arguments(call: ast.Call) -> Iterator[ast.expr]:
     elif name.endswith(_SPOKEN) or (name.endswith("Error") and name not in _FOR_AUTHORS):
         yield from call.args[:1]
     yield from (named[key] for key in ("hint", "where", "reason", "note") if key in named)
+
+
+def _texts_in(node: ast.AST) -> Iterator[str]:
+    return (str(part.value) for part in ast.walk(node) if isinstance(part, ast.Constant))
 
 
 def _returned(function: ast.FunctionDef) -> Iterator[ast.expr]:

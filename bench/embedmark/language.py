@@ -93,8 +93,8 @@ def from_english(sentence: str) -> str:
     if language == "en" or not sentence:
         return sentence
     found = catalog(language).gettext(sentence)
-    if found != sentence:
-        return found
+    if found != sentence or " " not in sentence:
+        return found if found != sentence else catalog(language).pgettext(PART, sentence)
     for pattern, text in _patterns(language):
         match = pattern.fullmatch(sentence)
         if match:

@@ -43,6 +43,7 @@ def command(
     from embedmark.comparison.gate import check_rules
     from embedmark.comparison.rules import FAIL_ON, REQUIRE, parse_rule
     from embedmark.report import comparison as report
+    from embedmark.report.sentences.comparison import rule_lines
 
     rules = [*(parse_rule(text, FAIL_ON) for text in fail_on), *(parse_rule(text, REQUIRE) for text in require)]
     names = [name.strip() for name in (providers or "").split(",") if name.strip()]
@@ -54,6 +55,6 @@ def command(
         click.echo(report.markdown_text(found, verdicts), nl=False)
     else:
         report.print_comparison(found)
-    for line in report.rule_lines(verdicts):
+    for line in rule_lines(verdicts):
         say(line, err=True)
     return 0 if verdicts else 1

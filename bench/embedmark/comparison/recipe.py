@@ -24,8 +24,11 @@ def recipe_notes(matches: Sequence[Match]) -> Iterator[str]:
             if before.get(key) != after.get(key)
         ]
         if different:
-            against = f" against {match.against}" if match.in_one_run else ""
-            yield f"recipe of {match.label}{against}: {'; '.join(different)}"
+            changes = "; ".join(different)
+            if match.in_one_run:
+                yield f"recipe of {match.label} against {match.against}: {changes}"
+            else:
+                yield f"recipe of {match.label}: {changes}"
 
 
 def package_notes(baseline: Side, candidate: Side) -> Iterator[str]:

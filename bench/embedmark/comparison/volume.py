@@ -96,7 +96,7 @@ def _free(match: Match, quantity: Quantity, a: float, b: float) -> Change:
     """Return that both are free, which is no change, or that only one is, of which there is no ratio."""
     if a == b:
         return match.ratio(quantity, LogRatio(0.0, 0.0, (0.0, 0.0), "free on both sides"), (a, b))
-    return match.incomparable(quantity, "free on one side: no percentage of it", values=(a, b))
+    return match.incomparable(quantity, "free on one side, so a percentage is undefined", values=(a, b))
 
 
 def _ratio(pair: _Billed, quantity: Quantity, term: str, usd: tuple[float, float]) -> Change:

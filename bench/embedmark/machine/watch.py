@@ -140,7 +140,7 @@ class HostWatch:
     def _judge(self, reading: int, threads: int) -> HostState:
         slower = self.calibration.slower(reading, threads)
         if slower > DRIFT_LIMIT:
-            return HostState("noisy", "kernel", f"a fixed calculation ran {slower:.0%} slower than it usually does")
+            return HostState("noisy", "kernel", f"a fixed calculation ran {slower:.0%} slower than usual")
         return self._load
 
     def _update_load(self) -> None:

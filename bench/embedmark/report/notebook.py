@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from html import escape
 
 from embedmark.comparison.model import ComparedRuns
+from embedmark.language import from_english
 from embedmark.language import gettext as _
-from embedmark.report.comparison import TITLES, counted, sections, title
+from embedmark.report.comparison import sections
+from embedmark.report.sentences.comparison import comparison_titles, counted, title
 from embedmark.report.tables.model import DatasetTable
 from embedmark.report.tables.summary import ReportView
 from embedmark.report.text.names import status_name
@@ -40,11 +42,11 @@ def _warnings(view: ReportView) -> str:
 
 def comparison_html(compared: ComparedRuns) -> str:
     """Return a table of changes for each dataset, with the verdicts counted under them."""
-    numeric = [2 <= i <= 5 for i in range(len(TITLES))]
+    numeric = [2 <= i <= 5 for i in range(len(comparison_titles()))]
     parts = [_heading(title(compared))]
     for heading, rows, reasons in sections(compared):
-        parts += [_heading(heading), _table(TITLES, rows, numeric), *map(_line, reasons)]
-    return "".join([*parts, *map(_line, [counted(compared), *compared.notes])])
+        parts += [_heading(heading), _table(comparison_titles(), rows, numeric), *map(_line, reasons)]
+    return "".join([*parts, *map(_line, [counted(compared), *map(from_english, compared.notes)])])
 
 
 def _table(titles: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[bool]) -> str:

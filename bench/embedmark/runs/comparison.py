@@ -28,7 +28,7 @@ class Comparison:
         self.compared = compared
 
     def __repr__(self) -> str:
-        from embedmark.report.comparison import counted, title
+        from embedmark.report.sentences.comparison import counted, title
 
         return f"<embedmark.Comparison {title(self.compared)}. {counted(self.compared)}>"
 

@@ -8,8 +8,12 @@ from typing import Any
 
 import pytest
 
+from embedmark.comparison.gate import check_rules
+from embedmark.comparison.rules import REQUIRE, parse_rule
 from embedmark.derive import derive_all
 from embedmark.language import from_english, using
+from embedmark.pipeline import compare
+from embedmark.report import comparison
 from embedmark.report.markdown import render_markdown
 from embedmark.report.tables.summary import make_view
 from embedmark.report.terminal import terminal_text
@@ -22,6 +26,7 @@ LATIN = re.compile(
     r"(?:p50|p95|p99)?\s?ms|measure\.[\w.]+|[a-z]+_[a-z_]+|--[\w-]+|show results/run|k = |µs"
 )
 RUN = "results/run"
+THREE_WORDS = r"[A-Za-z]{2,}(?:[ -][A-Za-z]{2,}){2,}"
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +61,25 @@ def test_no_english_sentence_is_left_in_korean(form: str, parts: tuple[dict[str,
     english = [line for line in text.splitlines() if re.search(r"[A-Za-z]{2,} [A-Za-z]{2,}", LATIN.sub("", line))]
     assert english == []
     assert "바이 인코더" in text or form == "terminal"
+
+
+def test_comparison_has_no_english_sentence(tmp_path: Path) -> None:
+    dataset = FakeDataset("stsb/test", 60)
+    before = make_run(tmp_path / "before", (FakeProvider("minilm", noise=0.8), FakeProvider("wordllama")), (dataset,))
+    after = make_run(tmp_path / "after", (FakeProvider("minilm", noise=1.5, host_state="noisy"),), (dataset,))
+    compared = compare(before, after).compared
+    verdicts = check_rules([parse_rule("spearman > -0.005", REQUIRE)], compared)
+
+    with using("ko"):
+        text = "\n".join(
+            [
+                comparison.markdown_text(compared, verdicts).replace("\\", ""),
+                comparison.terminal_text(compared, 80),
+            ]
+        )
+
+    assert [line for line in text.splitlines() if re.search(THREE_WORDS, LATIN.sub("", line))] == []
+    assert "제공자" in text
 
 
 def test_warning_is_recognized_with_its_figures() -> None:

@@ -12,6 +12,10 @@ FRAGMENTS: Final = (
     # Where an error is.
     translatable("{1}, provider {2}"),
     translatable("provider {1}"),
+    # What a change was measured at.
+    translatable("batch {1}"),
+    translatable("{1} interleaved passes"),
+    translatable("{1}, and not all of it is within the limit"),
     # Scripts of a dataset's letters.
     translatable("Korean {1} %"),
     translatable("Latin letters {1} %"),
