@@ -16,7 +16,9 @@ def searched(run: Any) -> Any:
     """Two providers, their fusion and a reranking: `api` finds document q at rank 1, `local` at rank 2."""
     spec = {"k": [1, 5], "fusion": [{"of": ["api", "local"]}], "rerank": [["api", "cross"]]}
     run = run(retrieval=spec, cost={"hardware_usd_per_hour": 3.6})
-    run.datasets.append({"name": "d", "n_pairs": N, "kind": "retrieval", "n_documents": 100, "lexical_overlap": 0.6})
+    run.datasets.append(
+        {"name": "d", "n_pairs": N, "kind": "retrieval", "n_documents": 100, "sha256": "", "lexical_overlap": 0.6}
+    )
     run.provider("api").provider("local", "ranker", plugin="bm25").provider("cross", "cross-encoder")
     run.prices.append({"provider": "api", "usd_per_1m_tokens": 10.0})
     for name, tokens, requests in (("api", 1000, 3), ("local", None, 0)):
