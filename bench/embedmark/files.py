@@ -17,6 +17,7 @@ PACKED = (".gz", ".bz2", ".zip", ".xz")  # endings of compressions, which leave 
 _MOST_JOINED = 3  # files whose names make a label
 # C0 and C1 controls but tab and newline, the overrides and isolates of bidirectional text, and lone surrogates.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROLS = bytes(code for code in range(128) if _UNPRINTABLE.match(chr(code)))
 CACHE = "cache:"  # what a model of the cache is called in a suite: cache:NAME
 
 
@@ -113,6 +114,13 @@ def printable(text: str) -> str:
     'red: [31mAB'
     """
     return _UNPRINTABLE.sub("", text)
+
+
+def is_printable(data: bytes) -> bool:
+    """Return True if `printable` leaves a text in UTF-8 as it is; it looks at all of it at once."""
+    if data.isascii():
+        return len(data.translate(None, _CONTROLS)) == len(data)
+    return _UNPRINTABLE.search(data.decode("utf-8", errors="replace")) is None
 
 
 def label_of(path: str | Sequence[str]) -> str:

@@ -107,7 +107,8 @@ def run(
     from embedmark.measure.part import work_of
     from embedmark.measure.session import Session, wait_quiet
     from embedmark.planning.budget import Limits, make_budget
-    from embedmark.runs.derived import keep_notices
+    from embedmark.runs.derived import keep_notices, write_derived
+    from embedmark.runs.run import Run
 
     plan, at_work = work_of(plan, resume)
     if resume is None:
@@ -125,8 +126,7 @@ def run(
         limit.begin()
         session = Session(plan, limit, progress, known_ns, say, cache, make_runner)
         folder, status = session.measure(out) if resume is None else session.resume(Path(resume))
-    keep_notices(folder)
-    finished = report(folder)
+    finished = Run(folder, *write_derived(folder, keep_notices(folder, plan.datasets)))
     if status in ("interrupted", "hangup"):
         raise RunInterrupted(folder, exit_code=129 if status == "hangup" else 130)
     return finished

@@ -16,10 +16,11 @@ from embedmark.measure.scaling.measure import ScalingMeasure
 from embedmark.measure.target import Target
 from embedmark.planning.providers import PlannedProvider
 from embedmark.store.columns import ALL_RAW
+from embedmark.store.frames import NUMERIC
 from embedmark.store.manifest.entries import ProviderFacts
 from embedmark.store.manifest.model import Manifest
 from embedmark.store.manifest.suite import MeasureFacts, ScalingFacts, SuiteFacts
-from embedmark.store.read import NUMERIC, RawRun
+from embedmark.store.read import RawRun
 from embedmark.suite import ProviderSpec, ScalingSpec
 from embedmark.testing.clock import FakeClock
 from tools.validity.outcome import Outcome, share

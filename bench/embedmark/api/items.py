@@ -60,4 +60,8 @@ def token_bound(item: Any) -> int:
     if not isinstance(item, str | tuple):
         return 0
     texts = item if isinstance(item, tuple) else (item,)
-    return sum(len(text.encode("utf-8", errors="surrogatepass")) + 2 for text in texts)
+    return sum(_utf8_bytes(text) + 2 for text in texts)
+
+
+def _utf8_bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", errors="surrogatepass"))

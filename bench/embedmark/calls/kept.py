@@ -129,7 +129,7 @@ class Keep:
         self.recalled: set[int] = set()
         self._log = log
         self._lost_in_a_row = 0
-        self._waiting: list[StoredReply] = []
+        self._waiting: list[Done] = []
         self._since = time.monotonic_ns()
         self._items = 0
         self._busy_ns = 0
@@ -139,9 +139,10 @@ class Keep:
         if self._log is None:
             return
         free: defaultdict[bytes, list[int]] = defaultdict(list)
-        for place in places:
-            free[self.keys[place]].append(place)
-        for reply in self._log.journal.replies(self.job):
+        for i, reply in enumerate(self._log.journal.replies(self.job)):
+            if i == 0:
+                for place in places:
+                    free[self.keys[place]].append(place)
             rows = [(i, free[key].pop(0)) for i, key in enumerate(reply.keys) if free.get(key)]
             if not rows:
                 continue
@@ -183,11 +184,11 @@ class Keep:
             self._busy_ns += took_ns
         if self._log is None:
             return done
-        stored = self._stored(done)
         if number is not None:
-            self._log.journal.delivered(number, done.reply.usage.tokens, done.throttled_ns, (self.job, [stored]))
+            kept = (self.job, [self._stored(done)])
+            self._log.journal.delivered(number, done.reply.usage.tokens, done.throttled_ns, kept)
             return done
-        self._waiting.append(stored)
+        self._waiting.append(done)
         paid = done.reply.usage.requests > 0
         if paid or time.monotonic_ns() - self._since > _COMMIT_EVERY_NS:
             self.flush(paid=paid)
@@ -198,7 +199,8 @@ class Keep:
         waiting, self._waiting, self._since = self._waiting, [], time.monotonic_ns()
         fast = self.items_per_s is not None and self.items_per_s > _FAST_ITEMS_PER_S
         if waiting and self._log is not None and (paid or not fast):
-            self._log.journal.delivered(None, None, kept=(self.job, waiting), durable=paid)
+            stored = [self._stored(done) for done in waiting]
+            self._log.journal.delivered(None, None, kept=(self.job, stored), durable=paid)
 
     @property
     def items_per_s(self) -> float | None:

@@ -103,9 +103,13 @@ def score_text(rows: Sequence[Mapping[str, Any]]) -> str:
     import numpy as np
 
     from embedmark.stats.correlation import spearman
+    from embedmark.store.table import ColumnRows
 
-    pairs = [(row.get("gold"), row.get("predicted")) for row in rows]
-    known = np.array([(a, b) for a, b in pairs if isinstance(a, float) and isinstance(b, float)], dtype=np.float64)
+    if isinstance(rows, ColumnRows):
+        known = np.stack([np.asarray(rows.columns[name], dtype=np.float64) for name in ("gold", "predicted")], axis=1)
+    else:
+        pairs = [(row.get("gold"), row.get("predicted")) for row in rows]
+        known = np.array([(a, b) for a, b in pairs if isinstance(a, float) and isinstance(b, float)], dtype=np.float64)
     if not len(known):
         return ""
     known = known[~np.isnan(known).any(axis=1)]

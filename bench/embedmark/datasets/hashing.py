@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterable, Sequence
 
 _MAGIC = b"embedmark-pairs-1\n"
+_BLOCK = 4096  # pairs that are put together before they are hashed
 
 
 def fingerprint(
@@ -25,9 +27,10 @@ def fingerprint(
         ValueError: the lengths differ, or a text holds a lone surrogate and so has no UTF-8 form.
     """
     digest = hashlib.sha256(_MAGIC)
-    for identifier, first, second, score in zip(pair_ids, sentence1, sentence2, gold, strict=True):
-        for text in (identifier, first, second, repr(float(score))):
-            _add(digest, text)
+    rows = zip(pair_ids, sentence1, sentence2, gold, strict=True)
+    while block := list(itertools.islice(rows, _BLOCK)):
+        texts = (text for *row, score in block for text in (*row, repr(float(score))))
+        digest.update(b"".join([b"%d:%b" % (len(data), data) for data in map(str.encode, texts)]))
     return digest.hexdigest()
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from embedmark.api.items import ImageFile, Item, Query, Unit, role_key
 from embedmark.datasets.hashing import fingerprint
@@ -33,6 +34,7 @@ class PairDataset:
         notes: what a reader of the results should know (rows that other tools drop, and the like).
         slices: by column name what each pair has there, for results by slice.
         mteb: the task of MTEB that these very pairs are, if they are one's; published scores are compared by it.
+        known: what was computed of it once, by name.
     """
 
     name: str
@@ -47,6 +49,7 @@ class PairDataset:
     notes: tuple[str, ...] = ()
     slices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     mteb: str = ""
+    known: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     kind: ClassVar[str] = "pairs"
     modalities: ClassVar[frozenset[str]] = frozenset({"text"})
@@ -57,6 +60,11 @@ class PairDataset:
     @property
     def texts_sha256(self) -> str:
         """The hash of the pairs without their scores: two golds of the same pairs have the same one."""
+        if "texts_sha256" not in self.known:
+            self.known["texts_sha256"] = self._texts_sha256()
+        return str(self.known["texts_sha256"])
+
+    def _texts_sha256(self) -> str:
         same = fingerprint(self.pair_ids, self.sentence1, self.sentence2, [0.0] * len(self))
         queries = [isinstance(column[0], Query) for column in (self.sentence1, self.sentence2) if column]
         return f"{same} {queries}" if self.has_roles else same
@@ -69,10 +77,19 @@ class PairDataset:
         """The pairs in the file's order, or every different text once, in the order of its first appearance."""
         if unit == "pair":
             return list(zip(self.sentence1, self.sentence2, strict=True))
-        texts = [*self.sentence1, *self.sentence2]
-        if not self.has_roles:
-            return list(dict.fromkeys(texts))
-        return list({role_key(text): text for text in texts}.values())
+        return self.texts
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """Every different text once, in the order of its first appearance; in two roles it is two."""
+        if "texts" not in self.known:
+            texts = itertools.chain(self.sentence1, self.sentence2)
+            if self.has_roles:
+                self.known["texts"] = tuple({role_key(text): text for text in texts}.values())
+            else:
+                self.known["texts"] = tuple(dict.fromkeys(texts))
+        found: tuple[str, ...] = self.known["texts"]
+        return found
 
     @property
     def has_roles(self) -> bool:
@@ -111,6 +128,7 @@ class ImageDataset:
         sha256: hex digest over kind, the bytes of the images, texts and scores.
         source, file_sha256, licence, notes: as of a PairDataset.
         unreadable: indexes of images that could not be decoded; known once a run has tried.
+        known: as of a PairDataset.
     """
 
     name: str
@@ -125,6 +143,7 @@ class ImageDataset:
     licence: str | None = None
     notes: tuple[str, ...] = ()
     unreadable: frozenset[int] = frozenset()
+    known: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     modalities: ClassVar[frozenset[str]] = frozenset({"text", "image"})
 
@@ -168,6 +187,7 @@ class RetrievalDataset:
         sha256: hex digest over ids, texts and grades.
         source, licence, notes: as of a PairDataset.
         file_sha256: hex digest of the file's bytes; of several files that of their digests.
+        known: as of a PairDataset.
     """
 
     name: str
@@ -183,6 +203,7 @@ class RetrievalDataset:
     file_sha256: str
     licence: str | None = None
     notes: tuple[str, ...] = ()
+    known: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     kind: ClassVar[str] = "retrieval"
     modalities: ClassVar[frozenset[str]] = frozenset({"text"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -29,6 +31,7 @@ _SCRIPTS = {  # by the first word of a character's Unicode name
     "THAI": "Thai",
 }
 _MIN_BINARY = 10
+_BLOCK = 50_000  # texts whose characters are counted together
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ def _lengths(lengths: Sequence[int]) -> str:
 
 def languages_of(texts: Iterable[str]) -> str:
     """Return the scripts of the letters with their shares, most frequent first: `Korean 98 %, Latin letters 2 %`."""
-    letters = Counter(char for text in texts for char in text if char.isalpha())
+    letters = {char: count for char, count in _characters(texts).items() if char.isalpha()}
     scripts: Counter[str] = Counter()
     for char, count in letters.items():
         first = unicodedata.name(char, "").partition(" ")[0].partition("-")[0]
@@ -103,6 +106,19 @@ def languages_of(texts: Iterable[str]) -> str:
         return "no letters"
     shown = [f"{name} {100 * count / total:.0f} %" for name, count in scripts.most_common(4) if count / total >= 0.005]
     return ", ".join(shown)
+
+
+def _characters(texts: Iterable[str]) -> dict[str, int]:
+    """Count each character; many texts at once, since a Counter takes a tenth of a microsecond a character."""
+    import numpy as np
+
+    counts = np.zeros(sys.maxunicode + 1, dtype=np.int64)
+    rest = iter(texts)
+    while block := list(itertools.islice(rest, _BLOCK)):
+        places = np.frombuffer("".join(block).encode("utf-32-le", errors="surrogatepass"), dtype=np.uint32)
+        found = np.bincount(places)
+        counts[: found.size] += found
+    return {chr(code): int(counts[code]) for code in np.flatnonzero(counts).tolist()}
 
 
 def _shared(dataset: PairDataset, units: Units) -> str:

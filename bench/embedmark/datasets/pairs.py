@@ -14,7 +14,7 @@ from embedmark.datasets.layout import Layout, plain_text
 from embedmark.datasets.lookup import notes_on_splits, places_of, text_beside
 from embedmark.datasets.objects import kind_of
 from embedmark.datasets.rows import Row, Rows, missing_key, value_at
-from embedmark.datasets.scores import MissingScoreError, WordScoreError, score_of
+from embedmark.datasets.scores import MissingScoreError, WordScoreError, numbers_in, score_of
 from embedmark.datasets.suggest import hint_for_column, hint_for_labels
 from embedmark.errors import DatasetError, did_you_mean, listing
 
@@ -69,6 +69,9 @@ def pairs_of(rows: Rows, layout: Layout, gold: Sequence[str] | None = None, extr
         raise DatasetError(
             "the data file has a header line and nothing below it", where=str(rows.path), hint="give at least two pairs"
         )
+    plain = None if gold is not None or extra else _plain_pairs(rows, layout, places)
+    if plain is not None:
+        return Picked(plain, tuple(notes_on_splits(rows, layout)))
     picker = _Picker(rows, layout, places, gold)
     pairs: list[Pair] = []
     beside: dict[Column, list[str]] = {column: [] for column in extra}
@@ -81,6 +84,25 @@ def pairs_of(rows: Rows, layout: Layout, gold: Sequence[str] | None = None, extr
     picker.refuse_none(pairs)
     values = {column: tuple(found) for column, found in beside.items()} if extra else None
     return Picked(tuple(pairs), (*picker.notes(), *notes_on_splits(rows, layout)), len(picker.left_out), values)
+
+
+def _plain_pairs(rows: Rows, layout: Layout, places: Mapping[Column, int]) -> tuple[Pair, ...] | None:
+    """Return the pairs of a text table in which every row counts and has a plain number; None for any other."""
+    columns = layout.columns
+    if not layout.is_table or layout.where or layout.labels is not None or layout.normalize or layout.decimal != ".":
+        return None
+    if not isinstance(columns, Columns) or columns.text is not None or len(columns.scores) != 1:
+        return None
+    if any(row.problem is not None for row in rows.rows):
+        return None
+    first, second, score = (places[column] for column in (*columns.texts, *columns.scores))
+    scores = numbers_in([row.cells[score] for row in rows.rows])  # type: ignore[index]
+    if scores is None:
+        return None
+    return tuple(
+        Pair(row.line, row.cells[first], row.cells[second], number, i)  # type: ignore[index]
+        for i, (row, number) in enumerate(zip(rows.rows, scores, strict=True))
+    )
 
 
 class _Picker:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from embedmark.api.items import Item, Unit
+from embedmark.api.items import Item, Unit, token_bound
 from embedmark.datasets import Dataset, PairDataset
 
 if TYPE_CHECKING:
@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 def texts_of(dataset: Dataset) -> list[str]:
     """Every different text of the dataset once, in the order of its first appearance."""
     return [text for text in dataset.items("text") if isinstance(text, str)]
+
+
+def text_bounds(dataset: Dataset) -> tuple[int, int]:
+    """Return the tokens of all different texts of the dataset at most, and those of the longest."""
+    known = dataset.known
+    if "text_bounds" not in known:
+        bounds = [token_bound(text) for text in dataset.items("text")]
+        known["text_bounds"] = sum(bounds), max(bounds, default=0)
+    found: tuple[int, int] = known["text_bounds"]
+    return found
 
 
 def pairs_of(dataset: PairDataset) -> list[tuple[str, str]]:

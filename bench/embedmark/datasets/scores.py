@@ -38,6 +38,14 @@ def parse_score(text: str, decimal: str = ".") -> float | None:
     return number if math.isfinite(number) else None
 
 
+def numbers_in(cells: Sequence[str]) -> list[float] | None:
+    """Return the scores that cells hold, if each is a finite number and nothing else; else None."""
+    if not all(map(_NUMBER.fullmatch, cells)):
+        return None
+    numbers = list(map(float, cells))
+    return numbers if all(map(math.isfinite, numbers)) else None
+
+
 def is_missing(value: object) -> bool:
     """Return True if a cell holds no score: empty, null, NaN, NA."""
     if isinstance(value, float) and math.isnan(value):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from embedmark.derive.accuracy.analyse import analyse
 from embedmark.derive.accuracy.compression import compression_cells, compression_table
+from embedmark.derive.accuracy.model import DatasetAnalysis
 from embedmark.derive.accuracy.table import accuracy_table
 from embedmark.derive.cost.table import cost_table
 from embedmark.derive.cost.volume import volume_table
@@ -41,10 +42,15 @@ def derive_tables(raw: RawRun) -> dict[str, Table]:
     return derive_all(raw).tables
 
 
-def derive_all(raw: RawRun) -> Derived:
-    """Tables and findings, with the scores correlated once for both."""
+def derive_all(raw: RawRun, analyses: tuple[DatasetAnalysis, ...] | None = None) -> Derived:
+    """Tables and findings, with the scores correlated once for both.
+
+    Args:
+        raw: the run.
+        analyses: of its scores, if they are at hand.
+    """
     run = MeasuredRun.of(raw)
-    analyses = analyse(run)
+    analyses = analyse(run) if analyses is None else analyses
     throughput = throughput_table(run)
     tables = {
         "accuracy.csv": accuracy_table(run, analyses),

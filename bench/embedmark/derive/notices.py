@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from embedmark.derive.accuracy.analyse import analyse
+from embedmark.derive.accuracy.model import DatasetAnalysis
 from embedmark.derive.accuracy.notices import accuracy_notices
 from embedmark.derive.run import MeasuredRun, ProviderEntry, numbers, spanless
 from embedmark.derive.speed.latency import QUANTILES
@@ -19,13 +20,18 @@ _OUTLIER_SIGMAS = 5
 _SLOW_FIRST_CALL = 5
 
 
-def notices_of(raw: RawRun) -> list[Notice]:
-    """Warnings about the sample rows and scores of a run, by provider and then by dataset, in suite order."""
+def notices_of(raw: RawRun, analyses: tuple[DatasetAnalysis, ...] | None = None) -> list[Notice]:
+    """Warnings about the sample rows and scores of a run, by provider and then by dataset, in suite order.
+
+    Args:
+        raw: the run.
+        analyses: of its scores, if they are at hand.
+    """
     run = MeasuredRun.of(raw)
     found = [notice for provider in run.providers for notice in _of_provider(run, provider)]
     if not run.measures("accuracy"):
         return found
-    return found + [notice for analysis in analyse(run) for notice in accuracy_notices(analysis)]
+    return found + [notice for analysis in (analyses or analyse(run)) for notice in accuracy_notices(analysis)]
 
 
 def _of_provider(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Notice]:

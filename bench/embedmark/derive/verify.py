@@ -56,9 +56,9 @@ def compare_raw(folder: Path) -> tuple[list[str], bool]:
         except OSError as error:
             findings.append(f"{name}: {error.strerror or error}")
             continue
-        header, rows = parse(data)
-        for edit in find_edits(data, written[name]):
-            findings.append(_describe(name, edit.row, edit.column, edit.what, header, rows))
+        if edits := find_edits(data, written[name]):
+            header, rows = parse(data)
+            findings += [_describe(name, edit.row, edit.column, edit.what, header, rows) for edit in edits]
     return findings, True
 
 

@@ -10,23 +10,27 @@ from embedmark.api import Usage
 from embedmark.api.items import role_key, swapped
 from embedmark.datasets import Dataset, PairDataset
 from embedmark.datasets.sample import pairs_of, texts_of
+from embedmark.datasets.text_places import text_places
 from embedmark.errors import listing
 from embedmark.measure.clock import Clock
 from embedmark.measure.compression.measure import compress_pairs, write_pairs
 from embedmark.measure.keeping import KeptPass, kept_pass
 from embedmark.measure.ledger_rows import empty_notice, usage_cells
 from embedmark.measure.loading import keep_truncation
-from embedmark.measure.pairs import pair_scores
+from embedmark.measure.pairs import scores_at
 from embedmark.measure.recorder import Recorder, reason_of
 from embedmark.measure.refused import record_refused
 from embedmark.measure.target import Target
 from embedmark.notices import Notice, records, texts
 from embedmark.store.cells import Row
+from embedmark.store.table import ColumnRows
 from embedmark.suite import AccuracySpec
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+    from embedmark.store.table import Column
 
     Array = npt.NDArray[np.float64]
 
@@ -53,7 +57,7 @@ def measure_accuracy(
         if not target.planned.is_cross and target.similarity == "dot":
             _warn_of_zeros(target, dataset, kept.done.values, recorder)
         if not target.planned.is_cross:
-            vectors = (kept.done.values, _places(dataset))
+            vectors = (kept.done.values, text_places(dataset))
             target.compressed[dataset.texts_sha256] = compress_pairs(target, dataset, vectors, recorder)
     _write_scores(target, dataset, columns, recorder, only_scored=kept.failure is not None)
     lost = [pair for pair, is_lost in zip(dataset.pair_ids, _lost_pairs(dataset, kept, target), strict=True) if is_lost]
@@ -66,15 +70,17 @@ def measure_accuracy(
 def _write_scores(
     target: Target, dataset: PairDataset, columns: dict[str, Array], recorder: Recorder, *, only_scored: bool = False
 ) -> None:
-    missing = _unscored(columns["predicted"]) if only_scored else frozenset()
-    names = [*columns, "text1", "text2"]
-    rows = zip(*(values.tolist() for values in columns.values()), *_numbers_of_texts(dataset), strict=True)
-    recorder.scores([
-        {"provider": target.name, "dataset": dataset.name, "pair_id": pair_id, "gold": gold,
-         **dict(zip(names, row, strict=True))}
-        for i, (pair_id, gold, row) in enumerate(zip(dataset.pair_ids, dataset.gold.tolist(), rows, strict=True))
-        if i not in missing
-    ])  # fmt: skip
+    import numpy as np
+
+    text1, text2 = _numbers_of_texts(dataset).T
+    arrays = {"gold": dataset.gold, **columns, "text1": text1, "text2": text2}
+    ids: Sequence[str] = dataset.pair_ids
+    if only_scored:
+        there = np.flatnonzero(~np.isnan(columns["predicted"]))
+        arrays = {name: values[there] for name, values in arrays.items()}
+        ids = [ids[i] for i in there.tolist()]
+    fixed: dict[str, Column] = {"provider": target.name, "dataset": dataset.name, "pair_id": ids}
+    recorder.scores(ColumnRows({**fixed, **arrays}, len(ids)))
 
 
 def record_pass(target: Target, dataset: Dataset, kept: KeptPass, like: Row, recorder: Recorder) -> None:
@@ -111,12 +117,6 @@ def record_end(target: Target, dataset: Dataset, kept: KeptPass, lost: Sequence[
         raise kept.failure
 
 
-def _unscored(predicted: Array) -> frozenset[int]:
-    import numpy as np
-
-    return frozenset(np.flatnonzero(np.isnan(predicted)).tolist())
-
-
 def _lost_pairs(dataset: PairDataset, kept: KeptPass, target: Target) -> list[bool]:
     """Which pairs have no score because of a bad reply."""
     places = {place for lost in kept.lost for place in lost.indexes}
@@ -140,11 +140,16 @@ def _shared(target: Target, dataset: PairDataset, recorder: Recorder) -> dict[st
     return dict(columns)
 
 
-def _numbers_of_texts(dataset: PairDataset) -> tuple[list[int], list[int]]:
-    """Number the different texts from 1, and return those of each pair: pairs that share one are not independent."""
+def _numbers_of_texts(dataset: PairDataset) -> npt.NDArray[np.int64]:
+    """Number the different texts from 1, and return those of each pair (n, 2): pairs that share one are dependent."""
+    import numpy as np
+
+    if not dataset.has_roles:
+        return text_places(dataset) + 1
     words = dict.fromkeys(map(str, texts_of(dataset)))  # a text is the same one in either role
     numbers = {text: i for i, text in enumerate(words, start=1)}
-    return [numbers[text] for text in dataset.sentence1], [numbers[text] for text in dataset.sentence2]
+    sides = (dataset.sentence1, dataset.sentence2)
+    return np.array([[numbers[text] for text in side] for side in sides], dtype=np.int64).T
 
 
 def _encode(
@@ -153,17 +158,7 @@ def _encode(
     texts = texts_of(dataset)
     kept = kept_pass(target, texts, batch_size, clock, job)
     vectors = kept.done.values
-    first, second = _places(dataset).T
-    return kept, pair_scores(vectors[first], vectors[second], target.similarity)
-
-
-def _places(dataset: PairDataset) -> npt.NDArray[np.int64]:
-    """Return the places (n, 2) of each pair's texts among the different ones."""
-    import numpy as np
-
-    place = {role_key(text): i for i, text in enumerate(texts_of(dataset))}
-    pairs = zip(dataset.sentence1, dataset.sentence2, strict=True)
-    return np.array([(place[role_key(a)], place[role_key(b)]) for a, b in pairs], dtype=np.int64)
+    return kept, scores_at(vectors, text_places(dataset), target.similarity)
 
 
 def _predict(

@@ -11,6 +11,23 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
 
 
+_BLOCK = 2**20  # numbers of one side that are compared at once
+
+
+def scores_at(vectors: npt.NDArray[np.float32], places: npt.NDArray[np.int64], similarity: str) -> dict[str, Array]:
+    """Return `pair_scores` of pairs of rows of `vectors`, at `places` (n, 2): in blocks, whatever the dimension."""
+    import numpy as np
+
+    n = len(places)
+    rows = max(1, _BLOCK // max(1, vectors[:1].size))
+    scores = {name: np.empty(n) for name in ("predicted", "dot", "neg_euclidean", "neg_manhattan")}
+    for start in range(0, n, rows):
+        first, second = places[start : start + rows].T
+        for name, values in pair_scores(vectors[first], vectors[second], similarity).items():
+            scores[name][start : start + rows] = values
+    return scores
+
+
 def pair_scores(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32], similarity: str) -> dict[str, Array]:
     """Scores of row i of `a` with row i of `b`, float64 (n,): predicted, dot, neg_euclidean, neg_manhattan.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from embedmark.datasets import PairDataset
+from embedmark.datasets.text_places import n_distinct
 from embedmark.machine.describe import frequency_mhz, load_average
 from embedmark.machine.kernel import DRIFT_LIMIT
 from embedmark.measure.recorder import Recorder
@@ -65,8 +66,7 @@ def warn_of_duplicates(plan: Plan, recorder: Recorder) -> None:
     for dataset, named in zip(plan.datasets, plan.suite.datasets, strict=True):
         if not isinstance(dataset, PairDataset):
             continue
-        seen = {frozenset(pair) for pair in zip(dataset.sentence1, dataset.sentence2, strict=True)}
-        double = len(dataset) - len(seen)
+        double = len(dataset) - n_distinct(dataset)
         if double:
             recorder.warn(duplicate_pairs(dataset.name, double, own=not isinstance(named, str)))
 

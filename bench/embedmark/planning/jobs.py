@@ -9,7 +9,7 @@ from pathlib import Path
 from embedmark.allpairs.counts import pair_count, two_stage_pairs
 from embedmark.api.items import Item, Unit, is_empty, token_bound
 from embedmark.datasets import Dataset, ImageDataset, PairDataset, RetrievalDataset
-from embedmark.datasets.sample import sample_items, texts_of
+from embedmark.datasets.sample import sample_items, text_bounds, texts_of
 from embedmark.notices import Notice
 from embedmark.planning.job import Job
 from embedmark.planning.prices import Price
@@ -128,6 +128,8 @@ def _lanes(providers: Sequence[PlannedProvider], dataset: Dataset) -> list[tuple
 def _other_golds(datasets: Sequence[Dataset]) -> list[Dataset]:
     """The datasets whose pairs an earlier one has too, with another gold: they need no calls."""
     pairs = [dataset for dataset in datasets if isinstance(dataset, PairDataset)]
+    if len(pairs) < 2:
+        return []
     hashes = [dataset.texts_sha256 for dataset in pairs]
     return [dataset for i, dataset in enumerate(pairs) if hashes[i] in hashes[:i]]
 
@@ -198,7 +200,7 @@ def _two_stage(bi: PlannedProvider, cross: PlannedProvider, dataset: Dataset, sp
 
 
 def _longest(dataset: Dataset) -> int:
-    return max(token_bound(text) for text in texts_of(dataset))
+    return text_bounds(dataset)[1]
 
 
 def _job(  # noqa: PLR0913 - the fields of a Job

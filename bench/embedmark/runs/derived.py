@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from embedmark.datasets import Dataset
 from embedmark.datasets.again import sentences_of
 from embedmark.derive import Derived, derive_all
+from embedmark.derive.accuracy.analyse import analyse
+from embedmark.derive.accuracy.model import DatasetAnalysis
 from embedmark.derive.notices import notices_of
+from embedmark.derive.run import MeasuredRun
 from embedmark.derive.verify import compare_raw
 from embedmark.errors import StorageError
 from embedmark.language import using
@@ -23,15 +28,37 @@ from embedmark.store.tables import derived_files, write_files
 from embedmark.version import __version__
 
 
-def files_of(raw: RawRun, derived: Derived, folder: Path, *, is_drawn: bool = True) -> dict[str, bytes]:
+@dataclass(frozen=True, eq=False, slots=True)
+class AtHand:
+    """What of a run need not be read or computed again.
+
+    Attributes:
+        raw: its raw rows.
+        analyses: of its scores.
+        datasets: those that it measured.
+    """
+
+    raw: RawRun | None = None
+    analyses: tuple[DatasetAnalysis, ...] | None = None
+    datasets: Sequence[Dataset] = ()
+
+
+_NOTHING = AtHand()
+
+
+def files_of(
+    raw: RawRun, derived: Derived, folder: Path, *, known: Sequence[Dataset] = (), is_drawn: bool = True
+) -> dict[str, bytes]:
     """Return the bytes of every derived file, by its name.
 
     Args:
+        raw, derived, folder: of the run.
+        known: datasets that need not be read again.
         is_drawn: False leaves the page's figures empty, which takes a quarter of the time.
     """
     with using(raw.manifest.lang), nullcontext() if is_drawn else undrawn():
         reports = {
-            "report.html": render_html(raw.manifest, derived, sentences_of(raw.manifest, folder)),
+            "report.html": render_html(raw.manifest, derived, sentences_of(raw.manifest, folder, known)),
             "report.md": render_markdown(raw.manifest, derived),
         }
     # Without neighbours, all that the facts of scaling hold are projections, and scaling.csv has those.
@@ -45,29 +72,36 @@ def files_of(raw: RawRun, derived: Derived, folder: Path, *, is_drawn: bool = Tr
     return derived_files(kept, reports)
 
 
-def derive_files(folder: Path, *, is_drawn: bool = True) -> tuple[RawRun, Derived, dict[str, bytes]]:
+def derive_files(
+    folder: Path, at_hand: AtHand = _NOTHING, *, is_drawn: bool = True
+) -> tuple[RawRun, Derived, dict[str, bytes]]:
     """Return the raw run, what follows from it, and every derived file. Raises RunDirectoryError.
 
     Args:
         folder: of the run.
+        at_hand: what is known of the run.
         is_drawn: as for `files_of`.
     """
     with foreign(folder):
-        raw = read_run(folder)
+        raw = at_hand.raw or read_run(folder)
         raw.manifest.check_whole(folder / "manifest.json")
         edits, _ = compare_raw(folder)
         if edits:
             raw.manifest.warn(broken_seal(dict.fromkeys(e.partition(":")[0] for e in edits)))
-        derived = derive_all(raw)
-        return raw, derived, files_of(raw, derived, folder, is_drawn=is_drawn)
+        derived = derive_all(raw, at_hand.analyses)
+        return raw, derived, files_of(raw, derived, folder, known=at_hand.datasets, is_drawn=is_drawn)
 
 
-def write_derived(folder: Path) -> tuple[RawRun, Derived]:
+def write_derived(folder: Path, at_hand: AtHand = _NOTHING) -> tuple[RawRun, Derived]:
     """Write every derived file of the run again, and its version into the manifest.
 
     Raises RunDirectoryError, StorageError.
+
+    Args:
+        folder: of the run.
+        at_hand: what is known of the run.
     """
-    raw, derived, files = derive_files(folder)
+    raw, derived, files = derive_files(folder, at_hand)
     manifest = read_manifest(folder)
     with _storage(folder):
         write_files(folder, files)
@@ -77,22 +111,31 @@ def write_derived(folder: Path) -> tuple[RawRun, Derived]:
     return raw, derived
 
 
-def keep_notices(folder: Path) -> None:
-    """Add the warnings that follow from a finished run's raw rows to its manifest. Raises StorageError."""
+def keep_notices(folder: Path, datasets: Sequence[Dataset] = ()) -> AtHand:
+    """Add the warnings that follow from a finished run's raw rows to its manifest, and return what is known then.
+
+    Raises StorageError.
+
+    Args:
+        folder: of the run.
+        datasets: those that it measured, where they are at hand.
+    """
     raw = read_run(folder)
-    for notice in notices_of(raw):
+    analyses = analyse(MeasuredRun.of(raw))
+    for notice in notices_of(raw, analyses):
         raw.manifest.warn(notice)
     with _storage(folder):
         write_manifest(folder / "manifest.json", raw.manifest)
+    return AtHand(replace(raw, manifest=read_manifest(folder)), analyses, datasets)
 
 
 def keep_language(folder: Path, lang: str) -> None:
     """Note in the manifest which language the run's reports are in. Raises RunDirectoryError, StorageError."""
-    raw = read_run(folder)
-    if (raw.manifest.lang or "en") != lang:
-        raw.manifest.lang = lang
+    manifest = read_manifest(folder)
+    if (manifest.lang or "en") != lang:
+        manifest.lang = lang
         with _storage(folder):
-            write_manifest(folder / "manifest.json", raw.manifest)
+            write_manifest(folder / "manifest.json", manifest)
 
 
 @contextmanager

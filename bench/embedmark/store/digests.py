@@ -11,6 +11,7 @@ import csv
 import difflib
 import hashlib
 import io
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from embedmark.store.manifest.session import SealFacts
 csv.field_size_limit(2**31 - 1)  # a cell holds what a server said, or a whole text
 BLOCK_ROWS = 64
 _WIDTH = 4  # hex digits of a short checksum
+_CHUNK = 2**22  # bytes that are split into lines together
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +33,21 @@ class Edit:
 
 
 def digest_csv(data: bytes) -> SealFacts:
-    """Return the checksums of the CSV in `data`, which is UTF-8 with a header line."""
-    header, rows = parse(data)
+    """Checksums of the CSV in `data` (UTF-8, a header line): sha256, rows, row_checksums, column_checksums."""
+    records = _records(data)
+    header = next(records, [])
+    body = (record for record in records if len(record) == len(header))
+    rows: list[str] = []
+    columns: list[list[str]] = [[] for _ in header]
+    while block := list(itertools.islice(body, BLOCK_ROWS)):
+        rows += [_short_bytes(record) for record in block]
+        for found, cells in zip(columns, zip(*block, strict=True), strict=True):
+            found.append(_short_bytes(cells))
     return SealFacts(
         sha256=hashlib.sha256(data).hexdigest(),
         rows=len(rows),
-        row_checksums="".join(_short(row) for row in rows),
-        column_checksums={
-            column: "".join(_short([cell_at(row, i) for row in block]) for block in _blocks(rows))
-            for i, column in enumerate(header)
-        },
+        row_checksums="".join(rows),
+        column_checksums={name.decode("utf-8"): "".join(found) for name, found in zip(header, columns, strict=True)},
     )
 
 
@@ -73,11 +80,36 @@ def ragged_rows(data: bytes) -> list[int]:
     return [i for i, row in enumerate(body, start=1) if len(row) != len(header)]
 
 
+def is_plain(data: bytes) -> bool:
+    """Return True if each line of a CSV is a record, and each comma in it the end of a cell."""
+    if b'"' in data or b"\r" in data:
+        return False
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _lines(data: bytes) -> tuple[list[str], list[list[str]]]:
-    text = data.decode("utf-8", errors="replace")
-    complete = text[: text.rfind("\n") + 1]
-    rows = list(csv.reader(io.StringIO(complete, newline="")))
+    rows = [[cell.decode("utf-8") for cell in record] for record in _records(data)]
     return (rows[0], rows[1:]) if rows else ([], [])
+
+
+def _records(data: bytes) -> Iterator[list[bytes]]:
+    """Yield the cells of each line, the header's too, without a last line cut short by a kill."""
+    end = data.rfind(b"\n") + 1
+    if not is_plain(data):
+        text = data[:end].decode("utf-8", errors="replace")
+        for row in csv.reader(io.StringIO(text, newline="")):
+            yield [cell.encode("utf-8") for cell in row]
+        return
+    start = 0
+    while start < end:
+        stop = data.find(b"\n", min(start + _CHUNK, end - 1)) + 1
+        for line in data[start : stop - 1].split(b"\n"):
+            yield line.split(b",") if line else []
+        start = stop
 
 
 def cell_at(row: Sequence[str], i: int) -> str:
@@ -87,6 +119,10 @@ def cell_at(row: Sequence[str], i: int) -> str:
 def _short(cells: Sequence[str]) -> str:
     joined = "\x1f".join(cells).encode("utf-8")
     return hashlib.blake2b(joined, digest_size=_WIDTH // 2).hexdigest()
+
+
+def _short_bytes(cells: Sequence[bytes]) -> str:
+    return hashlib.blake2b(b"\x1f".join(cells), digest_size=_WIDTH // 2).hexdigest()
 
 
 def _split(checksums: str) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 from embedmark.errors import EmbedmarkError, RunDirectoryError
 from embedmark.files import printable, read_plain
 from embedmark.notices.records import damaged_rows
-from embedmark.store.columns import ADDED, ALL_RAW, RAW
-from embedmark.store.digests import parse, ragged_rows
+from embedmark.store.columns import ALL_RAW, RAW
+from embedmark.store.frames import frame_of
 from embedmark.store.manifest.model import Manifest
 from embedmark.store.manifest.text import parse_manifest
 
@@ -24,16 +23,6 @@ if TYPE_CHECKING:
 
 MOST_MANIFEST: Final = 2**28  # bytes: the texts of 20,000 kept pairs take 5 MB
 MOST_RAW: Final = 2**33
-# What a provider answers may overflow; counts and times may not.
-_MAY_BE_INFINITE: Final = frozenset({
-    "predicted", "dot", "neg_euclidean", "neg_manhattan", "predicted_reversed", "value", "score", "gold",
-})  # fmt: skip
-NUMERIC: Final = frozenset({
-    "n", "batch_size", "repeat", "call", "n_items", "tokens", "requests", "retries", "queue_ns", "throttled_ns",
-    "elapsed_ns", "cpu_ns", "rss_mb", "gold", "predicted", "dot", "neg_euclidean", "neg_manhattan",
-    "predicted_reversed", "text1", "text2", "text", "rank", "neighbour", "value", "text_rank", "image_rank", "grade",
-    "score", "cached_items", "cached_tokens", "searches", "dims",
-})  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -110,48 +99,15 @@ def foreign(folder: Path) -> Iterator[None]:
 
 
 def _read_frame(path: Path, manifest: Manifest) -> pd.DataFrame:
-    import pandas as pd
-
-    columns = list(ALL_RAW[path.name])
     try:
-        data = read_plain(path, MOST_RAW)
-        header, rows = parse(data)
+        frame, ragged = frame_of(read_plain(path, MOST_RAW), path)
     except (OSError, csv.Error) as error:
         what = error.strerror if isinstance(error, OSError) else None
         raise RunDirectoryError(f"a raw file cannot be read: {what or error}", where=str(path)) from None
-    added = len(ADDED.get(path.name, ()))
-    if header not in (columns[: len(columns) - lacking] for lacking in range(added + 1)):
-        raise RunDirectoryError(
-            "a raw file does not have the columns it was written with",
-            where=str(path),
-            hint=f"its header line should be {','.join(columns)}",
-        )
-    if ragged := ragged_rows(data):
+    if ragged:
         _warn_of(path.name, ragged, manifest)
-    empty = [""] * (len(columns) - len(header))
-    cells = [[printable(cell) for cell in row] + empty for row in rows]
-    frame = pd.DataFrame(cells, columns=columns, dtype=str)
-    for column in columns:
-        if column in NUMERIC:
-            frame[column] = _numbers(frame[column], path)
     return frame
 
 
 def _warn_of(name: str, ragged: list[int], manifest: Manifest) -> None:
     manifest.warn(damaged_rows(name, ragged))  # it is kept where the manifest is written again
-
-
-def _numbers(cells: pd.Series[str], path: Path) -> pd.Series[float]:
-    import pandas as pd
-
-    numbers = pd.to_numeric(cells.where(cells != ""), errors="coerce").astype("float64")
-    lost = numbers.isna() if cells.name in _MAY_BE_INFINITE else ~numbers.abs().lt(math.inf)
-    wrong = cells[lost & (cells != "")]
-    if len(wrong):
-        row = int(wrong.index[0]) + 1
-        raise RunDirectoryError(
-            f"row {row}, column {cells.name}: {wrong.iloc[0][:80]!r} is not a finite number",
-            where=str(path),
-            hint="raw rows are never edited; restore the file, or run the suite again",
-        )
-    return numbers

@@ -14,11 +14,12 @@ from typing import IO
 
 from embedmark.errors import RunDirectoryError, StorageError
 from embedmark.files import check_plain, write_atomically
-from embedmark.store.cells import Cell, format_row
+from embedmark.store.cells import Cell
 from embedmark.store.columns import ALL_RAW, RAW
 from embedmark.store.digests import digest_csv, parse
 from embedmark.store.manifest.model import Manifest
 from embedmark.store.manifest.text import write_manifest
+from embedmark.store.table import lines_of
 from embedmark.store.tables import sorted_rows
 
 # What is wrong with the disk, and not with the request. (Windows knows no quota.)
@@ -96,8 +97,7 @@ class RunDirectory:
         if self._closed:
             raise ValueError(f"append() to {name} after close(): its checksum may be written already")
         columns = ALL_RAW[name]
-        empty: dict[str, Cell] = dict.fromkeys(columns)
-        lines = [format_row({**empty, **row}, columns) for row in rows]
+        lines = lines_of(rows, columns)
         with _storage(self.folder):
             file = self._files.get(name) or self._open(name)
             csv.writer(file, lineterminator="\n").writerows(lines)

@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from embedmark.store.columns import ALL_RAW
+from embedmark.store.frames import NUMERIC
 from embedmark.store.manifest.model import Manifest
-from embedmark.store.read import NUMERIC, RawRun
+from embedmark.store.read import RawRun
 
 
 def frame(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:

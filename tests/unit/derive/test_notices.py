@@ -10,8 +10,9 @@ import pytest
 
 from embedmark.derive.notices import notices_of
 from embedmark.store.columns import RAW
+from embedmark.store.frames import NUMERIC
 from embedmark.store.manifest.model import Manifest
-from embedmark.store.read import NUMERIC, RawRun
+from embedmark.store.read import RawRun
 
 
 def frame(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
