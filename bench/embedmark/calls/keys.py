@@ -38,6 +38,11 @@ class ItemKeys(Sequence[bytes]):
         return hashlib.blake2b(_content(item), digest_size=KEY_BYTES, key=self._space).digest()
 
 
+def item_keys(space: bytes, items: Sequence[Any]) -> list[bytes]:
+    """Return all the keys of `ItemKeys`."""
+    return list(ItemKeys(space, items))
+
+
 def _content(item: Any) -> bytes:
     if isinstance(item, ImageFile):
         image: bytes = item.path.read_bytes()

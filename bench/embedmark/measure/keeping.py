@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from embedmark.api import Embeddings, PairPredictions, Usage
 from embedmark.api.items import token_bound
 from embedmark.calls.kept import Keep, Lost, RequestLog, values_in
-from embedmark.calls.keys import ItemKeys
+from embedmark.calls.keys import ItemKeys, item_keys
 from embedmark.calls.order import put_back
 from embedmark.calls.refusals import Refusal
 from embedmark.calls.replies import Pass, Prepared, add_usage
@@ -51,8 +51,8 @@ class Keeping:
 
     def keys(self, items: Sequence[Any]) -> Sequence[bytes]:
         """Return the key of each item."""
-        keys = ItemKeys(self.space.digest, items)
-        return keys if self.cache is None else list(keys)  # without a cache, few are asked for
+        # Without a cache, few are asked for.
+        return ItemKeys(self.space.digest, items) if self.cache is None else item_keys(self.space.digest, items)
 
     def facts(self) -> dict[str, Any] | None:
         """Return what an earlier run's load() revealed of the provider; None where no run has."""
