@@ -27,7 +27,6 @@ _DISK = (errno.ENOSPC, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 RESULTS = Path("results")  # in the current folder: where runs go that name no folder
 
-
 _LONGEST_NAME = 60  # characters: of three bytes each they leave room for the time in the 255 of a file's name
 ChangeRow = Callable[[str, dict[str, str]], dict[str, str] | None]
 
@@ -96,8 +95,7 @@ class RunDirectory:
         """
         if self._closed:
             raise ValueError(f"append() to {name} after close(): its checksum may be written already")
-        columns = ALL_RAW[name]
-        lines = lines_of(rows, columns)
+        lines = lines_of(rows, ALL_RAW[name])
         with _storage(self.folder):
             file = self._files.get(name) or self._open(name)
             csv.writer(file, lineterminator="\n").writerows(lines)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from embedmark.store.cells import format_row
+from embedmark.store.manifest.model import Manifest
 from embedmark.store.table import ColumnRows
 from embedmark.store.write import RunDirectory
 
@@ -47,11 +48,11 @@ def test_a_run_directory_writes_them(tmp_path: Path) -> None:
         {"provider": "a", "dataset": "d", "pair_id": list(map(str, range(n))), "gold": np.arange(n) / 7}, n
     )
 
-    with RunDirectory(tmp_path / "run", {"raw": {}}) as run:
+    with RunDirectory(tmp_path / "run", Manifest()) as run:
         run.append("scores.csv", rows)
         run.seal()
 
     lines = (tmp_path / "run" / "scores.csv").read_text("utf-8").splitlines()
     assert len(lines) == n + 1
     assert lines[-1] == f"a,d,{n - 1},{(n - 1) / 7!r},,,,,,,"
-    assert run.manifest["raw"]["scores.csv"]["rows"] == n
+    assert run.manifest.raw["scores.csv"].rows == n
