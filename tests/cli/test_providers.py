@@ -160,7 +160,7 @@ def test_a_failed_check_is_exit_1(embedmark: Command, work: Path) -> None:
         ),
         ("import numpy as np", "1 / 0", ["ZeroDivisionError", "mine.py:1", "load()"]),
         ("import numpy as np", "raise SystemExit(3)", ["SystemExit: 3", "mine.py:1", "load()"]),
-        ("self.factor = factor", "self.factor = [][1]", ["IndexError", "mine.py:9", "belongs into load()"]),
+        ("self.factor = factor", "self.factor = [][1]", ["IndexError", "mine.py:9", "belongs in load()"]),
         ("def close(self): pass", "", ["has no close()", "mine.py:5", "may do nothing"]),
         ("Length:", "Length: x = 1\nLength = 3\nclass Other:", ["this is a int", "mine.py:Length", "name the class"]),
     ],
@@ -219,10 +219,10 @@ def test_a_new_provider_conforms(embedmark: Command, work: Path, kind: str) -> N
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("My_Encoder", ["no provider name", "lower-case"]),
-        ("../x", ["no provider name"]),
+        ("My_Encoder", ["not a valid provider name", "lower-case"]),
+        ("../x", ["not a valid provider name"]),
         ("lexical", [f"taken by embedmark {version('embedmark')}"]),
-        ("there", ["already there", "--out"]),
+        ("there", ["already exists", "--out"]),
     ],
 )
 def test_a_name_that_cannot_be(embedmark: Command, work: Path, name: str, words: list[str]) -> None:

@@ -103,7 +103,7 @@ def test_errors_say_where(folder, text, message, where, hint):
 
 def test_a_graded_pair_may_not_stand_twice(folder):
     (folder / "g.csv").write_text("image,text,score\npics/a.png,x,1\npics/a.png,x,2\n", encoding="utf-8")
-    with pytest.raises(DatasetError, match="in line 2 already"):
+    with pytest.raises(DatasetError, match="already in line 2"):
         load_images(folder / "g.csv", name="g", columns=GradedColumns())
 
 

@@ -14,6 +14,7 @@ from embedmark.derive import derive_all
 from embedmark.language import from_english, using
 from embedmark.pipeline import compare
 from embedmark.report import comparison
+from embedmark.report.html import render_html
 from embedmark.report.markdown import render_markdown
 from embedmark.report.tables.summary import make_view
 from embedmark.report.terminal import terminal_text
@@ -61,6 +62,19 @@ def test_no_english_sentence_is_left_in_korean(form: str, parts: tuple[dict[str,
     english = [line for line in text.splitlines() if re.search(r"[A-Za-z]{2,} [A-Za-z]{2,}", LATIN.sub("", line))]
     assert english == []
     assert "바이 인코더" in text or form == "terminal"
+
+
+def test_page_and_its_figures_have_no_english_sentence(parts: tuple[Any, Any]) -> None:
+    manifest, derived = parts
+
+    with using("ko"):
+        page = render_html(manifest, derived, {})
+
+    page = re.sub(r"<(script|style|pre)\b.*?</\1>", "", page, flags=re.DOTALL)
+    described = re.findall(r'(?:aria-label|title|data-tip)="([^"]*)"', page)
+    lines = [*re.sub(r"<[^>]+>", "\n", page).splitlines(), *described]
+    assert [line for line in lines if re.search(THREE_WORDS, LATIN.sub("", line))] == []
+    assert any("모든 쌍의 시간" in text for text in described)
 
 
 def test_comparison_has_no_english_sentence(tmp_path: Path) -> None:

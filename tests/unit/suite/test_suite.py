@@ -64,7 +64,7 @@ def test_every_example_suite_is_good(file: Path) -> None:
         ("- stsb/test", "- 쌍", ["two datasets are called '쌍'"]),
         ("accuracy:\n", "accuracy: {resamples: 1}\n", ["measure.accuracy.resamples", "100"]),
         ("accuracy:\n", "cost: {prices: {b: {usd_per_1m_tokens: 1}}}\n", ["no provider is called 'b'"]),
-        ("accuracy:\n", "scaling: {sizes: [40, 20]}\n", ["sizes must rise"]),
+        ("accuracy:\n", "scaling: {sizes: [40, 20]}\n", ["sizes must be in increasing order"]),
         ("accuracy:\n", "accuracy: !!python/name:os.system\n", ["tag", "mine.yaml:8"]),
         ("accuracy:\n", "accuracy: !mine {}\n", ["tag", "mine.yaml:8"]),
         ("accuracy:\n", "accuracy: {}\n  accuracy: {}\n", ["'accuracy' is listed twice", "mine.yaml:9"]),
@@ -86,7 +86,7 @@ def test_one_message_with_the_place_and_the_remedy(tmp_path: Path, old: str, new
         ("- a\n- b\n", "holds a list"),
         ("providers: []\ndatasets: [stsb/test]\nmeasure: {accuracy: {}}\n", "providers"),
         (GOOD.partition("measure")[0] + "measure: {}\n", "nothing to measure"),
-        ("a: &a [*a]\n", "hold itself"),
+        ("a: &a [*a]\n", "contain itself"),
     ],
 )
 def test_not_a_suite(tmp_path: Path, text: str, words: str) -> None:

@@ -11,9 +11,10 @@ from embedmark.datasets.model import RetrievalDataset
 from embedmark.datasets.retrieval.forms import RetrievalFiles
 from embedmark.datasets.retrieval.load import load_retrieval
 from embedmark.errors import DatasetError
+from embedmark.language import translatable
 
 LICENCE: Final = "Apache-2.0"
-_NOTE = (
+_NOTE = translatable(
     "a smoke sample and not a benchmark: 60 passages and 60 paraphrased questions by one author, enough to see whether "
     "a search works"
 )

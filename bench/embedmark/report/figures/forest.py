@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from embedmark.derive.findings import ProviderDifference
+from embedmark.language import gettext as _
 from embedmark.report.figures.marks import mark
 from embedmark.report.figures.style import INK, LINE, SERIES, SOFT, draw, shorten
 from embedmark.report.text.numbers import interval, metric_name
@@ -20,7 +21,7 @@ def forest_figure(name: str, comparisons: Sequence[ProviderDifference]) -> str:
     rows = sorted(comparisons, key=lambda c: c.diff or 0.0)
     metric = metric_name(rows[0].metric)
 
-    def paint(_: Figure, axes: Axes) -> None:
+    def paint(_figure: Figure, axes: Axes) -> None:
         axes.axvline(0, color=INK, linewidth=1)
         for y, c in enumerate(rows):
             shown = c.verdict != "no clear difference"
@@ -39,12 +40,13 @@ def forest_figure(name: str, comparisons: Sequence[ProviderDifference]) -> str:
             mark(dot, tip)
         axes.set_yticks(range(len(rows)), [f"{shorten(c.provider_a, 20)} – {shorten(c.provider_b, 20)}" for c in rows])
         axes.set_ylim(-0.7, len(rows) - 0.3)
-        axes.set_xlabel(f"difference in {metric}")
+        axes.set_xlabel(_("difference in {metric}", metric=metric))
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="x", color=LINE)
 
     shown = [c for c in rows if c.verdict != "no clear difference"]
-    alt = f"{len(rows)} paired differences in {metric} on {rows[0].dataset}; {len(shown)} are shown to differ"
+    alt = _("{n} paired differences in {metric} on {dataset}; {shown} are shown to differ", n=len(rows), metric=metric,
+            dataset=rows[0].dataset, shown=len(shown))  # fmt: skip
     return draw(name, alt, 0.9 + 0.26 * len(rows), paint)
 
 

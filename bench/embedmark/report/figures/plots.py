@@ -15,6 +15,7 @@ from embedmark.report.figures.scaling import scaling_figure
 from embedmark.report.figures.speed import latency_figure, throughput_figure
 from embedmark.report.figures.tradeoff import Point, tradeoff_figure
 from embedmark.report.figures.volume import volume_plots
+from embedmark.report.text.names import plural
 from embedmark.report.text.numbers import family, metric_name
 from embedmark.store.cells import Cell
 from embedmark.store.manifest.model import Manifest
@@ -60,14 +61,20 @@ def _tradeoffs(summary: Sequence[Row], dataset: str) -> list[Plot]:
         y_label = metric_name(str(of_unit[0]["metric"])) if of_unit else ""
         if len(speed) > 1 or (speed and unit != "pair"):
             svg = tradeoff_figure(
-                f"speed-{unit}", speed, x_label=f"{unit}s per second, best batch size measured",
+                f"speed-{unit}", speed, x_label=_("{units} per second, best batch size measured", units=plural(unit)),
                 y_label=y_label, smaller_x=False,
             )  # fmt: skip
             caption = _("Quality against throughput on {dataset}; up and to the right is better.", dataset=dataset)
             plots.append(Plot(f"{caption} {_dashed()}", svg))
         cost = _points(of_unit, "usd_per_1k_items", 1000)
         if len(cost) > 1:
-            svg = tradeoff_figure(f"cost-{unit}", cost, x_label=f"USD for 1M {unit}s", y_label=y_label, smaller_x=True)
+            svg = tradeoff_figure(
+                f"cost-{unit}",
+                cost,
+                x_label=_("USD for 1M {units}", units=plural(unit)),
+                y_label=y_label,
+                smaller_x=True,
+            )
             caption = _("Quality against cost on {dataset}; up and to the left is better.", dataset=dataset)
             plots.append(Plot(f"{caption} {_dashed()}", svg))
     return plots

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from embedmark.derive import Derived
 from embedmark.derive.search.details import RetrievalDetails
 from embedmark.language import gettext as _
+from embedmark.language import translatable
 from embedmark.report.figures.marks import legend_entry, mark
 from embedmark.report.figures.model import Plot
 from embedmark.report.figures.speed import MOST_SERIES
@@ -33,9 +34,9 @@ class _Axis:
     words: str
 
 
-_SECONDS = _Axis("seconds_per_1k_queries", "seconds for 1,000 queries, in batches", "time")
-_USD = _Axis("usd_per_1k_queries", "USD for 1,000 queries", "cost")
-_LATENCY = _Axis("latency_ms_p50", "milliseconds of one query, median", "latency")
+_SECONDS = _Axis("seconds_per_1k_queries", translatable("seconds for 1,000 queries, in batches"), "time")
+_USD = _Axis("usd_per_1k_queries", translatable("USD for 1,000 queries"), "cost")
+_LATENCY = _Axis("latency_ms_p50", translatable("milliseconds of one query, median"), "latency")
 
 
 def retrieval_plots(derived: Derived) -> list[Plot]:
@@ -55,7 +56,7 @@ def _tradeoffs(derived: Derived, dataset: str, i: int) -> list[Plot]:
         points = _points(quality, rows, axis.column)
         if len(points) > 1:
             svg = tradeoff_figure(
-                f"search-{axis.words}-{i}", points, x_label=axis.label, y_label="nDCG@10", smaller_x=True
+                f"search-{axis.words}-{i}", points, x_label=_(axis.label), y_label="nDCG@10", smaller_x=True
             )
             dashed = _("Vertical lines are 95 % intervals, each alone; the dashed line joins the Pareto frontier.")
             plots.append(Plot(f"{_against(axis.words, dataset)} {dashed}", svg))
@@ -84,7 +85,7 @@ def _points(quality: Mapping[Cell, Row], rows: Sequence[Row], column: str) -> li
 def _recall(details: RetrievalDetails, i: int) -> Plot:
     curves = sorted(details.curves, key=lambda curve: -curve.recall[len(curve.recall) // 2])[:MOST_SERIES]
 
-    def paint(_: Figure, axes: Axes) -> None:
+    def paint(_figure: Figure, axes: Axes) -> None:
         axes.set_xscale("log")
         for place, curve in enumerate(curves):
             color, marker = series(place)
@@ -94,12 +95,12 @@ def _recall(details: RetrievalDetails, i: int) -> Plot:
                 [dot] = axes.plot([k], [recall], color=color, marker=marker, markersize=5, markeredgecolor=INK,
                                   markeredgewidth=0.4)  # fmt: skip
                 mark(dot, f"{curve.provider}: recall@{k} {recall:.3f}", entry=entry)
-        axes.set_xlabel("documents that are read, from the best one")
-        axes.set_ylabel("recall")
+        axes.set_xlabel(_("documents read, best first"))
+        axes.set_ylabel(_("recall"))
         axes.set_ylim(0, 1.03)
         axes.grid(color=LINE)
         plain_log(axes.xaxis)
 
-    alt = f"Recall against depth on {details.dataset}, {len(curves)} rankings"
+    alt = _("Recall against depth on {dataset}, {n} rankings", dataset=details.dataset, n=len(curves))
     caption = _("Share of the relevant documents of {dataset} among the first k.", dataset=details.dataset)
     return Plot(caption, draw(f"recall-{i}", alt, 3.9, paint))

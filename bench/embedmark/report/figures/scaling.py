@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from embedmark.allpairs.counts import multiplied
+from embedmark.language import gettext as _
+from embedmark.language import translatable
 from embedmark.report.figures.style import is_drawing, numbered_ids
 from embedmark.report.sentences.projections import is_rough
 from embedmark.report.sentences.scaling import FAR, largest_measured, leading
@@ -28,7 +30,8 @@ _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#
 _MARKERS = {"bi-encoder": "o", "cross-encoder": "s", "two-stage": "^"}
 _FAMILIES = "system-ui, 'Noto Sans KR', 'Apple SD Gothic Neo', 'Malgun Gothic', sans-serif"
 _INK = "#010203"  # becomes the page's own colour of text, light or dark
-_TIMES = (("1 s", 1.0), ("1 min", 60.0), ("1 h", 3600.0), ("1 day", 86_400.0))
+_TIMES = ((translatable("1 s"), 1.0), (translatable("1 min"), 60.0), (translatable("1 h"), 3600.0),
+          (translatable("1 day"), 86_400.0))  # fmt: skip
 
 
 def scaling_figure(tables: Tables, manifest: Manifest) -> str:
@@ -80,7 +83,7 @@ def _fit(axes: Axes, name: str, rows: Sequence[Row], facts: Sequence[Row], colou
         (str(f["provider"]), str(f["fact"])): _real(f["value"]) for f in facts if str(f["fact"]).startswith("fit-")
     }
     if rows[0]["kind"] == "two-stage":
-        fitted = {provider for provider, _ in terms}
+        fitted = {provider for provider, _fact in terms}
         bi, cross = next((both for both in _splits(name) if fitted.issuperset(both)), (name, name))
     else:
         bi, cross = name, name
@@ -92,7 +95,7 @@ def _fit(axes: Axes, name: str, rows: Sequence[Row], facts: Sequence[Row], colou
     work = {"constant": np.ones_like(n), "per-text": n, "per-pair": pairs, "per-product": products}
     seconds = np.zeros_like(n)
     for (provider, fact), value in terms.items():
-        _, stage, term = fact.split("-", 2)
+        stage, term = fact.split("-", 2)[1:]
         if provider == (cross if stage == "predict" else bi):
             seconds += value * (np.minimum(n * k, pairs) if (stage, term) == ("predict", "per-pair") else work[term])
     if seconds.all():
@@ -111,13 +114,13 @@ def _curve(axes: Axes, name: str, rows: Sequence[Row], every: Sequence[Row], fac
     projected = [row for row in rows if row["basis"] == "projected"]
     held_out = [row for row in rows if row["basis"] == "held-out"]
     off = next((fact["value"] for fact in facts if fact["fact"] == "projection-off"), None)
-    label = name + (f" (projection off by {100 * off:+.0f} %)" if isinstance(off, float) else "")
+    label = name + (_(" (projection off by {off:+.0f} %)", off=100 * off) if isinstance(off, float) else "")
     axes.plot(*_points(measured), marker, color=colour, ms=6, label=label)
     axes.plot(*_points(projected), marker, color=colour, ms=6, mfc="none")
     axes.plot(*_points(held_out), "o", color=colour, ms=13, mfc="none", mew=1.2)
     known = [row for row in projected if not is_rough(row, every)]
     if known:
-        n, _ = _points(known)
+        n, _seconds = _points(known)
         low = [_real(row["seconds_ci_low"]) for row in known]
         axes.fill_between(n, low, [_real(row["seconds_ci_high"]) for row in known], color=colour, alpha=0.15, lw=0)
     if rows[0]["kind"] == "cross-encoder":
@@ -126,7 +129,7 @@ def _curve(axes: Axes, name: str, rows: Sequence[Row], every: Sequence[Row], fac
 
 def _crossings(axes: Axes, facts: Sequence[Row], colour: str, exact: float) -> None:
     """Mark where a curve passes a second, a minute, an hour and a day; beyond `exact` texts to two digits only."""
-    limits = dict(zip(("1-s", "1-min", "1-h", "1-day"), (seconds for _, seconds in _TIMES), strict=True))
+    limits = dict(zip(("1-s", "1-min", "1-h", "1-day"), (seconds for _words, seconds in _TIMES), strict=True))
     for fact in facts:
         limit, n = limits.get(str(fact["fact"]).removeprefix("longer-than-")), fact["value"]
         if limit is not None and isinstance(n, int | float):
@@ -143,22 +146,22 @@ def _frame(axes: Axes, largest: int) -> None:
     for words, seconds in _TIMES:
         if low < seconds < high:
             axes.axhline(seconds, color="#888888", lw=0.8, ls=":")
-            axes.annotate(words, (left, seconds), (3, 2), textcoords="offset points", fontsize=8, color="#666666")
+            axes.annotate(_(words), (left, seconds), (3, 2), textcoords="offset points", fontsize=8, color="#666666")
     if largest:
         axes.axvline(largest, color="#888888", lw=0.8)
         axes.annotate(
-            "measured | projected", (largest, low), (0, 4), textcoords="offset points", ha="center", fontsize=8,
+            _("measured | projected"), (largest, low), (0, 4), textcoords="offset points", ha="center", fontsize=8,
             color="#666666",
         )  # fmt: skip
     if largest and FAR * largest < right:
         axes.axvspan(FAR * largest, right, color="#888888", alpha=0.15, lw=0)
         axes.set_xlim(left, right)
         axes.annotate(
-            "far beyond", (math.sqrt(FAR * largest * right), low), (0, 16), textcoords="offset points", ha="center",
+            _("far beyond"), (math.sqrt(FAR * largest * right), low), (0, 16), textcoords="offset points", ha="center",
             fontsize=8, color="#666666",
         )  # fmt: skip
-    axes.set_xlabel("texts n")
-    axes.set_ylabel("seconds for all pairs")
+    axes.set_xlabel(_("texts n"))
+    axes.set_ylabel(_("seconds for all pairs"))
     axes.grid(visible=True, which="major", color="#888888", alpha=0.2)
     for text in axes.legend(frameon=False, fontsize=9, loc="upper left").get_texts():
         text.set_parse_math(False)  # a name with dollar signs is a name
@@ -178,11 +181,16 @@ def _inline(svg: str, rows: Sequence[Row], manifest: Manifest) -> str:
     element = re.sub(r' xmlns(:xlink)?="[^"]*"', "", element).replace("xlink:href", "href")
     element = numbered_ids(element.replace(_INK, "currentColor"))
     largest = max(rows, key=lambda row: _real(row["seconds"]))
-    title = (
-        f"Seconds for all pairs against the number of texts, {_escape(manifest.datasets[0].name)}; the most: "
-        f"{_escape(str(largest['provider']))}, {duration(largest['seconds'])} at {largest['n']:,} texts"
+    title = _escape(
+        _(
+            "Seconds for all pairs against the number of texts, {dataset}; the most: {provider}, {time} at {n:,} texts",
+            dataset=manifest.datasets[0].name,
+            provider=largest["provider"],
+            time=duration(largest["seconds"]),
+            n=largest["n"],
+        )
     )
-    head, _, body = element.partition(">")
+    head, _sign, body = element.partition(">")
     labelled = f'role="img" aria-label="{title}" style="max-width: 52rem; width: 100%; height: auto"'
     return f"{head} {labelled}><title>{title}</title>{body}"
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from embedmark.derive.details import LatencyCurve
+from embedmark.language import gettext as _
 from embedmark.report.figures.marks import LegendEntry, legend_entry, mark
 from embedmark.report.figures.style import LINE, SERIES, SOFT, draw, plain_log, series
 from embedmark.report.text.numbers import number
@@ -24,7 +25,7 @@ def throughput_figure(name: str, rows: Sequence[Row]) -> str:
     """A line a provider over its batch sizes, with intervals. Rows of throughput.csv that have a throughput."""
     providers = list(dict.fromkeys(str(row["provider"]) for row in rows))
 
-    def paint(_: Figure, axes: Axes) -> None:
+    def paint(_figure: Figure, axes: Axes) -> None:
         for i, provider in enumerate(providers):
             mine = [row for row in rows if row["provider"] == provider]
             sizes = [_number(row["batch_size"]) for row in mine]
@@ -41,22 +42,22 @@ def throughput_figure(name: str, rows: Sequence[Row]) -> str:
                 mark(dot, f"{provider}: {number(size)} → {number(rate)}/s", entry=entry)
         axes.set_xscale("log", base=2)
         axes.set_yscale("log")
-        axes.set_xlabel("batch size")
-        axes.set_ylabel("items per second")
+        axes.set_xlabel(_("batch size"))
+        axes.set_ylabel(_("items per second"))
         sizes_of_all = sorted({_number(row["batch_size"]) for row in rows})
         axes.set_xticks(sizes_of_all, [f"{size:.0f}" for size in sizes_of_all])
         axes.minorticks_off()
         plain_log(axes.yaxis)
         axes.grid(color=LINE)
 
-    return draw(name, f"Items per second by batch size, {_list(providers)}", 3.4, paint)
+    return draw(name, _("Items per second by batch size, {providers}", providers=_list(providers)), 3.4, paint)
 
 
 def latency_figure(name: str, curves: Sequence[LatencyCurve]) -> str:
-    """The share of calls that took at most so long, a line a provider. At least one curve."""
+    """Return the share of calls up to each time, one line for each provider. At least one curve."""
     providers = [curve.provider for curve in curves]
 
-    def paint(_: Figure, axes: Axes) -> None:
+    def paint(_figure: Figure, axes: Axes) -> None:
         for i, curve in enumerate(curves):
             color, _marker, width = _look(i)
             style = ("-", "--", "-.", ":")[i % 4] if width > 1 else "-"
@@ -65,16 +66,16 @@ def latency_figure(name: str, curves: Sequence[LatencyCurve]) -> str:
             median = number(curve.ms[len(curve.ms) // 2])
             mark(line, f"{curve.provider}: p50 {median} ms", entry=_entry(curve.provider, i, style))
         axes.set_xscale("log")
-        axes.set_xlabel("milliseconds a call")
-        axes.set_ylabel("calls that took at most so long, %")
+        axes.set_xlabel(_("milliseconds per call"))
+        axes.set_ylabel(_("share of calls up to this time, %"))
         axes.set_ylim(0, 100)
         plain_log(axes.xaxis)
         axes.grid(color=LINE)
 
     medians = "; ".join(f"{c.provider} {c.ms[len(c.ms) // 2]:.3g} ms" for c in curves[:MOST_SERIES])
-    return draw(
-        name, f"Distribution of latency, {curves[0].scenario}, {_list(providers)}; medians: {medians}", 3.4, paint
-    )
+    alt = _("Distribution of latency, {scenario}, {providers}; medians: {medians}", scenario=curves[0].scenario,
+            providers=_list(providers), medians=medians)  # fmt: skip
+    return draw(name, alt, 3.4, paint)
 
 
 def _look(i: int) -> tuple[str, str, float]:
@@ -88,7 +89,7 @@ def _entry(provider: str, i: int, shape: str) -> LegendEntry | None:
 
 
 def _list(providers: Sequence[str]) -> str:
-    return f"{len(providers)} providers" if len(providers) > MOST_SERIES else ", ".join(providers)
+    return _("{n} providers", n=len(providers)) if len(providers) > MOST_SERIES else ", ".join(providers)
 
 
 def _number(value: object) -> float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from embedmark.derive.details import frontier
+from embedmark.language import gettext as _
 from embedmark.report.figures.marks import mark
 from embedmark.report.figures.style import INK, LINE, SOFT, draw, label_ends, plain_log, series
 from embedmark.report.text.numbers import interval, number
@@ -30,9 +31,7 @@ class Point:
     unit: str
 
 
-def tradeoff_figure(
-    name: str, points: Sequence[Point], *, x_label: str, y_label: str, smaller_x: bool, what: str = "providers"
-) -> str:
+def tradeoff_figure(name: str, points: Sequence[Point], *, x_label: str, y_label: str, smaller_x: bool) -> str:
     """A scatter of providers; the frontier joins those that no other beats in both. At least one point."""
     best = {points[i].name for i in frontier([(p.x, p.y) for p in points], smaller_x=smaller_x)}
     names = ", ".join(p.name for p in points if p.name in best)
@@ -59,5 +58,6 @@ def tradeoff_figure(
         named = [p for p in points if p.name in shown]
         label_ends(figure, axes, [p.name for p in named], [(p.x, p.y) for p in named])
 
-    alt = f"{y_label} against {x_label}, {len(points)} {what}; on the Pareto frontier: {names}"
+    alt = _("{y} against {x}, {n} providers; on the Pareto frontier: {names}", y=y_label, x=x_label, n=len(points),
+            names=names)  # fmt: skip
     return draw(name, alt, 3.9, paint)

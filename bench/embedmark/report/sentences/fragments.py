@@ -32,9 +32,14 @@ FRAGMENTS: Final = (
     translatable("{1}, images, batch {2}"),
     translatable("keep {1} rows, so their scores are not comparable with these"),
     translatable("p95 and p99"),
-    translatable("; it would take so many calls: {1}"),
-    translatable(", and at such a load no number of calls gives one"),
-    # Of 0.1.0.
+    # Of earlier versions, whose runs are read as well.
+    translatable("--no-cache asks for all of them again"),
+    translatable("intervals take pairs as independent and come out slightly narrow; take the doubles out of the file"),
+    translatable("{1}: {2} calls {3}in scenario {4} cannot bound {5} ({6} can)"),
+    translatable("raise measure.latency.calls to 400, which bounds p99 as well, or raise its max_seconds"),
+    translatable("run again on a quiet machine, or with more texts a pass; do not read much into small differences"),
+    translatable("something else ran now and then; the median and its interval stand it, the mean would not"),
+    translatable("throughput is interleaved and compares well; latencies were measured one provider after the other"),
     translatable("intervals take pairs as independent and come out slightly narrow"),
     translatable("intervals take pairs as independent and come out slightly narrow; take the doubles out"),
     translatable("the machine ended {1}% {2} than it began"),
