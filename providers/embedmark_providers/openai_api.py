@@ -167,7 +167,7 @@ class OpenAIProvider:
             # OpenAI refuses it with the whole request; other servers take it, and their vectors of nothing differ.
             raise ProviderError("an empty text is never sent", hint="options: {empty: skip}, or space in its place")
         service = self._service(role.model)
-        asked = "float" if self._decoder.asks_floats and self._auto else self._encoding
+        asked = "float" if self._decoder.asks_floats else self._encoding
         body = role.body(texts)
         raw = await self._send(body if asked == "none" else {**body, "encoding_format": asked}, asked, service)
         try:

@@ -8,13 +8,10 @@ import numpy as np
 import pytest
 
 from embedmark.errors import ProviderError, UsageError
-from embedmark.testing import conformance_test
 from embedmark_providers._tokenizers import fitting, words, words_and_bigrams
 from embedmark_providers.bm25 import Bm25Provider
 
 DOCUMENTS = ["a red apple", "an apple, an apple", "blue sky", "blue sky", ""]
-
-test_conformance = conformance_test(Bm25Provider)
 
 
 def ready(**options: object) -> Bm25Provider:

@@ -17,7 +17,6 @@ from click.testing import CliRunner
 from embedmark.cli.similarity import command
 from embedmark.errors import NotAvailableError, ProviderError, UsageError
 from embedmark.plugins.registry import create
-from embedmark.testing import conform
 from embedmark_providers.clip import ClipProvider
 
 ROOT = Path(__file__).parents[2]
@@ -59,14 +58,6 @@ def clip(toy):
     provider.load()
     yield provider
     provider.close()
-
-
-@pytest.mark.slow
-def test_it_conforms(toy):
-    """The checks that every provider has to pass, on the toy: real weights of CLIP cannot be had here."""
-    outcome = conform("clip", model=str(toy / "model"), options={"device": "cpu"})
-    assert outcome.ok, str(outcome)
-    assert {f.check for f in outcome.of("skipped")} <= {"calls at once"}
 
 
 def test_words_of_captions_are_tokens_and_all_else_is_bytes(toy_code):

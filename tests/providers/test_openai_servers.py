@@ -110,6 +110,24 @@ def test_base64_of_any_type_is_decoded_as_what_it_is(
     assert cosines(vectors, TEXTS, dim) > least
 
 
+def test_sparse_vectors_in_base64_are_held_against_floats_once(ask: Callable[..., tuple[Caller, Server]]) -> None:
+    """The high halves of few 32-bit floats, among zeros, are plausible as 16-bit floats."""
+    vector = np.zeros(64, "<f4")
+    vector[[3, 9, 27, 54]] = 0.5
+
+    def reply(body: Body) -> Reply:
+        coded = base64.b64encode(vector.tobytes()).decode()
+        row = coded if body["encoding_format"] == "base64" else vector.tolist()
+        return 200, {"data": [{"index": i, "embedding": row} for i in range(len(texts_of(body)))]}
+
+    caller, server = ask(reply, encoding="base64")
+
+    values = np.concatenate([caller.run([text], 1).values for text in TEXTS[:4]])
+
+    assert values.tolist() == [vector.tolist()] * 4
+    assert [body["encoding_format"] for body in server.bodies].count("float") == 1
+
+
 def test_undecided_bytes_are_refused_by_name(ask: Callable[..., tuple[Caller, Server]]) -> None:
     rng = np.random.default_rng(3)
 

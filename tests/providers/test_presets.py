@@ -6,12 +6,10 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from pytest_httpserver import HTTPServer
-from werkzeug import Request, Response
 
 from embedmark.api.items import Query
 from embedmark.calls.caller import Caller
@@ -19,52 +17,9 @@ from embedmark.errors import UsageError
 from embedmark.testing.server.replies import vector_of
 from embedmark_providers._presets import presets
 from embedmark_providers.openai_api import OpenAIProvider
+from tests.providers.services import KEY, MODELS, Documented
 
 NAMES = ["azure", "gemini", "voyage", "jina", "cohere", "mistral", "nvidia", "upstage", "ollama", "vllm", "tei"]
-MODELS = {"gemini": "gemini-embedding-001", "jina": "jina-embeddings-v3", "mistral": "mistral-embed",
-          "upstage": "solar-embedding-2"}  # fmt: skip
-KEY = "key-of-the-service-0123"
-
-
-class Documented:
-    """A server that takes what a service documents and refuses what it does not."""
-
-    def __init__(self, name: str, dim: int) -> None:
-        self.name, self.dim = name, dim
-        self.bodies: list[dict[str, Any]] = []
-
-    def __call__(self, request: Request) -> Response:
-        body = json.loads(request.data)
-        self.bodies.append(body)
-        status, content = self.answer(request, body)
-        return Response(json.dumps(content), status, content_type="application/json")
-
-    def answer(self, request: Request, body: dict[str, Any]) -> tuple[int, Any]:
-        if self.name not in ("ollama", "vllm", "tei"):
-            sent = request.headers.get("api-key") if self.name == "azure" else request.headers.get("authorization")
-            if sent != (KEY if self.name == "azure" else f"Bearer {KEY}"):
-                return 401, {"error": {"message": "no key"}}
-        if self.name == "nvidia" and body.get("input_type") not in ("query", "passage"):
-            return 400, {"object": "error", "message": "'input_type' parameter is required for asymmetric models"}
-        if self.name == "upstage" and not body["model"].endswith(("-query", "-passage")):
-            return 404, {"error": {"message": "no such model"}}
-        if self.name == "jina" and "encoding_format" in body:
-            return 422, {"detail": [{"loc": ["body", "encoding_format"], "msg": "Extra inputs are not permitted"}]}
-        most = {"voyage": 1000, "cohere": 96, "tei": 32}.get(self.name)
-        if most and len(body["input"]) > most:
-            return 422, {"error": f"batch size {len(body['input'])} > maximum allowed batch size {most}"}
-        return 200, self.content(body)
-
-    def content(self, body: dict[str, Any]) -> dict[str, Any]:
-        rows = [
-            {"object": "embedding", "index": i, "embedding": vector_of(text, self.dim).tolist()}
-            for i, text in enumerate(body["input"])
-        ]
-        content = {"object": "list", "data": rows, "model": body["model"]}
-        if self.name == "gemini":
-            del rows[0]["index"]
-            return content
-        return content | {"usage": {"prompt_tokens": 5, "total_tokens": 5}}
 
 
 @pytest.fixture

@@ -22,7 +22,6 @@ from embedmark.errors import BadResponseError, BudgetError, NotAvailableError, U
 from embedmark.measure.clock import SystemClock
 from embedmark.measure.scaling.stream import predict_pairs
 from embedmark.suite import parse_suite
-from embedmark.testing import conform
 from embedmark_providers._rerank_dialects import DIALECTS
 from embedmark_providers.rerank import RerankProvider
 
@@ -190,19 +189,6 @@ def test_scores_are_finite_numbers() -> None:
     with pytest.raises(BadResponseError, match="nan"):
         scores_in(content, DIALECTS["vllm"], 1)
     assert np.isfinite(scores_in({"data": [{"index": 0, "score": 1}]}, DIALECTS["vllm"], 1)).all()
-
-
-def test_it_conforms(httpserver: HTTPServer) -> None:
-    def reply(request: Request) -> Response:
-        body = json.loads(request.data)
-        near = [len(set(body["query"]) & set(text)) / (1 + len(text)) for text in body["texts"]]
-        rows = [{"index": i, "score": value} for i, value in enumerate(near)]
-        return Response(json.dumps(rows), content_type="application/json")
-
-    httpserver.expect_request("/rerank", method="POST").respond_with_handler(reply)
-    options = {"dialect": "tei", "base_url": httpserver.url_for("").rstrip("/")}
-    outcome = conform(RerankProvider, model="m", options=options)
-    assert outcome.ok, str(outcome)
 
 
 def test_searches_are_held_to_the_budget(ask: Callable[..., tuple[Caller, Service]]) -> None:
