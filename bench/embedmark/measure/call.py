@@ -40,11 +40,9 @@ class Call:
 
 def timed(target: Target, item: Any, clock: Clock, queue_ns: int | None = None) -> Call:
     """Call with one item, alone. Raises what the provider raises."""
-    cpu, start = target.cpu_ns(clock), clock.now_ns()
-    reply = target.caller.call([item])
-    target.caller.sync()
-    elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
+    with target.stopwatch(clock) as took:
+        reply = target.caller.call([item])
     target.caller.values(reply, 1)
     # A retry's sleep, and the attempts before it, are no service: they are throttled_ns.
-    elapsed = elapsed if reply.service_ns is None else reply.service_ns
-    return Call.of(reply, elapsed, queue_ns=queue_ns, cpu_ns=cpu)
+    elapsed = took.elapsed_ns if reply.service_ns is None else reply.service_ns
+    return Call.of(reply, elapsed, queue_ns=queue_ns, cpu_ns=took.cpu_ns)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Protocol
+from collections.abc import Callable
+from types import TracebackType
+from typing import Protocol, Self
 
 from embedmark.machine.process import perf_counter_ns, process_time_ns
+from embedmark.store.cells import Row
 
 
 class Clock(Protocol):
@@ -22,6 +25,56 @@ class Clock(Protocol):
 
     async def sleep_until_ns(self, when: int) -> None:
         """As wait_until_ns(), while the event loop goes on."""
+
+
+class Ticks(Protocol):
+    """What a stopwatch reads."""
+
+    def now_ns(self) -> int: ...
+
+    def cpu_ns(self) -> int: ...
+
+
+def _no_barrier() -> None: ...
+
+
+class Stopwatch:
+    """Times what is done within it, wall time and CPU time; used again, it starts again.
+
+    Args:
+        clock: that is read.
+        barrier: called before the clock is read at the end, unless an exception ends it: it waits until a device has
+            done what was asked.
+
+    Attributes:
+        elapsed_ns, cpu_ns: what the last use took; 0 before the first one ends.
+
+    Example:
+        with target.stopwatch(clock) as took:
+            replies = target.caller.send(ready)
+        recorder.samples(target, "throughput", [took.cells()])
+    """
+
+    __slots__ = ("_barrier", "_clock", "_cpu_ns", "_start_ns", "cpu_ns", "elapsed_ns")
+
+    def __init__(self, clock: Ticks, barrier: Callable[[], None] = _no_barrier) -> None:
+        self._clock, self._barrier = clock, barrier
+        self._start_ns = self._cpu_ns = self.elapsed_ns = self.cpu_ns = 0
+
+    def __enter__(self) -> Self:
+        self._cpu_ns, self._start_ns = self._clock.cpu_ns(), self._clock.now_ns()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self._barrier()
+        self.elapsed_ns, self.cpu_ns = self._clock.now_ns() - self._start_ns, self._clock.cpu_ns() - self._cpu_ns
+
+    def cells(self) -> Row:
+        """Return both times as cells of a sample row."""
+        return {"elapsed_ns": self.elapsed_ns, "cpu_ns": self.cpu_ns}
 
 
 class SystemClock:

@@ -10,7 +10,7 @@ from typing import Any
 from embedmark.api.items import ImageFile, Item
 from embedmark.datasets import ImageDataset, decode_image
 from embedmark.errors import DatasetError
-from embedmark.measure.clock import Clock
+from embedmark.measure.clock import Clock, Stopwatch
 from embedmark.measure.recorder import Recorder, one_line
 from embedmark.notices.texts import unreadable_images
 from embedmark.planning.jobs import Plan
@@ -42,14 +42,15 @@ def check_images(dataset: ImageDataset, clock: Clock, recorder: Recorder) -> Ima
     unreadable: dict[int, DatasetError] = {}
     elapsed = cpu = 0
     for i, image in enumerate(dataset.images):
-        cpu_start, start = clock.cpu_ns(), clock.now_ns()
+        took = Stopwatch(clock)
         try:
-            decode_image(image.path)
+            with took:
+                decode_image(image.path)
         except DatasetError as broken:
             unreadable[i] = broken
         else:
-            elapsed += clock.now_ns() - start
-            cpu += clock.cpu_ns() - cpu_start
+            elapsed += took.elapsed_ns
+            cpu += took.cpu_ns
     done = len(dataset.images) - len(unreadable)
     recorder.decoding(dataset.name, done, elapsed, cpu)
     for i, error in unreadable.items():

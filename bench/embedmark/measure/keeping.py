@@ -14,6 +14,7 @@ from embedmark.calls.keys import ItemKeys, item_keys
 from embedmark.calls.order import put_back
 from embedmark.calls.refusals import Refusal
 from embedmark.calls.replies import Pass, Prepared, add_usage
+from embedmark.measure.clock import Stopwatch
 from embedmark.planning.identity import Space
 from embedmark.store.vectors import Cached, VectorCache
 
@@ -145,9 +146,9 @@ def kept_pass(
     keep = Keep(known, job, keeping.log)
     ready = replace(ready, order=[place for place in ready.order if place not in served])
     keep.recall(ready.items, ready.order, PairPredictions if target.planned.is_cross else Embeddings)
-    failure, elapsed, cpu = None, 0, 0
+    failure, took = None, target.stopwatch(clock)
     if len(ready.order) > len(keep.recalled):
-        failure, elapsed, cpu = _send(target, ready, keep, clock)
+        failure = _send(target, ready, keep, took)
     rows = [(one.batch.indexes, values_in(one.reply)) for one in keep.done]
     if cached is not None and served:
         places = sorted(served)
@@ -166,7 +167,7 @@ def kept_pass(
     if tokens is None and not keep.done:
         whole.usage = replace(whole.usage, tokens=None)
     return KeptPass(
-        whole, sum(len(at) for at, _ in rows), elapsed, cpu, cached=len(served), cached_tokens=tokens,
+        whole, sum(len(at) for at, _ in rows), took.elapsed_ns, took.cpu_ns, cached=len(served), cached_tokens=tokens,
         cached_from=cached.oldest if cached is not None and served else None, lost=keep.lost, refused=refused,
         failure=failure,
     )  # fmt: skip
@@ -184,23 +185,22 @@ def _served(keeping: Keeping, job: str, keys: Sequence[bytes], ready: Prepared) 
     return served, cached
 
 
-def _send(target: Target, ready: Prepared, keep: Keep, clock: Clock) -> tuple[BaseException | None, int, int]:
-    """Send what is left: what ended it early, wall time and CPU time in nanoseconds."""
+def _send(target: Target, ready: Prepared, keep: Keep, took: Stopwatch) -> BaseException | None:
+    """Send what is left, timed. Return what ended it early."""
     log, failure = target.keeping.log, None
-    cpu, start = target.cpu_ns(clock), clock.now_ns()
     try:
-        target.bring()
+        with took:
+            target.bring()
         if log is not None:
             log.durable = True
-        cpu, start = target.cpu_ns(clock), clock.now_ns()
-        target.caller.send(ready, keep=keep)
-        target.caller.sync()
+        with took:
+            target.caller.send(ready, keep=keep)
     except BaseException as error:  # noqa: BLE001 - what was delivered is scored first; then it is raised again
         failure = error
     finally:
         if log is not None:
             log.durable = False
-    return failure, clock.now_ns() - start, target.cpu_ns(clock) - cpu
+    return failure
 
 
 def _store(target: Target, keep: Keep, keys: Sequence[bytes]) -> None:

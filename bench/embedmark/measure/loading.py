@@ -25,13 +25,10 @@ from embedmark.store.manifest.entries import TokenFacts
 
 def load(target: Target, clock: Clock, recorder: Recorder) -> None:
     """Load the provider, timed. Raises what the provider raises."""
-    cpu, start = target.cpu_ns(clock), clock.now_ns()
-    with collector_off():
+    with target.stopwatch(clock) as took, collector_off():
         target.provider.load()
-    target.caller.sync()
     target.loaded = True
-    elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
-    recorder.samples(target, "load", [{"phase": "load", "elapsed_ns": elapsed, "cpu_ns": cpu}])
+    recorder.samples(target, "load", [{"phase": "load", **took.cells()}])
     info = target.provider.info
     recorder.provider(target.name, **describe(info, target.planned.model))
     for note in info.notes:
@@ -41,21 +38,20 @@ def load(target: Target, clock: Clock, recorder: Recorder) -> None:
 def first_call(target: Target, dataset: Dataset, clock: Clock, recorder: Recorder, seed: int) -> None:
     """The first call after load: one item, timed. Raises what the provider raises."""
     items = sendable_items(target, sample_items(dataset, target.planned.unit, 8, seed))
-    cpu, start = target.cpu_ns(clock), clock.now_ns()
+    took = target.stopwatch(clock)
     try:
-        reply = target.caller.call(items[:1])
+        with took:
+            reply = target.caller.call(items[:1])
     except ProviderError as error:
         if not error.splittable or len(items) < 2:
             raise
-        cpu, start = target.cpu_ns(clock), clock.now_ns()
-        reply = target.caller.call(items[1:2])  # it may be for what the first text holds
-    target.caller.sync()
-    elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
-    elapsed = elapsed if reply.service_ns is None else reply.service_ns
+        with took:
+            reply = target.caller.call(items[1:2])  # it may be for what the first text holds
+    elapsed = took.elapsed_ns if reply.service_ns is None else reply.service_ns
     target.caller.values(reply, 1)
     row: Row = {"dataset": dataset.name, "phase": "first", "n": 1, "batch_size": 1, "n_items": 1}
     usage: Row = {"tokens": reply.usage.tokens, "requests": reply.usage.requests, "retries": reply.retries}
-    times: Row = {"throttled_ns": reply.throttled_ns, "elapsed_ns": elapsed, "cpu_ns": cpu}
+    times: Row = {"throttled_ns": reply.throttled_ns, "elapsed_ns": elapsed, "cpu_ns": took.cpu_ns}
     recorder.samples(target, "load", [{**row, **usage, **times}])
 
 

@@ -12,7 +12,7 @@ from embedmark.api import Provider
 from embedmark.calls.budget import Budget
 from embedmark.calls.caller import Caller
 from embedmark.machine.describe import rss_mb, thread_pools, usable_cores
-from embedmark.measure.clock import Clock
+from embedmark.measure.clock import Clock, Stopwatch
 from embedmark.measure.keeping import Keeping
 from embedmark.planning.identity import Space
 from embedmark.planning.providers import PlannedProvider
@@ -155,6 +155,10 @@ class Target:
     def cpu_ns(self, clock: Clock) -> int:
         """CPU time so far of the process that the provider runs in, all threads, nanoseconds."""
         return self.elsewhere.cpu_ns if self.elsewhere else clock.cpu_ns()
+
+    def stopwatch(self, clock: Clock) -> Stopwatch:
+        """Return a stopwatch for calls of the provider: with its device barrier, and its process's CPU time."""
+        return Stopwatch(TargetClock(self, clock), self.caller.sync)
 
     def rss_mb(self) -> float:
         """Resident memory now of a shared process; the peak so far of a process of its own. MB."""

@@ -118,20 +118,16 @@ def _try_pass(lane: Lane, dataset: Dataset, phase: str, repeat: int, clock: Cloc
 def _one_pass(lane: Lane, dataset: Dataset, phase: str, repeat: int, clock: Clock, recorder: Recorder) -> int:
     target = lane.target
     ready = target.caller.prepare(lane.items, lane.batch_size, fixed=True)
-    with target.pinned():
-        cpu, start = target.cpu_ns(clock), clock.now_ns()
+    with target.pinned(), target.stopwatch(clock) as took:
         replies = target.caller.send(ready)
-        target.caller.sync()
-        elapsed, cpu = clock.now_ns() - start, target.cpu_ns(clock) - cpu
     done = target.caller.gather(ready, replies)
     row = _row(lane, dataset, phase, repeat) | {
         **usage_cells(done),
         "tokens": done.usage.tokens if done.usage.tokens is not None else lane.tokens,
-        "elapsed_ns": elapsed,
-        "cpu_ns": cpu,
+        **took.cells(),
     }
     recorder.samples(target, "throughput", [row])
-    return elapsed
+    return took.elapsed_ns
 
 
 def _row(lane: Lane, dataset: Dataset, phase: str, repeat: int) -> Row:

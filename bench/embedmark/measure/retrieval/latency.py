@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from embedmark.api.items import Query
 from embedmark.datasets import RetrievalDataset
 from embedmark.measure.call import Call
-from embedmark.measure.clock import Clock
+from embedmark.measure.clock import Clock, Stopwatch
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.retrieval.search import TOP, VectorIndex
-from embedmark.measure.target import Target
+from embedmark.measure.target import Target, TargetClock
 from embedmark.planning.retrieval import SEARCH
 from embedmark.store.cells import Row
 from embedmark.suite import LatencySpec
@@ -53,17 +53,16 @@ def _feed(dataset: RetrievalDataset, seed: int, *, empty: bool) -> Iterator[Quer
 
 
 def _timed(target: Target, query: Query, index: VectorIndex | None, clock: Clock) -> Call:
-    cpu, start = target.cpu_ns(clock), clock.now_ns()
-    reply = target.caller.call([query])
-    target.caller.sync()
-    called = clock.now_ns()
-    values = target.caller.values(reply, 1)
-    if index is not None:
-        index.top(values.astype("float32", copy=False))
-    ended, cpu = clock.now_ns(), target.cpu_ns(clock) - cpu
+    with Stopwatch(TargetClock(target, clock)) as whole:
+        with target.stopwatch(clock) as called:
+            reply = target.caller.call([query])
+        values = target.caller.values(reply, 1)
+        if index is not None:
+            index.top(values.astype("float32", copy=False))
     # The waits and failed attempts before the one that delivered are throttled_ns, not latency.
-    service = called - start if reply.service_ns is None else reply.service_ns
-    return Call.of(reply, service + ended - called, queue_ns=None, cpu_ns=cpu)
+    service = called.elapsed_ns if reply.service_ns is None else reply.service_ns
+    searching = whole.elapsed_ns - called.elapsed_ns
+    return Call.of(reply, service + searching, queue_ns=None, cpu_ns=whole.cpu_ns)
 
 
 def _record(target: Target, dataset: RetrievalDataset, calls: list[Call], before: int, recorder: Recorder) -> None:

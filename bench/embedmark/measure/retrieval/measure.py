@@ -9,7 +9,7 @@ from embedmark.api.items import Query, swapped
 from embedmark.calls.order import mean_of_orders
 from embedmark.datasets import RetrievalDataset
 from embedmark.errors import ProviderError
-from embedmark.measure.clock import Clock
+from embedmark.measure.clock import Clock, Stopwatch
 from embedmark.measure.compression.measure import compress_search
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.retrieval.passes import Leg, record, run_pass
@@ -108,13 +108,11 @@ class RetrievalMeasure:
 
     def _build(self, target: Target, dataset: RetrievalDataset) -> None:
         """Give a ranker the corpus, timed."""
-        cpu, start = target.cpu_ns(self._clock), self._clock.now_ns()
-        used = target.caller.index(dataset.documents)
-        target.caller.sync()
-        elapsed, cpu = self._clock.now_ns() - start, target.cpu_ns(self._clock) - cpu
+        with target.stopwatch(self._clock) as took:
+            used = target.caller.index(dataset.documents)
         self._indexed[target.name] = dataset.name
         row: Row = {"tokens": used.tokens if used else None, "requests": used.requests if used else 0}
-        row |= {"elapsed_ns": elapsed, "cpu_ns": cpu}
+        row |= took.cells()
         leg, n = Leg("index", "text", self.spec.batch_size), len(dataset.documents)
         record(target, dataset, leg, None, row, self._recorder, n=n)
         size = getattr(target.provider, "index_bytes", None)
@@ -127,12 +125,10 @@ class RetrievalMeasure:
         n = len(dataset.documents)
         depth = min(n, self.spec.depth or max(_MOST_DEPTH, self.spec.k[-1], self.spec.candidates))
         queries = [Query(query) for query in dataset.queries]
-        cpu, start = target.cpu_ns(self._clock), self._clock.now_ns()
-        done = target.caller.search(queries, depth, self.spec.batch_size)
-        target.caller.sync()
-        times: Row = {"elapsed_ns": self._clock.now_ns() - start, "cpu_ns": target.cpu_ns(self._clock) - cpu}
+        with target.stopwatch(self._clock) as took:
+            done = target.caller.search(queries, depth, self.spec.batch_size)
         leg = Leg("timed", "query", self.spec.batch_size)
-        record(target, dataset, leg, done, times, self._recorder, n=len(queries))
+        record(target, dataset, leg, done, took.cells(), self._recorder, n=len(queries))
         found = done.values
         if (found[..., 0] >= n).any():
             raise ProviderError(f"search() returned document {int(np.nanmax(found[..., 0]))} of {n}")
@@ -143,10 +139,10 @@ class RetrievalMeasure:
         sources = self._parts(dataset, fusion.label, fusion.of)
         if sources is None:
             return
-        start = self._clock.now_ns()
-        source = FusedSource(sources, fusion.weights or [1.0] * len(fusion.of), fusion.k)
-        self._keep_source(fusion.label, dataset, source)
-        row: Row = {"elapsed_ns": self._clock.now_ns() - start}
+        with Stopwatch(self._clock) as took:
+            source = FusedSource(sources, fusion.weights or [1.0] * len(fusion.of), fusion.k)
+            self._keep_source(fusion.label, dataset, source)
+        row: Row = {"elapsed_ns": took.elapsed_ns}
         leg = Leg("timed", "query", self.spec.batch_size, label=fusion.label, kind="fusion")
         record(target, dataset, leg, None, row, self._recorder, n=len(dataset))
 

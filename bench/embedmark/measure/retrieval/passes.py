@@ -8,7 +8,7 @@ from typing import Any
 
 from embedmark.calls.replies import Pass
 from embedmark.datasets import RetrievalDataset
-from embedmark.measure.clock import Clock
+from embedmark.measure.clock import Clock, Stopwatch
 from embedmark.measure.keeping import KeptPass, kept_pass
 from embedmark.measure.ledger_rows import empty_notice, usage_cells
 from embedmark.measure.recorder import Recorder, reason_of
@@ -49,11 +49,10 @@ def run_pass(
         index: searched with the vectors that come back, on the clock; None where nothing is searched.
     """
     kept = kept_pass(target, items, leg.batch_size, clock, leg.job)
-    start = clock.now_ns()
-    if index is not None and kept.failure is None:
-        index.top(kept.done.values)
-    searching = clock.now_ns() - start
-    row: Row = {"n_items": kept.n_items, "elapsed_ns": kept.elapsed_ns + searching, "cpu_ns": kept.cpu_ns}
+    with Stopwatch(clock) as searching:
+        if index is not None and kept.failure is None:
+            index.top(kept.done.values)
+    row: Row = {"n_items": kept.n_items, "elapsed_ns": kept.elapsed_ns + searching.elapsed_ns, "cpu_ns": kept.cpu_ns}
     row |= {"cached_items": kept.cached, "cached_tokens": kept.cached_tokens} if kept.cached else {}
     if kept.failure is not None:
         row |= {"status": "incomplete", "error": reason_of(kept.failure)}

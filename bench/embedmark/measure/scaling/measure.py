@@ -15,7 +15,7 @@ from embedmark.calls.replies import Pass
 from embedmark.datasets import Dataset
 from embedmark.datasets.sample import sample_texts, texts_of
 from embedmark.files import cache_dir
-from embedmark.measure.clock import Clock
+from embedmark.measure.clock import Clock, Stopwatch
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.scaling.identity import work_key
 from embedmark.measure.scaling.sizes import shuffled, within_budget
@@ -77,10 +77,10 @@ class ScalingMeasure:
             # Every size once in any case; again only while that fits, so that the small ones get all repeats.
             if repeat > 1 and took[n] > left:
                 continue
-            begun = self.clock.now_ns()
-            found = work(target, n, repeat)
+            with Stopwatch(self.clock) as watch:
+                found = work(target, n, repeat)
             vectors = found if n == sizes[-1] else vectors
-            took[n] = self.clock.now_ns() - begun
+            took[n] = watch.elapsed_ns
             if repeat > 1:
                 left -= took[n]
         if vectors is not None:
@@ -92,9 +92,9 @@ class ScalingMeasure:
         possible = larger_sizes(target.planned, spec, len(texts_of(self.dataset)))
         if not possible:
             return []
-        begun = self.clock.now_ns()
-        self._encode(target, self.largest, 0)
-        per_text = (self.clock.now_ns() - begun) / self.largest
+        with Stopwatch(self.clock) as took:
+            self._encode(target, self.largest, 0)
+        per_text = took.elapsed_ns / self.largest
         most = within_budget([*spec.sizes, *possible], per_text, spec.max_seconds * 1e9 / 2)
         chosen = [n for n in possible if n <= most]
         self.texts |= {n: sample_texts(self.dataset, n, self.seed, replace=spec.replace) for n in chosen}
@@ -108,15 +108,15 @@ class ScalingMeasure:
                 self.recorder.warn(no_candidates(bi.name, cross.name))
             return
         n, name = self.largest, f"{bi.name}+{cross.name}"
-        start = self.clock.now_ns()
+        spent = 0
         for repeat in range(1, self.spec.repeats + 1):
-            begun = self.clock.now_ns()
-            pairs = CandidatePairs(candidates)
-            stream = self._stream(cross, n, pairs, f"two-stage {bi.name}", repeat)
-            labels: Row = {"provider": name, "kind": "two-stage", "scenario": "rerank", "unit": "pair"}
-            self._row(cross, n, repeat, {**labels, **_of(stream, len(pairs))})
-            spent, took = self.clock.now_ns() - start, self.clock.now_ns() - begun
-            if spent + took > self.spec.max_seconds * 1e9:
+            with Stopwatch(self.clock) as took:
+                pairs = CandidatePairs(candidates)
+                stream = self._stream(cross, n, pairs, f"two-stage {bi.name}", repeat)
+                labels: Row = {"provider": name, "kind": "two-stage", "scenario": "rerank", "unit": "pair"}
+                self._row(cross, n, repeat, {**labels, **_of(stream, len(pairs))})
+            spent += took.elapsed_ns
+            if spent + took.elapsed_ns > self.spec.max_seconds * 1e9:
                 break
 
     def _encode(self, target: Target, n: int, repeat: int) -> Vectors:
@@ -221,10 +221,9 @@ class ScalingMeasure:
         self.recorder.samples(target, "scaling", [{**common, "batch_size": self.spec.batch_size, **row}])
 
     def _timed(self, target: Target, work: Callable[[], Any]) -> tuple[Any, Row]:
-        cpu, start = target.cpu_ns(self.clock), self.clock.now_ns()
-        result = work()
-        elapsed, cpu = self.clock.now_ns() - start, target.cpu_ns(self.clock) - cpu
-        return result, {"elapsed_ns": elapsed, "cpu_ns": cpu}
+        with Stopwatch(TargetClock(target, self.clock)) as took:
+            result = work()
+        return result, took.cells()
 
     def _teller(self, what: str, unit: str) -> Callable[[int, int], None]:
         """Says how far long work is, not more often than every some seconds."""

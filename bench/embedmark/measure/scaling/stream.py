@@ -21,7 +21,7 @@ from embedmark.calls.caller import Caller
 from embedmark.calls.kept import Done
 from embedmark.calls.replies import Prepared
 from embedmark.errors import StorageError
-from embedmark.measure.clock import Clock
+from embedmark.measure.clock import Clock, Stopwatch
 from embedmark.measure.scaling.state import Counts, Stream, commit, reduced, settle
 from embedmark.store.checkpoint import Checkpoint
 
@@ -44,7 +44,7 @@ class _Step:
     places: Numbers
     one: Numbers
     other: Numbers
-    began_ns: int = 0
+    took: Stopwatch | None = None
     ready: Prepared | None = None
     replies: list[Done] = field(default_factory=list)
 
@@ -93,14 +93,14 @@ def predict_pairs(  # noqa: PLR0913 - all of it describes the work
             _searches(pairs, stream, per_search, size) if per_search else _steps(pairs, lengths, stream, window, size)
         )
         for step in steps:
-            cpu, step.began_ns = clock.cpu_ns(), clock.now_ns()
-            chosen = [(texts[i], texts[j]) for i, j in zip(step.one.tolist(), step.other.tolist(), strict=True)]
-            step.ready = caller.prepare(chosen, batch_size)
-            caller.send(step.ready, step.replies)
-            caller.sync()
-            reply = caller.gather(step.ready, step.replies)
-            rows, unscored = reduced(stream, step.one, step.other, reply.values)
-            took, used = clock.now_ns() - step.began_ns, clock.cpu_ns() - cpu
+            with Stopwatch(clock) as step.took:
+                chosen = [(texts[i], texts[j]) for i, j in zip(step.one.tolist(), step.other.tolist(), strict=True)]
+                step.ready = caller.prepare(chosen, batch_size)
+                caller.send(step.ready, step.replies)
+                caller.sync()
+                reply = caller.gather(step.ready, step.replies)
+                rows, unscored = reduced(stream, step.one, step.other, reply.values)
+            took, used = step.took.elapsed_ns, step.took.cpu_ns
             in_order = commit(stream, step.places, rows, unscored, took, used, reply.usage)
             if checkpoint is not None:
                 _keep(checkpoint, stream, step.places, reply.values, took, used, reply.usage, in_order)
@@ -108,7 +108,7 @@ def predict_pairs(  # noqa: PLR0913 - all of it describes the work
     except BaseException:
         settle(stream)
         if step is not None:
-            _rescue(caller, stream, step, clock)
+            _rescue(caller, stream, step)
         if checkpoint is not None:
             _leave(checkpoint, stream)
         raise
@@ -158,9 +158,9 @@ def _sorted_window(pairs: Pairs, lengths: Numbers, first: int, window: int) -> t
     return a[order], b[order]
 
 
-def _rescue(caller: Caller, stream: Stream, step: _Step, clock: Clock) -> None:
+def _rescue(caller: Caller, stream: Stream, step: _Step) -> None:
     """Of a step that failed, take in what was delivered: it was paid for."""
-    if step.ready is None or step.places[0] < stream.done:  # not begun, or taken in already
+    if step.took is None or step.ready is None or step.places[0] < stream.done:  # not begun, or taken in already
         return
     known = step.ready.delivered(done.batch for done in step.replies)
     if not step.replies or not known.any():
@@ -171,7 +171,7 @@ def _rescue(caller: Caller, stream: Stream, step: _Step, clock: Clock) -> None:
         rows, unscored = reduced(stream, step.one[known], step.other[known], reply.values[known])
         # All were sent together: the last to come tells how long these took, without the waits for what failed. The
         # one call of a provider that computes here is not timed by itself.
-        took = max(done.throttled_ns + done.service_ns for done in step.replies) or clock.now_ns() - step.began_ns
+        took = max(done.throttled_ns + done.service_ns for done in step.replies) or step.took.elapsed_ns
         commit(stream, step.places[known], rows, unscored, took, 0, reply.usage)
 
 
