@@ -22,6 +22,12 @@ def check_compression(suite: Suite, providers: Sequence[PlannedProvider]) -> Non
             where=suite.origin.where(*_KEY),
             hint="add `accuracy: {}` for pairs, or `retrieval: {}`",
         )
+    if not any(planned.info.kind == "bi-encoder" for planned in providers):
+        raise SuiteError(
+            "measure.compression: no provider encodes texts, so there are no vectors to compress",
+            where=suite.origin.where(*_KEY),
+            hint="add a bi-encoder to `providers`, or take `compression` out",
+        )
     for planned in providers:
         above = [dims for dims in spec.dims or () if planned.info.dim is not None and dims > planned.info.dim]
         if above:

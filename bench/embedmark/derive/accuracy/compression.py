@@ -59,6 +59,11 @@ class CompressionCell:
         low, high = self.difference_interval
         return low <= 0 <= high or abs(self.difference) < NOISE
 
+    @property
+    def is_not_worse(self) -> bool:
+        """Return True if it is not shown to be worse than the full vectors: tied, or shown to be better."""
+        return self.is_tied or (self.difference_interval is not None and self.difference_interval[0] > 0)
+
 
 def bytes_per_vector(dims: int, precision: str) -> int:
     """Return the bytes that a stored vector takes; scales of int8 are shared by all vectors, and not counted.

@@ -15,6 +15,7 @@ LEAST: Final = 1e-4  # times the suite's volume
 MOST: Final = 1e4
 _POINTS: Final = 400
 _STEPS: Final = 60
+_ROUNDING: Final = 1e-9  # of a bill
 
 Bill = Callable[[float], float]
 
@@ -28,6 +29,7 @@ class Crossing:
         documents: the volume, with queries in proportion; None where `below` is cheaper at all volumes that were tried.
         low, high: its interval from the measured throughputs; None where there is none.
         usd: of the first year at this volume, the same for both.
+        is_equal: True if the two cost the same at all volumes that were tried.
     """
 
     below: str
@@ -36,6 +38,7 @@ class Crossing:
     low: float | None = None
     high: float | None = None
     usd: float | None = None
+    is_equal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,11 @@ def crossings(volume: Volume, a: Load, b: Load) -> Iterator[Crossing]:
     names = a.provider.name, b.provider.name
     found = list(_factors(volume, a.rates, b.rates))
     if not found:
-        first = _gap(volume, a.rates, b.rates)(1.0) <= 0
+        gap = _gap(volume, a.rates, b.rates)
+        if all(costs_same(gap(factor), _year(volume.times(factor), a.rates)) for factor in (LEAST, 1.0, MOST)):
+            yield Crossing(names[0], names[1], None, is_equal=True)
+            return
+        first = gap(1.0) <= 0
         yield Crossing(names[0], names[1], None) if first else Crossing(names[1], names[0], None)
         return
     ends = [list(_factors(volume, *rates)) for rates in _ends(a, b)]
@@ -73,9 +80,17 @@ def crossings(volume: Volume, a: Load, b: Load) -> Iterator[Crossing]:
         )
 
 
+def costs_same(gap: float, usd: float) -> bool:
+    """Return True if two bills differ by rounding only."""
+    return abs(gap) <= _ROUNDING * abs(usd)
+
+
 def flip_of(volume: Volume, first: Load, second: Load) -> Flip | None:
     """Return the smallest change of one price that makes the two cost the same; None where no single price does."""
-    found = []
+    found: list[Flip] = []
+    usd = _year(volume, first.rates)
+    if costs_same(_year(volume, second.rates) - usd, usd):
+        return None
     for price, scale in _scales(first, second):
         # Every bill is a straight line over one price.
         one, two = (_year(volume, scale(second, k)) - _year(volume, scale(first, k)) for k in (1.0, 2.0))

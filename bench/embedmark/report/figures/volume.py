@@ -24,16 +24,15 @@ if TYPE_CHECKING:
 
 MOST_LINES: Final = 7  # the cheapest ones at the suite's volume; the table has all
 _DASHES: Final = ("-", "--", "-.", ":")
-_LEAST_USD: Final = 1e-2  # where a free provider is named, which has no logarithm
 _MARKED: Final = 4  # every so many points of a line have a marker, which answers
 
 
 def volume_plots(derived: Derived) -> list[Plot]:
     """Return the figure of the cost over the volume; none where no provider has a bill."""
     details = derived.details.volume
-    if details is None or not details.curves:
+    curves = () if details is None else details.curves[:MOST_LINES]
+    if details is None or not any(usd > 0 for curve in curves for usd in curve.usd):
         return []
-    curves = details.curves[:MOST_LINES]
     names = ", ".join(curve.provider for curve in curves)
     alt = _("USD of the first year over the number of documents, both axes logarithmic: {names}", names=names)
 
@@ -52,7 +51,7 @@ def volume_plots(derived: Derived) -> list[Plot]:
             _crossing(axes, crossing)
         plain_log(axes.yaxis)
         _count_axis(axes)
-        label_right_ends(figure, axes, [_at_end(curve) for curve in curves])
+        label_right_ends(figure, axes, [_at_end(curve) for curve in curves if curve.usd[-1] > 0])
         drawn = [point for curve in curves for point in zip(curve.documents, curve.usd, strict=True) if point[1] > 0]
         label_points(figure, axes, [_named(crossing) for crossing in found], lines=drawn)
 
@@ -64,11 +63,14 @@ def _caption(curves: Sequence[CostCurve]) -> str:
         "Cost of the first year over the volume. Diamonds: the volume from which another provider is cheaper; their "
         "horizontal lines are 95 % intervals from the measured throughput, as are the shaded bands."
     )
+    free = [curve.provider for curve in curves if not any(curve.usd)]
+    if free:
+        caption += " " + _("Free, and not drawn: {names}.", names=", ".join(free))
     without = [curve.provider for curve in curves if curve.on_machine and not curve.low]
-    if not without:
-        return caption
-    names = ", ".join(without)
-    return f"{caption} " + _("No interval for {names}: timed too seldom, or on a noisy machine.", names=names)
+    if without:
+        names = ", ".join(without)
+        caption += " " + _("No interval for {names}: timed too seldom, or on a noisy machine.", names=names)
+    return caption
 
 
 def _line(axes: Axes, place: int, curve: CostCurve) -> None:
@@ -101,7 +103,7 @@ def _tip(curve: CostCurve, i: int) -> str:
 
 
 def _at_end(curve: CostCurve) -> PointLabel:
-    return PointLabel(text=shorten(curve.provider), x=curve.documents[-1], y=max(curve.usd[-1], _LEAST_USD))
+    return PointLabel(text=shorten(curve.provider), x=curve.documents[-1], y=curve.usd[-1])
 
 
 def _shown(details: VolumeDetails, curves: Sequence[CostCurve]) -> list[Crossing]:

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from embedmark.derive import Derived
 from embedmark.derive.accuracy.compression import CompressionCell
-from embedmark.derive.cost.crossings import MOST, Crossing, Flip
+from embedmark.derive.cost.crossings import MOST, Crossing, Flip, costs_same
 from embedmark.derive.cost.details import VolumeDetails
 from embedmark.derive.cost.stages import StageGain
 from embedmark.language import from_english
 from embedmark.language import gettext as _
 from embedmark.report.text.money import bill
+from embedmark.report.text.names import joined
 from embedmark.report.text.numbers import number
 
 _GB = 1e9
@@ -33,19 +34,8 @@ def compression_answers(derived: Derived) -> list[str]:
 
 
 def _of_volume(details: VolumeDetails) -> Iterator[str]:
-    volume = details.volume
     if details.years:
-        name, year = details.years[0]
-        yield _(
-            "At {documents:,.0f} documents and {queries:,.0f} queries a month {name} costs the least in its first "
-            "year: {usd}, of which {share:.0f} % are for {term}.",
-            documents=volume.documents,
-            queries=volume.queries,
-            name=name,
-            usd=bill(year),
-            share=100 * details.share,
-            term=_term(details.term),
-        )
+        yield _least(details)
     yield from map(crossing_sentence, details.crossings)
     if details.flip is not None:
         yield _flip(details.flip, details.years[0][0], details.years[1][0])
@@ -55,8 +45,34 @@ def _of_volume(details: VolumeDetails) -> Iterator[str]:
         yield _("{name} has no first year's cost; missing: {missing}.", name=name, missing=parts)
 
 
+def _least(details: VolumeDetails) -> str:
+    year = details.years[0][1]
+    least = [name for name, usd in details.years if costs_same(usd - year, year)]
+    values = {
+        "documents": details.volume.documents,
+        "queries": details.volume.queries,
+        "name": joined(least),
+        "usd": bill(year),
+    }
+    if len(least) > 1 or not year:
+        return _(
+            "At {documents:,.0f} documents and {queries:,.0f} queries a month the first year costs the least with "
+            "{name}: {usd}.",
+            **values,
+        )
+    return _(
+        "At {documents:,.0f} documents and {queries:,.0f} queries a month {name} costs the least in its first "
+        "year: {usd}, of which {share:.0f} % are for {term}.",
+        **values,
+        share=100 * details.share,
+        term=_term(details.term),
+    )
+
+
 def crossing_sentence(crossing: Crossing) -> str:
     """Return from which volume which provider is cheaper, with its interval."""
+    if crossing.is_equal:
+        return _("{below} and {above} cost the same at any volume.", below=crossing.below, above=crossing.above)
     if crossing.documents is None:
         return _(
             "{below} is cheaper than {above} at any volume up to {most:,.0f} times this one.",
@@ -90,7 +106,14 @@ def _stage(stage: StageGain) -> str:
             "what that gains was not tested.",
             **values,
         )
-    values |= {"gain": f"{stage.gain:+.4f}", "low": f"{stage.interval[0]:+.4f}", "high": f"{stage.interval[1]:+.4f}"}
+    if stage.usd_per_1k is None:
+        return _(
+            "{second} puts the first {n:,} documents of {first} into order on {dataset}: nDCG@10 {gain} [{low}, "
+            "{high}]; what that costs is not known.",
+            **values,
+            **_gained(stage.gain, stage.interval),
+        )
+    values |= _gained(stage.gain, stage.interval)
     if not stage.is_shown:
         return _(
             "{second} puts the first {n:,} documents of {first} into order on {dataset} for {usd} a 1,000 queries, and "
@@ -106,6 +129,10 @@ def _stage(stage: StageGain) -> str:
         return f"{text}."
     each = f"{stage.gain_per_usd:+.4f}"
     return text + _(": {gain} for each dollar.", gain=each)
+
+
+def _gained(gain: float, interval: tuple[float, float]) -> dict[str, str]:
+    return {"gain": f"{gain:+.4f}", "low": f"{interval[0]:+.4f}", "high": f"{interval[1]:+.4f}"}
 
 
 def _flip(flip: Flip, first: str, second: str) -> str:
@@ -132,7 +159,7 @@ def _term(term: str) -> str:
 
 def _cheapest(cells: list[CompressionCell], documents: float | None) -> str:
     full = next(cell for cell in cells if cell.is_full)
-    best = min((cell for cell in cells if cell.is_tied), key=lambda cell: (cell.size, -cell.value))
+    best = min((cell for cell in cells if cell.is_not_worse), key=lambda cell: (cell.size, -cell.value))
     held = ""
     if documents is not None:
         small, large = (_held(cell, documents) for cell in (best, full))

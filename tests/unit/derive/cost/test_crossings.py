@@ -106,3 +106,24 @@ def test_provider_without_a_bill_is_named(run: Any) -> None:
 
     assert [name for name, _ in found.lacking] == ["local"]
     assert "measure.latency" in found.lacking[0][1]
+
+
+def test_two_at_the_same_price_are_not_ranked(run: Any) -> None:
+    suite = hosted(run)
+    suite.provider("twin", plugin="openai", model="text-embedding-3-small", dim=1536)
+    suite.prices.append(suite.prices[0] | {"provider": "twin"})
+    found = details(MeasuredRun.of(suite.build()))
+
+    [crossing] = found.crossings
+    assert crossing.is_equal
+    assert found.flip is None
+
+
+def test_of_many_providers_the_cheapest_is_held_against_each_other(run: Any) -> None:
+    suite = hosted(run)
+    for i in range(5):
+        suite.provider(f"p{i}", plugin="openai", model=f"m{i}", dim=1536)
+        suite.prices.append(suite.prices[0] | {"provider": f"p{i}", "usd_per_1m_tokens": 0.03 + i})
+    found = details(MeasuredRun.of(suite.build()))
+
+    assert [(c.below, c.above) for c in found.crossings] == [("small", f"p{i}") for i in range(5)]

@@ -89,3 +89,12 @@ def test_provider_timed_too_seldom_is_said_to_have_no_interval() -> None:
     [plot] = volume_plots(derive_all(suite.build()))
 
     assert plot.caption.endswith("No interval for local: timed too seldom, or on a noisy machine.")
+
+
+def test_free_provider_is_named_and_not_drawn() -> None:
+    suite = two(vector_usd_per_gb_month=0.0)
+    suite.prices[0] = suite.prices[0] | {"usd_per_1m_tokens": 0.0}
+    [plot] = volume_plots(derive_all(suite.build()))
+
+    assert "Free, and not drawn: small." in plot.caption
+    assert [entry.series for entry in legend_of(plot.svg)] == ["local"]

@@ -94,3 +94,28 @@ def test_sentences_are_korean_on_a_korean_page() -> None:
         sentences = said(reranked(1.0))
 
     assert not [text for text in sentences if not any("가" <= letter <= "힣" for letter in text)]
+
+
+def test_two_that_cost_the_same_are_both_named() -> None:
+    suite = two()
+    suite.provider("twin", plugin="openai", model="small", dim=1536)
+    suite.prices.append(suite.prices[0] | {"provider": "twin"})
+    sentences = said(suite)
+
+    assert sentences[0].endswith("the first year costs the least with small, twin: $2,880.06.")
+    assert "small and twin cost the same at any volume." in sentences
+
+
+def test_second_stage_without_a_price_says_so() -> None:
+    suite = reranked(1.0)
+    suite.prices.pop()
+    suite.sample("cross", "retrieval", dataset="r", requests=1.0, n_items=10.0)
+    [stage] = [text for text in said(suite) if text.startswith("cross puts")]
+
+    assert stage.endswith("what that costs is not known.")
+
+
+def test_vectors_shown_to_be_better_are_not_left_out() -> None:
+    better = cell(256, 32, (0.01, 0.005, 0.015), gb=0.32, usd_per_month=1.216)
+
+    assert smallest(FULL, better).startswith("The smallest vectors of a that are not shown to be worse on d: 256")
