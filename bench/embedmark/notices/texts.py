@@ -89,7 +89,7 @@ def unscored_scaling(provider: str, *, missing: int, pairs: int) -> Notice:
     return Notice(
         code="no-score",
         message=f"{provider} gave no number for {missing:,} of {pairs:,} pairs of the scaling measurement",
-        advice="these pairs are not counted as neighbours; empty texts are the usual cause",
+        advice="these pairs are not counted as neighbors; empty texts are the usual cause",
         data={"provider": provider, "pairs": missing},
     )
 

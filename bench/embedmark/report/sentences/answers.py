@@ -105,7 +105,7 @@ def _ties(rows: Sequence[Row], best: Row, group: str) -> str:
         return ""
     if group == "fastest_group":
         return _("; not shown to be slower: {names}", names=joined(ties))
-    return _("; not shown to be dearer: {names}", names=joined(ties))
+    return _("; not shown to be more expensive: {names}", names=joined(ties))
 
 
 def break_even_sentences(found: Sequence[BreakEven]) -> Iterator[str]:
@@ -125,7 +125,7 @@ def break_even_sentences(found: Sequence[BreakEven]) -> Iterator[str]:
             )
         if never:
             yield _(
-                "{api} is cheaper than a machine of {price} a month with {names} at any volume that it can do.",
+                "{api} is cheaper than a machine of {price} a month with {names} at any volume that it can handle.",
                 api=api,
                 price=price,
                 names=joined(never),

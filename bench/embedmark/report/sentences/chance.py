@@ -44,8 +44,8 @@ def too_few_to_tell(facts: Sequence[Row]) -> str:
         return ""
     k, n = found[0]["candidates"], _int(found[0]["n"])
     return _(
-        "How many of the cross-encoder's own top-{top_k} neighbours two stages keep, {n:,} texts are "
-        "too few to tell: {k} candidates of {n2:,} hold {percent} of them by chance.",
+        "{n:,} texts are too few to tell how many of the cross-encoder's own top-{top_k} neighbors two stages keep: "
+        "{k} candidates of {n2:,} contain {percent} of them by chance.",
         top_k=found[0]["top_k"],
         n=n,
         k=k,

@@ -110,7 +110,7 @@ def _stages(row: Row, time: str, facts: Sequence[Row], several: bool) -> str:
     interval = _("95 %: {low} to {high}; ", low=_hundredths(low), high=_hundredths(high)) if known else ""
     return _(
         "{text} and keeps {percent} ({interval}by chance {chance}) of the cross-encoder's own "
-        "top-{top_k} neighbours, measured at {n:,} texts{chance_here}",
+        "top-{top_k} neighbors, measured at {n:,} texts{chance_here}",
         text=text,
         percent=_percent(found["value"]),
         interval=interval,
@@ -170,11 +170,11 @@ def _check(rows: Sequence[Row], facts: Sequence[Row]) -> str:
         return ""
     checks = [fact for fact in facts if fact["fact"] == "projection-off"]
     if not checks:
-        return _("fewer than three sizes were measured: no projection was checked against a size it had not seen")
+        return _("fewer than three sizes were measured: no projection was checked against a size outside its fit")
     sizes = _(" and ").join(f"{n:,}" for n in sorted({_int(fact["n"]) for fact in checks}))
     parts = [f"{fact['provider']} {_signed(fact['value'])}" for fact in checks]
     return _(
-        "projected to {sizes} texts, which the fits had not seen, against measured there: {parts}",
+        "projected and measured at {sizes} texts, which the fits did not use: {parts}",
         sizes=sizes,
         parts=", ".join(parts),
     )

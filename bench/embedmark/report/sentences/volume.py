@@ -102,7 +102,7 @@ def _stage(stage: StageGain) -> str:
     }
     if stage.gain is None or stage.interval is None:
         return _(
-            "{second} puts the first {n:,} documents of {first} into order on {dataset} for {usd} a 1,000 queries; "
+            "{second} reranks the first {n:,} documents of {first} on {dataset} for {usd} a 1,000 queries; "
             "what that gains was not tested.",
             **values,
         )
@@ -116,12 +116,12 @@ def _stage(stage: StageGain) -> str:
     values |= _gained(stage.gain, stage.interval)
     if not stage.is_shown:
         return _(
-            "{second} puts the first {n:,} documents of {first} into order on {dataset} for {usd} a 1,000 queries, and "
+            "{second} reranks the first {n:,} documents of {first} on {dataset} for {usd} a 1,000 queries, and "
             "is not shown to gain anything: nDCG@10 {gain} [{low}, {high}].",
             **values,
         )
     text = _(
-        "{second} puts the first {n:,} documents of {first} into order on {dataset} and gains {gain} nDCG@10 [{low}, "
+        "{second} reranks the first {n:,} documents of {first} on {dataset} and gains {gain} nDCG@10 [{low}, "
         "{high}] for {usd} a 1,000 queries",
         **values,
     )

@@ -175,7 +175,7 @@ def _decoding(dataset: DatasetFacts) -> str | None:
     if decoding is None or not decoding.seconds:
         return None
     return _(
-        "decoding, apart from all that: {seconds} images/s on one thread",
+        "image decoding, measured separately: {seconds} images/s on one thread",
         seconds=number(decoding.images / decoding.seconds),
     )
 

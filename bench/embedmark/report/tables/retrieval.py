@@ -103,7 +103,9 @@ def _legend(rows: Sequence[Row], costs: Mapping[Cell, Row], details: RetrievalDe
         if isinstance(value := costs.get(row["provider"], {}).get("unjudged_at_10"), int | float)
     ]
     if unjudged:
-        legend.append(_("of the first 10 documents, not judged on average: {unjudged}", unjudged=", ".join(unjudged)))
+        legend.append(
+            _("documents without a judgment among the first 10, on average: {unjudged}", unjudged=", ".join(unjudged))
+        )
     if any(row["latency_ms_p50"] is not None for row in rows):
         legend.append(_("ms: one query at a time, from its text to 10 documents"))
     if any(row["kind"] in ("fusion", "two-stage") for row in rows):

@@ -79,11 +79,11 @@ def test_a_share_that_chance_would_reach_is_not_shown() -> None:
     text = " ".join(scaling_answers({"scaling.csv": every, "scaling_facts.csv": [kept(40)]}))
     assert "70 %" not in text
     assert (
-        "How many of the cross-encoder's own top-10 neighbours two stages keep, 40 texts are too few to tell: 20 "
-        "candidates of 39 hold 76 % of them by chance."
+        "40 texts are too few to tell how many of the cross-encoder's own top-10 neighbors two stages keep: 20 "
+        "candidates of 39 contain 76 % of them by chance."
     ) in text
     text = " ".join(scaling_answers({"scaling.csv": every, "scaling_facts.csv": [kept(240)]}))
-    assert "keeps 70 % (95 %: 60 to 80; by chance 16 %) of the cross-encoder's own top-10 neighbours" in text
+    assert "keeps 70 % (95 %: 60 to 80; by chance 16 %) of the cross-encoder's own top-10 neighbors" in text
     assert "too few to tell" not in text
 
 

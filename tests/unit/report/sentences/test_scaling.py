@@ -67,7 +67,7 @@ def test_the_answer_in_one_sentence(tables: Any) -> None:
     assert sentence == (
         "At 10,000 texts, all pairs: 글모델 38.0 s (95 %: 34.2 to 41.8); the cross-encoder (cross) 5.20 days "
         "(95 %: 4.89 to 5.51); two-stage (글모델+cross) with k = 20 takes up to 41.0 min (95 %: 36.9 to 45.1) and "
-        "keeps 97 % (95 %: 94 to 98; by chance 12 %) of the cross-encoder's own top-10 neighbours, measured at "
+        "keeps 97 % (95 %: 94 to 98; by chance 12 %) of the cross-encoder's own top-10 neighbors, measured at "
         "320 texts (at 10,000 texts chance keeps 0.4 %)."
     )
     assert limits == "All pairs: cross takes longer than an hour beyond 1,050 texts."
@@ -80,7 +80,7 @@ def test_the_answer_in_one_sentence(tables: Any) -> None:
 def test_the_check_is_reported(tables: Any) -> None:
     note, intervals = scaling_notes(tables)
     assert intervals == "intervals of projected times: 95 % for one measurement more, each alone"
-    assert "projected to 320 texts, which the fits had not seen" in note
+    assert "projected and measured at 320 texts, which the fits did not use" in note
     assert "글모델 -4 %, cross +3 %" in note
 
 

@@ -48,7 +48,7 @@ def test_no_crossing_is_said_to_be_at_any_volume() -> None:
 
 @pytest.mark.parametrize(("gain", "words"), [(1.0, "for each dollar."), (-1.0, "is not shown to gain anything")])
 def test_second_stage_is_told_with_what_it_gains(gain: float, words: str) -> None:
-    [stage] = [text for text in said(reranked(gain)) if text.startswith("cross puts the first 150 documents of local")]
+    [stage] = [text for text in said(reranked(gain)) if text.startswith("cross reranks the first 150 documents")]
 
     assert "for $4.00 a 1,000 queries" in stage
     assert words in stage
