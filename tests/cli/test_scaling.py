@@ -49,7 +49,7 @@ def test_the_answer_stands_in_every_report(embedmark, work):
         text = (work / "r" / name).read_text(encoding="utf-8").replace("\\", "")
         assert "At 10,000 texts (far beyond what was measured), all pairs: 길이 " in text
         assert "two-stage (길이+overlap) with k = 20 takes up to" in text
-        assert "projected and measured at 8 texts, which the fits did not use" in text
+        assert "projection against measurement at 8 texts, which the fits did not use" in text
     assert "<svg" in (work / "r/report.html").read_text(encoding="utf-8")
     assert embedmark("verify", "r").code == 0
 

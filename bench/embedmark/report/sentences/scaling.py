@@ -174,7 +174,7 @@ def _check(rows: Sequence[Row], facts: Sequence[Row]) -> str:
     sizes = _(" and ").join(f"{n:,}" for n in sorted({_int(fact["n"]) for fact in checks}))
     parts = [f"{fact['provider']} {_signed(fact['value'])}" for fact in checks]
     return _(
-        "projected and measured at {sizes} texts, which the fits did not use: {parts}",
+        "projection against measurement at {sizes} texts, which the fits did not use: {parts}",
         sizes=sizes,
         parts=", ".join(parts),
     )

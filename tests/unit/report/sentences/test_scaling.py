@@ -80,7 +80,7 @@ def test_the_answer_in_one_sentence(tables: Any) -> None:
 def test_the_check_is_reported(tables: Any) -> None:
     note, intervals = scaling_notes(tables)
     assert intervals == "intervals of projected times: 95 % for one measurement more, each alone"
-    assert "projected and measured at 320 texts, which the fits did not use" in note
+    assert "projection against measurement at 320 texts, which the fits did not use" in note
     assert "글모델 -4 %, cross +3 %" in note
 
 
