@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from embedmark.api import Embeddings, PairPredictions, Usage
+from embedmark.api import Usage
 from embedmark.calls.ledger import characters
 from embedmark.calls.pack import Batch
+from embedmark.calls.rows import PlacedRows, copied, emptied, values_in
 from embedmark.store.entries import Request, StoredReply
 from embedmark.store.journal import Journal
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+    pass
 
 
 # So many bad replies in a row, each after its retries, end the pass.
@@ -114,6 +114,7 @@ class Keep:
         keys: one a place of the pass, as the journal and the vector cache know the item.
         job: names the pass in the journal.
         log: the journal's requests of this provider; None where there is no journal.
+        into: takes the rows of each reply, which `done` then lacks; None leaves them there.
 
     Attributes:
         done: what was delivered, that of an earlier process included.
@@ -121,8 +122,11 @@ class Keep:
         recalled: places whose replies came out of the journal.
     """
 
-    def __init__(self, keys: Sequence[bytes], job: str, log: RequestLog | None = None) -> None:
+    def __init__(
+        self, keys: Sequence[bytes], job: str, log: RequestLog | None = None, into: PlacedRows | None = None
+    ) -> None:
         self.keys = keys
+        self._into = into
         self.job = job
         self.done: list[Done] = []
         self.lost: list[Lost] = []
@@ -151,7 +155,7 @@ class Keep:
             usage = Usage(**facts["usage"])
             value = wrap(reply.values[[i for i, _ in rows]], usage)
             batch = Batch(at, [items[place] for place in at], 0)
-            self.done.append(Done(batch, value, 0, int(facts["throttled_ns"]), int(facts["retries"])))
+            self.done.append(self._placed(Done(batch, value, 0, int(facts["throttled_ns"]), int(facts["retries"]))))
             self.recalled.update(at)
 
     def rest(self, batches: Iterator[Batch]) -> Iterator[Batch]:
@@ -176,7 +180,7 @@ class Keep:
         Raises:
             StorageError: the journal cannot be written.
         """
-        done = replace(done, reply=_copied(done.reply))
+        done = self._placed(done)
         self.done.append(done)
         self._lost_in_a_row = 0
         if number is None and took_ns is not None:
@@ -231,16 +235,13 @@ class Keep:
             "retries": done.retries,
             "throttled_ns": done.throttled_ns,
         }
-        return StoredReply([self.keys[place] for place in done.batch.indexes], values_in(done.reply), facts)
+        places = done.batch.indexes
+        values = values_in(done.reply)
+        if self._into is not None and not len(values):
+            values = self._into.at(places)
+        return StoredReply([self.keys[place] for place in places], values, facts)
 
-
-def values_in(reply: Embeddings | PairPredictions) -> npt.NDArray[np.floating[Any]]:
-    """Return the array that a checked reply holds."""
-    return reply.vectors if isinstance(reply, Embeddings) else reply.values
-
-
-def _copied(reply: Any) -> Any:
-    import numpy as np
-
-    values = np.array(values_in(reply), order="C")
-    return Embeddings(values, reply.usage) if isinstance(reply, Embeddings) else PairPredictions(values, reply.usage)
+    def _placed(self, done: Done) -> Done:
+        """Return the reply without its rows where these are in their places, else with copies of them."""
+        placed = self._into is not None and self._into.put(done.batch.indexes, values_in(done.reply))
+        return replace(done, reply=emptied(done.reply) if placed else copied(done.reply))

@@ -60,7 +60,7 @@ def measure_accuracy(
             vectors = (kept.done.values, text_places(dataset))
             target.compressed[dataset.texts_sha256] = compress_pairs(target, dataset, vectors, recorder)
     _write_scores(target, dataset, columns, recorder, only_scored=kept.failure is not None)
-    lost = [pair for pair, is_lost in zip(dataset.pair_ids, _lost_pairs(dataset, kept, target), strict=True) if is_lost]
+    lost = _lost_pairs(dataset, kept, target) if kept.lost else []
     record_end(target, dataset, kept, lost, recorder)
     if kept.is_whole(target):
         target.scored[dataset.texts_sha256] = (dataset.name, columns)
@@ -117,16 +117,16 @@ def record_end(target: Target, dataset: Dataset, kept: KeptPass, lost: Sequence[
         raise kept.failure
 
 
-def _lost_pairs(dataset: PairDataset, kept: KeptPass, target: Target) -> list[bool]:
-    """Which pairs have no score because of a bad reply."""
+def _lost_pairs(dataset: PairDataset, kept: KeptPass, target: Target) -> list[str]:
+    """Return the ids of pairs that have no score because of a bad reply."""
     places = {place for lost in kept.lost for place in lost.indexes}
     if target.planned.is_cross:
         n = len(dataset)
-        return [i in places or i + n in places for i in range(n)]
+        return [name for i, name in enumerate(dataset.pair_ids) if i in places or i + n in places]
     texts = texts_of(dataset)
     gone = {role_key(texts[place]) for place in places}
-    pairs = zip(dataset.sentence1, dataset.sentence2, strict=True)
-    return [role_key(a) in gone or role_key(b) in gone for a, b in pairs]
+    pairs = zip(dataset.pair_ids, dataset.sentence1, dataset.sentence2, strict=True)
+    return [name for name, a, b in pairs if role_key(a) in gone or role_key(b) in gone]
 
 
 def _shared(target: Target, dataset: PairDataset, recorder: Recorder) -> dict[str, Array] | None:

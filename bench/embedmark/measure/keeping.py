@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from embedmark.api import Embeddings, PairPredictions, Usage
 from embedmark.api.items import token_bound
-from embedmark.calls.kept import Keep, Lost, RequestLog, values_in
+from embedmark.calls.kept import Keep, Lost, RequestLog
 from embedmark.calls.keys import ItemKeys, item_keys
-from embedmark.calls.order import put_back
 from embedmark.calls.refusals import Refusal
 from embedmark.calls.replies import Pass, Prepared, add_usage
+from embedmark.calls.rows import PlacedRows
 from embedmark.measure.clock import Stopwatch
 from embedmark.planning.identity import Space
 from embedmark.store.vectors import Cached, VectorCache
@@ -143,18 +143,18 @@ def kept_pass(
     keeping = target.keeping
     known = keys if keys is not None else keeping.keys(ready.items)
     served, cached = _served(keeping, job, known, ready)
-    keep = Keep(known, job, keeping.log)
+    into = PlacedRows(len(ready.items))
+    keep = Keep(known, job, keeping.log, into)
     ready = replace(ready, order=[place for place in ready.order if place not in served])
     keep.recall(ready.items, ready.order, PairPredictions if target.planned.is_cross else Embeddings)
     failure, took = None, target.stopwatch(clock)
     if len(ready.order) > len(keep.recalled):
         failure = _send(target, ready, keep, took)
-    rows = [(one.batch.indexes, values_in(one.reply)) for one in keep.done]
-    if cached is not None and served:
+    if cached is not None and cached.values is not None and served:
         places = sorted(served)
-        rows.append((places, cached.values[places]))  # type: ignore[index]
-    values = put_back(rows, len(ready.items), target.caller.blank())
-    _store(target, keep, known)
+        into.put(places, cached.values[places])
+    values = into.whole(target.caller.blank())
+    _store(target, keep, known, values)
     usage = add_usage([one.reply.usage for one in keep.done]) if keep.done else Usage(tokens=0 if served else None)
     networked = not target.caller.is_direct
     whole = Pass(
@@ -166,8 +166,9 @@ def kept_pass(
     tokens = int(billed.sum()) if billed is not None and (billed >= 0).all() else None
     if tokens is None and not keep.done:
         whole.usage = replace(whole.usage, tokens=None)
+    n_items = sum(len(one.batch.indexes) for one in keep.done) + len(served)
     return KeptPass(
-        whole, sum(len(at) for at, _ in rows), took.elapsed_ns, took.cpu_ns, cached=len(served), cached_tokens=tokens,
+        whole, n_items, took.elapsed_ns, took.cpu_ns, cached=len(served), cached_tokens=tokens,
         cached_from=cached.oldest if cached is not None and served else None, lost=keep.lost, refused=refused,
         failure=failure,
     )  # fmt: skip
@@ -203,7 +204,7 @@ def _send(target: Target, ready: Prepared, keep: Keep, took: Stopwatch) -> BaseE
     return failure
 
 
-def _store(target: Target, keep: Keep, keys: Sequence[bytes]) -> None:
+def _store(target: Target, keep: Keep, keys: Sequence[bytes], values: npt.NDArray[Any]) -> None:
     """Put what was delivered into the cache, unless it is computed faster than it is read."""
     import numpy as np
 
@@ -214,13 +215,14 @@ def _store(target: Target, keep: Keep, keys: Sequence[bytes]) -> None:
     if keeping.cache is None or fast or not keep.done or not target.loaded:
         return
     places = [place for one in keep.done for place in one.batch.indexes]
-    values = np.concatenate([values_in(one.reply) for one in keep.done])
     counts = np.concatenate([_counts(one.batch.items, one.reply.usage) for one in keep.done])
     known = target.caller.token_counts
     items = [item for one in keep.done for item in one.batch.items]
     if isinstance(items[0], str | tuple):  # an image has no tokens
         counts[:, 1] = [known.get(item, -1) for item in items]
-    keeping.put([keys[place] for place in places], values, counts, describe(target.provider.info, target.planned.model))
+    keeping.put(
+        [keys[place] for place in places], values[places], counts, describe(target.provider.info, target.planned.model)
+    )
 
 
 def _counts(items: Sequence[Any], usage: Usage) -> npt.NDArray[np.int64]:

@@ -44,6 +44,8 @@ def compress_pairs(
     Args:
         vectors: one for each different text (m, d), and the places (n, 2) of each pair's texts among them.
     """
+    if compression_of(recorder) is None:
+        return {}
     rows, places = vectors
     rows = directions(rows) if target.similarity == "cosine" else rows
     cells = {
