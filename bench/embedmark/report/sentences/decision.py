@@ -165,7 +165,9 @@ def _is_fastest(best: Row, others: Sequence[Row]) -> bool:
 def _trade(row: Row, best: Row, times: float, dataset: str) -> str:
     """Return what a faster one keeps of the best one's accuracy; `dataset` is empty if it is clear which is meant."""
     values = {"name": row["provider"], "share": _share(row, best), "best": best["provider"], "dataset": dataset}
-    if row["tie_group"] == 1:
+    if row["tie_group"] == 1 and dataset:
+        text = _("{name} is not shown to be worse than {best} on {dataset},", **values)
+    elif row["tie_group"] == 1:
         text = _("{name} is not shown to be worse than {best},", **values)
     elif dataset:
         text = _("{name} keeps {share} of {best}'s accuracy on {dataset}", **values)

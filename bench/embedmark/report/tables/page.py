@@ -75,12 +75,13 @@ def summary_tables(view: ReportView) -> list[PageTable]:
 
 
 def _sortable(table: DatasetTable) -> PageTable:
+    """Return a table without the columns in which no row has a value."""
+    shown = table.filled()
     return PageTable(
-        titles=tuple(hold(column.title) for column in table.columns),
-        numeric=tuple(column.numeric for column in table.columns),
+        titles=tuple(hold(table.columns[i].title) for i in shown),
+        numeric=tuple(table.columns[i].numeric for i in shown),
         rows=tuple(
-            tuple(Cells(text, value) for text, value in zip(row, values, strict=True))
-            for row, values in zip(table.rows, table.values, strict=True)
+            tuple(Cells(row[i], values[i]) for i in shown) for row, values in zip(table.rows, table.values, strict=True)
         ),
     )
 
@@ -122,15 +123,9 @@ def comparison_table(derived: Derived, dataset: str) -> PageTable:
         )  # fmt: skip
         rows.append(tuple(Cells(text, value) for text, value in texts))
     known = sum(c.ci_low is not None for c in found)
-    titles = (
-        _("provider"),
-        _("against"),
-        _("difference"),
-        hold(_("interval ({family})", family=family(known))),
-        _("p (adjusted)"),
-        _("could be shown"),
-        _("verdict"),
-    )
+    interval_title = hold(_("interval ({family})", family=family(known)))
+    said = (_("provider"), _("against"), _("difference"))
+    titles = (*said, interval_title, _("p (adjusted)"), _("could be shown"), _("verdict"))
     return PageTable(titles, (False, False, True, True, True, True, False), tuple(rows))
 
 
