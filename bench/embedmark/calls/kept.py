@@ -33,6 +33,7 @@ class RequestLog:
     Attributes:
         job: what is being measured.
         durable: True where each entry waits for the disk; a timed call does not wait.
+        keeps_all: True where every reply is wanted later, however fast it was computed.
     """
 
     def __init__(self, journal: Journal, provider: str) -> None:
@@ -40,6 +41,7 @@ class RequestLog:
         self.provider = provider
         self.job = ""
         self.durable = False
+        self.keeps_all = False
 
     def sent(self, batch: Batch, *, retry: bool) -> int:
         """Log a request before it is sent, and return its number. Raises StorageError."""
@@ -202,7 +204,7 @@ class Keep:
         """Commit what waits, unless it is computed faster than it is read back. Raises StorageError."""
         waiting, self._waiting, self._since = self._waiting, [], time.monotonic_ns()
         fast = self.items_per_s is not None and self.items_per_s > _FAST_ITEMS_PER_S
-        if waiting and self._log is not None and (paid or not fast):
+        if waiting and self._log is not None and (paid or self._log.keeps_all or not fast):
             stored = [self._stored(done) for done in waiting]
             self._log.journal.delivered(None, None, kept=(self.job, stored), durable=paid)
 

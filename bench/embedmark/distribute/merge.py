@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+import tempfile
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Final
 
 from embedmark.distribute.manifests import merged_manifest
+from embedmark.distribute.replay import Replayed, cut_jobs, replay_blocks, replayed
 from embedmark.distribute.shards import ShardRun, read_shards
 from embedmark.errors import UsageError
 from embedmark.files import read_plain
 from embedmark.store.columns import ALL_RAW, RAW
 from embedmark.store.digests import parse
+from embedmark.store.manifest.model import Manifest
 from embedmark.store.read import MOST_RAW, foreign
 from embedmark.store.write import check_free, write_run
 
@@ -22,6 +26,7 @@ _MEASURE_OF: Final = {"scores.csv": "accuracy", "ranks.csv": "accuracy", "judged
 _FIRST, _LAST = -1, 10**9
 
 Cells = dict[str, str]
+Cell = tuple[str, str, str]  # measure, provider, dataset
 
 
 def merge_shards(folders: Sequence[Path], out: Path) -> None:
@@ -41,22 +46,52 @@ def merge_shards(folders: Sequence[Path], out: Path) -> None:
     shards = read_shards(folders)
     with foreign(shards[0].folder):
         manifest = merged_manifest(shards, out.resolve().name)
-    places = {(job.measure, job.provider, job.dataset): i for i, job in enumerate(shards[0].part.jobs)}
     here = [name for name in ALL_RAW if name in RAW or any((shard.folder / name).exists() for shard in shards)]
-    write_run(out, manifest, {name: _joined(name, shards, places) for name in here})
+    cut = {(job.measure, job.provider, job.dataset) for job in cut_jobs(shards[0])}
+    if not cut:
+        write_run(out, manifest, {name: _joined(name, shards, frozenset()) for name in here})
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "replay"
+        replay_blocks(shards, manifest, folder)
+        again = replayed(folder)
+        _add(manifest, again)
+        here += [name for name in ALL_RAW if name not in here and (folder / name).exists()]
+        write_run(out, manifest, {name: _joined(name, shards, cut, folder) for name in here})
 
 
-def _joined(name: str, shards: Sequence[ShardRun], places: Mapping[tuple[str, str, str], int]) -> bytes:
-    """Return a raw file with the rows of all shards, in the order of the plan's jobs."""
+def _add(manifest: Manifest, again: Replayed) -> None:
+    """Add to the merged manifest what only the jobs that were cut reveal as a whole."""
+    found = again.manifest
+    for notice in found.notices:
+        if notice.data.get("provider"):  # and not of the machine that merges
+            manifest.warn(notice)
+    for name, facts in found.index.items():
+        manifest.index.setdefault(name, {}).update(facts)
+    if again.failed:
+        manifest.status = "failed"
+
+
+def _joined(name: str, shards: Sequence[ShardRun], cut: AbstractSet[Cell], again: Path | None = None) -> bytes:
+    """Return a raw file with the rows of all shards, in the order of the plan's jobs.
+
+    Args:
+        cut: jobs whose passes are those of the replay, and not the shards' own parts of them.
+        again: the folder of the replay.
+    """
+    places = {(job.measure, job.provider, job.dataset): i for i, job in enumerate(shards[0].part.jobs)}
     placed: list[tuple[int, Cells]] = []
     decoded: set[str] = set()
-    for shard in shards:
-        rows = _rows(shard.folder / name)
-        again = {row["dataset"] for row in rows if row.get("measure") == "decode"} & decoded
+    for folder in [*(shard.folder for shard in shards), *([again] if again else [])]:
+        rows = _rows(folder / name)
+        known = {row["dataset"] for row in rows if row.get("measure") == "decode"} & decoded
         for row in rows:
             measure = row.get("measure") or _MEASURE_OF.get(name, "")
-            if measure == "decode" and row["dataset"] in again:
+            if measure == "decode" and row["dataset"] in known:
                 continue  # each shard decodes the images that it needs
+            is_part = folder is not again and (measure, row["provider"], row["dataset"]) in cut
+            if is_part and name == "samples.csv" and row["status"] in ("ok", "incomplete"):
+                continue
             decoded.update([row["dataset"]] if measure == "decode" else [])
             placed.append((_place(measure, row, places), row))
     placed.sort(key=lambda pair: pair[0])

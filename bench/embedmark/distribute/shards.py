@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from embedmark.derive.verify import compare_raw
 from embedmark.errors import RunDirectoryError, UsageError
+from embedmark.planning.shards import EACH
 from embedmark.store.manifest.model import Manifest
 from embedmark.store.manifest.part import WrongKeyError
 from embedmark.store.manifest.session import ShardFacts
@@ -120,7 +121,7 @@ def _check_ended(shard: ShardRun) -> None:
             where=str(shard.folder / "manifest.json"),
             hint=f"continue it: embedmark run --resume {shard.folder}",
         )
-    mine = {job.label for job in shard.part.jobs if job.shard == shard.index}
+    mine = {job.label for job in shard.part.jobs if job.shard in (shard.index, EACH)}
     done = set(shard.manifest.done or ())
     if done - mine or (status == "complete" and mine - done):
         raise UsageError(

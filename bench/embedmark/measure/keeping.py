@@ -16,6 +16,7 @@ from embedmark.calls.replies import Pass, Prepared, add_usage
 from embedmark.calls.rows import PlacedRows
 from embedmark.measure.clock import Stopwatch
 from embedmark.planning.identity import Space
+from embedmark.planning.shards import Block
 from embedmark.store.vectors import Cached, VectorCache
 
 if TYPE_CHECKING:
@@ -126,8 +127,9 @@ class KeptPass:
 
 
 def kept_pass(
-    target: Target, items: Sequence[Any], batch_size: int, clock: Clock, job: str, keys: Sequence[bytes] | None = None
-) -> KeptPass:
+    target: Target, items: Sequence[Any], batch_size: int, clock: Clock, job: str, keys: Sequence[bytes] | None = None,
+    *, block: Block | None = None,
+) -> KeptPass:  # fmt: skip
     """Pass over items; what the journal or the cache has is not sent. What ends it early is `failure`, not raised.
 
     Args:
@@ -137,9 +139,12 @@ def kept_pass(
         clock: measures what is sent.
         job: names the pass in the journal.
         keys: of decoded images; others have theirs from their content.
+        block: the part of the pass that is read; None for all of it.
     """
     refused: list[Refusal] = []
     ready = target.caller.prepare(items, batch_size, average=False, refused=refused)
+    if block is not None:
+        ready = replace(ready, order=block.cut(ready.order, batch_size))
     keeping = target.keeping
     known = keys if keys is not None else keeping.keys(ready.items)
     served, cached = _served(keeping, job, known, ready)

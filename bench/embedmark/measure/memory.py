@@ -35,17 +35,19 @@ class Memory:
         cache: vectors of all runs; None where it is off.
         called: providers whose first call was measured by an earlier process of this run.
         failures: failure rows that an earlier process left.
+        has_blocks: True where the run is a shard with blocks of jobs: its journal stays, for who merges the shards.
     """
 
     journal: Journal | None = None
     cache: VectorCache | None = None
     called: set[str] = field(default_factory=set)
     failures: int = 0
+    has_blocks: bool = False
 
     def close(self, *, complete: bool) -> None:
         """Close both; a run that is complete needs its journal no more."""
         if self.journal is not None:
-            if complete:
+            if complete and not self.has_blocks:
                 self.journal.remove()
             else:
                 self.journal.close()
@@ -85,13 +87,17 @@ def remember(target: Target, memory: Memory, folder: Path, recorder: Recorder, s
     _tell_waits(target, say)
     if memory.journal is None and memory.cache is None:
         return
-    space = vector_space(target.planned, folder, recorder.run.manifest.packages)
+    # Blocks are put together elsewhere: their keys do not depend on where the model is.
+    space = target.keeping.space
+    if not memory.has_blocks:
+        space = vector_space(target.planned, folder, recorder.run.manifest.packages)
     target.keeping = Keeping(
         space, memory.cache if space.cacheable else None, broken=lambda why: recorder.warn(broken_cache(why))
     )
     if memory.journal is not None:
         log = RequestLog(memory.journal, target.name)
         log.job = f"{target.name}: first call"
+        log.keeps_all = memory.has_blocks
         target.keeping.log = log
         if target.elsewhere is None or target.elsewhere.is_paid:
             target.caller.log_requests(log)

@@ -11,6 +11,7 @@ from embedmark.calls.budget import Budget
 from embedmark.datasets import Dataset, ImageDataset, PairDataset, RetrievalDataset
 from embedmark.machine.watch import HostWatch
 from embedmark.measure.accuracy import measure_accuracy
+from embedmark.measure.block import measure_block
 from embedmark.measure.captions import measure_matching
 from embedmark.measure.clock import Clock, SystemClock
 from embedmark.measure.images import checked_datasets
@@ -200,6 +201,8 @@ class Runner:
         target = self.targets[job.provider]
         measure, seed = self.plan.suite.measure, self.plan.suite.seed
         dataset = self.datasets[job.dataset]
+        if self.plan.shard is not None and job.label in self.plan.shard.blocks:
+            return measure_block(target, dataset, job, self.plan, self.clock, self.recorder)
         if job.measure == "accuracy" and measure.accuracy and isinstance(dataset, ImageDataset):
             whole = measure_matching(target, dataset, measure.accuracy, self.clock, self.recorder, job.label)
         elif job.measure == "accuracy" and measure.accuracy and isinstance(dataset, PairDataset):

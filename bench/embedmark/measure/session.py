@@ -51,6 +51,7 @@ class Session:
     def resume(self, folder: Path) -> tuple[Path, str]:
         """Measure what is left of a run, and seal it. As measure()."""
         run, memory = reopen(folder, self.plan, self._cache())
+        memory.has_blocks = self.plan.has_blocks
         with run:
             return folder, self._measure(run, memory)
 
@@ -71,7 +72,8 @@ class Session:
                 run.keep(file, data)
             journal = Journal(folder)
             journal.note("folder", str(self.plan.folder.resolve()))
-            return folder, self._measure(run, Memory(journal=journal, cache=self._cache()))
+            memory = Memory(journal=journal, cache=self._cache(), has_blocks=self.plan.has_blocks)
+            return folder, self._measure(run, memory)
 
     def _measure(self, run: RunDirectory, memory: Memory) -> str:
         progress = self.progress or NoProgress()
@@ -99,7 +101,7 @@ class Session:
         return status
 
     def _cache(self) -> VectorCache | None:
-        if not self.use_cache:
+        if not self.use_cache or self.plan.has_blocks:
             return None
         try:
             return VectorCache(vectors_dir())

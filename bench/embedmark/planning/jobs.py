@@ -62,6 +62,11 @@ class Plan:
         """Return this plan to be measured on a cluster: `ray`, or `ray:ADDRESS`; None changes nothing."""
         return self if on is None else replace(self, cluster=on)
 
+    @property
+    def has_blocks(self) -> bool:
+        """Return True for a shard that has blocks of jobs."""
+        return self.shard is not None and bool(self.shard.blocks)
+
     def needs(self, name: str) -> bool:
         """Return True if the provider or dataset is needed: a shard needs those of its jobs, a whole plan all."""
         return self.shard is None or any(name in (job.provider, job.first, job.dataset) for job in self.jobs)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from embedmark.datasets import PairDataset
+from embedmark.datasets import PairDataset, RetrievalDataset
 from embedmark.errors import UsageError
 from embedmark.planning.job import Job
 from embedmark.store.manifest.session import JobFacts, ShardFacts
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from embedmark.planning.jobs import Plan
 
 MOST_SHARDS: Final = 10_000
+EACH: Final = 0  # in place of an index: every shard has a block of the job
 # Scored without a clock: these may be measured anywhere. Timings of one run belong to one machine.
 _UNTIMED: Final = ("accuracy", "retrieval")
 
@@ -27,16 +28,39 @@ class Shard:
     Attributes:
         index: counts from 1.
         of: how many parts there are.
-        jobs: every job of the whole plan in its order, as a manifest holds it, with the index of its shard.
+        jobs: every job of the whole plan in its order, as a manifest holds it, with the index of its shard; 0 if each has
+            a block of it.
     """
 
     index: int
     of: int
     jobs: tuple[JobFacts, ...] = ()
 
+    @property
+    def blocks(self) -> frozenset[str]:
+        """Labels of the jobs that are cut into blocks, one for each shard."""
+        return frozenset(job.label for job in self.jobs if job.shard == EACH)
+
     def facts(self) -> ShardFacts:
         """Return what a manifest holds of this shard."""
         return ShardFacts(index=self.index, of=self.of, jobs=list(self.jobs))
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One of `of` parts of a pass, counted from 1: whole batches, so that each is the one of a pass that is not cut."""
+
+    index: int
+    of: int
+
+    def cut(self, order: Sequence[int], batch_size: int) -> Sequence[int]:
+        """Return the part of an order that is in this block.
+
+        >>> Block(2, 2).cut([5, 3, 4, 0, 1], 2)
+        [1]
+        """
+        width = -(-len(order) // (batch_size * self.of)) * batch_size
+        return order[(self.index - 1) * width : self.index * width]
 
 
 def parse_shard(text: str) -> Shard:
@@ -58,11 +82,12 @@ def parse_shard(text: str) -> Shard:
 def take_shard(plan: Plan, shard: Shard) -> Plan:
     """Return the plan with the jobs of one shard only.
 
-    Jobs that need each other's results, and all timed jobs, are in one shard. The groups are dealt by size: the
-    largest first, each to the shard with the fewest tokens so far.
+    Jobs that need each other's results, and all timed jobs, are in one shard. A job that is more than an equal share of
+    all work is cut into blocks of texts or pairs. The other groups are dealt by size: the largest first, each to the
+    shard with the fewest tokens so far.
     """
     groups = _grouped(plan)
-    place = _deal(groups, shard.of)
+    place = _deal(groups, shard.of, [_is_divisible(group, plan) for group in groups])
     of_job = {job.label: place[i] for i, group in enumerate(groups) for job in group}
     listed = tuple(
         JobFacts(
@@ -74,7 +99,7 @@ def take_shard(plan: Plan, shard: Shard) -> Plan:
         )
         for job in plan.jobs
     )
-    mine = tuple(job for job in plan.jobs if of_job[job.label] == shard.index)
+    mine = tuple(job for job in plan.jobs if of_job[job.label] in (shard.index, EACH))
     return replace(plan, jobs=mine, shard=replace(shard, jobs=listed))
 
 
@@ -96,12 +121,24 @@ def _grouped(plan: Plan) -> list[list[Job]]:
     return list(groups.values())
 
 
-def _deal(groups: Sequence[Sequence[Job]], of: int) -> list[int]:
-    """Return for each group the index of its shard, from 1."""
+def _is_divisible(group: Sequence[Job], plan: Plan) -> bool:
+    """Return True for one job whose texts or pairs can be read apart, and scored together later."""
+    job = group[0]
+    dataset = next(each for each in plan.datasets if each.name == job.dataset)
+    planned = next(each for each in plan.providers if each.name == job.provider)
+    alone = len(group) == 1 and not job.first and job.encodes + job.pair_predictions > 0
+    readable = isinstance(dataset, PairDataset | RetrievalDataset) and planned.info.limits.refused != "skip"
+    return alone and job.measure in _UNTIMED and readable
+
+
+def _deal(groups: Sequence[Sequence[Job]], of: int, divisible: Sequence[bool]) -> list[int]:
+    """Return for each group the index of its shard, from 1; EACH for one that is cut."""
     sizes = [1 + sum(job.tokens for job in group) for group in groups]
+    share = sum(sizes) / of
+    whole = [i for i, size in enumerate(sizes) if size <= share or not divisible[i]]
     loads = [0] * of
-    place = [0] * len(groups)
-    for i in sorted(range(len(groups)), key=lambda i: (-sizes[i], i)):
+    place = [EACH] * len(groups)
+    for i in sorted(whole, key=lambda i: (-sizes[i], i)):
         lightest = min(range(of), key=lambda shard: (loads[shard], shard))
         loads[lightest] += sizes[i]
         place[i] = lightest + 1

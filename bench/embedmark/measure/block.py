@@ -1,0 +1,71 @@
+"""A block of a job that is cut: its replies stay in the journal, and who merges the shards scores them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from embedmark.api.items import Query, swapped
+from embedmark.datasets import Dataset, PairDataset, RetrievalDataset
+from embedmark.datasets.sample import pairs_of, texts_of
+from embedmark.measure.clock import Clock
+from embedmark.measure.keeping import kept_pass
+from embedmark.measure.ledger_rows import usage_cells
+from embedmark.measure.recorder import Recorder, reason_of
+from embedmark.measure.refused import record_refused
+from embedmark.measure.target import Target
+from embedmark.planning.job import Job
+from embedmark.planning.jobs import Plan
+from embedmark.planning.shards import Block
+from embedmark.store.cells import Row
+
+
+def measure_block(target: Target, dataset: Dataset, job: Job, plan: Plan, clock: Clock, recorder: Recorder) -> bool:
+    """Read a shard's block of each pass of a job; False where bad replies cost some of it.
+
+    Raises what ended a pass early.
+    """
+    if plan.shard is None:
+        raise ValueError("a block is of a shard")
+    block = Block(plan.shard.index, plan.shard.of)
+    whole = True
+    for name, items, unit in passes_of(target, dataset, job):
+        batch_size = _batch_size(plan, job)
+        kept = kept_pass(target, items, batch_size, clock, name, block=block)
+        if not kept.n_items and kept.failure is None and not kept.lost:  # more shards than batches
+            continue
+        row: Row = {"dataset": dataset.name, "phase": "timed", "n": kept.n_items, "n_items": kept.n_items, "repeat": 1}
+        row |= {"batch_size": batch_size, "unit": unit, "elapsed_ns": kept.elapsed_ns, "cpu_ns": kept.cpu_ns}
+        row |= usage_cells(kept.done)
+        if kept.failure is not None:
+            row |= {"status": "incomplete", "error": reason_of(kept.failure)}
+        recorder.samples(target, job.measure, [row])
+        if isinstance(dataset, PairDataset | RetrievalDataset):
+            record_refused(target, dataset, kept.refused, recorder)
+        if kept.lost:
+            count = sum(len(lost.indexes) for lost in kept.lost)
+            message = f"{len(kept.lost)} bad replies cost {count} items of a block; "
+            recorder.failed_point(target, job.measure, dataset.name, "timed", kept.lost[0].error, message)
+        if kept.failure is not None:
+            raise kept.failure
+        whole = whole and kept.is_whole(target)
+    return whole
+
+
+def passes_of(target: Target, dataset: Dataset, job: Job) -> Iterator[tuple[str, Sequence[Any], str]]:
+    """Return the passes of a job of accuracy or retrieval: its name in the journal, what it reads, and the unit."""
+    if isinstance(dataset, RetrievalDataset):
+        yield f"{job.label} documents", list(dict.fromkeys(dataset.documents)), "text"
+        yield f"{job.label} queries", [Query(query) for query in dict.fromkeys(dataset.queries)], "query"
+    elif target.planned.is_cross and isinstance(dataset, PairDataset):
+        pairs = pairs_of(dataset)
+        yield job.label, [*pairs, *swapped(pairs)], "pair"
+    else:
+        yield job.label, texts_of(dataset), "text"
+
+
+def _batch_size(plan: Plan, job: Job) -> int:
+    spec = plan.suite.measure.accuracy if job.measure == "accuracy" else plan.suite.measure.retrieval
+    if spec is None:
+        raise ValueError(f"{job.label}: the suite does not measure it")
+    return spec.batch_size
