@@ -93,10 +93,13 @@ def test_shards_merge_to_the_tables_of_one_run(embedmark, parts, whole, of):
 
 
 def test_shards_measure_every_job_once(shards, parts):
-    done = [json.loads((parts / one / "manifest.json").read_text(encoding="utf-8"))["done"] for one in shards]
+    manifests = [json.loads((parts / one / "manifest.json").read_text(encoding="utf-8")) for one in shards]
+    cut = {job["label"] for job in manifests[0]["shard"]["jobs"] if job["shard"] == 0}
 
-    assert len({label for labels in done for label in labels}) == sum(map(len, done)) == 10
-    assert all(done)
+    done = [label for manifest in manifests for label in manifest["done"]]
+
+    assert len(set(done)) == 10
+    assert {label for label in done if done.count(label) > 1} == cut, "each shard has a block of these"
 
 
 def test_a_merged_run_names_its_shards(embedmark, parts, shards):
@@ -253,3 +256,81 @@ def test_merge_does_not_overwrite(embedmark, parts, shards):
 
     assert done.code == 2
     assert "already exists and is not empty" in done.err
+
+
+@pytest.fixture
+def large(parts: Path) -> Path:
+    """A folder with large.yaml: one provider on one dataset, which writes down what it reads."""
+    text = (parts / "providers.py").read_text(encoding="utf-8")
+    marked = "    def encode(self, texts):\n        open('read', 'a').write(''.join(t + chr(10) for t in texts))\n"
+    (parts / "providers.py").write_text(text.replace("    def encode(self, texts):\n", marked, 1), encoding="utf-8")
+    suite = 'name: large\nproviders: [{name: 길이, use: "./providers.py:Length"}]\ndatasets: [{path: other.tsv}]\n'
+    (parts / "large.yaml").write_text(
+        suite + "measure: {accuracy: {resamples: 200, batch_size: 4}}\n", encoding="utf-8"
+    )
+    return parts
+
+
+def blocks(embedmark: Callable[..., Any], of: int) -> list[str]:
+    names = [f"b{i}" for i in range(1, of + 1)]
+    for i, name in enumerate(names, start=1):
+        assert embedmark("run", "large.yaml", "--shard", f"{i}/{of}", "--out", name).code == 0
+    return names
+
+
+def test_one_large_job_is_cut_into_blocks(embedmark, large):
+    assert embedmark("run", "large.yaml", "--out", "whole", "--no-cache").code == 0
+    (large / "read").unlink()
+
+    names = blocks(embedmark, 3)
+    read = (large / "read").read_text(encoding="utf-8").splitlines()
+    merged = embedmark("merge", *names, "--out", "merged")
+
+    texts = {text for line in (large / "other.tsv").read_text().splitlines()[1:] for text in line.split("\t")[:2]}
+    assert merged.code == 0, merged.err
+    assert set(read) == texts
+    assert len(read) == len(texts) + 3, "each once, and each shard's first call"
+    for name in SAME[:1] + SAME[2:]:
+        assert (large / "merged" / name).read_bytes() == (large / "whole" / name).read_bytes(), name
+    assert (large / "read").read_text(encoding="utf-8").splitlines() == read, "merging reads nothing"
+    assert embedmark("verify", "merged").code == 0
+    assert embedmark("verify", "b1").code == 0
+
+
+@pytest.mark.parametrize(
+    ("lose", "says"),
+    [
+        ("b2/journal.sqlite", "shard 2/2 has lost its journal.sqlite"),
+        ("other.tsv", "merge where the suite and its data are"),
+    ],
+)
+def test_blocks_that_cannot_be_put_together_are_named(embedmark, large, lose, says):
+    names = blocks(embedmark, 2)
+    (large / lose).unlink()
+
+    merged = embedmark("merge", *names, "--out", "merged")
+
+    assert merged.code == 2
+    assert says in " ".join(merged.err.split())
+    assert not (large / "merged").exists()
+
+
+def test_a_failed_block_fails_the_merged_run(embedmark, large):
+    text = (large / "large.yaml").read_text(encoding="utf-8")
+    first, second = blocks(embedmark, 2)
+    shutil.rmtree(large / second)
+    provider = (large / "providers.py").read_text(encoding="utf-8")
+    broken = provider.replace(
+        "        self.calls += 1\n",
+        "        self.calls += 1\n        if self.calls > 2: raise RuntimeError('out of luck')\n",
+        1,
+    )
+    (large / "providers.py").write_text(broken, encoding="utf-8")
+    assert embedmark("run", "large.yaml", "--shard", "2/2", "--out", second).code == 1
+
+    merged = embedmark("merge", first, second, "--out", "merged")
+
+    failures = (large / "merged" / "failures.csv").read_text(encoding="utf-8")
+    assert merged.code == 1, (merged.err, text)
+    assert "out of luck" in failures
+    assert "a part of this job is in no shard" in failures
