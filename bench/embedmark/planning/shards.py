@@ -28,8 +28,8 @@ class Shard:
     Attributes:
         index: counts from 1.
         of: how many parts there are.
-        jobs: every job of the whole plan in its order, as a manifest holds it, with the index of its shard; 0 if each has
-            a block of it.
+        jobs: every job of the whole plan in its order, as a manifest holds it, with the index of its shard, or 0
+            where each shard has a block of it.
     """
 
     index: int
