@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,9 @@ def rows_of_parquet(data: bytes, path: Path) -> Rows:
     """Rows of a Parquet file. Raises DatasetError."""
 
     def read(pyarrow: Any) -> Any:
-        return importlib.import_module("pyarrow.parquet").read_table(pyarrow.BufferReader(data))
+        file = importlib.import_module("pyarrow.parquet").ParquetFile(pyarrow.BufferReader(data))
+        _refuse_twice(file.schema_arrow.names, path)
+        return file.read()
 
     return _arrow_rows(path, "Parquet", read)
 
@@ -110,17 +112,35 @@ def _arrow_rows(path: Path, title: str, read: Callable[[Any], Any]) -> Rows:
     pyarrow = _library("pyarrow", f"{title} files", "pyarrow", path)
     try:
         table = read(pyarrow)
-        records = table.to_pylist()
         names = tuple(table.column_names)
+        _refuse_twice(names, path)
+        records = _with_texts(pyarrow, table).to_pylist()
+    except DatasetError:
+        raise
     except Exception as error:  # noqa: BLE001 - the reader of a format raises its own kinds
         raise _damaged(path, title, error) from None
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise DatasetError(f"the file has the column {twice!r} twice", where=str(path), hint="rename one of them")
     if not records:
         raise DatasetError("the file has no rows", where=str(path), hint="give at least two pairs")
     rows = [Row(n, {key: _null(value) for key, value in cells.items()}) for n, cells in enumerate(records, start=1)]
     return Rows(path=path, rows=rows, names=names, unit="record")
+
+
+def _refuse_twice(names: Sequence[str], path: Path) -> None:
+    twice = next((name for name in names if list(names).count(name) > 1), None)
+    if twice is not None:
+        raise DatasetError(f"the file has the column {twice!r} twice", where=str(path), hint="rename one of them")
+
+
+def _with_texts(pyarrow: Any, table: Any) -> Any:
+    """Return a table whose columns of bytes are texts where all of them are UTF-8: some writers mark no text."""
+    for place, column in enumerate(table.schema):
+        if pyarrow.types.is_binary(column.type) or pyarrow.types.is_large_binary(column.type):
+            try:
+                texts = table.column(place).cast(pyarrow.large_string())
+            except pyarrow.ArrowInvalid:
+                continue
+            table = table.set_column(place, column.name, texts)
+    return table
 
 
 def _null(value: Any) -> Any:

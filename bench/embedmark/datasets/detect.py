@@ -21,6 +21,7 @@ from embedmark.datasets.layout import (
     layout_of,
 )
 from embedmark.datasets.objects import is_jsonl
+from embedmark.errors import DatasetError
 
 DELIMITERS = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "vertical bars"}
 _LINES = 100  # that are looked at
@@ -40,6 +41,7 @@ def detect_binary(data: bytes, columns: AnyColumns, reading: Reading, path: Path
 
 def detect_text(text: str, columns: AnyColumns, reading: Reading, path: Path) -> Layout:
     """Return the layout of a text file: what the suite says, and what its lines show. Raises DatasetError."""
+    _refuse_other(text, path)
     given = reading.get("format")
     if given in ("parquet", "arrow", "excel"):
         given = None
@@ -49,6 +51,17 @@ def detect_text(text: str, columns: AnyColumns, reading: Reading, path: Path) ->
     if form not in TABLES:
         return layout if given or form == format_by_name(path) else replace(layout, said=(_said(form),))
     return _table(text, layout, reading, path)
+
+
+def _refuse_other(text: str, path: Path) -> None:
+    """Raise DatasetError for what a failed download leaves: a web page, or git-lfs's pointer to a file."""
+    start = text[:200].lstrip().lower()
+    if start.startswith(("<!doctype html", "<html")):
+        raise DatasetError(
+            "this is a web page and not data", where=str(path), hint="download the file itself, such as its `raw` link"
+        )
+    if start.startswith("version https://git-lfs"):
+        raise DatasetError("this is a pointer of git-lfs and not the file", where=str(path), hint="run `git lfs pull`")
 
 
 def _format(text: str, reading: Reading, path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import cast
+from unicodedata import category
 
 from embedmark.datasets.columns import Column
 from embedmark.datasets.layout import Layout, format_title, plain_text
@@ -12,6 +13,7 @@ from embedmark.datasets.rows import Row, Rows, has_key, missing_key, value_at
 from embedmark.datasets.suggest import hint_for_column, hint_for_numbers
 from embedmark.errors import DatasetError
 
+_INVISIBLE = ("Cf", "Cc")  # a byte order mark is one
 _SPLITS = frozenset({"train", "dev", "test", "validation", "val", "valid", "trial"})
 
 
@@ -59,12 +61,34 @@ def _place(wanted: Column, rows: Rows, layout: Layout) -> int:
         raise DatasetError(f"there is no column {wanted!r}", where=where, hint=hint)
     if names.count(wanted) == 1:
         return names.index(wanted)
+    bare = [bare_name(name) for name in names]
+    if wanted not in names and bare.count(wanted) == 1:
+        return bare.index(wanted)
     if wanted in names:
         second = names.index(wanted, names.index(wanted) + 1) + 1
         hint = f"rename one of them in the file, or give numbers with `header: true` (the second is column {second})"
         raise DatasetError(f"the header line has the column {wanted!r} twice", where=where, hint=hint)
     hint = hint_for_column(wanted, rows, layout)
     raise DatasetError(f"there is no column {wanted!r} in the header line", where=where, hint=hint)
+
+
+def bare_name(name: str) -> str:
+    """Return a column's name without blanks, byte order marks and other invisible characters around it."""
+    start, end = 0, len(name)
+    while start < end and (name[start].isspace() or category(name[start]) in _INVISIBLE):
+        start += 1
+    while end > start and (name[end - 1].isspace() or category(name[end - 1]) in _INVISIBLE):
+        end -= 1
+    return name[start:end]
+
+
+def notes_on_names(rows: Rows, layout: Layout) -> list[str]:
+    """Return a note where columns were found whose names have blanks or invisible characters around them."""
+    if not rows.header_line:
+        return []
+    wanted = {column for column in (*layout.columns.all, *layout.where) if isinstance(column, str)}
+    around = sorted(wanted - set(rows.names))
+    return [f"names of columns have blanks or invisible characters around them: {', '.join(around)}"] if around else []
 
 
 def notes_on_splits(rows: Rows, layout: Layout) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, cast
 
 from embedmark.datasets.columns import Column, Columns
 from embedmark.datasets.layout import Layout, plain_text
-from embedmark.datasets.lookup import notes_on_splits, places_of, text_beside
+from embedmark.datasets.lookup import notes_on_names, notes_on_splits, places_of, text_beside
 from embedmark.datasets.objects import kind_of
 from embedmark.datasets.rows import Row, Rows, missing_key, value_at
 from embedmark.datasets.scores import MissingScoreError, WordScoreError, numbers_in, score_of
@@ -71,7 +71,7 @@ def pairs_of(rows: Rows, layout: Layout, gold: Sequence[str] | None = None, extr
         )
     plain = None if gold is not None or extra else _plain_pairs(rows, layout, places)
     if plain is not None:
-        return Picked(plain, tuple(notes_on_splits(rows, layout)))
+        return Picked(plain, (*notes_on_names(rows, layout), *notes_on_splits(rows, layout)))
     picker = _Picker(rows, layout, places, gold)
     pairs: list[Pair] = []
     beside: dict[Column, list[str]] = {column: [] for column in extra}
@@ -83,7 +83,8 @@ def pairs_of(rows: Rows, layout: Layout, gold: Sequence[str] | None = None, extr
                 beside[column].append(text_beside(row, column, places))
     picker.refuse_none(pairs)
     values = {column: tuple(found) for column, found in beside.items()} if extra else None
-    return Picked(tuple(pairs), (*picker.notes(), *notes_on_splits(rows, layout)), len(picker.left_out), values)
+    notes = (*picker.notes(), *notes_on_names(rows, layout), *notes_on_splits(rows, layout))
+    return Picked(tuple(pairs), notes, len(picker.left_out), values)
 
 
 def _plain_pairs(rows: Rows, layout: Layout, places: Mapping[Column, int]) -> tuple[Pair, ...] | None:
@@ -193,7 +194,11 @@ class _Picker:
             value = plain_text(value)  # Excel takes a text of digits for a number
         if not isinstance(value, str):
             where = f"{self.rows.where(row.line)}, key {column}"
-            raise DatasetError(f"{column} is {kind_of(value)}, not a string", where=where, hint="write it in quotes")
+            raise DatasetError(
+                f"{column} is {kind_of(value)}, not a string",
+                where=where,
+                hint="fill it in" if value is None else "write it in quotes",
+            )
         form = self.layout.normalize
         return unicodedata.normalize(cast("Literal['NFC', 'NFKC']", form.upper()), value) if form else value
 

@@ -29,6 +29,12 @@ _CHANGES: Changes = (
     ("its cells are separated by commas: write `format: csv`", {"format": "csv"}),
     ('its cells are separated by semicolons: add `delimiter: ";"`', {"delimiter": ";"}),
     ('its cells are separated by vertical bars: add `delimiter: "|"`', {"delimiter": "|"}),
+    *(
+        (f'its cells are separated by {mark!r}: add `delimiter: "{mark}"`', cast("Reading", {"delimiter": mark}))
+        for mark in ":^~"
+    ),
+    *((f"its table begins below: add `skip_lines: {n}`", cast("Reading", {"skip_lines": n})) for n in range(1, 6)),
+    *((f"the data may be on another sheet: add `sheet: {n}`", cast("Reading", {"sheet": n})) for n in range(2, 5)),
     ("it is JSON Lines: write `format: jsonl`", {"format": "jsonl"}),
     ("it is one JSON array: write `format: json`", {"format": "json"}),
 )
@@ -116,7 +122,9 @@ def _working(
     for hint, change in changes:
         if all(reading.get(key) == value for key, value in change.items()):
             continue
-        if "header" in change and not columns.numbered:
+        if ("header" in change and not columns.numbered) or ("skip_lines" in change and columns.numbered):
+            continue
+        if "sheet" in change and reading.get("sheet") is not None:
             continue
         changed = cast("Reading", {**reading, **change})
         if sampled is not None and sampled.rules_out(change, columns, changed):
@@ -130,6 +138,8 @@ def _working(
 
 
 def _is_remedy(read: ReadFile, change: Reading) -> bool:
+    if "on_bad_row" in change or "missing_score" in change:
+        return len(read.picked.pairs) > 1 and 2 * len(read.picked.pairs) >= len(read.rows.rows)
     if "escape" in change:
         return '\\"' in read.rows.text
     return change.get("quoting") != "none" or _wrapped(read) <= _MOST_WRAPPED

@@ -10,6 +10,8 @@ from typing import Any
 from embedmark.datasets.columns import AnyColumns, Column
 from embedmark.errors import DatasetError, did_you_mean, listing
 
+_FEW = 4  # texts of a list that hints name one by one
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -81,6 +83,8 @@ def paths_in(cells: Mapping[str, Any], prefix: str = "", depth: int = 3) -> list
     for key, value in cells.items():
         if isinstance(value, dict) and depth > 1:
             found += paths_in(value, f"{prefix}{key}.", depth - 1)
+        elif isinstance(value, list) and 1 < len(value) <= _FEW and all(isinstance(one, str) for one in value):
+            found += [f"{prefix}{key}.{place}" for place in range(len(value))]
         else:
             found.append(f"{prefix}{key}")
     return found

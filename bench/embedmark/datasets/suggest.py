@@ -123,8 +123,8 @@ def hint_for_labels(rows: Rows, layout: Layout, places: Mapping[Column, int]) ->
     column = layout.columns.scores[0]
     found = [plain_text(_cell(row, column, places)) for row in rows.rows if row.problem is None]
     words = list(dict.fromkeys(word for word in found if word.strip() and not is_missing(word)))
-    if not 2 <= len(words) <= _MOST_LABELS or any(map(_is_number, words)):
-        return None
+    if not 2 <= len(words) <= _MOST_LABELS or any(char.isnumeric() for word in words for char in word):
+        return None  # a word with a digit is a number in some way of writing, whose worth is not its place here
     ranked = sorted(words, key=lambda word: (_NLI.get(word.casefold(), 1), word))
     values = ", ".join(f"{_quoted(word)}: {i}" for i, word in enumerate(ranked))
     return f"say what each word is worth, such as `labels: {{{values}}}`"

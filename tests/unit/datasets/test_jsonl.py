@@ -38,7 +38,7 @@ CASES = {
     "an empty object": ("{}", "no key 'sentence1'", ":2", "is empty"),
     "key twice": ('{"sentence1": "a", "score": 1, "sentence1": "b"}', "'sentence1' twice", ":2", "remove one"),
     "text is a number": (line(sentence1=5), "a number, not a string", ":2, key sentence1", "in quotes"),
-    "text is null": (line(sentence2=None), "null, not a string", ":2, key sentence2", "in quotes"),
+    "text is null": (line(sentence2=None), "null, not a string", ":2, key sentence2", "fill it in"),
     "score is a word": (line(score="high"), "score 'high' is not a finite number", ":2, column score", "such as 3.8"),
     "score is an object": (line(score={}), "an object, not a number", ":2, key score", "without quotes"),
     "score is an object with a number": (line(score={"n": 4}), "not a number", ":2, key score", "`score: score.n`"),

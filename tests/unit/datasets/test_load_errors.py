@@ -108,7 +108,6 @@ CASES = {
         "its columns are sentence1, sentence2, gold",
     ),
     "another case": ("a.tsv", "Sentence1\tsentence2\tscore\n", {}, "'sentence1'", ":1", "did you mean 'Sentence1'?"),
-    "a space more": ("a.csv", "sentence1, sentence2,score\n", {}, "'sentence2'", ":1", "did you mean ' sentence2'?"),
     "another normal form": (
         "a.tsv",
         unicodedata.normalize("NFD", "문장") + "\tb\tscore\n",

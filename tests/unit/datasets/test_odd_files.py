@@ -1,0 +1,151 @@
+"""Files as people have them: each is read for what it is, or refused with a remedy that works when it is typed."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from embedmark.datasets import load_file
+from embedmark.datasets.columns import Columns
+from embedmark.errors import DatasetError
+
+HEAD = "sentence1,sentence2,score\n"
+ROWS = [{"sentence1": "a", "sentence2": "b", "score": 1.0}, {"sentence1": "c", "sentence2": "d", "score": 2.0}]
+
+
+def written(folder: Path, name: str, content: str | bytes) -> Path:
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        " sentence1 , sentence2,score \n",
+        "sentence1\u00a0,sentence2,score\n",
+        "\ufeff\ufeff" + HEAD,
+        "\u200bsentence1\u2060,sentence2,score\n",
+    ],
+)
+def test_blanks_and_marks_around_a_column_s_name_are_noted(tmp_path: Path, head: str) -> None:
+    data = load_file(written(tmp_path, "a.csv", head + "a,b,1\nc,d,2\n"), name="x")
+
+    assert data.sentence1 == ("a", "c")
+    assert "names of columns have blanks or invisible characters" in str(data.notes)
+
+
+@pytest.mark.parametrize(
+    ("content", "keys"),
+    [
+        ("# made by a tool\n# in 2026\n" + HEAD + "a,b,1\nc,d,2\n", {"skip_lines": 2}),
+        ("My survey,,\n" + HEAD + "a,b,1\nc,d,2\n", {"skip_lines": 1}),
+        ("sentence1^sentence2^score\na^b^1\nc^d^2\n", {"delimiter": "^"}),
+        ("sentence1:sentence2:score\na:b:1\nc:d:2\n", {"delimiter": ":"}),
+    ],
+)
+def test_remedy_of_a_table_works_when_it_is_typed(tmp_path: Path, content: str, keys: dict[str, Any]) -> None:
+    path = written(tmp_path, "a.csv", content)
+    with pytest.raises(DatasetError) as caught:
+        load_file(path, name="x")
+    typed = re.search(r"add `([^`]+)`", str(caught.value.hint))
+
+    assert typed is not None
+    assert yaml.safe_load(typed[1]) == keys
+    assert load_file(path, name="x", **keys).gold.tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("score", ["50%", "4/5", "１.５", "٣", "²", "3 stars"])
+def test_numbers_in_other_ways_of_writing_are_not_given_ranks(tmp_path: Path, score: str) -> None:
+    """`labels: {100%: 0, 50%: 1}` would turn the order round."""
+    with pytest.raises(DatasetError, match="not a finite number") as caught:
+        load_file(written(tmp_path, "a.csv", f"{HEAD}a,b,{score}\nc,d,100%\n"), name="x")
+    assert "labels" not in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("content", "n"),
+    [
+        ({"version": 1, "data": {"rows": ROWS}}, 2),
+        ({"features": [{"name": "sentence1"}], "rows": ROWS}, 2),
+        ({"meta": {"by": "me"}, "pairs": ROWS}, 2),
+    ],
+)
+def test_rows_are_found_inside_an_object(tmp_path: Path, content: object, n: int) -> None:
+    assert len(load_file(written(tmp_path, "a.json", json.dumps(content)), name="x")) == n
+
+
+def test_several_lists_of_rows_are_never_read_side_by_side(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.json", json.dumps({"train": ROWS, "test": ROWS}))
+    with pytest.raises(DatasetError, match=r"several lists of rows: train \(2\), test \(2\)"):
+        load_file(path, name="x")
+
+
+def test_texts_in_a_list_are_named_by_their_place(tmp_path: Path) -> None:
+    rows = [{"texts": ["a man walks", "b"], "label": 1}, {"texts": ["c man walks", "d"], "label": 2}]
+    path = written(tmp_path, "a.jsonl", "\n".join(map(json.dumps, rows)))
+    with pytest.raises(DatasetError) as caught:
+        load_file(path, name="x")
+    assert "`columns: {sentence1: texts.0, sentence2: texts.1, score: label}`" in str(caught.value.hint)
+    columns = Columns(sentence1="texts.0", sentence2="texts.1", score="label")
+    assert load_file(path, name="x", columns=columns).sentence2 == ("b", "d")
+
+
+@pytest.mark.parametrize(
+    ("content", "message", "hint"),
+    [
+        ("<!DOCTYPE html>\n<html><body>404</body></html>\n", "a web page", "the file itself"),
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 9\n", "a pointer of git-lfs", "git lfs pull"),
+        (",\n".join(map(json.dumps, ROWS * 5)), "not valid JSON", "one whole object on every line"),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_what_a_failed_download_leaves_is_named(
+    tmp_path: Path, name: str, content: str, message: str, hint: str
+) -> None:
+    if content.startswith("{") and name == "a.csv":
+        pytest.skip("braces are text in a CSV file")
+    with pytest.raises(DatasetError, match=message) as caught:
+        load_file(written(tmp_path, name, content), name="x")
+    assert hint in str(caught.value.hint)
+    assert "on_bad_row" not in str(caught.value.hint)
+
+
+def parquet(**columns: Any) -> bytes:
+    pyarrow, writer = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+
+    sink = io.BytesIO()
+    names, arrays = list(columns), [pyarrow.array(values) for values in columns.values()]
+    table = pyarrow.table(arrays, names=[name.removesuffix("_") for name in names])
+    writer.write_table(table, sink)
+    return sink.getvalue()
+
+
+def test_bytes_of_a_parquet_file_that_are_utf_8_are_texts(tmp_path: Path) -> None:
+    content = parquet(sentence1=["가".encode(), b"c"], sentence2=["b", "d"], score=[1.0, 2.0])
+    assert load_file(written(tmp_path, "a.parquet", content), name="x").sentence1 == ("가", "c")
+
+
+def test_column_that_a_parquet_file_has_twice_is_named(tmp_path: Path) -> None:
+    content = parquet(sentence1=["a", "c"], sentence2=["b", "d"], score=[1.0, 2.0], score_=[2.0, 1.0])
+    with pytest.raises(DatasetError, match="the column 'score' twice"):
+        load_file(written(tmp_path, "a.parquet", content), name="x")
+
+
+def test_another_sheet_is_offered(tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("openpyxl")
+    path = tmp_path / "a.xlsx"
+    with pandas.ExcelWriter(path) as writer:
+        pandas.DataFrame({"note": ["hello"]}).to_excel(writer, sheet_name="About", index=False)
+        pandas.DataFrame(ROWS).to_excel(writer, sheet_name="Data", index=False)
+    with pytest.raises(DatasetError) as caught:
+        load_file(path, name="x")
+    assert "`sheet: 2`" in str(caught.value.hint)
+    assert len(load_file(path, name="x", sheet=2)) == 2
