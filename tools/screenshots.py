@@ -11,7 +11,7 @@ _SIZE = (1280, 900)
 
 
 def main(run: Path, folder: Path) -> None:
-    """Write report-light.png and report-dark.png: the top of the page, where the answer stands."""
+    """Write report-light.png and report-dark.png: the top of the page, with the answer."""
     folder.mkdir(parents=True, exist_ok=True)
     with chromium(width=_SIZE[0], height=_SIZE[1]) as browser:
         for dark in (False, True):

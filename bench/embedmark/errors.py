@@ -40,7 +40,7 @@ class EmbedmarkError(Exception):
     Args:
         message: what is wrong, in one sentence.
         where: file, line or key path; None where there is no such place.
-        hint: what to type instead; None where nobody can know.
+        hint: what to type instead; None where it cannot be known.
     """
 
     exit_code = 1
@@ -199,7 +199,7 @@ def text_of(value: object) -> str:
     """
     try:
         return str(value)
-    except Exception:  # noqa: BLE001 - somebody else's __str__
+    except Exception:  # noqa: BLE001 - another library's __str__
         return f"<{type(value).__name__} whose str() fails>"
 
 

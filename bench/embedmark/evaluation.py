@@ -23,7 +23,7 @@ def evaluate(  # noqa: PLR0913 - all but two have defaults
     threads: int | None = None,
     **options: Any,
 ) -> Run:
-    """Measure models on data, without a suite file. The suite that this stands for is in the run's manifest.
+    """Measure models on data, without a suite file. The run's manifest has the equivalent suite.
 
     Args:
         data: the path of a file, a pandas DataFrame, or the name of a dataset in the catalogue.

@@ -22,7 +22,7 @@ _PATTERN = (
 
 
 def available() -> bool:
-    """Whether tiktoken is installed, and its genuine table lies on this machine."""
+    """Return True if tiktoken is installed, and its table is on this machine, with the right digest."""
     return importlib.util.find_spec("tiktoken") is not None and _table() is not None
 
 

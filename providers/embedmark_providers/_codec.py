@@ -10,7 +10,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-# Python converts no integer of more than 4,300 digits: a usage of so many would cost a good reply.
+# Python refuses to convert integers of more than 4,300 digits: such a usage would cost a good reply.
 _MOST_DIGITS = 400
 
 

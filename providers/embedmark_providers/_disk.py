@@ -56,7 +56,7 @@ def read_json(place: Path | str, name: str) -> dict[str, Any]:
 
 
 def has_pair_head(config: dict[str, Any], st_config: dict[str, Any]) -> bool:
-    """Whether a trained sequence-classification head is in the weights.
+    """Return True if a trained sequence-classification head is in the weights.
 
     Args:
         config: config.json of the model.
@@ -69,7 +69,7 @@ def has_pair_head(config: dict[str, Any], st_config: dict[str, Any]) -> bool:
 
 
 def is_cross_encoder(place: Path | str, config: dict[str, Any], st_config: dict[str, Any]) -> bool:
-    """Whether a folder was saved as a cross-encoder. A folder with layers of a bi-encoder may name a head as well."""
+    """Return True if a folder was saved as a cross-encoder. A bi-encoder's folder may name a head as well."""
     layers = isinstance(place, Path) and (place / "modules.json").is_file()
     return st_config.get("model_type") == "CrossEncoder" or (not layers and has_pair_head(config, st_config))
 

@@ -12,7 +12,7 @@ from embedmark.errors import UsageError
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-# Ends of addresses that are those of a call: the base address is what stands before.
+# Ends of addresses that are those of a call: the base address ends before them.
 _CALLS = ("/embeddings", "/embed", "/rerank", "/score", "/ranking", "/chat/completions", "/completions", "/models")
 
 

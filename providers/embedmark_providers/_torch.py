@@ -175,7 +175,7 @@ def computing(threads: int | None) -> Iterator[None]:
 
 
 def is_out_of_memory(error: Exception) -> bool:
-    """Whether an exception of torch, numpy or Python says that memory ran out, the host's or a device's."""
+    """Return True if an exception of torch, numpy or Python says that memory ran out, the host's or a device's."""
     import torch
 
     if isinstance(error, MemoryError | torch.OutOfMemoryError):

@@ -35,7 +35,7 @@ class Outcome:
 
     @property
     def kept(self) -> bool:
-        """Whether the promise is kept. A figure that is not a number keeps none."""
+        """Return True if the promise is kept. A figure that is not a number keeps none."""
         above = self.low is None or self.found >= self.low
         return above and (self.high is None or self.found <= self.high) and self.found == self.found
 
@@ -74,7 +74,7 @@ def share(hits: Iterable[object]) -> tuple[float, int]:
 def merge(path: Path, outcomes: Sequence[Outcome], order: Sequence[str]) -> None:
     """Write `outcomes` to the CSV file at `path`: they replace all rows of their experiments, others stay.
 
-    Rows stand in the order of the experiments' names in `order`. The file is replaced whole, or not at all.
+    Rows are in the order of the experiments' names in `order`. The file is replaced whole, or not at all.
     """
     new = {outcome.experiment for outcome in outcomes}
     rows = [row for row in read(path) if row["experiment"] not in new]

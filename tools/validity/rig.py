@@ -80,7 +80,7 @@ def texts(n: int) -> PairDataset:
     return PairDataset("known", tuple(map(str, range(n))), first, second, np.linspace(0, 5, n), "", "test", "")
 
 
-# More passes than the default spec ever times; a provider is given so many durations.
+# More passes than the default spec ever times; a provider is given this many durations.
 _ONE_CALL = ThroughputSpec.model_validate(
     {"texts": 8, "batch_sizes": [8], "warmup": 0, "max_seconds": 1e9, "min_pass_ms": 0}
 )
@@ -102,7 +102,7 @@ def time_passes(durations: Mapping[str, Array]) -> dict[str, Array]:
 
 
 def together(timed: Mapping[str, Array]) -> tuple[Array, Array]:
-    """The passes of providers `a` and `b` of time_passes() that stood beside each other; float64 (n,) each."""
+    """The passes of providers `a` and `b` of time_passes() that ran next to each other; float64 (n,) each."""
     n = min(len(timed["a"]), len(timed["b"]))
     return timed["a"][:n], timed["b"][:n]
 

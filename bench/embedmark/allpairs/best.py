@@ -37,7 +37,7 @@ class Best:
         Args:
             items: whose bars.
             first: the smallest index among the candidates. A candidate that is only as good as the k-th best wins
-                if its index is smaller: the bar then stands just below, so that none of these is lost.
+                if its index is smaller: the threshold is then just below, so that none of these is lost.
         """
         import numpy as np
 

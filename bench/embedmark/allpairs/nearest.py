@@ -44,7 +44,7 @@ def nearest(
 
     Args:
         vectors: float32 (n, d). A row that is not finite, or whose squared length is not (in float32 its products
-            might overflow), has no neighbours and is nobody's.
+            might overflow), has no neighbors and is not a neighbor.
         k: neighbours a row; at most n - 1 are found.
         workers: threads that multiply and compare, each with one BLAS thread.
         block: rows (and columns) of a product; a worker's memory is about block x block floats.

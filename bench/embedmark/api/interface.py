@@ -36,7 +36,7 @@ class Limits:
         refused: what becomes of one text that the provider does not take while it takes others (too long, filtered):
             its score is missing in both cases; `error` is a failure of the run, `skip` a warning.
         pairs_per_search: of a cross-encoder that bills searches: pairs with the same first text are sent together, up
-            to so many in one call, whatever the batch size, and no others with them.
+            to this many in one call, whatever the batch size, and no others with them.
     """
 
     inputs_per_request: int | None = None

@@ -48,7 +48,7 @@ def swapped(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def is_empty(item: Any) -> bool:
-    """Whether a text, or one of a pair's, is the empty string; an image never is."""
+    """Return True if a text, or one of a pair's, is the empty string; an image never is."""
     return not item if isinstance(item, str) else isinstance(item, tuple) and not all(item)
 
 

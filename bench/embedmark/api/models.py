@@ -63,7 +63,7 @@ def is_here(model: str) -> bool:
 
 
 def is_cache_name(name: str) -> bool:
-    """Whether `cache:NAME` can name a model so; it then is one folder, whatever the operating system."""
+    """Return True if `cache:NAME` can name a model: as one folder on every operating system."""
     return _CACHE_NAME.fullmatch(name) is not None
 
 

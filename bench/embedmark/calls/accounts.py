@@ -53,7 +53,7 @@ class Accounts:
     def delivered(self, batch: Batch, usage: Usage) -> None:
         """Enter a reply that can be used."""
         self._ledger.deliver(batch.items, batch.tokens, usage.tokens)
-        # Where nobody says how much was billed, the bound stays reserved.
+        # Where a reply does not say how much was billed, the bound stays reserved.
         if self._usd_per_search:
             if usage.searches is not None:
                 self._budget.settle(self._bound(batch), usage.searches * self._usd_per_search)
@@ -71,7 +71,7 @@ class Accounts:
 
     def lost(self, batch: Batch, error: BaseException, elapsed_ns: int, number: int | None) -> None:
         """Enter a request that delivered nothing that can be used."""
-        # What is no ProviderError is a broken provider or an interrupt: nobody knows how far the request came.
+        # Any other exception is a broken provider or an interrupt: the request may have been sent.
         billable = error.may_be_billed if isinstance(error, ProviderError) else True
         if billable:
             self._ledger.tokens_unconfirmed += batch.tokens

@@ -1,4 +1,4 @@
-"""One provider as a coroutine, be it sync or async; its threads and its event loop."""
+"""One provider, sync or async, as a coroutine; its threads and its event loop."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Adapter:
 
     @property
     def is_async(self) -> bool:
-        """Whether texts and pairs go to an async method."""
+        """Return True if texts and pairs go to an async method."""
         return self._async is not None
 
     def call(self, items: Sequence[Any]) -> Any:

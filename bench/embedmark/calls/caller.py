@@ -246,5 +246,5 @@ class Caller:
         return self._sender.is_direct
 
     def blank(self) -> npt.NDArray[Any]:
-        """Return the row of NaN that stands for an item without a value, shape (1, ...)."""
+        """Return the row of NaN for an item without a value, shape (1, ...)."""
         return self._values.blank()

@@ -144,7 +144,7 @@ class Dispatcher:
 
     async def _call(self, batch: Batch, patience: int | None) -> Done:
         begun = self._now_ns()
-        paced = 0  # waits for the rate limit do not count against the deadline: nobody is late but ourselves
+        paced = 0  # waits for the rate limit do not count against the deadline: they are ours, not the server's
         retries = -1
 
         def left_s() -> float:

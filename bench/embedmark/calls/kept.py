@@ -220,7 +220,7 @@ class Keep:
 
     @property
     def has_given_up(self) -> bool:
-        """Return True where so many replies in a row were bad that the next would be paid for in vain as well."""
+        """Return True if too many replies in a row were bad for the next to be worth its price."""
         return self._lost_in_a_row >= _MOST_LOST
 
     def left(self, batch: Batch, refused: set[int]) -> Batch | None:

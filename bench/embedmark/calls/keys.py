@@ -14,7 +14,7 @@ class ItemKeys(Sequence[bytes]):
     """A key an item: of a text and its role, of a pair, of an image's file. Each is made when it is asked for.
 
     Args:
-        space: 32 bytes that stand for everything else that changes a vector.
+        space: 32 bytes: the digest of everything else that changes a vector.
         items: texts, pairs of texts, or image files.
     """
 

@@ -72,7 +72,7 @@ class LearnedRate:
 
     @property
     def known(self) -> bool:
-        """Whether anything has been refused."""
+        """Return True if anything has been refused."""
         return self._top > 0
 
     def per_s(self) -> float:

@@ -93,7 +93,7 @@ class Ledger:
             self.characters += characters(items)
 
     def take_attempts(self) -> list[Attempt]:
-        """The attempts that nobody has written down yet; they are forgotten here."""
+        """Return the attempts that are not recorded yet, and forget them."""
         taken, self.attempts = self.attempts, []
         return taken
 
@@ -137,7 +137,7 @@ def charge(items: Sequence[Any], usage: Usage, ledger: Ledger, budget: Budget, *
         items: what was sent.
         usage: what the reply says; its requests are 1 or more.
         ledger, budget: the books.
-        priced: whether a price of its tokens is known, be it 0.
+        priced: whether a price of its tokens is known, even 0.
         plugin: the provider's, for the message.
 
     Raises:

@@ -13,7 +13,7 @@ from embedmark.api import Limits, RateState
 from embedmark.calls.chance import RefusalEvidence
 from embedmark.calls.learned import LearnedRate
 
-# A budget per minute is spent in slices of so many seconds: servers quantise theirs, and refuse more at once.
+# A budget per minute is spent in slices of this many seconds: servers quantise theirs, and refuse more at once.
 _SLICE_S = 0.1
 # The first request goes alone, so that its reply can tell the limits, and then as many are under way at most as replies
 # have come, and one. Where replies take long, this doubles after so many seconds.
@@ -127,7 +127,7 @@ class Pacer:
         return Ticket(bound, self._now(), self._sent_requests, self._sent_tokens)
 
     def _too_many(self) -> bool:
-        """Whether a further request would be too much for a beginning: slow start, as TCP has it (RFC 5681).
+        """Return True if a further request would be too much for a beginning: slow start, as TCP has it (RFC 5681).
 
         Otherwise all callers at once would be the first thing that a server sees, and all of them be refused.
         """

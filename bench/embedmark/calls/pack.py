@@ -19,7 +19,7 @@ class Batch:
     """Items of one request.
 
     Attributes:
-        indexes: where the items stand in the pass.
+        indexes: the places of the items in the pass.
         tokens: upper bound of the tokens of all items.
     """
 

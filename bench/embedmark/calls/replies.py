@@ -24,7 +24,7 @@ class Prepared:
     """A pass that is ready to be sent.
 
     Attributes:
-        items: what is sent; pairs stand in both orders where `both` is set.
+        items: what is sent; pairs in both orders if `both` is set.
         order: places of the items, as they are sent; without those of empty texts that are skipped.
         batch_size: items in a call, at most.
         both: whether values are means of both orders.

@@ -73,7 +73,7 @@ class Threads:
                     job.future.set_exception(error)
                 else:
                     job.future.set_result((reply, took))
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            with contextlib.suppress(RuntimeError):  # the loop is closed: no caller waits any more
                 job.loop.call_soon_threadsafe(self._free)
 
     def _free(self) -> None:

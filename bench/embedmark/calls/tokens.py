@@ -65,7 +65,7 @@ def _known(items: Sequence[Item], known: dict[Item, int]) -> list[int] | None:
 def _asked(provider: Provider, items: Sequence[Item]) -> list[int] | None:
     count: Callable[[Sequence[Item]], Any] | None = getattr(provider, "count_tokens", None)
     answer = None if count is None else count(items)
-    if answer is None:  # a provider in a process of its own cannot hide the method, and says so instead
+    if answer is None:  # a provider in a separate process cannot hide the method, and returns None instead
         return None
     counts = [int(c) for c in answer]
     if len(counts) != len(items) or any(c < 0 for c in counts):

@@ -28,7 +28,7 @@ class Values:
         return values_of(reply, n) if self._kind == "cross-encoder" else vectors_of(reply, n)
 
     def blank(self) -> npt.NDArray[Any]:
-        """Return the row of NaN that stands for an item without a value, shape (1, ...)."""
+        """Return the row of NaN for an item without a value, shape (1, ...)."""
         if self._kind == "ranker":
             return blank_ranking(self._adapter.depth)
         return blank_row(None if self._kind == "cross-encoder" else self._adapter.info.dim or 1)

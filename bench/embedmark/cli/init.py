@@ -48,7 +48,7 @@ def command(quick: Quick, out: Path, force: bool) -> int:  # fmt: skip
 
 
 def _asked(question: str, default: str | None) -> str:
-    """Return an answer from the terminal. Raises UsageError if nobody answers."""
+    """Return an answer from the terminal. Raises UsageError if there is no answer."""
     from embedmark.errors import UsageError
 
     try:

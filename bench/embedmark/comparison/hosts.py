@@ -1,4 +1,4 @@
-"""Whether timings of two runs may be compared at all: machine, thread budget, and the machine's own pace."""
+"""Return True if timings of two runs may be compared at all: machine, thread budget, and the machine's own pace."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class Columns(_Named):
         sentence1, sentence2: a column each.
         score: one column, or several whose mean is the score; () if the scores are in a file of their own.
         text: the column that holds both sentences; it replaces sentence1 and sentence2.
-        separator: what stands between the two sentences in `text`.
+        separator: the text between the two sentences in `text`.
     """
 
     sentence1: Column = "sentence1"

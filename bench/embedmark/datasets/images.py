@@ -31,7 +31,7 @@ def load_images(
 ) -> ImageDataset:
     """Read a file of captions (`CaptionColumns`) or of graded image-text pairs (`GradedColumns`).
 
-    The images are looked for and hashed, not decoded. A pair that stands twice among captions counts once.
+    The images are looked for and hashed, not decoded. A pair that is listed twice among captions counts once.
 
     Args:
         path: the file; `~` is expanded.
@@ -42,7 +42,7 @@ def load_images(
         reading: the keys of a suite's entry, as of `load_file`.
 
     Raises:
-        DatasetError: as `load_file`; an image that is not there; a graded pair that stands twice; no Pillow.
+        DatasetError: as `load_file`; an image that is not there; a graded pair that is listed twice; no Pillow.
     """
     require_pillow()
     path = Path(path).expanduser()

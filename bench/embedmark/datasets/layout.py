@@ -75,16 +75,16 @@ class Layout:
         encoding: a codec's name.
         widths: the numbers of cells that a line may have; None asks every line for as many as the first has.
         delimiter: what is between two cells of a line; "" is the format's own.
-        decimal: what stands before the decimals of a score.
+        decimal: the character before the decimals of a score.
         escape: what makes the next character literal; "" is nothing.
         header: True if the first line names the columns although numbers are used; None is decided by the columns.
         skip_lines: lines before the table.
         sheet: an Excel sheet's name, or its number from 1; None is the first.
         where: by column, the values (as text) whose rows count.
-        labels: the score that a word stands for.
+        labels: the score of each word.
         skips: what is left out and counted instead of an error: "missing" scores, "bad" rows.
         normalize: the Unicode form that texts are brought to; "" is none.
-        said: how the layout was found where nobody said it; a note each.
+        said: how each part of the layout was detected; a note each.
     """
 
     columns: AnyColumns

@@ -1,6 +1,6 @@
 """Datasets of the field by name, read from the official files that the user has; what is known of each file.
 
-Hashes and counts stand in data/catalogue.csv, which was made from the official files. What is not there is not checked.
+Hashes and counts are in data/catalogue.csv, which was made from the official files; the rest is not checked.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ def read_blob(path: Path) -> Blob:
         return unpack(path, read_bytes(path))
     data = read_bytes(archive)
     if not data.startswith((b"PK\x03\x04", b"\x1f\x8b", b"BZh")) and data[257:262] != b"ustar":
-        read_bytes(path)  # a file stands where a folder should: the error says so
+        read_bytes(path)  # a file is in place of a folder: the error says so
     return unpack(archive, data, path.relative_to(archive).as_posix())
 
 

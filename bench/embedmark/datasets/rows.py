@@ -1,4 +1,4 @@
-"""Rows of a data file, whatever its format: cells in columns, or objects with keys, and where each row stands."""
+"""Rows of a data file, whatever its format: cells in columns, or objects with keys, and the place of each row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From cells to a score: numbers, strings, booleans, words that stand for a score, the mean of several."""
+"""From cells to a score: numbers, strings, booleans, words that mean a score, the mean of several."""
 
 from __future__ import annotations
 

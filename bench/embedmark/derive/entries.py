@@ -43,7 +43,7 @@ class ProviderEntry:
 
     @property
     def encodes(self) -> bool:
-        """Whether it turns a text into a vector."""
+        """Return True if it turns a text into a vector."""
         return self.kind == "bi-encoder"
 
     @property

@@ -46,7 +46,7 @@ class DatasetFinding:
     """What one dataset can tell apart.
 
     Attributes:
-        best, tied: the provider with the highest value, and those not shown to differ from it; nobody where `needed`.
+        best, tied: the provider with the highest value, and those not shown to differ from it; none where `needed`.
         comparisons: size of the family that is tested together.
         smallest_detectable: median over the comparisons of the smallest true difference that would have been shown
             with 90 % power; None where there is no comparison.

@@ -1,9 +1,9 @@
 """summary.csv: the table people decide from, one row a provider and dataset.
 
 Accuracy, tokens and cost are of the row's dataset. Throughput, latency and times at 1,000 texts are measured on the
-suite's first dataset, and stand in every row of the provider; where that dataset has images, throughput and latency
-here are of images, and throughput.csv and latency.csv have those of texts as well. Status `incomplete` marks a row
-whose accuracy is good while something else of the provider failed; `error` says what.
+suite's first dataset, and are repeated in every row of the provider. Where that dataset has images, throughput and
+latency here are of images, and throughput.csv and latency.csv have those of texts as well. Status `incomplete` marks
+a row whose accuracy is good while something else of the provider failed; `error` says what.
 """
 
 from __future__ import annotations

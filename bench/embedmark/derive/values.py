@@ -56,7 +56,7 @@ def worst_state(states: Iterable[object]) -> str | None:
 
 
 def median(values: npt.NDArray[np.float64]) -> float | None:
-    """The median of what is not NaN; None for nothing."""
+    """Return the median of the values that are not NaN; None if there are none."""
     import numpy as np
 
     known = values[~np.isnan(values)]

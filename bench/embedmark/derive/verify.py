@@ -1,4 +1,4 @@
-"""Whether a run directory is what was measured and what follows from it, down to the cell."""
+"""Return True if a run directory is what was measured and what follows from it, down to the cell."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def sha256_of(path: Path) -> str:
 
 
 def is_intact(path: Path, sha256: str) -> bool:
-    """Whether the file is there and has this digest."""
+    """Return True if the file is there and has this digest."""
     return path.is_file() and sha256_of(path) == sha256
 
 
@@ -107,7 +107,7 @@ def run_command(command: Sequence[str]) -> Finished:
 
 
 def silent(_line: str) -> None:
-    """What `say` is where nobody listens."""
+    """Ignore a message: the default of `say`."""
 
 
 def _pip_failed(requirement: str, finished: Finished, error: type[UsageError]) -> UsageError:

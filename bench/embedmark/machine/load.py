@@ -17,7 +17,7 @@ OTHERS_LIMIT = 0.10
 STEAL_LIMIT = 0.05
 # CPU counters tick every 10 ms: over less than this they say nothing.
 MIN_SECONDS = 0.5
-# A sandbox may have counters that stand still. Those that miss half of what this run itself used are such.
+# A sandbox may have counters that do not move: those that miss half of what this run itself used.
 _SEEN_SHARE = 0.5
 _LOOPBACK = ("localhost", "127.", "::1", "0.0.0.0")  # noqa: S104 - compared with, not listened on
 
@@ -46,7 +46,7 @@ class Taken:
 
     @classmethod
     def between(cls, before: Counters, now: Counters) -> Taken:
-        """Return the shares, all None where the time between is too short or the counters stand still."""
+        """Return the shares, all None where the time between is too short or the counters do not move."""
         seconds = now.wall - before.wall
         if seconds < MIN_SECONDS:
             return cls(None, None, now.cpus)

@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Iterable
 from typing import Any
 
-# A look takes 10 ms, so that a long run may have 100,000: of the kernel's times, so many at most are kept, evenly.
+# A look takes 10 ms, so that a long run may have 100,000: of the kernel's times, at most that many are kept, evenly.
 _MOST_READINGS = 2000
 _MOST_REASONS = 200
 
@@ -37,7 +37,7 @@ class LookLog:
         self.kernel_ns.append(kernel_ns)
         self.found.append(found)
         self._rows.append(rows)
-        # The kernel's reasons are its times; how much others took stands nowhere else.
+        # The kernel's reasons are its times; how much others took is recorded only here.
         if found in ("others", "steal") and reason != self._last_reason and len(self._reasons) < _MOST_REASONS:
             self._reasons[str(len(self.found))] = self._last_reason = reason
 

@@ -1,4 +1,4 @@
-"""Whether the machine is steady: a fixed kernel, the CPU time that others took, and steal."""
+"""Return True if the machine is steady: a fixed kernel, the CPU time that others took, and steal."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from embedmark.planning.jobs import SERVER_PROBES
 from embedmark.store.cells import Row
 from embedmark.suite import LatencySpec
 
-# Single-stream: rows are written, and the machine looked at, after so many calls; a kill loses fewer than these.
+# Single-stream: rows are written, and the machine checked, after this many calls; a kill loses fewer than these.
 _CHUNK = 20
 
 

@@ -23,7 +23,7 @@ class Progress(Protocol):
 
 
 class NoProgress:
-    """Progress that nobody is told."""
+    """Progress that is not shown."""
 
     def begin(self, jobs: int) -> None: ...
 

@@ -41,7 +41,7 @@ def _named(dataset: Dataset, refusal: Refusal) -> ProviderError:
 
 
 def _place(dataset: Dataset, item: Any) -> str:
-    """Return the dataset and the pairs that a text, or a pair of texts, stands in."""
+    """Return the dataset and the pairs that contain a text, or a pair of texts."""
     if not isinstance(dataset, PairDataset):
         return f"a text of {dataset.name}"
     rows = zip(dataset.pair_ids, dataset.sentence1, dataset.sentence2, strict=True)

@@ -236,7 +236,7 @@ class Runner:
         return True
 
     def _has_pairing(self) -> bool:
-        """Whether neighbours of a bi-encoder will be held against those of a cross-encoder that means its scores."""
+        """Return True if neighbors of a bi-encoder are compared with those of a trained cross-encoder."""
         trained = {p.name for p in self.plan.providers if p.is_cross and not p.info.untrained}
         return any(job.first and job.provider in trained for job in self.plan.jobs)
 

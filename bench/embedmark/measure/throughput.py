@@ -82,7 +82,7 @@ def _warm_up(
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception says that memory ran out, on the host or on a device.
+    """Return True if an exception says that memory ran out, on the host or on a device.
 
     A provider that raises its library's own error, or a server that quotes one, is known by the words: those of CUDA,
     of MPS, and of torch on a CPU.

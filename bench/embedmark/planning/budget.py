@@ -55,7 +55,7 @@ def unpriced_names(plan: Plan) -> str:
 def make_budget(plan: Plan, limits: Limits) -> Budget:
     """Return the budget, begun now.
 
-    Raises UsageError if max_usd cannot be enforced, and if the run could be expensive and nobody has confirmed it.
+    Raises UsageError if max_usd cannot be enforced, and if the run could be expensive and is not confirmed.
     """
     bound = usd_bound(plan)
     if limits.max_usd is not None and (unpriced := unpriced_names(plan)):

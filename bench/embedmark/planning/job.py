@@ -37,7 +37,7 @@ class Job:
 
     @property
     def is_search(self) -> bool:
-        """Whether documents are searched: all queries together, or one by one for their latency."""
+        """Return True if documents are searched: all queries together, or one by one for their latency."""
         return self.measure == "retrieval" or self.scenario == "search"
 
     @property

@@ -109,7 +109,7 @@ def is_public(served_by: str | None, *, own_name: str = "") -> bool:
 
 
 def is_remote(provider: Provider, info: ProviderInfo) -> bool:
-    """Whether calls leave this machine, as far as a provider says so: it names its host, or its calls are async."""
+    """Return True if calls leave this machine: the provider names another host, or its calls are async."""
     if info.served_by is None:
         return any(callable(getattr(provider, name, None)) for name in ("aencode", "apredict"))
     host = (urlsplit(f"//{info.served_by}").hostname or "").lower()

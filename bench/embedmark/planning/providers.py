@@ -56,12 +56,12 @@ class PlannedProvider:
 
     @property
     def unpriced(self) -> bool:
-        """Whether it may bill, and nobody knows how much: it asks another machine, and has no price per token."""
+        """Return True if it may bill an unknown amount: it calls another machine, and has no price per token."""
         return self.price is None and is_remote(self.provider, self.info)
 
     @property
     def may_bill(self) -> bool:
-        """Whether it asks a public host, and has no known price."""
+        """Return True if it asks a public host, and has no known price."""
         return self.price is None and asks_a_stranger(self.info)
 
     @property

@@ -1,4 +1,4 @@
-"""Data and models without a suite file: the suite that they stand for, and its plan."""
+"""Data and models without a suite file: the equivalent suite, and its plan."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Request:
         return named | ({"columns": dict(self.columns)} if self.columns else {})
 
     def suite(self, entry: str | dict[str, Any], kind: str) -> Suite:
-        """Return the suite that this stands for. Raises UsageError."""
+        """Return the equivalent suite. Raises UsageError."""
         measure = (QUALITY[kind], *_TIMED) if self.measure is None else _quality(self.measure, kind)
         content = {
             "providers": _with_baseline(provider_entries(self.models), kind),

@@ -187,7 +187,7 @@ def _rows(suite: Suite) -> int:
 
 
 def resolution(n: int, comparisons: int = 1) -> str:
-    """Return what so many queries can tell apart, before anything is paid for.
+    """Return the differences that this number of queries can show, before anything is paid for.
 
     Example:
         >>> resolution(114)

@@ -39,7 +39,7 @@ def two_stage_searches(planned: PlannedProvider, n: int, pairs: int) -> int:
 
 
 def reranking_searches(planned: PlannedProvider, queries: int, candidates: int) -> int:
-    """Return the searches of reranking so many candidates of each query."""
+    """Return the searches of reranking this number of candidates for each query."""
     per = planned.info.limits.pairs_per_search
     return queries * -(-candidates // per) if per else 0
 

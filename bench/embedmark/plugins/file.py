@@ -16,7 +16,7 @@ from embedmark.machine.process import put_back
 
 
 def is_file(use: str) -> bool:
-    """Whether `use` names a file, and not an entry point."""
+    """Return True if `use` names a file, and not an entry point."""
     path = use.rpartition(":")[0] or use
     return path.endswith(".py") or "/" in use or "\\" in use
 

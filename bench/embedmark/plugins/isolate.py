@@ -65,7 +65,7 @@ class IsolatedProvider:
 
     @property
     def alive(self) -> bool:
-        """Whether its process runs."""
+        """Return True if its process runs."""
         return self._process is not None and self._process.is_alive()
 
     def load(self) -> None:

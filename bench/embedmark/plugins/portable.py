@@ -13,7 +13,7 @@ def portable(error: BaseException) -> Exception:
     if not isinstance(error, ProviderError):
         message = error.message if isinstance(error, EmbedmarkError) else words_of(error)
         return ProviderError(message, hint=getattr(error, "hint", None))
-    # A kind of a plugin's own may be out of reach for the other process: the nearest one of ours stands in.
+    # A kind of a plugin's own may be out of reach for the other process: the nearest built-in kind replaces it.
     kind = next(kind for kind in type(error).__mro__ if kind.__module__ == errors.__name__)
     copy: ProviderError = kind(error.message)
     copy.where, copy.hint = error.where, error.hint

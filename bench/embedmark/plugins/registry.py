@@ -30,7 +30,7 @@ class Plugin:
 
 
 def plugins() -> tuple[Plugin, ...]:
-    """All installed providers, by name. The same name may stand twice: load_class() then refuses it."""
+    """All installed providers, by name. A name may be there twice: load_class() then refuses it."""
     found = {_plugin(point) for point in entry_points(group=GROUP)}
     return tuple(sorted(found, key=lambda plugin: (plugin.name, plugin.distribution)))
 

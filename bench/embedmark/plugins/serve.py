@@ -11,7 +11,7 @@ from embedmark.api import ProviderInfo
 from embedmark.machine.collector import collector_off
 from embedmark.machine.describe import thread_pools
 
-# Methods that a provider may lack, and what stands for their reply then.
+# Methods that a provider may lack, and the reply used in their place.
 _OPTIONAL: Mapping[str, Any] = {"observed": {}, "count_tokens": None, "index_bytes": None}
 
 

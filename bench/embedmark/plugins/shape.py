@@ -1,4 +1,4 @@
-"""Whether a class looks like a provider: its constructor's keywords, its methods and their signatures."""
+"""Return True if a class looks like a provider: its constructor's keywords, its methods and their signatures."""
 
 from __future__ import annotations
 

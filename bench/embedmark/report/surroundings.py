@@ -84,7 +84,7 @@ def is_drawn_alike(found: bytes, expected: bytes) -> bool:
 
 
 def rendered_elsewhere(found: bytes, expected: bytes) -> bool:
-    """Whether two pages were rendered with different surroundings, and say the same apart from these."""
+    """Return True if two pages were rendered with different surroundings, and say the same apart from these."""
     pages = [page.decode("utf-8", errors="replace") for page in (found, expected)]
     lines = [_LINE.search(page) for page in pages]
     if not all(lines) or len({line.group(1) for line in lines if line}) == 1:

@@ -1,4 +1,4 @@
-"""Whether a run's raw rows are as measured, and whether its tables follow from them."""
+"""Return True if a run's raw rows are as measured, and whether its tables follow from them."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from embedmark.stats.ordering import Order
 
 
 def is_constant(x: Array) -> bool:
-    """Whether `x` (n,) holds one value only, up to the rounding of single precision in which models compute."""
+    """Return True if `x` (n,) holds one value only, up to the rounding of single precision in which models compute."""
     if x.size == 0:
         return True
     return float(np.ptp(x)) <= 4 * float(np.finfo(np.float32).eps) * float(np.max(np.abs(x)))

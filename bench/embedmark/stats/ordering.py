@@ -69,7 +69,7 @@ class Order:
 
 
 def _back(ordered: Places, order: Places) -> Places:
-    """Put what stands in ascending order back into the places of the values."""
+    """Put values in ascending order back into their original places."""
     result = np.empty_like(ordered)
     np.put_along_axis(result, order, ordered, -1)
     return result

@@ -10,7 +10,7 @@ import numpy as np
 from embedmark.stats.arrays import CONFIDENCE, Array, Interval
 from embedmark.stats.distributions import normal_above, student_above
 
-MIN_RUNS = 3  # a side, below which nobody knows how much runs differ from each other
+MIN_RUNS = 3  # on each side, below which the variation between runs is unknown
 
 
 def shift(a: Array, b: Array, confidence: float = CONFIDENCE) -> tuple[float, Interval | None]:

@@ -33,7 +33,7 @@ class Checkpoint:
 
     @property
     def open(self) -> bool:
-        """Whether a state has been saved, so that the journal is kept."""
+        """Return True if a state has been saved, so that the journal is kept."""
         return self._journal is not None
 
     def load(self) -> dict[str, npt.NDArray[Any]] | None:

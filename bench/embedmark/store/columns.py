@@ -80,7 +80,7 @@ DERIVED_AT_NEED: Final[dict[str, tuple[str, ...]]] = {
     ),
 }  # fmt: skip
 ALL_RAW: Final = RAW | RAW_AT_NEED
-# Raw columns that runs of earlier versions lack; each stands at the end of its table.
+# Raw columns that runs of earlier versions lack; each is at the end of its table.
 ADDED: Final[dict[str, tuple[str, ...]]] = {
     "samples.csv": ("cached_items", "cached_tokens", "searches"),
     "scores.csv": ("text1", "text2"),

@@ -20,7 +20,7 @@ class Request:
     Attributes:
         provider: the provider's name in the suite.
         job: what it is sent for.
-        places: where its items stand in the pass, from 0; empty for a timed call.
+        places: the places of its items in the pass, from 0; empty for a timed call.
         n: its items.
         bound: upper bound of its tokens.
         characters: of all its texts.

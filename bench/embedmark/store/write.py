@@ -122,7 +122,7 @@ class RunDirectory:
                 os.fsync(file.fileno())
 
     def save_manifest(self) -> None:
-        """Write the manifest as it stands."""
+        """Write the manifest in its current state."""
         with _storage(self.folder):
             write_manifest(self._at / "manifest.json", self.manifest)
 

@@ -1,4 +1,4 @@
-"""Aliases of YAML: a few lines of them may stand for billions of values, or for one that holds itself."""
+"""Aliases of YAML: a few lines of them may expand to billions of values, or to one that contains itself."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _UNDER_WAY: Final = -1
 
 
 def check_aliases(root: yaml.Node, path: Path) -> None:
-    """Raise SuiteError, with its line, where a value holds itself or aliases stand for too many values."""
+    """Raise SuiteError, with its line, if a value contains itself or aliases expand to too many values."""
     sizes: dict[int, int] = {}
     _size(root, sizes, path)
 

@@ -37,7 +37,7 @@ def explain(error: ValidationError, model: type[BaseModel], *, path: Path, place
 
 
 def _place(detail: ErrorDetails) -> Place:
-    # A union's branch stands in pydantic's location beside the real keys, and so does "int" of `str | int`.
+    # A union's branch is in pydantic's location next to the real keys, and so does "int" of `str | int`.
     return tuple(
         part for i, part in enumerate(detail["loc"])
         if not (part in _TAGS and i > 0 and isinstance(detail["loc"][i - 1], int))

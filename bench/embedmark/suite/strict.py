@@ -15,7 +15,7 @@ class Strict(BaseModel):
 
 
 def check_label(text: str) -> str:
-    """The label, if it may stand in a table. Raises ValueError."""
+    """Return the label if it is allowed in a table. Raises ValueError."""
     if not text.strip():
         raise ValueError("a name may not be empty")
     if text != text.strip() or not text.isprintable():

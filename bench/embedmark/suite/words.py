@@ -19,7 +19,7 @@ _EXAMPLE = "minilm=sbert:sentence-transformers/all-MiniLM-L6-v2, lexical, or ./m
 
 
 def provider_entries(words: str | Sequence[str]) -> list[dict[str, Any]]:
-    """Return the entries that these words stand for in a suite's `providers`.
+    """Return the entries of a suite's `providers` that these words mean.
 
     Raises UsageError for no word, for one that cannot be read, and for two providers of one name.
     """
@@ -37,7 +37,7 @@ def provider_entries(words: str | Sequence[str]) -> list[dict[str, Any]]:
 
 
 def provider_entry(word: str) -> dict[str, Any]:
-    """Return the entry that one word stands for in a suite's `providers`.
+    """Return the entry of a suite's `providers` that one word means.
 
     `NAME=` counts only before the first `:` or `?`. Without it the name is the last part of the model's, else of USE.
 

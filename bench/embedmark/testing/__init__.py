@@ -1,4 +1,4 @@
-"""For the tests of providers: the conformance kit, a clock that stands still, and providers with known replies."""
+"""For the tests of providers: the conformance kit, a clock that is moved by hand, and providers with known replies."""
 
 from embedmark.testing.checks.model import Check, Group
 from embedmark.testing.clock import FakeClock

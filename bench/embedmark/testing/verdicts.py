@@ -54,7 +54,7 @@ class Conformance:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing failed."""
+        """Return True if nothing failed."""
         return not self.failed
 
     def of(self, status: Status) -> tuple[Finding, ...]:

@@ -26,8 +26,8 @@ def load_retrieval(
         licence: where known.
 
     Raises:
-        DatasetError: a file is missing or not what the suite says; an id twice; a judgement of what is not there; a
-            query is relevant to nothing at all.
+        DatasetError: a file is missing or not what the suite says; an id twice; a judgment of a missing query or
+            document; no query with a relevant document.
     """
     return build(read_parts(files), name=name, source=source, skip_unknown=skip_unknown, licence=licence)
 

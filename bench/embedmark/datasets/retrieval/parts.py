@@ -57,7 +57,7 @@ def text_of(value: Any, where: str, what: str) -> str:
 
 
 def id_of(value: Any, where: str, what: str) -> str:
-    """Return an id as text. Raises DatasetError for an empty one and for what is not an id."""
+    """Return an id as text. Raises DatasetError if it is empty or not an id."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():

@@ -165,7 +165,7 @@ def _average_precision(judged: Judged, relevant: npt.NDArray[np.bool_]) -> Array
 
 
 def _places(queries: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return each row's number, from 1, within its query; rows of a query stand together."""
+    """Return each row's number, from 1, within its query; rows of a query are adjacent."""
     import numpy as np
 
     starts = np.flatnonzero(np.r_[True, queries[1:] != queries[:-1]]) if len(queries) else np.empty(0, dtype=np.int64)

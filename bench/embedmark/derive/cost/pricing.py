@@ -67,14 +67,14 @@ def lost_attempts(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEnt
 
 
 def tokens_per_text(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry) -> float | None:
-    """Mean tokens of a text of the dataset as the provider counts them (half a pair); None where nobody counted."""
+    """Return the mean counted tokens of a text of the dataset (half a pair); None where they were not counted."""
     counts = run.tokens(provider.name, dataset.name)
     texts = counts.n_texts or 2 * (counts.n_pairs or 0)
     return None if counts.read is None or not texts else counts.read / texts
 
 
 def tokens_per_item(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry) -> float | None:
-    """Mean tokens of an item (text, or pair for a cross-encoder): as used in the accuracy pass, else as counted."""
+    """Return the mean tokens of an item (text or pair): those billed in the accuracy pass, else counted ones."""
     used = accuracy_pass(run, provider, dataset)
     items, tokens = float(numbers(used, "n_items").sum()), uncached_tokens(used)
     if items > 0 and tokens > 0:

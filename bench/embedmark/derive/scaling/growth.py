@@ -75,7 +75,7 @@ class Growth:
         return [(fit, features_of(stage, n, len(fit.coefficients))) for stage, fit in self.fits.items()]
 
     def predicting(self, pairs: int) -> Part:
-        """A cross-encoder's fit with its features at so many pairs."""
+        """Return a cross-encoder's fit with its features at this number of pairs."""
         import numpy as np
 
         fit = self.fits["predict"]

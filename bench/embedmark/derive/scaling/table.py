@@ -54,7 +54,7 @@ def usd_of_two_stage(run: MeasuredRun, pairing: Pairing, n: int, pairs: int | No
 
 
 def _usd(run: MeasuredRun, provider: ProviderEntry, reads: int, seconds: float | None) -> float | None:
-    """USD of reading so many texts, or of so many seconds of this machine."""
+    """Return the USD of reading texts, or of seconds of this machine."""
     price = price_of(run, provider)
     if price is not None and price.usd_per_1k_searches is not None:
         return None  # searches are not in proportion to pairs

@@ -81,7 +81,7 @@ def _contender(run: MeasuredRun, dataset: str, row: Row, value: float) -> Conten
 
 
 def _group(ranked: Sequence[Contender]) -> frozenset[str]:
-    """Return the first of `ranked` and those not shown to be behind it; nobody where no test was possible."""
+    """Return the first of `ranked` and those not shown to be behind it; none where no test was possible."""
     if len(ranked) < 2:
         return frozenset(contender.name for contender in ranked)
     level = 0.05 / (len(ranked) - 1)

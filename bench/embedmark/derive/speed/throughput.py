@@ -38,7 +38,7 @@ def first_call_ms(run: MeasuredRun, provider: ProviderEntry) -> float | None:
 
 
 def peak_rss_mb(run: MeasuredRun, provider: ProviderEntry) -> float | None:
-    """Peak memory in MB of a provider in a process of its own; in a shared process nobody's peak is known."""
+    """Peak memory in MB of a provider in a process of its own; in a shared process no peak is known."""
     import numpy as np
 
     sizes = numbers(run.all_samples(provider.name), "rss_mb")

@@ -40,7 +40,7 @@ def shared_turns(run: MeasuredRun, passes: pd.DataFrame) -> pd.DataFrame:
 
 
 def too_wide(times: Array) -> bool:
-    """Whether passes of these times (n,) are `noisy`: their robust relative spread is above MAX_SPREAD."""
+    """Return True if passes of these times (n,) are `noisy`: their robust relative spread is above MAX_SPREAD."""
     from embedmark.stats import relative_spread
 
     return relative_spread(times) > MAX_SPREAD
@@ -53,7 +53,7 @@ def in_turns(a: Array, b: Array, max_spread: float = MAX_SPREAD) -> tuple[float,
     has an interval: of a smaller one, so few passes find too little for "no clear difference" to mean anything.
 
     Args:
-        a, b: float64 (n,), elapsed times in one unit: pass i of one stood beside pass i of the other.
+        a, b: float64 (n,), elapsed times in one unit: pass i of one ran next to pass i of the other.
         max_spread: robust relative spread of passes above which they are noisy.
 
     Returns:

@@ -16,7 +16,7 @@ from embedmark.planning.retrieval import SEARCH
 from embedmark.store.cells import Row
 from embedmark.suite import LatencySpec
 
-# Rows are written, and the machine looked at, after so many calls; a kill loses fewer than these.
+# Rows are written, and the machine checked, after this many calls; a kill loses fewer than these.
 _CHUNK = 20
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
     Places = npt.NDArray[np.int64]
 
-# Above so many judged documents a query, sorting its scores once is quicker than counting for each.
+# Above this many judged documents a query, sorting its scores once is faster than counting for each.
 _SORT_FROM = 16
 
 

@@ -50,7 +50,7 @@ class _Step:
 
 
 def nobody(done: int, of: int) -> None:
-    """Progress that is told to nobody."""
+    """Progress that is not shown."""
     del done, of
 
 

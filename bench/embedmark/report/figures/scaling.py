@@ -53,7 +53,7 @@ def scaling_figure(tables: Tables, manifest: Manifest) -> str:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    # The style is set here, so that nobody's matplotlibrc changes the report.
+    # The style is set here, so that a user's matplotlibrc does not change the report.
     style: dict[Any, Any] = dict(mpl.rcParamsDefault)
     style |= dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), _INK)
     style |= {"svg.fonttype": "none", "svg.hashsalt": "embedmark"}
@@ -177,7 +177,7 @@ def _inline(svg: str, rows: Sequence[Row], manifest: Manifest) -> str:
     element = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", element, count=1)
     element = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", element, count=1)
     element = re.sub(r"font: [^;\"]*?(\d+(?:\.\d+)?px)[^;\"]*", rf"font: \1 {_FAMILIES}", element)
-    # Inside a page an SVG needs no namespaces, and a page without addresses asks nobody for anything.
+    # Inside a page an SVG needs no namespaces, and a page without addresses makes no requests.
     element = re.sub(r' xmlns(:xlink)?="[^"]*"', "", element).replace("xlink:href", "href")
     element = numbered_ids(element.replace(_INK, "currentColor"))
     largest = max(rows, key=lambda row: _real(row["seconds"]))

@@ -28,7 +28,7 @@ def decision(derived: Derived, manifest: Manifest) -> list[str]:
     """Return the sentences, those that matter most first; the first names the best provider."""
     summary = derived.tables["summary.csv"]
     baselines = {entry.name for entry in manifest.providers if entry.plugin in BASELINES}
-    # The main metric comes first: the last one may count what nobody judged, where more is not better.
+    # The main metric comes first: the last one may count documents without a judgment, where more is not better.
     found = {finding.dataset: finding for finding in reversed(derived.findings.datasets)}
     ranked = _ranked(derived, manifest)
     firsts = [_Dataset(entry, _scored(summary, entry.name), found.get(entry.name)) for entry in ranked]

@@ -1,4 +1,4 @@
-"""What stands under a table: what its marks mean, what was noisy, what a status says."""
+"""The lines under a table: what its marks mean, what was noisy, what a status says."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def status_note(row: Row) -> str | None:
     if status in ("ok", ""):
         return None
     meaning = _meaning(status)
-    # What a failed provider said stands once, among the failures, and not under every dataset.
+    # A failed provider's message is shown once, among the failures, and not under every dataset.
     error = f": {row['error']}" if row["error"] and status != "failed" else ""
     return f"{row['provider']} {meaning}{error}"
 

@@ -13,7 +13,7 @@ from embedmark.report.tables.model import Row, Tables
 from embedmark.store.cells import Cell
 
 AT = 10_000  # texts that the sentence is about, if the suite projects to them
-FAR = 100  # a projection to more than so many times the largest measured size is marked
+FAR = 100  # a projection to more than this many times the largest measured size is marked
 _MOST_NAMED = 12
 _NAMED_OF_A_KIND = 4
 _LIMITS = (

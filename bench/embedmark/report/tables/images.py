@@ -53,7 +53,7 @@ def image_table(tables: Tables, dataset: DatasetFacts, first: str, notes: Sequen
         tables: the derived tables.
         dataset: its entry in the manifest.
         first: the name of the suite's first dataset, which was timed.
-        notes: what stands under the table in any case.
+        notes: lines under the table in any case.
     """
     rows = ranked_rows(tables, dataset.name)
     if dataset.kind == "matrix":

@@ -43,7 +43,7 @@ def retrieval_table(
         tables: the derived tables.
         dataset: its entry in the manifest.
         details: of every retrieval dataset of the run.
-        notes: what stands under the table in any case.
+        notes: lines under the table in any case.
     """
     rows = ranked_rows(tables, dataset.name)
     costs = {row["provider"]: row for row in tables.get("retrieval.csv", ()) if row["dataset"] == dataset.name}

@@ -1,4 +1,4 @@
-"""Text on lines of so many columns, of which a Korean letter takes two: broken where a reader would break it."""
+"""Text on lines of a given width, where a Korean letter takes two columns: broken where a reader would break it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def wrap(text: str, width: int) -> list[str]:
 def fold_name(name: str, width: int) -> str:
     """A name on lines of at most `width` columns: broken after - _ or a space, and elsewhere only where it must be.
 
-    A mark before it stands on the first line, and the others keep clear of it.
+    A mark before it is on the first line, and the other lines are indented by its width.
     """
     from rich.cells import cell_len, chop_cells
 

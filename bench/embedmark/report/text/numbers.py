@@ -81,7 +81,7 @@ def about_word() -> str:
 
 
 def time_unit(seconds: float) -> tuple[float, str]:
-    """The unit that a person would use for so many seconds, and how many of it a second is."""
+    """Return the unit that a person would use for a duration in seconds, and how many of it a second is."""
     for limit, scale, unit in (
         (1e-3, 1e6, "µs"),
         (1, 1e3, "ms"),

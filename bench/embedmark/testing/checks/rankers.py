@@ -34,7 +34,7 @@ def shape(subject: Subject) -> str:
 
 
 def best_first(subject: Subject) -> str:
-    """Scores fall along a row, and what fills a row stands at its end."""
+    """Scores fall along a row, and padding is at its end."""
     scores = _search(subject, _QUERIES, _DEPTH)[..., 1]
     filled = np.where(np.isnan(scores), -np.inf, scores)
     with np.errstate(invalid="ignore"):

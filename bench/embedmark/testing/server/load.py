@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Callable
 
-# Seconds that a request of so many texts takes.
+# Seconds that a request takes, by its number of texts.
 Latency = Callable[[random.Random, int], float]
 
 
