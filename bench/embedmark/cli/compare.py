@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from embedmark.cli.options import names_of
 from embedmark.cli.spoken import say
 
 
@@ -46,7 +47,7 @@ def command(
     from embedmark.report.sentences.comparison import rule_lines
 
     rules = [*(parse_rule(text, FAIL_ON) for text in fail_on), *(parse_rule(text, REQUIRE) for text in require)]
-    names = [name.strip() for name in (providers or "").split(",") if name.strip()]
+    names = names_of(providers) or []
     found = pipeline.compare(baseline, *runs, providers=names, reference=reference).compared
     verdicts = check_rules(rules, found, may_be_unjudged=unjudged == "warn")
     if form == "csv":

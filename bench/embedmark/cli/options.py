@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ import click
 
 from embedmark.language import LANGUAGES
 
+_COMMA = re.compile(r",(?![^()]*\))")  # not one in brackets
 OFFLINE = "Download no dataset. Does not affect model hubs: HF_HUB_OFFLINE=1 does."
 
 lang_option = click.option(
@@ -17,8 +19,8 @@ lang_option = click.option(
 
 
 def names_of(given: str | None) -> list[str] | None:
-    """Return the names in `a, b`; None if the option was not given."""
-    return None if given is None else [name.strip() for name in given.split(",") if name.strip()]
+    """Return the names in `a, rrf(a,b)`; None if the option was not given."""
+    return None if given is None else [name.strip() for name in _COMMA.split(given) if name.strip()]
 
 
 def parse_options(given: Sequence[str]) -> dict[str, Any]:

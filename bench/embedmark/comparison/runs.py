@@ -14,7 +14,7 @@ from embedmark.comparison.match import Match, Side
 from embedmark.comparison.model import Change, ComparedRuns
 from embedmark.comparison.recipe import package_notes, recipe_notes
 from embedmark.comparison.repeats import check_repeats
-from embedmark.comparison.search import search_changes
+from embedmark.comparison.search import composite_names, search_changes
 from embedmark.comparison.throughput import timing_changes
 from embedmark.comparison.volume import volume_changes
 from embedmark.derive.run import MeasuredRun
@@ -60,13 +60,21 @@ def compare_runs(
 
 
 def compare_providers(side: Side, a: str, b: str) -> ComparedRuns:
-    """Compare provider `b` with provider `a` of the same run. Raises UsageError for a name that it does not have."""
+    """Compare provider `b` with provider `a` of the same run; each may be a fusion or a two-stage row of a search.
+
+    Raises UsageError for a name that the run does not have.
+    """
     check_repeats(side)
+    composites = composite_names(side.first)
     for name in (a, b):
-        _check_name(name, side)
+        if name not in composites:
+            _check_name(name, side, also=composites)
     if a == b:
         raise UsageError(f"--providers names {a!r} twice", hint="name two providers: --providers a,b")
     match = Match(baseline=side, baseline_name=a, candidate=side, candidate_name=b)
+    if {a, b} & set(composites):  # a row of rankings has no recipe, times or scores of pairs of its own
+        searched = tuple(search_changes([match]))
+        return ComparedRuns(baseline=a, candidates=(b,), changes=searched, notes=tuple(_noisy_notes(side)))
     notes = [*recipe_notes([match]), *_noisy_notes(side)]
     return ComparedRuns(baseline=a, candidates=(b,), changes=tuple(_changes([match], None)), notes=tuple(notes))
 
@@ -106,10 +114,11 @@ def _matches(baseline: Side, candidate: Side, wanted: Sequence[str]) -> list[Mat
     return found
 
 
-def _check_name(name: str, *sides: Side) -> None:
+def _check_name(name: str, *sides: Side, also: Sequence[str] = ()) -> None:
     for side in sides:
         if name not in side.first.names:
-            raise UsageError(f"{side.label} has no provider {name!r}", hint=f"one of: {', '.join(side.first.names)}")
+            known = ", ".join((*side.first.names, *also))
+            raise UsageError(f"{side.label} has no provider {name!r}", hint=f"one of: {known}")
 
 
 def _notes(baseline: Side, candidate: Side, matches: Sequence[Match]) -> Iterator[str]:

@@ -37,14 +37,15 @@ def _composites(matches: Sequence[Match]) -> Iterator[Match]:
     if first.in_one_run:
         return
     sides = (first.baseline, first.candidate)
-    names = [_names(side.first) for side in sides]
+    names = [composite_names(side.first) for side in sides]
     for name in dict.fromkeys((*names[0], *names[1])):
         lacking = [side.label for side, known in zip(sides, names, strict=True) if name not in known]
         missing = f"{lacking[0]} has no {name}" if lacking else ""
         yield replace(first, baseline_name=name, candidate_name=name, missing=missing)
 
 
-def _names(run: MeasuredRun) -> list[str]:
+def composite_names(run: MeasuredRun) -> list[str]:
+    """Return the names of the fusions and two-stage rows of a run."""
     return [ranking.name for ranking in rankings(run) if ranking.name not in run.names]
 
 

@@ -41,7 +41,7 @@ def detect_binary(data: bytes, columns: AnyColumns, reading: Reading, path: Path
 
 def detect_text(text: str, columns: AnyColumns, reading: Reading, path: Path) -> Layout:
     """Return the layout of a text file: what the suite says, and what its lines show. Raises DatasetError."""
-    _refuse_other(text, path)
+    refuse_other(text, path)
     given = reading.get("format")
     if given in ("parquet", "arrow", "excel"):
         given = None
@@ -53,7 +53,7 @@ def detect_text(text: str, columns: AnyColumns, reading: Reading, path: Path) ->
     return _table(text, layout, reading, path)
 
 
-def _refuse_other(text: str, path: Path) -> None:
+def refuse_other(text: str, path: Path) -> None:
     """Raise DatasetError for what a failed download leaves: a web page, or git-lfs's pointer to a file."""
     start = text[:200].lstrip().lower()
     if start.startswith(("<!doctype html", "<html")):

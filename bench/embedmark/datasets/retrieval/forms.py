@@ -99,7 +99,7 @@ def _beir(files: RetrievalFiles, folder: Path) -> RetrievalFiles:
 
 
 def _one_of(folder: Path, name: str) -> Path:
-    for ending in (".jsonl", ".jsonl.gz", ".parquet", ".tsv", ".csv", ".json"):
+    for ending in (".jsonl", ".jsonl.gz", ".parquet", ".arrow", ".tsv", ".csv", ".json", ".xlsx"):
         if (folder / f"{name}{ending}").is_file():
             return folder / f"{name}{ending}"
     raise DatasetError(

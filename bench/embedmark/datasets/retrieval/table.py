@@ -1,24 +1,25 @@
-"""Rows of a data file as mappings, whatever its format: CSV, TSV, JSONL, JSON, Parquet or Excel."""
+"""Rows of a data file as mappings, whatever its format: CSV, TSV, JSONL, JSON, Parquet, Arrow or Excel."""
 
 from __future__ import annotations
 
 import hashlib
-import importlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from embedmark.datasets.binary import rows_of_excel
+from embedmark.datasets.binary import binary_format, rows_of_arrow, rows_of_excel, rows_of_parquet
 from embedmark.datasets.decode import decode, read_bytes
+from embedmark.datasets.detect import refuse_other
 from embedmark.datasets.packed import unpack
 from embedmark.datasets.records import Record, split_plain, split_quoted
 from embedmark.errors import DatasetError, did_you_mean, listing
 
 _FORMATS = {
     ".tsv": "tsv", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json",
-    ".parquet": "parquet", ".pq": "parquet", ".xlsx": "excel", ".xlsm": "excel", ".xls": "excel",
+    ".parquet": "parquet", ".pq": "parquet",
+    ".arrow": "arrow", ".feather": "arrow", ".xlsx": "excel", ".xlsm": "excel", ".xls": "excel",
 }  # fmt: skip
 
 
@@ -59,19 +60,22 @@ def read_table(path: Path, *, format: str | None = None, encoding: str = "utf-8"
     """
     packed = read_bytes(path)
     data = unpack(path, packed).data
-    kind = format or next((_FORMATS[end.lower()] for end in reversed(path.suffixes) if end.lower() in _FORMATS), None)
+    kind = binary_format(data) or format
+    kind = kind or next((_FORMATS[end.lower()] for end in reversed(path.suffixes) if end.lower() in _FORMATS), None)
     if kind is None:
         raise DatasetError(
             f"the ending {path.suffix!r} does not show the format of this file",
             where=str(path),
-            hint="add `format: csv`, `tsv`, `jsonl` or `parquet`",
+            hint="add `format: csv`, `tsv`, `jsonl` or `json`",
         )
-    if kind == "parquet":
-        rows = _parquet(data, path)
+    if kind in ("parquet", "arrow"):
+        read = rows_of_parquet if kind == "parquet" else rows_of_arrow
+        rows = [TableRow(row.line, cast("Mapping[str, Any]", row.cells)) for row in read(data, path).rows]
     elif kind == "excel":
         rows = _sheet(data, path)
     else:
         text = decode(data, encoding, path)
+        refuse_other(text, path)
         rows = _objects(text, path, kind) if kind in ("jsonl", "json") else _cells(text, path, kind)
     if not rows:
         raise DatasetError("the data file holds no rows", where=str(path), hint="give at least one row")
@@ -140,21 +144,6 @@ def _parsed(text: str, where: str) -> Any:
         raise DatasetError(
             f"this is not valid JSON: {reason}", where=where, hint="write one complete object on each line"
         ) from None
-
-
-def _parquet(data: bytes, path: Path) -> list[TableRow]:
-    try:
-        pyarrow, parquet = importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
-    except ImportError:
-        raise DatasetError(
-            "Parquet files need pyarrow, not installed here", where=str(path), hint="pip install pyarrow"
-        ) from None
-    try:
-        records = parquet.read_table(pyarrow.BufferReader(data)).to_pylist()
-    except Exception as error:  # noqa: BLE001 - the reader of a format raises its own kinds
-        reason = " ".join(str(error).split())[:160]
-        raise DatasetError(f"this Parquet file is damaged: {reason}", where=str(path), hint="save it again") from None
-    return [TableRow(n, record) for n, record in enumerate(records, start=1)]
 
 
 def _sheet(data: bytes, path: Path) -> list[TableRow]:

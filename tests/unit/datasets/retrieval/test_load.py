@@ -198,3 +198,27 @@ def test_an_only_split_is_taken(beir: Path) -> None:
     (beir / "qrels" / "test.tsv").rename(beir / "qrels" / "dev.tsv")
 
     assert len(load(path=beir)) == 2
+
+
+@pytest.mark.parametrize("form", ["arrow", "feather", "parquet", "xlsx", "arrow as .csv"])
+def test_corpora_of_every_binary_format_are_read_alike(tmp_path: Path, form: str) -> None:
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    if form == "xlsx":
+        pytest.importorskip("openpyxl")
+    ending = form.rpartition(".")[2]
+    for name, rows in (("queries", QUERIES), ("corpus", CORPUS)):
+        frame, path = pandas.DataFrame(rows), tmp_path / f"{name}.{ending}"
+        if form == "parquet":
+            frame.to_parquet(path)
+        elif form == "xlsx":
+            frame.to_excel(path, index=False)
+        else:
+            frame.to_feather(path)
+    (tmp_path / "qrels.tsv").write_text(QRELS, encoding="utf-8")
+    files = {name: tmp_path / f"{name}.{ending}" for name in ("queries", "corpus")}
+
+    data = load_retrieval(RetrievalFiles(**files, qrels=tmp_path / "qrels.tsv"), name="x", source="made")
+
+    assert [document.split()[0] for document in data.documents[:2]] == ["Apple", "the"]
+    assert len(data.grades) == 3
