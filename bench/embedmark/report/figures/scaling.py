@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import math
-import re
-import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from embedmark.allpairs.counts import multiplied
 from embedmark.language import gettext as _
 from embedmark.language import translatable
-from embedmark.report.figures.style import is_drawing, numbered_ids
-from embedmark.report.sentences.projections import is_rough
+from embedmark.report.figures.marks import LegendEntry, legend_entry, mark
+from embedmark.report.figures.style import LINE, SERIES, SOFT, draw, plain_log
+from embedmark.report.sentences.projections import is_rough, time_text
 from embedmark.report.sentences.scaling import FAR, largest_measured, leading
 from embedmark.report.text.numbers import duration
 from embedmark.store.cells import Cell
@@ -21,15 +19,12 @@ from embedmark.store.manifest.model import Manifest
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Row = Mapping[str, Cell]
 Tables = Mapping[str, Sequence[Row]]
 
-# Okabe and Ito's colours, told apart by readers with any colour vision; markers and dashes say the same again.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _MARKERS = {"bi-encoder": "o", "cross-encoder": "s", "two-stage": "^"}
-_FAMILIES = "system-ui, 'Noto Sans KR', 'Apple SD Gothic Neo', 'Malgun Gothic', sans-serif"
-_INK = "#010203"  # becomes the page's own colour of text, light or dark
 _TIMES = ((translatable("1 s"), 1.0), (translatable("1 min"), 60.0), (translatable("1 h"), 3600.0),
           (translatable("1 day"), 86_400.0))  # fmt: skip
 
@@ -40,42 +35,36 @@ def scaling_figure(tables: Tables, manifest: Manifest) -> str:
     Filled points are measured, the ringed one was kept out of the fit, which is dashed; hollow points are projected,
     with their 95 % interval unless that says nothing; those on grey ground are over a hundred times the largest
     measured size, an order of magnitude at best. Dotted lines are a second, a minute, an hour and a day, crossed at the
-    marked n.
-    Text is text: it can be searched and read aloud. The same tables give the same bytes.
+    marked n. Each point answers with its n and its time.
     """
     drawn, facts = leading(tables)
     rows = [row for row in drawn if isinstance(row["seconds"], float) and row["seconds"] > 0]
     if not rows:
         return ""
-    if not is_drawing():
-        return _inline("<svg></svg>\n", rows, manifest)
-    import matplotlib as mpl
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
 
-    # The style is set here, so that a user's matplotlibrc does not change the report.
-    style: dict[Any, Any] = dict(mpl.rcParamsDefault)
-    style |= dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), _INK)
-    style |= {"svg.fonttype": "none", "svg.hashsalt": "embedmark"}
-    with mpl.rc_context(style), warnings.catch_warnings():
-        # Letters that matplotlib's own font lacks, such as Korean ones, are drawn by the reader's browser.
-        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
-        figure = Figure(figsize=(8, 5))
-        figure.subplots_adjust(left=0.09, right=0.98, bottom=0.1, top=0.98)
-        FigureCanvasSVG(figure)
-        axes = figure.add_subplot()
+    def paint(_figure: Figure, axes: Axes) -> None:
         for i, name in enumerate(dict.fromkeys(str(row["provider"]) for row in rows)):
             mine = [row for row in rows if row["provider"] == name]
-            colour = _COLOURS[i % len(_COLOURS)]
-            _fit(axes, name, mine, facts, colour)
-            _curve(axes, name, mine, tables["scaling.csv"], [f for f in facts if f["provider"] == name], colour)
+            own_facts = [fact for fact in facts if fact["provider"] == name]
+            entry = _entry(name, i, mine, own_facts)
+            _fit(axes, name, mine, facts, entry)
+            _curve(axes, mine, tables["scaling.csv"], own_facts, entry)
         _frame(axes, largest_measured(rows))
-        buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
-    return _inline(buffer.getvalue(), rows, manifest)
+
+    return draw("scaling", _title(rows, manifest), 4.6, paint, width=8.0)
 
 
-def _fit(axes: Axes, name: str, rows: Sequence[Row], facts: Sequence[Row], colour: str) -> None:
+def _entry(name: str, place: int, rows: Sequence[Row], facts: Sequence[Row]) -> LegendEntry:
+    off = next((fact["value"] for fact in facts if fact["fact"] == "projection-off"), None)
+    label = name + (_(" (projection off by {off:+.0f} %)", off=100 * off) if isinstance(off, float) else "")
+    return legend_entry(label, place % len(SERIES) + 1, _MARKERS[str(rows[0]["kind"])])
+
+
+def _colour(entry: LegendEntry) -> str:
+    return SERIES[int(entry.color.removeprefix("--s")) - 1]
+
+
+def _fit(axes: Axes, name: str, rows: Sequence[Row], facts: Sequence[Row], entry: LegendEntry) -> None:
     """The fitted curve, from its coefficients; that of a pairing is the sum of its stages'."""
     import numpy as np
 
@@ -99,7 +88,8 @@ def _fit(axes: Axes, name: str, rows: Sequence[Row], facts: Sequence[Row], colou
         if provider == (cross if stage == "predict" else bi):
             seconds += value * (np.minimum(n * k, pairs) if (stage, term) == ("predict", "per-pair") else work[term])
     if seconds.all():
-        axes.plot(n, seconds, "--", color=colour, lw=1.3)
+        [line] = axes.plot(n, seconds, "--", color=_colour(entry), lw=1.3)
+        mark(line, entry=entry)
 
 
 def _splits(name: str) -> list[tuple[str, str]]:
@@ -108,34 +98,47 @@ def _splits(name: str) -> list[tuple[str, str]]:
     return [("+".join(parts[:i]), "+".join(parts[i:])) for i in range(1, len(parts))]
 
 
-def _curve(axes: Axes, name: str, rows: Sequence[Row], every: Sequence[Row], facts: Sequence[Row], colour: str) -> None:
-    marker = _MARKERS[str(rows[0]["kind"])]
-    measured = [row for row in rows if row["basis"] != "projected"]
+def _curve(axes: Axes, rows: Sequence[Row], every: Sequence[Row], facts: Sequence[Row], entry: LegendEntry) -> None:
+    colour = _colour(entry)
     projected = [row for row in rows if row["basis"] == "projected"]
-    held_out = [row for row in rows if row["basis"] == "held-out"]
-    off = next((fact["value"] for fact in facts if fact["fact"] == "projection-off"), None)
-    label = name + (_(" (projection off by {off:+.0f} %)", off=100 * off) if isinstance(off, float) else "")
-    axes.plot(*_points(measured), marker, color=colour, ms=6, label=label)
-    axes.plot(*_points(projected), marker, color=colour, ms=6, mfc="none")
-    axes.plot(*_points(held_out), "o", color=colour, ms=13, mfc="none", mew=1.2)
+    for row in rows:
+        look: dict[str, Any] = {"mfc": "none"} if row["basis"] == "projected" else {}
+        _dot(axes, row, every, entry, {"marker": _MARKERS[str(row["kind"])], "ms": 6, **look})
+        if row["basis"] == "held-out":
+            _dot(axes, row, every, entry, {"marker": "o", "ms": 13, "mfc": "none", "mew": 1.2})
     known = [row for row in projected if not is_rough(row, every)]
     if known:
-        n, _seconds = _points(known)
+        sizes = [_real(row["n"]) for row in known]
         low = [_real(row["seconds_ci_low"]) for row in known]
-        axes.fill_between(n, low, [_real(row["seconds_ci_high"]) for row in known], color=colour, alpha=0.15, lw=0)
+        high = [_real(row["seconds_ci_high"]) for row in known]
+        mark(axes.fill_between(sizes, low, high, color=colour, alpha=0.15, lw=0), entry=entry)
     if rows[0]["kind"] == "cross-encoder":
-        _crossings(axes, facts, colour, largest_measured(every) if len(known) < len(projected) else math.inf)
+        exact = largest_measured(every) if len(known) < len(projected) else math.inf
+        for artist in _crossings(axes, facts, colour, exact):
+            mark(artist, entry=entry)
 
 
-def _crossings(axes: Axes, facts: Sequence[Row], colour: str, exact: float) -> None:
+def _dot(axes: Axes, row: Row, every: Sequence[Row], entry: LegendEntry, look: Mapping[str, Any]) -> None:
+    [dot] = axes.plot([_real(row["n"])], [_real(row["seconds"])], color=_colour(entry), linestyle="none", **look)
+    values = {"name": row["provider"], "n": row["n"], "time": time_text(row, every)}
+    measured = row["basis"] != "projected"
+    tip = (
+        _("{name}: {n:,} texts, {time}", **values)
+        if measured
+        else _("{name}: {n:,} texts, {time}, projected", **values)
+    )
+    mark(dot, tip, entry=entry)
+
+
+def _crossings(axes: Axes, facts: Sequence[Row], colour: str, exact: float) -> Iterator[Any]:
     """Mark where a curve passes a second, a minute, an hour and a day; beyond `exact` texts to two digits only."""
     limits = dict(zip(("1-s", "1-min", "1-h", "1-day"), (seconds for _words, seconds in _TIMES), strict=True))
     for fact in facts:
         limit, n = limits.get(str(fact["fact"]).removeprefix("longer-than-")), fact["value"]
         if limit is not None and isinstance(n, int | float):
-            axes.plot([n], [limit], "x", color=colour, ms=8, mew=2)
+            yield from axes.plot([n], [limit], "x", color=colour, ms=8, mew=2)
             text = f"n = {n:,.0f}" if n <= exact else f"n ≈ {float(f'{n:.1e}'):,.0f}"
-            axes.annotate(text, (n, limit), (7, -11), textcoords="offset points", fontsize=8, color=colour)
+            yield axes.annotate(text, (n, limit), (7, -11), textcoords="offset points", fontsize=8, color=colour)
 
 
 def _frame(axes: Axes, largest: int) -> None:
@@ -145,58 +148,38 @@ def _frame(axes: Axes, largest: int) -> None:
     left, right = axes.get_xlim()
     for words, seconds in _TIMES:
         if low < seconds < high:
-            axes.axhline(seconds, color="#888888", lw=0.8, ls=":")
-            axes.annotate(_(words), (left, seconds), (3, 2), textcoords="offset points", fontsize=8, color="#666666")
+            axes.axhline(seconds, color=SOFT, lw=0.8, ls=":")
+            axes.annotate(_(words), (left, seconds), (3, 2), textcoords="offset points", fontsize=8, color=SOFT)
     if largest:
-        axes.axvline(largest, color="#888888", lw=0.8)
+        axes.axvline(largest, color=SOFT, lw=0.8)
         axes.annotate(
             _("measured | projected"), (largest, low), (0, 4), textcoords="offset points", ha="center", fontsize=8,
-            color="#666666",
+            color=SOFT,
         )  # fmt: skip
     if largest and FAR * largest < right:
-        axes.axvspan(FAR * largest, right, color="#888888", alpha=0.15, lw=0)
+        axes.axvspan(FAR * largest, right, color=SOFT, alpha=0.15, lw=0)
         axes.set_xlim(left, right)
         axes.annotate(
             _("far beyond"), (math.sqrt(FAR * largest * right), low), (0, 16), textcoords="offset points", ha="center",
-            fontsize=8, color="#666666",
+            fontsize=8, color=SOFT,
         )  # fmt: skip
+    plain_log(axes.xaxis)
+    plain_log(axes.yaxis)
     axes.set_xlabel(_("texts n"))
     axes.set_ylabel(_("seconds for all pairs"))
-    axes.grid(visible=True, which="major", color="#888888", alpha=0.2)
-    for text in axes.legend(frameon=False, fontsize=9, loc="upper left").get_texts():
-        text.set_parse_math(False)  # a name with dollar signs is a name
+    axes.grid(visible=True, which="major", color=LINE)
 
 
-def _points(rows: Sequence[Row]) -> tuple[list[float], list[float]]:
-    return [_real(row["n"]) for row in rows], [_real(row["seconds"]) for row in rows]
-
-
-def _inline(svg: str, rows: Sequence[Row], manifest: Manifest) -> str:
-    """The SVG element alone, as wide as its place, with a title for those who cannot see it."""
-    element = re.sub(r"\s*<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.S)
-    element = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", element, count=1)
-    element = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", element, count=1)
-    element = re.sub(r"font: [^;\"]*?(\d+(?:\.\d+)?px)[^;\"]*", rf"font: \1 {_FAMILIES}", element)
-    # Inside a page an SVG needs no namespaces, and a page without addresses makes no requests.
-    element = re.sub(r' xmlns(:xlink)?="[^"]*"', "", element).replace("xlink:href", "href")
-    element = numbered_ids(element.replace(_INK, "currentColor"))
+def _title(rows: Sequence[Row], manifest: Manifest) -> str:
+    """Return what the figure shows, for those who do not see it."""
     largest = max(rows, key=lambda row: _real(row["seconds"]))
-    title = _escape(
-        _(
-            "Seconds for all pairs against the number of texts, {dataset}; the most: {provider}, {time} at {n:,} texts",
-            dataset=manifest.datasets[0].name,
-            provider=largest["provider"],
-            time=duration(largest["seconds"]),
-            n=largest["n"],
-        )
+    return _(
+        "Seconds for all pairs against the number of texts, {dataset}; the most: {provider}, {time} at {n:,} texts",
+        dataset=manifest.datasets[0].name,
+        provider=largest["provider"],
+        time=duration(largest["seconds"]),
+        n=largest["n"],
     )
-    head, _sign, body = element.partition(">")
-    labelled = f'role="img" aria-label="{title}" style="max-width: 52rem; width: 100%; height: auto"'
-    return f"{head} {labelled}><title>{title}</title>{body}"
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
 def _real(value: Cell) -> float:

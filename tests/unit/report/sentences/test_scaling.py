@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from embedmark.report.figures.marks import legend_of
 from embedmark.report.figures.scaling import scaling_figure
 from embedmark.report.sentences.scaling import scaling_answers, scaling_notes
 from embedmark.store.manifest.datasets import DatasetFacts
@@ -107,12 +108,13 @@ def test_the_figure_is_an_svg_of_text(tables: Any) -> None:
     svg = scaling_figure(tables, MANIFEST)
     root = ElementTree.fromstring(svg)
     texts = ["".join(element.itertext()) for element in root.iter("text")]
-    for wanted in ("글모델 (projection off by -4 %)", "글모델+cross", "texts n", "1 h", "n = 1,049"):
+    for wanted in ("texts n", "1 h", "n = 1,049", "10,000"):
         assert wanted in texts
-    title = root.find("title")
-    assert title is not None
-    assert title.text is not None
-    assert "내 <글>" in title.text
+    assert not any("$" in text for text in texts)
+    assert legend_of(svg)[0].series == "글모델 (projection off by -4 %)"
+    assert "내 <글>" in root.attrib["aria-label"]
+    tips = [element.attrib["data-tip"] for element in root.iter() if "data-tip" in element.attrib]
+    assert any(tip.startswith("글모델: 10,000 texts, ") and tip.endswith(", projected") for tip in tips)
     assert "http" not in svg
     assert "#010203" not in svg
 
@@ -132,7 +134,7 @@ def test_the_fit_of_the_similarity_stage_is_drawn_by_its_products(tables: Any) -
 def test_a_name_with_dollar_signs_is_a_name(tables: Any) -> None:
     for cells in (*tables["scaling.csv"], *tables["scaling_facts.csv"]):
         cells["provider"] = cells["provider"].replace("글모델", "a$x^2$")
-    assert "a$x^2$+cross</text>" in scaling_figure(tables, MANIFEST)
+    assert "a$x^2$+cross" in [entry.series for entry in legend_of(scaling_figure(tables, MANIFEST))]
 
 
 def test_the_same_tables_give_the_same_bytes(tables: Any) -> None:
@@ -158,7 +160,7 @@ def test_of_many_the_fastest_of_each_kind_are_named_and_drawn() -> None:
     assert "bi15+cross" not in sentence
     assert scaling_notes(tables)[-1].startswith("41 providers and pairings: only the 4 fastest of each kind")
     svg = scaling_figure(tables, MANIFEST)
-    assert "bi19</text>" in svg
+    assert "bi19" in [entry.series for entry in legend_of(svg)]
     assert "bi15" not in svg
 
 
@@ -167,7 +169,7 @@ def test_a_figure_of_rough_projections_has_no_band_and_no_exact_crossing(tables:
     for cells in tables["scaling.csv"]:
         cells["seconds_ci_low"] = 0.0
     rough = scaling_figure(tables, MANIFEST)
-    assert exact.count("FillBetweenPolyCollection") == 3
-    assert "FillBetweenPolyCollection" not in rough
+    assert exact.count("fill-opacity: 0.15") == 3
+    assert "fill-opacity: 0.15" not in rough
     assert "n = 1,049</text>" in exact
     assert "n ≈ 1,000</text>" in rough
