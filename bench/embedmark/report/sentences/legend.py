@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from embedmark.language import from_english
 from embedmark.language import gettext as _
 from embedmark.report.sentences.projections import too_few
 from embedmark.report.tables.model import Row
@@ -74,7 +75,7 @@ def status_note(row: Row) -> str | None:
         return None
     meaning = _meaning(status)
     # A failed provider's message is shown once, among the failures, and not under every dataset.
-    error = f": {row['error']}" if row["error"] and status != "failed" else ""
+    error = f": {from_english(str(row['error']))}" if row["error"] and status != "failed" else ""
     return f"{row['provider']} {meaning}{error}"
 
 
@@ -85,5 +86,6 @@ def _meaning(status: str) -> str:
         "no-score": _("gave no usable vector"),
         "too-few-pairs": _("scored too few pairs for a correlation"),
         "not-measured": _("was not measured"),
+        "incomplete": _("is incomplete"),
         "failed": _("failed"),
     }.get(status, status)

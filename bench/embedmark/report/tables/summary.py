@@ -116,7 +116,9 @@ def make_view(manifest: Manifest, derived: Derived) -> ReportView:
             (hold(message), hold(advice)) for message, advice in grouped(manifest.notices, manifest.circumstances)
         ),
         failures=tuple(
-            f"{provider.name}: {provider.error}" for provider in manifest.providers if provider.status == "failed"
+            f"{provider.name}: {from_english(str(provider.error))}"
+            for provider in manifest.providers
+            if provider.status == "failed"
         ),
         machine=_machine(manifest),
         overview=overview_table(derived.tables, manifest.datasets, headings),
