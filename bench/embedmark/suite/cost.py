@@ -31,7 +31,8 @@ class PriceSpec(Strict):
         None, description="Of a reranker that bills searches: one first text with up to 100 second ones."
     )
     usd_per_1k_images: Usd | None = Field(
-        None, description="Of images, beside usd_per_1m_tokens for their captions (0 where texts are not billed)."
+        None,
+        description="For images, in addition to usd_per_1m_tokens for their captions (0 where texts are not billed).",
     )
     source: str = "suite"
     as_of: str | None = None
@@ -63,7 +64,7 @@ class VolumeSpec(Strict):
     )
     tokens_per_query: Tokens | None = Field(None, description="Likewise.")
     p95_ms: Annotated[float, Field(gt=0)] | None = Field(
-        None, description="A query's vector is wanted within this time in 95 % of cases; default: no such target."
+        None, description="The time within which 95 % of queries must have a vector; default: no target."
     )
     peak_to_mean: Annotated[float, Field(ge=1, le=10_000)] = Field(
         1.0, description="Queries a second at the busiest time over their mean; 1 is an even load."
@@ -79,7 +80,7 @@ class CostSpec(Strict):
     hardware_usd_per_hour: Usd | None = None
     prices: dict[str, PriceSpec] = Field(default_factory=dict, description="By the provider's name in this suite.")
     vector_usd_per_gb_month: Usd | None = Field(
-        None, description="Keeping 1 GB (10^9 bytes) of vectors where they are searched, a month."
+        None, description="USD a month for keeping 1 GB (10^9 bytes) of vectors searchable."
     )
     machines: Literal["always-on", "scale-to-zero"] = Field(
         "always-on", description="Whole machines rented day and night, or paid by the second that they work."
@@ -91,7 +92,7 @@ class CostSpec(Strict):
     as_of: str | None = Field(None, description="The day on which they were read: YYYY-MM-DD.")
     volume: VolumeSpec | None = None
     facts: dict[str, FactSpec] = Field(
-        default_factory=dict, description="By the provider's name: what is known of it and not measured, with sources."
+        default_factory=dict, description="Facts that are not measured, with sources, by the provider's name."
     )
 
     @model_validator(mode="before")

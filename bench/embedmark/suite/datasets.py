@@ -36,12 +36,16 @@ class DataFile(Strict):
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = Field(
         None, description="Between two cells; default: what the lines show."
     )
-    decimal: Literal[".", ","] | None = Field(None, description="Before the decimals of a score; default: a point.")
+    decimal: Literal[".", ","] | None = Field(
+        None, description="The character before the decimals of a score; default: a point."
+    )
     escape: Literal["backslash"] | None = Field(None, description="A backslash makes the next character text.")
     header: bool | None = Field(None, description="True: a header line is there although columns are numbers.")
     skip_lines: NonNegativeInt = Field(0, description="Lines before the table.")
     sheet: str | PositiveInt | None = Field(None, description="Excel: a sheet's name, or its number from 1.")
-    where: dict[str | PositiveInt, Values] | None = Field(None, description="By column the values whose rows count.")
+    where: dict[str | PositiveInt, Values] | None = Field(
+        None, description="The values of each column whose rows count."
+    )
     labels: dict[Scalar, float | int] | None = Field(None, description="The score of each word.")
     missing_score: Literal["error", "skip"] = Field("error", description="What becomes of a row without a score.")
     on_bad_row: Literal["error", "skip"] = Field("error", description="What becomes of a row that cannot be read.")
@@ -172,7 +176,7 @@ class NamedDataset(Strict):
     """A dataset of the catalogue, with slices."""
 
     name: str = Field(description="What the catalogue calls it.")
-    by: list[str | PositiveInt] | None = Field(None, min_length=1, description="As of a data file.")
+    by: list[str | PositiveInt] | None = Field(None, min_length=1, description="As for a data file.")
 
     @property
     def label(self) -> str:

@@ -41,7 +41,9 @@ class ThroughputSpec(Strict):
     max_passes: PositiveInt = Field(
         100, description="Timed passes after which a cell ends in any case: what a run can bill has a bound."
     )
-    target: PositiveFloat = Field(0.02, description="Half width of the interval, relative, at which a cell ends early.")
+    target: PositiveFloat = Field(
+        0.02, description="Half width of the interval, relative, at which a setting ends early."
+    )
     max_seconds: PositiveFloat = Field(20.0, description="Time budget of a cell: one provider at one batch size.")
     min_pass_ms: NonNegativeFloat = Field(
         50.0,
@@ -85,10 +87,10 @@ class ScalingSpec(Strict):
     )
     project_to: list[Annotated[int, Field(ge=2)]] = Field(default_factory=lambda: [1000, 10_000, 100_000])
     repeats: PositiveInt = 3
-    max_seconds: PositiveFloat = Field(30.0, description="For repeats; each size is timed once anyway.")
+    max_seconds: PositiveFloat = Field(30.0, description="For repeats; each size is timed at least once.")
     batch_size: PositiveInt = 32
     replace: bool = Field(False, description="Sample texts with replacement, for sizes larger than the dataset.")
-    top_k: PositiveInt = Field(10, description="Neighbours a text that all pairs are reduced to.")
+    top_k: PositiveInt = Field(10, description="Neighbors of each text that all pairs are reduced to.")
     candidates: PositiveInt = Field(
         20, description="Two-stage: texts that the bi-encoder passes on, for each text, to the cross-encoder."
     )

@@ -51,7 +51,7 @@ class ProviderSpec(Strict):
     options: dict[str, Any] = Field(default_factory=dict, description="Keywords of the provider's constructor.")
     timeout_s: PositiveFloat | None = Field(None, description="Seconds that one call may take; default: no limit.")
     threads: PositiveInt | None = Field(None, description="Native threads of this provider; default: the suite's.")
-    isolate: Literal["process"] | None = Field(None, description="A process of its own, and so a peak memory.")
+    isolate: Literal["process"] | None = Field(None, description="A separate process, and so its own peak memory.")
     resources: ResourceSpec | None = Field(None, description="What each of its workers takes on a Ray cluster.")
 
     _name = field_validator("name")(check_label)

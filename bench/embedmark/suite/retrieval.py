@@ -42,7 +42,7 @@ class RetrievalData(Strict):
     )
     encoding: str = "utf-8"
     unknown_ids: Literal["error", "skip"] = Field(
-        "error", description="Judgements of documents or queries that are not there."
+        "error", description="What to do with judgments of missing documents or queries."
     )
 
     @property
@@ -70,7 +70,7 @@ class FusionSpec(Strict):
     """Reciprocal rank fusion of several providers (Cormack, Clarke and Buettcher, SIGIR 2009)."""
 
     of: list[str] = Field(min_length=2, description="Providers by name.")
-    weights: list[PositiveFloat] | None = Field(None, description="One a provider; default: all alike.")
+    weights: list[PositiveFloat] | None = Field(None, description="One for each provider; default: all the same.")
     k: PositiveFloat = Field(STANDARD_K, description="Added to each rank: the larger, the less the first places count.")
 
     @property
@@ -95,7 +95,9 @@ class FusionSpec(Strict):
 class RetrievalSpec(Strict):
     """Search over the documents of every retrieval dataset, and what it costs."""
 
-    k: list[PositiveInt] = Field([1, 5, 10, 100], min_length=1, description="Depths of the metrics; 10 comes anyway.")
+    k: list[PositiveInt] = Field(
+        [1, 5, 10, 100], min_length=1, description="Depths of the metrics; 10 is always included."
+    )
     fusion: list[FusionSpec] = Field(
         default_factory=list, description="[a, b], or {of: [a, b], weights: [0.3, 0.7]}: a row each."
     )
@@ -105,7 +107,7 @@ class RetrievalSpec(Strict):
     candidates: PositiveInt = Field(100, description="Rerank: documents that the first stage passes on, a query.")
     batch_size: PositiveInt = 32
     depth: PositiveInt | None = Field(
-        None, description="Documents that a ranker is asked for, a query; default: all of them, up to 10,000."
+        None, description="Documents requested from a ranker for each query; default: all, up to 10,000."
     )
 
     @field_validator("k")
