@@ -1,21 +1,21 @@
-"""From which volume which of two providers is cheaper, and which price would flip it."""
+"""From which volume which of two providers is cheaper."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from embedmark.derive.cost.bills import Rates, Volume, bills
+from embedmark.derive.cost.bills import Rates, Volume
+from embedmark.derive.cost.flips import costs_same, year_of
 from embedmark.derive.cost.loads import Load
 
 LEAST: Final = 1e-4  # times the suite's volume
 MOST: Final = 1e4
 _POINTS: Final = 400
 _STEPS: Final = 60
-_ROUNDING: Final = 1e-9  # of a bill
 
 Bill = Callable[[float], float]
 
@@ -41,26 +41,13 @@ class Crossing:
     is_equal: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Flip:
-    """The one price whose change, the smallest, would make the second cheapest provider as cheap as the first.
-
-    Attributes:
-        price: `memory`, `machine`, or the name of the provider whose tokens or searches are meant.
-        factor: of the price as it is.
-    """
-
-    price: str
-    factor: float
-
-
 def crossings(volume: Volume, a: Load, b: Load) -> Iterator[Crossing]:
     """Yield where the cheaper of two providers changes, between 1/10,000 and 10,000 times the volume."""
     names = a.provider.name, b.provider.name
     found = list(_factors(volume, a.rates, b.rates))
     if not found:
         gap = _gap(volume, a.rates, b.rates)
-        if all(costs_same(gap(factor), _year(volume.times(factor), a.rates)) for factor in (LEAST, 1.0, MOST)):
+        if all(costs_same(gap(factor), year_of(volume.times(factor), a.rates)) for factor in (LEAST, 1.0, MOST)):
             yield Crossing(names[0], names[1], None, is_equal=True)
             return
         first = gap(1.0) <= 0
@@ -76,64 +63,13 @@ def crossings(volume: Volume, a: Load, b: Load) -> Iterator[Crossing]:
             documents=factor * volume.documents,
             low=min(span) if len(span) == 2 else None,
             high=max(span) if len(span) == 2 else None,
-            usd=_year(volume.times(factor), a.rates),
+            usd=year_of(volume.times(factor), a.rates),
         )
-
-
-def costs_same(gap: float, usd: float) -> bool:
-    """Return True if two bills differ by rounding only."""
-    return abs(gap) <= _ROUNDING * abs(usd)
-
-
-def flip_of(volume: Volume, first: Load, second: Load) -> Flip | None:
-    """Return the smallest change of one price that makes the two cost the same; None where no single price does."""
-    found: list[Flip] = []
-    usd = _year(volume, first.rates)
-    if costs_same(_year(volume, second.rates) - usd, usd):
-        return None
-    for price, scale in _scales(first, second):
-        # Every bill is a straight line over one price.
-        one, two = (_year(volume, scale(second, k)) - _year(volume, scale(first, k)) for k in (1.0, 2.0))
-        factor = 1 - one / (two - one) if two != one else math.nan
-        if factor > 0:
-            found.append(Flip(price, factor))
-    return min(found, key=lambda flip: abs(math.log(flip.factor)), default=None)
-
-
-def _scales(first: Load, second: Load) -> Iterator[tuple[str, Callable[[Load, float], Rates]]]:
-    yield "memory", _memory
-    if first.on_machine or second.on_machine:
-        yield "machine", _machine
-    for load in (first, second):
-        if load.price is not None:
-            yield load.provider.name, _tokens_of(load)
-
-
-def _memory(load: Load, factor: float) -> Rates:
-    return replace(load.rates, vector_usd_per_month=(load.rates.vector_usd_per_month or 0.0) * factor)
-
-
-def _machine(load: Load, factor: float) -> Rates:
-    return replace(load.rates, usd_per_s=None if load.rates.usd_per_s is None else load.rates.usd_per_s * factor)
-
-
-def _tokens_of(meant: Load) -> Callable[[Load, float], Rates]:
-    def scaled(load: Load, factor: float) -> Rates:
-        rates = load.rates
-        if load is not meant or rates.document_usd is None or rates.query_usd is None:
-            return rates
-        return replace(rates, document_usd=rates.document_usd * factor, query_usd=rates.query_usd * factor)
-
-    return scaled
-
-
-def _year(volume: Volume, rates: Rates) -> float:
-    return bills(volume, rates)["year_1"]
 
 
 def _gap(volume: Volume, a: Rates, b: Rates) -> Bill:
     """Return by how much a's year is dearer than b's, at a factor of the volume."""
-    return lambda factor: _year(volume.times(factor), a) - _year(volume.times(factor), b)
+    return lambda factor: year_of(volume.times(factor), a) - year_of(volume.times(factor), b)
 
 
 def _ends(a: Load, b: Load) -> list[tuple[Rates, Rates]]:

@@ -9,8 +9,9 @@ from typing import Final
 
 from embedmark.derive.accuracy.model import DatasetAnalysis
 from embedmark.derive.cost.bills import Rates, Volume, bills
-from embedmark.derive.cost.crossings import Crossing, Flip, crossings, flip_of
+from embedmark.derive.cost.crossings import Crossing, crossings
 from embedmark.derive.cost.curves import CostCurve, cost_curves
+from embedmark.derive.cost.flips import Flip, flip_of
 from embedmark.derive.cost.loads import Load
 from embedmark.derive.cost.stages import StageGain, stage_gains
 from embedmark.derive.cost.volume import billed, loads_of, volume_of

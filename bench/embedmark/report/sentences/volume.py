@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from embedmark.derive import Derived
 from embedmark.derive.accuracy.compression import CompressionCell
-from embedmark.derive.cost.crossings import MOST, Crossing, Flip, costs_same
+from embedmark.derive.cost.crossings import MOST, Crossing
 from embedmark.derive.cost.details import VolumeDetails
+from embedmark.derive.cost.flips import Flip, costs_same
 from embedmark.derive.cost.stages import StageGain
 from embedmark.language import from_english
 from embedmark.language import gettext as _
@@ -136,13 +137,20 @@ def _gained(gain: float, interval: tuple[float, float]) -> dict[str, str]:
 
 
 def _flip(flip: Flip, first: str, second: str) -> str:
-    what = {"memory": _("memory"), "machine": _("the machine")}.get(flip.price)
+    if flip.value is not None:
+        share = f"{number(100 * flip.value)} %"
+        if flip.lever == "changed_per_month":
+            return _("{second} would cost as little as {first} if {share} of the documents changed a month.",
+                     second=second, first=first, share=share)  # fmt: skip
+        return _("{second} would cost as little as {first} if {share} were added to the documents a month.",
+                 second=second, first=first, share=share)  # fmt: skip
+    what = {"memory": _("memory"), "machine": _("the machine")}.get(flip.lever)
     return _(
         "{second} would cost as little as {first} at {factor} times the price of {what}.",
         second=second,
         first=first,
         factor=number(flip.factor),
-        what=what or _("tokens of {name}", name=flip.price),
+        what=what or _("tokens of {name}", name=flip.provider),
     )
 
 

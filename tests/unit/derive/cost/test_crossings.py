@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from embedmark.derive.cost.bills import bills
-from embedmark.derive.cost.crossings import flip_of
 from embedmark.derive.cost.details import VolumeDetails, volume_details
+from embedmark.derive.cost.flips import flip_of
 from embedmark.derive.cost.volume import loads_of, volume_of
 from embedmark.derive.run import MeasuredRun
 from embedmark.derive.speed.throughput import throughput_table
@@ -76,16 +76,16 @@ def test_flip_makes_the_bills_equal(run: Any) -> None:
     flip = flip_of(volume, first, second)  # type: ignore[arg-type]
     assert flip == found.flip
     assert flip is not None
-    assert flip.price in {"machine", "memory", "small"}
+    assert (flip.lever, flip.provider) in {("machine", ""), ("memory", ""), ("tokens", "small")}
 
     changed = []
     for load in (first, second):
         rates = load.rates
-        if flip.price == "memory":
+        if flip.lever == "memory":
             rates = replace(rates, vector_usd_per_month=rates.vector_usd_per_month * flip.factor)
-        elif flip.price == "machine" and rates.usd_per_s is not None:
+        elif flip.lever == "machine" and rates.usd_per_s is not None:
             rates = replace(rates, usd_per_s=rates.usd_per_s * flip.factor)
-        elif flip.price == load.provider.name:
+        elif flip.provider == load.provider.name:
             rates = replace(
                 rates, document_usd=rates.document_usd * flip.factor, query_usd=rates.query_usd * flip.factor
             )
@@ -127,3 +127,30 @@ def test_of_many_providers_the_cheapest_is_held_against_each_other(run: Any) -> 
     found = details(MeasuredRun.of(suite.build()))
 
     assert [(c.below, c.above) for c in found.crossings] == [("small", f"p{i}") for i in range(5)]
+
+
+def test_rate_of_change_can_flip_the_winner(run: Any) -> None:
+    """The second one pays half for documents and more for queries: at 5.67 % changes a month both cost the same."""
+    measured = MeasuredRun.of(hosted(run, vector_usd_per_gb_month=0.0).build())
+    [load] = loads_of(measured, throughput_table(measured))
+    volume = volume_of(measured)
+    assert volume is not None
+    first = replace(load, price=None)
+    second = replace(first, rates=replace(load.rates, document_usd=2e-6, query_usd=48 / 36e6))
+
+    flip = flip_of(volume, first, second)
+
+    assert flip is not None
+    assert flip.lever == "changed_per_month"
+    assert flip.value == pytest.approx(0.05 * 13.6 / 12)
+
+
+def test_rate_is_never_above_all_documents(run: Any) -> None:
+    measured = MeasuredRun.of(hosted(run, vector_usd_per_gb_month=0.0).build())
+    [load] = loads_of(measured, throughput_table(measured))
+    volume = volume_of(measured)
+    assert volume is not None
+    first = replace(load, price=None)
+    second = replace(first, rates=replace(load.rates, document_usd=2e-6, query_usd=1.0))
+
+    assert flip_of(volume, first, second) is None
