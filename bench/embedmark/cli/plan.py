@@ -42,7 +42,7 @@ def command(suite: Path, only: str | None, offline: bool, queries: int | None, c
     """
     from embedmark import pipeline
     from embedmark.planning.providers import not_ready
-    from embedmark.report.terminal import print_table
+    from embedmark.report.text.console import print_table
 
     chosen = pipeline.load_suite(suite)
     plan = pipeline.plan(chosen, only=names_of(only), offline=offline, say=tell)
@@ -93,7 +93,7 @@ def _count(n: int) -> str:
 
 def _print_queries(plan: Plan, queries: int, corpus: int | None) -> None:
     """Queries against a corpus: q + n encodes, q·n pair predictions, or q + n encodes and then q·k predictions."""
-    from embedmark.report.terminal import print_table
+    from embedmark.report.text.console import print_table
     from embedmark.suite import ScalingSpec
 
     spec = plan.suite.measure.scaling or ScalingSpec.model_validate({})

@@ -32,7 +32,7 @@ def list_(verbose: bool) -> int:
     """List the installed providers. Each is imported to check that it works; nothing is loaded."""
     from embedmark.plugins.about import about
     from embedmark.plugins.registry import plugins
-    from embedmark.report.terminal import print_table
+    from embedmark.report.text.console import print_table
 
     found = [about(plugin) for plugin in plugins()]
     if not found:
@@ -58,7 +58,7 @@ def _print_problem(entry: About) -> None:
 
 
 def _print_options(entry: About) -> None:
-    from embedmark.report.terminal import print_table
+    from embedmark.report.text.console import print_table
 
     click.secho(entry.plugin.name, bold=True, nl=False)
     kind, ready = entry.kind or _("unknown kind"), _("ready: {ready}", ready=_ready(entry))

@@ -52,7 +52,7 @@ def print_faults(use: str, model: str | None, options: Mapping[str, Any]) -> int
 
     from embedmark.plugins.registry import create, load_class
     from embedmark.plugins.shape import parameters
-    from embedmark.report.terminal import print_table
+    from embedmark.report.text.console import print_table
     from embedmark.testing.server.matrix import DEADLINE_S, DIM, check_faults
 
     known = parameters(load_class(use, folder=Path.cwd()))

@@ -10,6 +10,7 @@ from embedmark.errors import RunDirectoryError
 from embedmark.files import read_plain
 from embedmark.store.columns import ALL_RAW
 from embedmark.store.digests import find_edits, parse
+from embedmark.store.manifest.model import Manifest
 from embedmark.store.read import MOST_RAW, read_manifest
 
 
@@ -32,12 +33,16 @@ class Verification:
         return not self.findings
 
 
-def compare_raw(folder: Path) -> tuple[list[str], bool]:
+def compare_raw(folder: Path, manifest: Manifest | None = None) -> tuple[list[str], bool]:
     """What differs from the checksums in the manifest, a line each; and whether the run has checksums at all.
 
     Raises RunDirectoryError.
+
+    Args:
+        folder: of the run.
+        manifest: of the run, if it is already read.
     """
-    written = read_manifest(folder).raw
+    written = (manifest or read_manifest(folder)).raw
     if not written:
         return [], False
     findings: list[str] = []

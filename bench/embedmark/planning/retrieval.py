@@ -10,7 +10,6 @@ from embedmark.errors import SuiteError
 from embedmark.planning.job import Job
 from embedmark.planning.providers import PlannedProvider
 from embedmark.planning.searches import reranking_searches
-from embedmark.stats import expected_detectable, least_units
 from embedmark.store.labels import two_stage_label
 from embedmark.suite import LatencySpec, RetrievalSpec, Suite
 from embedmark.suite.lines import Origin
@@ -193,6 +192,8 @@ def resolution(n: int, comparisons: int = 1) -> str:
         >>> resolution(114)
         '114 queries: differences of 0.07 to 0.10 nDCG and more, depending on how alike two providers are'
     """
+    from embedmark.stats import expected_detectable, least_units
+
     found = expected_detectable("queries", n, comparisons=comparisons)
     asked = "1 query" if n == 1 else f"{n:,} queries"
     if found is None:

@@ -44,6 +44,7 @@ class AtHand:
 
 
 _NOTHING = AtHand()
+_UNKEPT = frozenset({"broken-seal", "damaged-rows"})  # warnings of what was read, which the manifest does not keep
 
 
 def files_of(
@@ -85,7 +86,7 @@ def derive_files(
     with foreign(folder):
         raw = at_hand.raw or read_run(folder)
         raw.manifest.check_whole(folder / "manifest.json")
-        edits, _ = compare_raw(folder)
+        edits, _ = compare_raw(folder, raw.manifest)
         if edits:
             raw.manifest.warn(broken_seal(dict.fromkeys(e.partition(":")[0] for e in edits)))
         derived = derive_all(raw, at_hand.analyses)
@@ -102,10 +103,11 @@ def write_derived(folder: Path, at_hand: AtHand = _NOTHING) -> tuple[RawRun, Der
         at_hand: what is known of the run.
     """
     raw, derived, files = derive_files(folder, at_hand)
-    manifest = read_manifest(folder)
     with _storage(folder):
         write_files(folder, files)
-        if manifest.derived_by != __version__:
+        if raw.manifest.derived_by != __version__:
+            is_as_read = not _UNKEPT.intersection(notice.code for notice in raw.manifest.warnings)
+            manifest = raw.manifest if is_as_read else read_manifest(folder)
             manifest.derived_by = __version__
             write_manifest(folder / "manifest.json", manifest)
     return raw, derived

@@ -5,6 +5,7 @@ It is written so that a kill leaves the old one or the new one, never half of it
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from pathlib import Path
@@ -45,8 +46,12 @@ def parse_manifest(data: bytes, path: Path) -> Manifest:
 
 def write_manifest(path: Path, manifest: Manifest) -> None:
     """Write `manifest` as UTF-8 JSON, keys in the order given, Korean text readable."""
-    text = json.dumps(manifest.to_json(), ensure_ascii=False, indent=1, allow_nan=False)
-    write_atomically(path, text.encode("utf-8") + b"\n")
+    encoder = json.JSONEncoder(ensure_ascii=False, indent=1, allow_nan=False)
+    data = io.BytesIO()  # the whole text as one string takes four bytes a character where one is an emoji
+    for part in encoder.iterencode(manifest.to_json()):
+        data.write(part.encode("utf-8"))
+    data.write(b"\n")
+    write_atomically(path, data.getvalue())
 
 
 def _parse_json(data: bytes, path: Path) -> Any:
