@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,10 +25,10 @@ from embedmark.api import Embeddings, PairPredictions, ProviderInfo
 class Marked:
     """Embeds a text as its lengths; its process and each of its loads is a line of a file."""
 
-    def __init__(self, marks=None, deadly=""):
+    def __init__(self, marks=None, deadly="", server=None):
         self.marks, self.deadly = marks, deadly
         self.lock = threading.Lock()  # which cannot be pickled
-        self.info = ProviderInfo(plugin="marked", model="marked", kind="bi-encoder")
+        self.info = ProviderInfo(plugin="marked", model="marked", kind="bi-encoder", served_by=server)
 
     def load(self):
         with Path(self.marks).open("a") as file:
@@ -135,16 +136,18 @@ def test_a_poisoned_call_is_a_failure_row_and_the_others_go_on(embedmark, suite,
 def test_timed_jobs_run_on_one_node_and_carry_its_type(embedmark, suite, cluster):
     text = (suite / "spread.yaml").read_text(encoding="utf-8")
     timed = "  throughput: {batch_sizes: [4], texts: 8, max_passes: 10, min_pass_ms: 0}\n  latency: {calls: 20}\n"
-    (suite / "timed.yaml").write_text(text + timed, encoding="utf-8")
+    asks = '  - {name: asks, use: "./marked.py:Marked", options: {marks: asked, server: "127.0.0.1:9"}}\n'
+    (suite / "timed.yaml").write_text(text.replace("datasets:", asks + "datasets:") + timed, encoding="utf-8")
 
     done = embedmark("run", "timed.yaml", "--out", "timed", "--no-cache", *on(cluster))
 
     assert done.code == 0, done.err
     manifest = json.loads((suite / "timed" / "manifest.json").read_text(encoding="utf-8"))
     fingerprint = manifest["cluster"]["timed_on"]
-    assert {entry["node"] for entry in manifest["providers"]} == {fingerprint}
+    assert [entry.get("node") for entry in manifest["providers"]] == [fingerprint, fingerprint, None]
+    assert (suite / "asked").read_text().split() == [str(os.getpid())], "who asks a server is called from here"
     assert fingerprint in {node["fingerprint"] for node in manifest["cluster"]["nodes"]}
-    assert len((suite / "timed" / "latency.csv").read_text(encoding="utf-8").splitlines()) == 3
+    assert len((suite / "timed" / "latency.csv").read_text(encoding="utf-8").splitlines()) == 4
     assert embedmark("verify", "timed").code == 0
 
 

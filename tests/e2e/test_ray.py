@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import os
 import signal
 import subprocess
@@ -58,6 +60,8 @@ class Slow:
     def load(self):
         with (self.marks / "loads").open("a") as file:
             file.write(f"{os.getpid()}\\n")
+        with (self.marks / "raylets").open("a") as file:
+            file.write(f"{os.getppid()}\\n")
 
     def close(self): pass
 
@@ -131,7 +135,7 @@ def computed(folder: Path) -> list[str]:
 
 
 def forget(folder: Path) -> None:
-    for name in ("texts", "loads"):
+    for name in ("texts", "loads", "raylets"):
         (folder / "marks" / name).unlink(missing_ok=True)
 
 
@@ -211,6 +215,74 @@ def test_a_killed_driver_goes_on_where_it_was(suite):
     assert same_tables(folder, "one", "two")
     assert before >= 100
     assert len(again) <= 2 * 2 * 4 + 3 * 2 * 4, "what was under way, and what a quarter of a second had delivered"
+
+
+def test_a_killed_node_of_timed_jobs_is_replaced_by_one_of_its_type(suite, capsys):
+    folder = suite(0.05)
+    text = (folder / "slow.yaml").read_text(encoding="utf-8")
+    timed = "  throughput: {batch_sizes: [4, 8], texts: 16, min_pass_ms: 0, max_passes: 12}\n  latency: {calls: 20}\n"
+    (folder / "slow.yaml").write_text(text + timed, encoding="utf-8")
+
+    with cluster_of(1, 2, 2) as cluster:
+
+        def kill() -> None:
+            raylet = int((folder / "marks" / "raylets").read_text().split()[-1])
+            node = next(one for one in cluster.worker_nodes if _raylet_of(one) == raylet)
+            cluster.remove_node(node, allow_graceful=False)
+
+        killing = when_computed(folder, 320 + 200, kill)
+        code = run("slow.yaml", "--out", "two", "--no-cache", "--on", f"ray:{cluster.address}")
+        killing.join()
+
+    manifest = json.loads((folder / "two" / "manifest.json").read_text(encoding="utf-8"))
+    assert code == 0, capsys.readouterr().err
+    assert len(manifest["done"]) == 4
+    assert manifest["cluster"]["timed_on"] == manifest["providers"][0]["node"]
+    with (folder / "two" / "samples.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["measure"] == "throughput" and row["phase"] == "timed"]
+    passes = Counter((row["batch_size"], row["repeat"]) for row in rows if row["status"] == "ok")
+    assert set(passes.values()) == {1}, "no row of a table mixes two attempts"
+
+
+def _raylet_of(node: Any) -> int:
+    return int(node.all_processes["raylet"][0].process.pid)
+
+
+def test_another_python_in_the_cluster_is_refused(suite, capsys):
+    folder = suite(0.0)
+    with cluster_of(1) as cluster:
+        from ray._private import ray_constants
+        from ray._raylet import GcsClient
+
+        client = GcsClient(address=cluster.address)
+        where = (b"CLUSTER_METADATA", ray_constants.KV_NAMESPACE_CLUSTER)
+        facts = json.loads(client.internal_kv_get(*where))
+        facts["python_version"] = "3.8.1"
+        client.internal_kv_put(where[0], json.dumps(facts).encode(), True, where[1])
+        code = run("slow.yaml", "--out", "two", "--on", f"ray:{cluster.address}")
+
+    said = capsys.readouterr().err
+    assert code == 2
+    assert "has other versions" in said
+    assert "3.8.1" in said
+    assert not (folder / "two").exists()
+
+
+def test_an_interrupted_run_is_sealed_and_goes_on(suite):
+    folder = suite(0.1)
+    run("slow.yaml", "--out", "one", "--no-cache")
+    forget(folder)
+    with cluster_of(1, 1) as cluster:
+        where = ("--no-cache", "--on", f"ray:{cluster.address}")
+        when_computed(folder, 100, lambda: signal.raise_signal(signal.SIGINT))
+        first = run("slow.yaml", "--out", "two", *where)
+        status = json.loads((folder / "two" / "manifest.json").read_text(encoding="utf-8"))["status"]
+        code = run("--resume", "two", *where)
+
+    assert first == 130
+    assert status == "interrupted"
+    assert code == 0
+    assert same_tables(folder, "one", "two")
 
 
 def test_four_workers_reach_three_and_a_half_times_one(suite, capsys):

@@ -99,6 +99,12 @@ def reopen(folder: Path, plan: Plan, cache: VectorCache | None) -> tuple[RunDire
     return run, Memory(journal=journal, cache=cache, called=rows.called, failures=rows.failures)
 
 
+def set_aside(run: RunDirectory, pending: Sequence[Job]) -> None:
+    """Mark or drop the rows of unfinished jobs, which are measured again at once in the same run."""
+    rows = _Rows(pending)
+    run.change(lambda name, row: row if row.get("measure") in ("decode", "load") else rows.change(name, row))
+
+
 class _Rows:
     """Decides what becomes of each raw row.
 

@@ -13,6 +13,7 @@ from embedmark.store.columns import DERIVED, DERIVED_AT_NEED
 from embedmark.store.digests import parse
 
 Table = list[Row]
+ChangeRow = Callable[[str, dict[str, str]], dict[str, str] | None]
 
 
 def table_bytes(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str]) -> bytes:
@@ -32,6 +33,19 @@ def sorted_rows(data: bytes, columns: Sequence[str], key: Callable[[dict[str, st
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows([row.get(column, "") for column in columns] for row in named)
+    return buffer.getvalue().encode("utf-8")
+
+
+def changed_rows(name: str, columns: Sequence[str], change: ChangeRow, data: bytes) -> bytes:
+    """Return a raw file with its rows changed or dropped; a last line that a kill has cut is gone."""
+    header, rows = parse(data)
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(columns)
+    for cells in rows:
+        kept = change(name, dict(zip(header, cells, strict=True)))
+        if kept is not None:
+            writer.writerow([kept.get(column, "") for column in columns])
     return buffer.getvalue().encode("utf-8")
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import csv
 import errno
-import io
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -16,11 +16,11 @@ from embedmark.errors import RunDirectoryError, StorageError
 from embedmark.files import check_plain, write_atomically
 from embedmark.store.cells import Cell
 from embedmark.store.columns import ALL_RAW, RAW
-from embedmark.store.digests import digest_csv, parse
+from embedmark.store.digests import digest_csv
 from embedmark.store.manifest.model import Manifest
 from embedmark.store.manifest.text import write_manifest
 from embedmark.store.table import lines_of
-from embedmark.store.tables import sorted_rows
+from embedmark.store.tables import ChangeRow, changed_rows, sorted_rows
 
 # What is wrong with the disk, and not with the request. (Windows knows no quota.)
 _DISK = (errno.ENOSPC, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC))
@@ -28,7 +28,6 @@ _DISK = (errno.ENOSPC, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC))
 RESULTS = Path("results")  # in the current folder: where runs go that name no folder
 
 _LONGEST_NAME = 60  # characters: of three bytes each they leave room for the time in the 255 of a file's name
-ChangeRow = Callable[[str, dict[str, str]], dict[str, str] | None]
 
 
 class RunDirectory:
@@ -74,7 +73,9 @@ class RunDirectory:
             for name in ALL_RAW:
                 if os.path.lexists(folder / name):
                     check_plain(folder / name)
-                    write_atomically(folder / name, _changed(folder / name, row))
+                    write_atomically(
+                        folder / name, changed_rows(name, ALL_RAW[name], row, (folder / name).read_bytes())
+                    )
                     run._names.append(name)
                     run._files[name] = (folder / name).open("a", encoding="utf-8", newline="")
         for name in RAW.keys() - set(run._names):
@@ -103,11 +104,18 @@ class RunDirectory:
 
     def sort(self, name: str, key: Callable[[dict[str, str]], int]) -> None:
         """Put the rows of a raw file, if it is there, in the order of `key`; equal ones stay as they are."""
-        if name not in self._files:
-            return
+        if name in self._files:
+            self._rewrite(name, lambda data: sorted_rows(data, ALL_RAW[name], key))
+
+    def change(self, row: ChangeRow) -> None:
+        """Change or drop rows that are there; `row` as for reopen()."""
+        for name in list(self._files):
+            self._rewrite(name, partial(changed_rows, name, ALL_RAW[name], row))
+
+    def _rewrite(self, name: str, work: Callable[[bytes], bytes]) -> None:
         with _storage(self.folder):
             self._files[name].close()
-            write_atomically(self._at / name, sorted_rows((self._at / name).read_bytes(), ALL_RAW[name], key))
+            write_atomically(self._at / name, work((self._at / name).read_bytes()))
             self._files[name] = (self._at / name).open("a", encoding="utf-8", newline="")
 
     def keep(self, name: str, data: bytes) -> None:
@@ -147,20 +155,6 @@ class RunDirectory:
         for file in files.values():
             with contextlib.suppress(OSError):  # a full disk was reported when the row was written
                 file.close()
-
-
-def _changed(path: Path, change: ChangeRow) -> bytes:
-    """The bytes of a raw file with its rows changed or dropped; a last line that a kill has cut is gone."""
-    columns = ALL_RAW[path.name]
-    header, rows = parse(path.read_bytes())
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
-    for cells in rows:
-        kept = change(path.name, dict(zip(header, cells, strict=True)))
-        if kept is not None:
-            writer.writerow([kept.get(column, "") for column in columns])
-    return buffer.getvalue().encode("utf-8")
 
 
 def write_run(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) -> None:

@@ -102,6 +102,8 @@ def _connect(ray: Any, address: str) -> None:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - Ray raises of every kind, SystemExit included
+        with contextlib.suppress(Exception):
+            ray.shutdown()  # it may be half connected
         raise _refused(address, error) from None
 
 

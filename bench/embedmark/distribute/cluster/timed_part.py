@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from embedmark.distribute.cluster.join import Cluster
-from embedmark.distribute.cluster.nodes import find_nodes
 from embedmark.distribute.cluster.shipment import LIVE, Event, pack
 from embedmark.distribute.cluster.timed import NodeLostError, TimedRun, timed_node
 from embedmark.errors import NotAvailableError
+from embedmark.measure.resume import set_aside
 from embedmark.measure.runner import Runner
 from embedmark.planning.job import Job
 from embedmark.store.manifest.model import Manifest
@@ -53,7 +53,8 @@ class TimedPart:
             except NodeLostError as error:
                 lost = str(error)
                 self._runner.progress.at(f"{node.host} died: its timed jobs are measured again on another node")
-                nodes = find_nodes(self._cluster.ray)
+                nodes.remove(node)
+                set_aside(self._run, [job for job in self._jobs if job.label in self._left()])
             except NotAvailableError as error:
                 lost = error.message
                 break
