@@ -97,3 +97,31 @@ def test_odd_suite_is_refused_with_its_line(
 
 def test_long_name_of_a_suite_fits_a_folder() -> None:
     assert len(run_id("가" * 5_000, "2026-01-31T12:00:00+00:00").encode()) < 255
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["datasets", "check"],
+        ["run", "--model", "lexical", "--data"],
+        ["init", "--force", "--model", "lexical", "--data"],
+    ],
+)
+def test_data_that_never_ends_is_refused(embedmark, work: Path, kind: str, command: list[str]) -> None:
+    path = work / "data.csv"
+    os.mkfifo(path) if kind == "pipe" else path.symlink_to("/dev/zero")
+
+    done = embedmark(*command, str(path))
+
+    assert done.code == 2
+    assert "not a plain file" in done.err
+
+
+def test_suite_that_never_ends_is_refused(embedmark, work: Path) -> None:
+    (work / "zero.yaml").symlink_to("/dev/zero")
+
+    done = embedmark("plan", "zero.yaml")
+
+    assert done.code == 2
+    assert "at most 16,777,216 bytes" in done.err

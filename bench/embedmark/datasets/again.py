@@ -74,6 +74,8 @@ def _label(spec: Any) -> str:
 
 def _is_as_it_was(path: Path, dataset: PairDataset) -> bool:
     try:
+        if not path.is_file():  # a run folder of somebody else may name a pipe or a device
+            return False
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == dataset.file_sha256
     except OSError:

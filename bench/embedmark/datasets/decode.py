@@ -19,6 +19,8 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
+_NOT_OF_FILES = ("idna", "punycode", "undefined")  # codecs of names in the domain system, and of nothing
+
 
 class DecodeError(DatasetError):
     """Bytes that are no text of the encoding that was named."""
@@ -54,13 +56,15 @@ def decode(data: bytes, encoding: str, path: Path) -> str:
     if not data.strip():
         raise DecodeError("the data file is empty", where=str(path), hint="give at least two pairs")
     try:
+        if codecs.lookup(encoding).name in _NOT_OF_FILES:
+            raise LookupError(encoding)
         text = data.decode(encoding)
-    except LookupError:
+    except UnicodeError as error:
+        raise _not_in(data, encoding, error, path) from None
+    except (LookupError, ValueError):  # ValueError: a NUL in the name
         near = did_you_mean(encoding, ("utf-8", "utf-16", "cp949", "euc-kr", "cp932", "gb18030", "cp1252", "latin-1"))
         hint = f"{near or ''} Names of encodings are Python's: utf-8, cp949, cp1252, ...".strip()
         raise DecodeError(f"unknown encoding {encoding!r}", where=str(path), hint=hint) from None
-    except UnicodeError as error:
-        raise _not_in(data, encoding, error, path) from None
     text = text.removeprefix("\ufeff")
     at = text.find("\0")
     if at >= 0:

@@ -25,7 +25,8 @@ def columns_in(path: Path) -> list[str]:
 
     Empty if they cannot be told here: another format, another encoding, no such file. The dataset's reader then tells.
     """
-    ending = path.suffix.lower()
+    # A pipe or a device would block here, or never end.
+    ending = path.suffix.lower() if path.expanduser().is_file() else ""
     if ending in _PARQUET:
         return _of_parquet(path.expanduser())
     if ending in _EXCEL:

@@ -20,6 +20,9 @@ Place = tuple[str | int, ...]
 Places = dict[Place, int]
 
 
+_MOST_BYTES = 16 * 2**20
+
+
 def read_yaml(path: Path) -> tuple[Any, Places]:
     """The content of a YAML file, and the line (from 1) of each key path. Raises SuiteError."""
     if path.suffix.lower() in DATA_ENDINGS:
@@ -30,7 +33,9 @@ def read_yaml(path: Path) -> tuple[Any, Places]:
             hint=f"embedmark run --model lexical --data {shown}, or embedmark init --data {shown}",
         )
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)  # a device never ends
+        text = content.decode("utf-8-sig")
     except FileNotFoundError:
         raise SuiteError("there is no such suite file", where=str(path), hint=_neighbours(path)) from None
     except IsADirectoryError:
@@ -39,6 +44,8 @@ def read_yaml(path: Path) -> tuple[Any, Places]:
         raise SuiteError(f"not UTF-8 at byte {error.start}", where=str(path), hint="save the file as UTF-8") from None
     except OSError as error:
         raise SuiteError(f"cannot be read: {error.strerror}", where=str(path)) from None
+    if len(content) > _MOST_BYTES:
+        raise SuiteError(f"a suite has at most {_MOST_BYTES:,} bytes, and this file has more", where=str(path))
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         if node is None:

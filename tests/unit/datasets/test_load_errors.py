@@ -177,6 +177,8 @@ CASES = {
     "quoting for jsonl": ("a.jsonl", "{}", {"quoting": "none"}, "does not apply", "", "remove `quoting`"),
     "numbers for jsonl": ("a.jsonl", "{}", {"columns": NUMBERS}, "JSONL has keys", ":1", "name them"),
     "unknown encoding": ("a.tsv", HEAD, {"encoding": "cp499"}, "encoding 'cp499'", "", "did you mean 'cp949'?"),
+    "encoding of host names": ("a.tsv", HEAD, {"encoding": "idna"}, "encoding 'idna'", "", "Python's"),
+    "encoding with a NUL": ("a.tsv", HEAD, {"encoding": "a\0b"}, "unknown encoding", "", "Python's"),
     "not a text encoding": ("a.tsv", HEAD, {"encoding": "hex"}, "encoding 'hex'", "", "Python's"),
 }
 
