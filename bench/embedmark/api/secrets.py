@@ -42,6 +42,8 @@ def scrub(text: str) -> str:
     text = printable(text)
     for value, name in _secrets():
         text = text.replace(value, f"[{name}]")
+    for value, name in _values():
+        text = _escaped(value).sub(f"[{name}]", text)
     return _LOOKS.sub("[key]", text)
 
 
@@ -99,18 +101,46 @@ def _is_secret(key: str, value: Any) -> bool:
 
 
 def _secrets() -> list[tuple[str, str]]:
-    """Values with the names of their variables, the longest first: one may be within another."""
+    """Values in every form with the names of their variables, the longest first: one may be within another."""
+    written = [(form, name) for value, name in _values() for form in _forms(value)]
+    return sorted(written, key=lambda both: -len(both[0]))
+
+
+def _values() -> list[tuple[str, str]]:
+    """Values with the names of their variables, the longest first."""
     found = {value.strip(): name for name, value in os.environ.items() if name in _named or _NAME.search(name)}
     long = [(value, name) for value, name in found.items() if len(value) >= _SHORTEST]
-    written = [(form, name) for value, name in long for form in _forms(value)]
-    return sorted(written, key=lambda both: -len(both[0]))
+    return sorted(long, key=lambda both: -len(both[0]))
+
+
+@cache
+def _escaped(value: str) -> re.Pattern[str]:
+    """Return a pattern of a secret any of whose characters may be escaped, with at most one blank between two.
+
+    Percent-encoded once or twice, as in JSON and Python's source, as in HTML; and wrapped over two lines.
+    """
+    return re.compile(r"\s?".join(map(_ways, value)))
+
+
+def _ways(char: str) -> str:
+    """Return a pattern of the ways in which a character is written."""
+    code = ord(char)
+    encoded = quote(char.encode("utf-8", "surrogateescape"), safe="")
+    hexed = encoded if encoded.startswith("%") else f"%{code:02x}"
+    ways = [
+        "\\\\?" + re.escape(char),
+        f"(?i:{hexed.replace('%', '%(?:25)*')})",
+        f"(?i:\\\\u{code:04x}|\\\\x{code:02x}|&#0*{code};|&#x0*{code:x};)",
+    ]
+    return f"(?:{'|'.join(ways)})"
 
 
 @cache
 def _forms(value: str) -> tuple[str, ...]:
-    """Return a secret as it may be quoted: plain, URL-encoded, as base64, and within the base64 of a longer text."""
-    forms = {value, quote(value, safe=""), quote_plus(value)}
+    """Return a secret as it may be quoted: URL-encoded, in hexadecimal, as base64, and within that of a longer text."""
     data = value.encode("utf-8", "surrogateescape")
+    forms = {value, quote(value, safe=""), quote_plus(value), data.hex(), data.hex().upper()}
+    forms.add(b64encode(b64encode(data)).decode().rstrip("="))
     for before, first in enumerate((0, 2, 3)):  # bytes before it, and the first digit that depends on it alone
         known = (before + len(data)) * 8 // 6
         for encode in (b64encode, urlsafe_b64encode):

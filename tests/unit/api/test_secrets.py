@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import json
 import urllib.parse
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -91,3 +93,27 @@ def test_encoded_key_is_scrubbed(monkeypatch: pytest.MonkeyPatch, before: str) -
         told = encode(f"{before}{key}".encode()).decode()
         assert "[ODD_API_KEY]" in scrub(f"Basic {told}")
     assert scrub(urllib.parse.quote(key, safe="")) == "[ODD_API_KEY]"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        urllib.parse.quote,
+        lambda key: urllib.parse.quote(urllib.parse.quote(key, safe=""), safe=""),
+        lambda key: key.encode().hex(),
+        lambda key: base64.b64encode(base64.b64encode(key.encode())).decode(),
+        lambda key: json.dumps(key).replace("/", "\\/"),
+        lambda key: "".join(f"\\u{ord(char):04x}" for char in key),
+        lambda key: "".join(f"\\x{ord(char):02X}" for char in key),
+        lambda key: key.replace("+", "&#43;").replace("/", "&#x2F;"),
+        lambda key: f"{key[:20]}\n{key[20:]}",
+        lambda key: "".join(f"%{ord(char):02x}" for char in key),
+    ],
+)
+def test_escaped_key_is_scrubbed(monkeypatch: pytest.MonkeyPatch, written: Callable[[str], str]) -> None:
+    key = "qk-t/+9f3c1e7ab2d84605c7e19ab4d0f2638e=="
+    monkeypatch.setenv("MY_API_KEY", key)
+
+    said = scrub(f"no account {written(key)} here")
+
+    assert said.replace("=", "").replace('"', "") == "no account [MY_API_KEY] here"
