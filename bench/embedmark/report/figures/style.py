@@ -185,5 +185,11 @@ def plain_log(axis: Any) -> None:
     low, high = sorted(axis.get_view_interval())
     few_decades = low > 0 and high / low < 100
     axis.set_major_locator(LogLocator(subs=(1, 2, 5) if few_decades else (1,), numticks=8))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: plain_number(value)))
     axis.set_minor_formatter(NullFormatter())
+
+
+def plain_number(value: float) -> str:
+    """Return a number without an exponent: 0.00001, 1,000."""
+    text = f"{value:,.10g}"
+    return f"{value:,.12f}".rstrip("0").rstrip(".") if "e" in text else text
