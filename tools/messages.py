@@ -94,6 +94,8 @@ def messages() -> Iterator[tuple[tuple[Message, str | None], list[str]]]:
         del name
     for folder in (PACKAGE, PROVIDERS):
         for source in sorted(folder.rglob("*.py")):
+            for text in constants(source.read_text(encoding="utf-8")):
+                found.setdefault((text, None), [])
             every = any(source.relative_to(folder).match(pattern) for pattern in _FULL_OF_SENTENCES)
             for text in sentences(source.read_text(encoding="utf-8"), every=every):
                 found.setdefault((text, PART if " " not in text else None), [])
@@ -103,6 +105,15 @@ def messages() -> Iterator[tuple[tuple[Message, str | None], list[str]]]:
     for message in CLICK:
         found.setdefault((message, None), ["click's own"])
     yield from sorted(found.items(), key=lambda item: (_first(item[0][0]), item[0][1] or ""))
+
+
+def constants(code: str) -> Iterator[str]:
+    """Yield the texts that `translatable` marks as they are, such as the titles of columns."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "translatable":
+            for given in node.args:
+                if isinstance(given, ast.Constant) and isinstance(given.value, str):
+                    yield given.value
 
 
 def help_texts(code: str) -> Iterator[str]:
