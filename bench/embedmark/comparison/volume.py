@@ -74,6 +74,8 @@ def _timed(match: Match, dataset: str, timings: Sequence[Change]) -> Change | No
 def _change(pair: _Billed, quantity: Quantity, term: str) -> Iterator[Change]:
     """Yield the change of one term; nothing where neither side has such a term, as a reranker has no index."""
     match = pair.match
+    if term == "index" and not (pair.before.provider.encodes or pair.after.provider.encodes):
+        return
     a, b = _usd(pair, pair.before.rates, term), _usd(pair, pair.after.rates, term)
     for side, load, usd in ((match.baseline, pair.before, a), (match.candidate, pair.after, b)):
         if usd is None and load.missing:

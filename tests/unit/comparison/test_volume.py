@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,13 @@ VOLUME = {
 COST = {"hardware_usd_per_hour": 0.36, "vector_usd_per_gb_month": 3.80, "machines": "scale-to-zero", "volume": VOLUME}
 
 
-def side(folder: Path, providers: tuple[FakeProvider, ...] = PROVIDERS, seed: int = 0, **cost: Any) -> Side:
+def side(
+    folder: Path,
+    providers: tuple[FakeProvider, ...] = PROVIDERS,
+    seed: int = 0,
+    reranks: Sequence[str] = (),
+    **cost: Any,
+) -> Side:
     """Return a run of an API and of three providers on a machine, with a volume."""
     raw = read_run(make_run(folder, providers, (FakeDataset(n_pairs=60),), seed=seed))
     raw.manifest.suite.measure.cost = CostFacts.from_json(COST | cost)
@@ -129,3 +136,14 @@ def test_run_without_a_volume_has_no_such_row(tmp_path: Path) -> None:
     sides = [side(tmp_path / name, volume=None) for name in ("one", "two")]
 
     assert not [c for c in compare_runs(sides[0], sides[1:]).changes if c.metric == "year_1_usd"]
+
+
+def test_reranker_has_no_index_to_compare(tmp_path: Path) -> None:
+    cross = FakeProvider("cross", kind="cross-encoder", usd_per_1m_tokens=0.05)
+    sides = [side(tmp_path / name, (*PROVIDERS, cross), reranks=("a", "cross")) for name in ("one", "two")]
+    found = compare_runs(sides[0], sides[1:])
+
+    assert {c.metric for c in found.changes if c.provider == "cross" and c.metric.endswith("_usd")} == {
+        "year_1_usd",
+        "per_1k_queries_usd",
+    }
