@@ -82,7 +82,7 @@ class Browser:
         return self.driver.execute_script(script)
 
     def requests(self) -> list[str]:
-        """Every address that was asked for since the last look, besides the page itself and data: addresses."""
+        """Return every address that was asked for since the last look, besides the page itself and data: addresses."""
         found = []
         for entry in self.driver.get_log("performance"):  # type: ignore[no-untyped-call]
             message = json.loads(entry["message"])["message"]
@@ -92,7 +92,7 @@ class Browser:
         return [url for url in found if url != page and not url.startswith("data:")]
 
     def console(self) -> list[str]:
-        """Every message on the console since the last look."""
+        """Return every message on the console since the last look."""
         return [str(entry["message"]) for entry in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
 
     def screenshot(self, path: Path, *, whole: bool = True) -> None:

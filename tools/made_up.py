@@ -49,7 +49,7 @@ class FakeDataset:
     texts: Sequence[tuple[str, str]] = ()
 
     def pairs(self) -> list[tuple[str, str]]:
-        """The sentences: `texts`, repeated with a number behind them where there are too few."""
+        """Return the sentences: `texts`, repeated with a number behind them where there are too few."""
         base = self.texts or (("a cat sleeps", "a cat is asleep"), ("고양이가 잔다", "고양이가 자고 있다"))
         return [
             base[i] if i < len(base) else (f"{base[i % len(base)][0]} {i}", f"{base[i % len(base)][1]} {i}")

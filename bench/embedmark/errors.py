@@ -214,7 +214,7 @@ def words_of(error: BaseException) -> str:
 
 
 def did_you_mean(wanted: str, known: Iterable[str]) -> str | None:
-    """A question that names the nearest of `known`, or None where nothing is near.
+    """Return a question that names the nearest of `known`, or None where nothing is near.
 
     Upper and lower case and Unicode's composed and decomposed forms count as near: a Korean column name
     typed in one form and stored in the other looks the same on every screen.

@@ -22,7 +22,7 @@ CACHE = "cache:"  # what a model of the cache is called in a suite: cache:NAME
 
 
 def cache_dir() -> Path:
-    """The base folder for all that embedmark fetches; it need not exist.
+    """Return the base folder for all that embedmark fetches; it need not exist.
 
     The environment variable EMBEDMARK_CACHE, if set and not empty, else the operating system's cache folder
     for the user, such as ~/.cache/embedmark; for a user without a home, a folder among the temporary files.
@@ -52,7 +52,7 @@ def _homeless() -> Path:
 
 
 def models_dir() -> Path:
-    """The folder of the models that suites name as `cache:NAME`; it need not exist."""
+    """Return the folder of the models that suites name as `cache:NAME`; it need not exist."""
     return cache_dir() / "models"
 
 

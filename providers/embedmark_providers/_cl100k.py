@@ -27,7 +27,7 @@ def available() -> bool:
 
 
 def count_tokens(texts: Sequence[str]) -> list[int]:
-    """Tokens of each text; special tokens in it are read as plain text, as the embeddings endpoint does."""
+    """Return tokens of each text; special tokens in it are read as plain text, as the embeddings endpoint does."""
     encoding = _encoding()
     return [len(tokens) for tokens in encoding.encode_ordinary_batch(list(texts), num_threads=1)]
 

@@ -28,7 +28,7 @@ def require(extra: str, *packages: str) -> None:
 
 
 def model_place(model: str, revision: str | None) -> Path | str:
-    """The folder of a local model, or its hub id. Raises UsageError: not there, or not a model folder."""
+    """Return the folder of a local model, or its hub id. Raises UsageError: not there, or not a model folder."""
     place = resolve_model(model)
     if isinstance(place, str):
         return place
@@ -44,7 +44,7 @@ def model_place(model: str, revision: str | None) -> Path | str:
 
 
 def read_json(place: Path | str, name: str) -> dict[str, Any]:
-    """The JSON object in file `name` of a model folder; empty where there is none, and for hub ids."""
+    """Return the JSON object in file `name` of a model folder; empty where there is none, and for hub ids."""
     if isinstance(place, str) or not (place / name).is_file():
         return {}
     path = place / name
@@ -103,7 +103,7 @@ def layers(place: Path | str) -> list[dict[str, Any]]:
 
 
 def layer_folders(place: Path) -> list[Path]:
-    """The folders of the model's layers that are folders of their own and lie inside the model's."""
+    """Return the folders of the model's layers that are folders of their own and lie inside the model's."""
     folders = [place / str(layer.get("path") or "") for layer in layers(place)]
     return [folder for folder in folders if folder != place and folder.is_dir()]
 
@@ -121,7 +121,7 @@ def dimension(place: Path | str, config: dict[str, Any]) -> int | None:
 
 
 def label_names(config: dict[str, Any]) -> list[str]:
-    """The labels of a sequence-classification head, as config.json has them."""
+    """Return the labels of a sequence-classification head, as config.json has them."""
     if config.get("id2label"):
         return [str(name) for name in config["id2label"].values()]
     return [f"LABEL_{i}" for i in range(int(config.get("num_labels", _DEFAULT_NUM_LABELS)))]

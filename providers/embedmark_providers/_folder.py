@@ -197,7 +197,7 @@ def _need(place: Path, folder: Path, needed: str | tuple[str, ...]) -> None:
 
 
 def _transformers(place: Path) -> list[Path]:
-    """The folders that hold a transformer: those that modules.json or a router names, or the model's own."""
+    """Return the folders that hold a transformer: those that modules.json or a router names, or the model's own."""
     listed = layers(place)
     found = [place / str(one.get("path") or "") for one in listed if str(one.get("type")).endswith(".Transformer")]
     for layer in listed:
@@ -227,7 +227,7 @@ def _check_transformer_weights(place: Path) -> None:
 
 
 def _missing_weights(folder: Path) -> str | None:
-    """The name of a file of weights that a transformer's folder lacks; None if it lacks none."""
+    """Return the name of a file of weights that a transformer's folder lacks; None if it lacks none."""
     index = folder / "model.safetensors.index.json"
     if index.is_file():
         shards = set((read_json(folder, index.name).get("weight_map") or {}).values())

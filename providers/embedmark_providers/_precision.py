@@ -28,7 +28,7 @@ def binary(vectors: Vectors) -> Vectors:
 
 
 def int8_of(calibration: Vectors) -> Callable[[Vectors], Vectors]:
-    """A function that rounds vectors (n, d) to 256 levels a dimension, and gives back the middle of each level.
+    """Return a function that rounds vectors (n, d) to 256 levels a dimension, and gives back the middle of each level.
 
     Values outside the range of `calibration` (m, d) become its ends.
     """

@@ -78,7 +78,7 @@ def unused_prompts(roles: Mapping[Role, RoleOptions], prompts: Mapping[str, str]
 
 
 def _best(declared: Mapping[str, str]) -> dict[str, str]:
-    """The declared prompt for each role: of the same name, or what E5 and others call it."""
+    """Return the declared prompt for each role: of the same name, or what E5 and others call it."""
     wanted = {"query": ("query", "search_query"), "document": ("document", "passage", "search_document", "corpus")}
     found = {
         role: next((name for name in names if name in declared), "") for role, names in wanted.items()

@@ -39,10 +39,10 @@ class Table(Protocol):
         """What a recipe records."""
 
     def means(self, texts: list[str]) -> npt.NDArray[np.float32]:
-        """The mean of the vectors of each text's tokens, float32 (n, d); zeros for a text without tokens."""
+        """Return the mean of the vectors of each text's tokens, float32 (n, d); zeros for a text without tokens."""
 
     def count(self, texts: list[str]) -> list[int]:
-        """Tokens of each text, uncut."""
+        """Return tokens of each text, uncut."""
 
     def close(self) -> None: ...
 
@@ -182,7 +182,7 @@ class StaticFolder:
         self._model = None
 
     def _fetch(self) -> Path:
-        """The folder; of a hub id, its snapshot in the hub's cache. Raises NotAvailableError."""
+        """Return the folder; of a hub id, its snapshot in the hub's cache. Raises NotAvailableError."""
         if isinstance(self.place, Path):
             return self.place
         from huggingface_hub import snapshot_download

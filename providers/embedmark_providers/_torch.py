@@ -129,7 +129,7 @@ def not_cached(name: str) -> NotAvailableError:
 
 
 def model_kwargs(given: Mapping[str, Any], dtype: str, source: Source, *, allow_pickle: bool) -> dict[str, Any]:
-    """Keywords of transformers' from_pretrained: those of the user, the dtype, and safetensors only.
+    """Return keywords of transformers' from_pretrained: those of the user, the dtype, and safetensors only.
 
     Of a folder, `_disk.check_weights` has seen what there is: one without weights in either form fails by itself.
     """
@@ -208,13 +208,13 @@ def check_limit(model: Any) -> None:
 
 
 def commit_of(config: Any) -> str | None:
-    """The hub's commit that a transformers config was read from."""
+    """Return the hub's commit that a transformers config was read from."""
     found = getattr(config, "_commit_hash", None)
     return str(found) if found else None
 
 
 def one_line(error: Exception) -> str:
-    """The first line of an exception's message, with its type."""
+    """Return the first line of an exception's message, with its type."""
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__
 

@@ -130,7 +130,7 @@ class ClipProvider:
         self._info = self._describe(texts, images, source.revision)
 
     def encode(self, texts: Sequence[str]) -> Embeddings:
-        """Vectors float32 (n, d) of one call of SentenceTransformer.encode, all texts in one batch."""
+        """Return vectors float32 (n, d) of one call of SentenceTransformer.encode, all texts in one batch."""
         return self._encode(self._texts, list(texts), "text")
 
     def encode_images(self, images: Sequence[Image]) -> Embeddings:
@@ -138,7 +138,7 @@ class ClipProvider:
         return self._encode(self._images, list(images), "image")
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text with special tokens, before the model's limit cuts it."""
+        """Return tokens of each text with special tokens, before the model's limit cuts it."""
         tokenizer = self._loaded(self._texts).tokenizer
         encoded = tokenizer(list(texts), truncation=False, padding=False, verbose=False)
         return [len(ids) for ids in encoded["input_ids"]]

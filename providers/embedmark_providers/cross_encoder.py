@@ -154,7 +154,7 @@ class CrossEncoderProvider:
         return PairPredictions(values.astype("float32", copy=False))
 
     def count_tokens(self, pairs: Sequence[tuple[str, str]]) -> list[int]:
-        """Tokens of each pair, read together with its special tokens, before any limit cuts it."""
+        """Return tokens of each pair, read together with its special tokens, before any limit cuts it."""
         return _torch.token_counts(self._loaded().tokenizer, list(pairs))
 
     def sync(self) -> None:

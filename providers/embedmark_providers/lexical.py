@@ -67,7 +67,7 @@ class LexicalProvider:
         )
 
     def encode(self, texts: Sequence[str]) -> Embeddings:
-        """Vectors float32 (n, dim), dense, of length 1; the zero vector for a text without features."""
+        """Return vectors float32 (n, dim), dense, of length 1; the zero vector for a text without features."""
         import numpy as np
 
         if self._vectorizer is None:
@@ -82,7 +82,7 @@ class LexicalProvider:
 
 
 def _analyzer(chars: tuple[int, int]) -> Callable[[str], list[str]]:
-    """A function from a text to its features: words marked as such, and character n-grams within words."""
+    """Return a function from a text to its features: words marked as such, and character n-grams within words."""
     from sklearn.feature_extraction.text import HashingVectorizer
 
     words = HashingVectorizer(token_pattern=_WORD).build_analyzer()

@@ -126,7 +126,7 @@ class OnnxProvider:
         )
 
     def encode(self, texts: Sequence[str]) -> Embeddings:
-        """Vectors float32 (n, d), all texts in one batch. Raises ProviderError."""
+        """Return vectors float32 (n, d), all texts in one batch. Raises ProviderError."""
         return Embeddings(self._vectors(texts, "document"))
 
     def encode_queries(self, texts: Sequence[str]) -> Embeddings:
@@ -134,7 +134,7 @@ class OnnxProvider:
         return Embeddings(self._vectors(texts, "query"))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text with prompt and special tokens, before the model's limit cuts it."""
+        """Return tokens of each text with prompt and special tokens, before the model's limit cuts it."""
         if self._uncut is None:
             raise ProviderError(f"{self._info.model!r} is not loaded", hint="call load() first")
         prepared = self._prepared(texts, "document")
@@ -182,7 +182,7 @@ class OnnxProvider:
 
 
 def _open(graph: Path, threads: int | None) -> InferenceSession:
-    """A session on the CPU, with its threads pinned. Raises ProviderError."""
+    """Return a session on the CPU, with its threads pinned. Raises ProviderError."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -198,7 +198,7 @@ def _open(graph: Path, threads: int | None) -> InferenceSession:
 
 
 def _tokenizers(folder: _onnx_folder.Folder, limit: int) -> tuple[Tokenizer, Tokenizer]:
-    """The model's tokenizer, cutting at `limit` and padding; and one that does neither, to count tokens."""
+    """Return the model's tokenizer, cutting at `limit` and padding; and one that does neither, to count tokens."""
     from tokenizers import Tokenizer
 
     cutting, uncut = (Tokenizer.from_file(str(folder.tokenizer)) for _ in range(2))

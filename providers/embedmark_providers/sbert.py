@@ -169,7 +169,7 @@ class SbertProvider:
         self._info = replace(self._info, **found.facts, notes=(*found.notes, *code), recipe=recipe)
 
     def encode(self, texts: Sequence[str]) -> Embeddings:
-        """Vectors float32 (n, d) of one call of SentenceTransformer.encode, all texts in one batch."""
+        """Return vectors float32 (n, d) of one call of SentenceTransformer.encode, all texts in one batch."""
         return self._encode(texts, "document")
 
     def encode_queries(self, texts: Sequence[str]) -> Embeddings:
@@ -181,7 +181,7 @@ class SbertProvider:
         return Embeddings(vectors if self._quantise is None else self._quantise(vectors))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text with prompt and special tokens, before the model's limit cuts it."""
+        """Return tokens of each text with prompt and special tokens, before the model's limit cuts it."""
         model = self._loaded()
         prompt = _sbert_model.prompt_text(model, self._roles["document"])
         return _torch.token_counts(model.tokenizer, [prompt + text for text in texts])

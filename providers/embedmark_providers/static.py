@@ -68,7 +68,7 @@ class StaticProvider:
         )
 
     def encode(self, texts: Sequence[str]) -> Embeddings:
-        """Vectors float32 (n, d); the zero vector for a text without tokens."""
+        """Return vectors float32 (n, d); the zero vector for a text without tokens."""
         import numpy as np
 
         self._check_loaded()
@@ -82,7 +82,7 @@ class StaticProvider:
         return Embeddings(vectors.astype(np.float32, copy=False))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text, before any limit cuts it; static models add no special tokens."""
+        """Return tokens of each text, before any limit cuts it; static models add no special tokens."""
         self._check_loaded()
         return self._table.count(list(texts))
 

@@ -90,7 +90,7 @@ class Best:
 
 
 def _keys(indexes: npt.NDArray[np.int64], values: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
-    """Integers that rise from the best to the worst: by falling value, then by rising index (below 2**32)."""
+    """Return integers that rise from the best to the worst: by falling value, then by rising index (below 2**32)."""
     import numpy as np
 
     bits = (values + np.float32(0)).view(np.int32)  # 0 is added since -0 equals 0, and must not rank below it

@@ -24,7 +24,7 @@ class Blocks(Protocol):
         """All dot products of two blocks of rows, (rows, columns); of a block with itself, -inf on the diagonal."""
 
     def kth(self, product: Any, k: int) -> npt.NDArray[np.float32]:
-        """The k-th largest value of each row; -inf where a row has fewer columns."""
+        """Return the k-th largest value of each row; -inf where a row has fewer columns."""
 
     def above(self, product: Any, bars: npt.NDArray[np.float32], *, columns: bool) -> Candidates:
         """Where values exceed the bar of their row (or column): int64 item, int64 other, float32 value.

@@ -22,12 +22,12 @@ def multiplied(n: float, block: int = BLOCK) -> float:
 
 
 def two_stage_pairs(n: int, candidates: int) -> int:
-    """Pairs that a cross-encoder predicts after a bi-encoder, at most: `candidates` a text, no pair twice."""
+    """Return pairs that a cross-encoder predicts after a bi-encoder, at most: `candidates` a text, no pair twice."""
     return min(n * candidates, pair_count(n))
 
 
 def pair_count(n: int) -> int:
-    """All pairs within n texts: n(n-1)/2. 1,000 texts have 499,500."""
+    """Return all pairs within n texts: n(n-1)/2. 1,000 texts have 499,500."""
     return n * (n - 1) // 2
 
 

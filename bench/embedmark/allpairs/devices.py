@@ -37,7 +37,7 @@ def find_device(name: str) -> MakeBlocks:
 
 
 def blas_threads() -> int:
-    """Threads that NumPy's BLAS would use now: as many workers keep the same cores busy."""
+    """Return threads that NumPy's BLAS would use now: as many workers keep the same cores busy."""
     import numpy as np
     from threadpoolctl import threadpool_info
 

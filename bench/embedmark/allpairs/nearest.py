@@ -40,7 +40,7 @@ def nearest(
     device: MakeBlocks = BlasBlocks,
     progress: Callable[[int, int], None] = _nobody,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """The k most similar other rows of each row by dot product; cosine if the rows have length 1.
+    """Return the k most similar other rows of each row by dot product; cosine if the rows have length 1.
 
     Args:
         vectors: float32 (n, d). A row that is not finite, or whose squared length is not (in float32 its products
@@ -75,7 +75,7 @@ def nearest(
 
 
 def unit_rows(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """The rows scaled to length 1, so that a dot product is a cosine; zero rows stay zero."""
+    """Return the rows scaled to length 1, so that a dot product is a cosine; zero rows stay zero."""
     import numpy as np
 
     norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]

@@ -21,7 +21,7 @@ class Pairs(Protocol):
     def __len__(self) -> int: ...
 
     def at(self, start: int, stop: int) -> tuple[Indexes, Indexes]:
-        """Pairs start to stop: smaller and larger index, int64 (stop - start,) each."""
+        """Return pairs start to stop: smaller and larger index, int64 (stop - start,) each."""
 
     def identity(self) -> str:
         """The same for the same list of pairs, and for no other: work on one list never goes on with another's."""
@@ -80,7 +80,7 @@ class CandidatePairs:
 
 
 def lengths_of(texts: Sequence[str]) -> Indexes:
-    """Characters of each text, int64 (n,)."""
+    """Return characters of each text, int64 (n,)."""
     import numpy as np
 
     return np.array([len(text) for text in texts], dtype=np.int64)

@@ -178,7 +178,7 @@ class BiEncoder(Provider, Protocol):
     """Turns each text into a vector."""
 
     def encode(self, texts: Sequence[str]) -> Embeddings:
-        """Vectors float32 (n, d), rows in the order of `texts`. Raises ProviderError."""
+        """Return vectors float32 (n, d), rows in the order of `texts`. Raises ProviderError."""
 
 
 class QueryEncoder(BiEncoder, Protocol):
@@ -202,7 +202,7 @@ class CrossEncoder(Provider, Protocol):
     """Reads two texts together and predicts how similar they are."""
 
     def predict(self, pairs: Sequence[tuple[str, str]]) -> PairPredictions:
-        """Values float (n,), in the order of `pairs`. Raises ProviderError."""
+        """Return values float (n,), in the order of `pairs`. Raises ProviderError."""
 
 
 class AsyncCrossEncoder(Provider, Protocol):
@@ -216,4 +216,4 @@ class ImageEncoder(BiEncoder, Protocol):
     """A BiEncoder that also turns images into vectors of the same space."""
 
     def encode_images(self, images: Sequence[Image]) -> Embeddings:
-        """Vectors float32 (n, d) of RGB PIL images, in the order of `images`. Raises ProviderError."""
+        """Return vectors float32 (n, d) of RGB PIL images, in the order of `images`. Raises ProviderError."""

@@ -138,7 +138,7 @@ class Adapter:
         return self._threads
 
     def _finished(self, items: Sequence[Any]) -> Any:
-        """The reply of a sync provider after its device's barrier: the thread takes its time for the service."""
+        """Return the reply of a sync provider after its device's barrier: the thread takes its time for the service."""
         reply = self.call(items)
         self.sync()
         return reply

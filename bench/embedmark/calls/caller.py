@@ -150,7 +150,7 @@ class Caller:
         return done
 
     def gather(self, ready: Prepared, done: list[Done]) -> Pass:
-        """The replies of send() checked, and their values in the order of the items. Raises BadResponseError.
+        """Return the replies of send() checked, and their values in the order of the items. Raises BadResponseError.
 
         Of a pass that failed, `done` may be what was delivered: all other values are NaN.
         """
@@ -175,7 +175,7 @@ class Caller:
         return self.run(queries, batch_size)
 
     def stream(self, items: Iterable[Any], batch_size: int) -> Iterator[npt.NDArray[Any]]:
-        """Values of the items, batch by batch, in their order: for more items than fit into memory.
+        """Yield values of the items, batch by batch, in their order: for more items than fit into memory.
 
         Neither the items nor the results are held: items are taken as there is room, in their own order. An empty text
         that is skipped is a row of NaN. Raises as run().
@@ -216,7 +216,7 @@ class Caller:
         return self.provider.info.limits.concurrency if self._adapter.is_async else 1
 
     def values(self, reply: Reply, n: int) -> npt.NDArray[Any]:
-        """The array in a reply to call(). Raises BadResponseError."""
+        """Return the array in a reply to call(). Raises BadResponseError."""
         if self._both_orders:
             return mean_of_orders(self._values.take(reply.value, 2 * n), n)
         return self._values.take(reply.value, n)

@@ -23,7 +23,7 @@ Send = Callable[[Sequence[Any]], Awaitable[tuple[Any, int | None]]]
 
 
 def incomplete(done: Done) -> Attempt:
-    """The row of a delivered request whose pass, or whose call, came to nothing."""
+    """Return the row of a delivered request whose pass, or whose call, came to nothing."""
     return Attempt(len(done.batch.items), done.reply.usage.tokens, done.service_ns)
 
 

@@ -161,7 +161,7 @@ class Keep:
             self.recalled.update(at)
 
     def rest(self, batches: Iterator[Batch]) -> Iterator[Batch]:
-        """The batches of the whole pass, less what is known: a batch that is known in part is sent in part."""
+        """Yield the batches of the whole pass, less what is known: a batch that is known in part is sent in part."""
         for batch in batches:
             if not self.recalled.intersection(batch.indexes):
                 yield batch

@@ -76,11 +76,11 @@ class LearnedRate:
         return self._top > 0
 
     def per_s(self) -> float:
-        """Requests a second that may be sent now; 0 where nothing is known."""
+        """Return requests a second that may be sent now; 0 where nothing is known."""
         return self._top - (self._top - self._low) * (1 - self._used_s / self._recover_s) ** 3
 
     def wait_s(self, now: float) -> float:
-        """Seconds until the next request may be sent; negative where it might have been sent before."""
+        """Return seconds until the next request may be sent; negative where it might have been sent before."""
         return self._next_at - now if self.known else 0.0
 
     def sent(self, now: float) -> None:

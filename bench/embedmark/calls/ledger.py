@@ -68,7 +68,7 @@ class Ledger:
     attempts: list[Attempt] = field(default_factory=list, repr=False)
 
     def facts(self) -> dict[str, int]:
-        """The counts, of JSON types."""
+        """Return the counts, of JSON types."""
         return {key: value for key, value in asdict(self).items() if key != "attempts"}
 
     def restore(self, counts: Mapping[str, int]) -> None:
@@ -118,13 +118,13 @@ class Ledger:
 
 
 def characters(items: Any) -> int:
-    """Characters of all texts of these items."""
+    """Return characters of all texts of these items."""
     texts = (text for item in items for text in (item if isinstance(item, tuple) else (item,)))
     return sum(len(text) for text in texts if isinstance(text, str))
 
 
 def requests_of(value: Any) -> int:
-    """Requests that a reply says it took; its shape has not been checked."""
+    """Return requests that a reply says it took; its shape has not been checked."""
     usage = getattr(value, "usage", None)
     requests = usage.requests if isinstance(usage, Usage) else 0
     return requests if isinstance(requests, int) else 0

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def both_orders(pairs: Sequence[Any]) -> list[tuple[str, str]]:
-    """The n pairs, and then each in its other order."""
+    """Return the n pairs, and then each in its other order."""
     return [*pairs, *swapped(pairs)]
 
 
 def mean_of_orders(values: npt.NDArray[Any], n: int) -> npt.NDArray[Any]:
-    """The mean (n,) of what was predicted for n pairs in both_orders()."""
+    """Return the mean (n,) of what was predicted for n pairs in both_orders()."""
     mean: npt.NDArray[Any] = (values[:n] + values[n:]) / 2
     return mean
 
@@ -136,7 +136,7 @@ class InOrder:
         yield from self.rest()
 
     def rest(self) -> Iterator[npt.NDArray[Any]]:
-        """All rows that are in order."""
+        """Yield all rows that are in order."""
         while self._next in self._waiting or self._next in self._skipped:
             rows = self._waiting.pop(self._next, self._blank)
             self._skipped.discard(self._next)

@@ -34,7 +34,7 @@ class Bucket:
     at: float
 
     def wait_s(self, need: float, now: float) -> float:
-        """Seconds until `need` is there. A need above the whole bucket waits for a full one."""
+        """Return seconds until `need` is there. A need above the whole bucket waits for a full one."""
         level = min(self.limit, self.level + self.per_s * (now - self.at))
         missing = min(need, self.limit) - level
         if missing <= 0:

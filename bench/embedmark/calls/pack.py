@@ -28,12 +28,12 @@ class Batch:
     tokens: int
 
     def halves(self) -> tuple[Batch, Batch]:
-        """The same items in two requests, each half of the count. Needs two items or more."""
+        """Return the same items in two requests, each half of the count. Needs two items or more."""
         middle = len(self.items) // 2
         return self._part(0, middle), self._part(middle, len(self.items))
 
     def bounded(self) -> Batch:
-        """The same batch with its tokens bounded, for one of slices()."""
+        """Return the same batch with its tokens bounded, for one of slices()."""
         return Batch(self.indexes, self.items, _bound(self.items))
 
     def _part(self, start: int, stop: int) -> Batch:
@@ -67,7 +67,7 @@ def pack(
     numbered: Iterator[tuple[int, Any]], batch_size: int, limits: Limits, count: CountTokens | None = None, *,
     refused: list[Refusal] | None = None, fixed: bool = False,
 ) -> Iterator[Batch]:  # fmt: skip
-    """Requests of at most `batch_size` items, within the limits; lazily, in the order of `numbered`.
+    """Yield requests of at most `batch_size` items, within the limits; lazily, in the order of `numbered`.
 
     Args:
         numbered: items with their places in the pass.

@@ -104,7 +104,7 @@ class Reply:
 
 
 def add_usage(usages: Sequence[Usage]) -> Usage:
-    """The usage of several calls. A count that any of them does not know is unknown for all."""
+    """Return the usage of several calls. A count that any of them does not know is unknown for all."""
 
     def total(counts: list[int | None]) -> int | None:
         known = [count for count in counts if count is not None]
@@ -134,7 +134,7 @@ def check_usage(usage: object) -> None:
 
 
 def vectors_of(reply: object, n: int) -> npt.NDArray[np.float32]:
-    """The (n, d) vectors of a reply to `encode`. Raises BadResponseError."""
+    """Return the (n, d) vectors of a reply to `encode`. Raises BadResponseError."""
     import numpy as np
 
     if not isinstance(reply, Embeddings):
@@ -152,7 +152,7 @@ def vectors_of(reply: object, n: int) -> npt.NDArray[np.float32]:
 
 
 def values_of(reply: object, n: int) -> npt.NDArray[np.floating[Any]]:
-    """The (n,) values of a reply to `predict`. Raises BadResponseError."""
+    """Return the (n,) values of a reply to `predict`. Raises BadResponseError."""
     import numpy as np
 
     if not isinstance(reply, PairPredictions):

@@ -67,6 +67,6 @@ def attempts(
 
 
 def backoff_s(number: int) -> float:
-    """The wait after the `number`th failure (from 1), in seconds: exponential, half of it random."""
+    """Return the wait after the `number`th failure (from 1), in seconds: exponential, half of it random."""
     most = min(_MOST_WAIT_S, _FIRST_WAIT_S * 2**number)
     return random.uniform(most / 2, most)  # noqa: S311 - no secret

@@ -102,7 +102,7 @@ def _day(when: float) -> str:
 
 
 def _age_s(text: str) -> float:
-    """Seconds of `30d`, `12h`, `8w`, `6m`, `1y`, or of a number of days. Raises UsageError."""
+    """Return seconds of `30d`, `12h`, `8w`, `6m`, `1y`, or of a number of days. Raises UsageError."""
     from embedmark.errors import UsageError
 
     match = _AGE.fullmatch(text.strip())

@@ -72,7 +72,7 @@ def check(
 
 
 def _spec(entry: dict[str, Any]) -> FileDataset:
-    """The entry, checked as a suite's is. Raises SuiteError."""
+    """Return the entry, checked as a suite's is. Raises SuiteError."""
     from pydantic import ValidationError
 
     from embedmark.suite import FileDataset

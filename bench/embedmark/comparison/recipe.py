@@ -14,7 +14,7 @@ _SHOWN_PACKAGES = 8
 
 
 def recipe_notes(matches: Sequence[Match]) -> Iterator[str]:
-    """A line for each match whose recipe differs: `minilm: truncate_dim null -> 64`."""
+    """Yield a line for each match whose recipe differs: `minilm: truncate_dim null -> 64`."""
     for match in matches:
         before = _recipe(match.baseline.first.facts(match.baseline_name))
         after = _recipe(match.candidate.first.facts(match.candidate_name))

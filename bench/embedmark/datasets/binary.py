@@ -30,7 +30,7 @@ def binary_format(data: bytes) -> str | None:
 
 
 def rows_of_parquet(data: bytes, path: Path) -> Rows:
-    """Rows of a Parquet file. Raises DatasetError."""
+    """Return rows of a Parquet file. Raises DatasetError."""
 
     def read(pyarrow: Any) -> Any:
         file = importlib.import_module("pyarrow.parquet").ParquetFile(pyarrow.BufferReader(data))
@@ -41,7 +41,7 @@ def rows_of_parquet(data: bytes, path: Path) -> Rows:
 
 
 def rows_of_arrow(data: bytes, path: Path) -> Rows:
-    """Rows of an Arrow or Feather file, or of a stream as the hub's datasets keep them. Raises DatasetError."""
+    """Return rows of an Arrow or Feather file, or of a stream as the hub's datasets keep them. Raises DatasetError."""
 
     def read(pyarrow: Any) -> Any:
         ipc = importlib.import_module("pyarrow.ipc")
@@ -52,7 +52,7 @@ def rows_of_arrow(data: bytes, path: Path) -> Rows:
 
 
 def rows_of_excel(data: bytes, path: Path, sheet: str | int | None, skip: int, header: bool) -> Rows:
-    """Rows of a sheet, with the header line's names where there is one. Rows count as Excel shows them.
+    """Return rows of a sheet, with the header line's names where there is one. Rows count as Excel shows them.
 
     Raises:
         DatasetError: damaged; no such sheet; an empty one; python-calamine is not installed.
@@ -104,7 +104,7 @@ def _sheet(names: list[str], sheet: str | int | None, path: Path) -> str:
 
 
 def _cell(value: Any) -> Any:
-    """A cell; a whole number without decimals, as Excel shows it."""
+    """Return a cell; a whole number without decimals, as Excel shows it."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

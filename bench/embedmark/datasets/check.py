@@ -66,7 +66,7 @@ def check_entry(entry: Mapping[str, Any], folder: Path = Path()) -> Checked:
 
 
 def check_named(name: str) -> Checked:
-    """The same for a dataset of the catalogue that is in the cache; nothing is fetched. Raises DatasetError."""
+    """Return the same for a dataset of the catalogue that is in the cache; nothing is fetched. Raises DatasetError."""
     entry, files = read_named(name, offline=True)
     return _check(files, dataset_of(files, name=name, source=""), entry.notes)
 
@@ -113,7 +113,7 @@ def _lacking(pairs: Sequence[Pair]) -> str:
 
 
 def _twice(pairs: Sequence[Pair]) -> str:
-    """Pairs that were there before, in either order."""
+    """Return pairs that were there before, in either order."""
     first: dict[tuple[str, ...], Pair] = {}
     again = [pair for pair in pairs if first.setdefault(tuple(sorted(_texts(pair))), pair) is not pair]
     if not again:

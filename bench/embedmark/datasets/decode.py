@@ -27,7 +27,7 @@ class DecodeError(DatasetError):
 
 
 def read_bytes(path: Path) -> bytes:
-    """The whole file.
+    """Return the whole file.
 
     Raises:
         DatasetError: nothing there (with the nearest name in its folder), not a plain file, unreadable.
@@ -48,7 +48,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def decode(data: bytes, encoding: str, path: Path) -> str:
-    """The text of a file, without a byte order mark.
+    """Return the text of a file, without a byte order mark.
 
     Raises:
         DatasetError: empty; an unknown encoding; bytes that are not in that encoding; a NUL.
@@ -78,7 +78,7 @@ def decode(data: bytes, encoding: str, path: Path) -> str:
 
 
 def guess_encoding(data: bytes) -> str | None:
-    """The encoding that bytes look like, for a hint; nothing is ever decoded by it. None: no idea."""
+    """Return the encoding that bytes look like, for a hint; nothing is ever decoded by it. None: no idea."""
     marked = next((name for bom, name in _BOMS if data.startswith(bom)), None)
     if marked or _wide(data):
         return marked or _wide(data)
@@ -129,7 +129,7 @@ def _wide(data: bytes) -> str | None:
 
 
 def _share(data: bytes, encoding: str, wanted: Callable[[str], bool]) -> float:
-    """The share of the characters outside ASCII that are `wanted`; -1 where the bytes cannot be decoded."""
+    """Return the share of the characters outside ASCII that are `wanted`; -1 where the bytes cannot be decoded."""
     try:
         foreign = [char for char in data.decode(encoding) if char > "\x7f"]
     except UnicodeDecodeError:

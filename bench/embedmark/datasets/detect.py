@@ -109,7 +109,7 @@ def _table(text: str, layout: Layout, reading: Reading, path: Path) -> Layout:
 
 
 def _with_delimiter(text: str, layout: Layout, reading: Reading, path: Path, said: list[str]) -> Layout:
-    """The layout with the delimiter that the first lines show, where it is not the format's own."""
+    """Return the layout with the delimiter that the first lines show, where it is not the format's own."""
     expected = layout.cell_end
     given = reading.get("format")
     tried = [mark for mark in DELIMITERS if mark != expected and not (given and "\t" in (mark, expected))]

@@ -87,7 +87,7 @@ def slices_of(entry: Mapping[str, Any]) -> tuple[Column, ...]:
 
 
 def _official(entry: Mapping[str, Any], folder: Path) -> Official | None:
-    """The dataset of the catalogue that an entry names with the user's own copy of its files, if it does."""
+    """Return the dataset of the catalogue that an entry names with the user's own copy of its files, if it does."""
     found = find_official(str(entry.get("name") or ""))
     columns = columns_of(entry.get("columns"))
     if found is None or not isinstance(entry["path"], str) or columns not in (None, Columns()):

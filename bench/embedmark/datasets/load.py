@@ -209,7 +209,7 @@ def _slices(files: Sequence[ReadFile]) -> Mapping[str, tuple[str, ...]]:
 
 
 def _digest(files: Sequence[ReadFile]) -> str:
-    """The hash of the file's bytes, unpacked; of several files, of their hashes."""
+    """Return the hash of the file's bytes, unpacked; of several files, of their hashes."""
     digests = [hashlib.sha256(file.blob.data).hexdigest() for file in files]
     return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
 

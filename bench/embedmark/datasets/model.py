@@ -74,7 +74,7 @@ class PairDataset:
         return ("pair",) if cross else ("text",)
 
     def items(self, unit: Unit) -> Sequence[Item]:
-        """The pairs in the file's order, or every different text once, in the order of its first appearance."""
+        """Return the pairs in the file's order, or every different text once, in the order of its first appearance."""
         if unit == "pair":
             return list(zip(self.sentence1, self.sentence2, strict=True))
         return self.texts
@@ -156,12 +156,12 @@ class ImageDataset:
         return tuple(f"{image + 1}:{text + 1}" for image, text in self.pairs)
 
     def units(self, *, cross: bool) -> tuple[Unit, ...]:
-        """Images and texts, each on their own; a cross-encoder has no part in this (plan refuses it)."""
+        """Return images and texts, each on their own; a cross-encoder has no part in this (plan refuses it)."""
         del cross
         return ("image", "text")
 
     def items(self, unit: Unit) -> Sequence[Item]:
-        """Every readable image, or every text. Raises DatasetError where no image can be read."""
+        """Return every readable image, or every text. Raises DatasetError where no image can be read."""
         if unit == "text":
             return list(self.texts)
         readable = [image for i, image in enumerate(self.images) if i not in self.unreadable]
@@ -170,7 +170,7 @@ class ImageDataset:
         return readable
 
     def gold_of(self, i: int) -> float | None:
-        """The score of pair i; None where it has none."""
+        """Return the score of pair i; None where it has none."""
         return None if math.isnan(self.gold[i]) else float(self.gold[i])
 
 

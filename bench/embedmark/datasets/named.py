@@ -58,7 +58,7 @@ class CatalogueEntry:
 
 
 def catalogue() -> tuple[CatalogueEntry, ...]:
-    """Every dataset that a suite can name. Reads no file and fetches nothing."""
+    """Return every dataset that a suite can name. Reads no file and fetches nothing."""
     return (*_pulled(), *map(_sampled, SAMPLES), *map(_listed, OFFICIAL))
 
 
@@ -161,7 +161,7 @@ def read_named(
     say: Callable[[str], None] | None = None,
     slices: Sequence[Column] = (),
 ) -> tuple[Entry, list[ReadFile]]:
-    """An entry of the catalogue, and its file as it was read; arguments and errors as of load_named()."""
+    """Return an entry of the catalogue, and its file as it was read; arguments and errors as of load_named()."""
     entry = _find(name)
     path = fetch.path_of(entry)
     data = _intact(entry, path)
@@ -183,7 +183,7 @@ def _read(blob: Blob, layout: Layout, slices: Sequence[Column]) -> ReadFile:
 
 
 def _brought(entry: Official) -> Path:
-    """The folder in the cache with an official dataset's files. Raises DatasetError."""
+    """Return the folder in the cache with an official dataset's files. Raises DatasetError."""
     folder = cache_dir() / "datasets" / entry.collection
     if _is_brought(entry):
         return folder
@@ -214,7 +214,7 @@ def _find(name: str) -> Entry:
 
 
 def _intact(entry: Entry, path: Path) -> bytes | None:
-    """The file's bytes, or None where it is missing or not what it should be."""
+    """Return the file's bytes, or None where it is missing or not what it should be."""
     try:
         data = path.read_bytes()
     except OSError:

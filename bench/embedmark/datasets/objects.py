@@ -20,7 +20,7 @@ _ONE_A_LINE = "JSONL has one whole object on every line"
 
 
 def rows_of_jsonl(text: str, columns: AnyColumns, path: Path) -> Rows:
-    """Rows of a file with one JSON object on every line; a line that is none is a row with its problem."""
+    """Return rows of a file with one JSON object on every line; a line that is none is a row with its problem."""
     lines = text.split("\n")
     while lines and not lines[-1].strip():
         lines.pop()
@@ -30,7 +30,7 @@ def rows_of_jsonl(text: str, columns: AnyColumns, path: Path) -> Rows:
 
 
 def rows_of_json(text: str, columns: AnyColumns, path: Path) -> Rows:
-    """Rows of a file that is one JSON array of objects, or one object that holds one.
+    """Return rows of a file that is one JSON array of objects, or one object that holds one.
 
     Read are also an object of columns (`{"score": [1, 2]}`) and pandas' own (`{"score": {"0": 1, "1": 2}}`).
 
@@ -80,7 +80,7 @@ def kind_of(value: object) -> str:
 
 
 def _elements(text: str, at: int, columns: AnyColumns, path: Path) -> Iterator[Row]:
-    """The elements of an array, each with the line where it begins."""
+    """Yield the elements of an array, each with the line where it begins."""
     decoder = json.JSONDecoder(object_pairs_hook=_unique)
     line, counted = 1, 0
     at = _after_blanks(text, at)
@@ -146,7 +146,7 @@ def _records(value: Any, columns: AnyColumns, path: Path) -> list[Row]:
 
 
 def _rows_inside(value: Any) -> list[Any] | None:
-    """The rows in an object: its only list of objects, or its columns turned into rows."""
+    """Return the rows in an object: its only list of objects, or its columns turned into rows."""
     if not isinstance(value, dict):
         return None
     lists = _lists_in(value)

@@ -28,7 +28,7 @@ def require_pillow() -> None:
 
 
 def decode_image(path: Path) -> Image:
-    """The image in a file as RGB, 8 bits a channel, turned upright by its EXIF orientation.
+    """Return the image in a file as RGB, 8 bits a channel, turned upright by its EXIF orientation.
 
     Transparent parts are put on white: what a plain conversion shows there is whatever colour the file happens to
     keep under them, often black. 16-bit greyscale is scaled to 8. Of an animation, this is the first frame.

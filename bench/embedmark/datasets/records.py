@@ -26,7 +26,7 @@ class Record(NamedTuple):
 
 
 def split_plain(text: str, delimiter: str, path: Path, escape: str = "") -> list[Record]:
-    """Records of an unquoted file: a line is a record, and a quote is a character like any other.
+    """Return records of an unquoted file: a line is a record, and a quote is a character like any other.
 
     Lines end in LF or CRLF, and in nothing else: str.splitlines would also break at U+2028 and the like,
     which occur inside sentences. With `escape`, a backslash before a delimiter or a backslash makes it text, and
@@ -47,7 +47,7 @@ def split_plain(text: str, delimiter: str, path: Path, escape: str = "") -> list
 
 
 def split_quoted(text: str, delimiter: str, path: Path, escape: str = "") -> list[Record]:
-    """Records of a quoted file (RFC 4180): a cell in quotes may hold delimiters, line breaks and doubled quotes.
+    """Return records of a quoted file (RFC 4180): a cell in quotes may hold delimiters, line breaks and doubled quotes.
 
     With `escape`, quotes inside a cell are escaped instead of doubled.
 
@@ -114,7 +114,7 @@ def _unescaped(line: str, delimiter: str) -> list[str]:
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
-    """The cells of a line, still escaped."""
+    """Return the cells of a line, still escaped."""
     cells = [""]
     for part in re.findall(rf"\\.|{re.escape(delimiter)}|[^\\{re.escape(delimiter)}]+|\\$", line, re.DOTALL):
         if part == delimiter:

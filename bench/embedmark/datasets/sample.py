@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def texts_of(dataset: Dataset) -> list[str]:
-    """Every different text of the dataset once, in the order of its first appearance."""
+    """Return every different text of the dataset once, in the order of its first appearance."""
     return [text for text in dataset.items("text") if isinstance(text, str)]
 
 
@@ -31,7 +31,7 @@ def text_bounds(dataset: Dataset) -> tuple[int, int]:
 
 
 def pairs_of(dataset: PairDataset) -> list[tuple[str, str]]:
-    """The pairs in the file's order."""
+    """Return the pairs in the file's order."""
     return list(zip(dataset.sentence1, dataset.sentence2, strict=True))
 
 

@@ -155,7 +155,7 @@ def _names(rows: Rows) -> list[str]:
 
 
 def _quoted(value: Column) -> str:
-    """A name as YAML takes it."""
+    """Return a name as YAML takes it."""
     import yaml
 
     return (

@@ -34,7 +34,7 @@ def records_of(text: str, layout: Layout, path: Path) -> list[Record]:
 
 
 def rows_of_table(text: str, layout: Layout, path: Path) -> Rows:
-    """Rows of a text table; a line with too few or too many cells is a row with its problem.
+    """Return rows of a text table; a line with too few or too many cells is a row with its problem.
 
     Raises:
         DatasetError: quotes that do not match.
@@ -65,7 +65,7 @@ def note_on_widths(rows: Rows, layout: Layout) -> str:
 
 
 def _allowed(body: Sequence[Record], top: Record, layout: Layout) -> frozenset[int]:
-    """The numbers of cells that a line may have.
+    """Return the numbers of cells that a line may have.
 
     Without a header line, tab-separated lines may end in further cells: STS-B as it was released has 7 or 9. A tab
     hardly ever occurs inside a sentence, and a comma does.

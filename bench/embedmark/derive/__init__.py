@@ -38,12 +38,12 @@ class Derived:
 
 
 def derive_tables(raw: RawRun) -> dict[str, Table]:
-    """Every derived table of a run; rows have exactly the columns of `store.columns.DERIVED`, None for empty."""
+    """Return every derived table of a run; rows have exactly the columns of `store.columns.DERIVED`, None for empty."""
     return derive_all(raw).tables
 
 
 def derive_all(raw: RawRun, analyses: tuple[DatasetAnalysis, ...] | None = None) -> Derived:
-    """Tables and findings, with the scores correlated once for both.
+    """Return tables and findings, with the scores correlated once for both.
 
     Args:
         raw: the run.

@@ -86,7 +86,7 @@ class Details:
 
 
 def details_of(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...], tables: dict[str, Table]) -> Details:
-    """The details of a run that has been analysed."""
+    """Return the details of a run that has been analysed."""
     return Details(
         worst=tuple(_worst(analyses)),
         disagreements=tuple(_disagreements(analyses)),
@@ -100,7 +100,7 @@ def details_of(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...], tables: 
 
 
 def frontier(points: list[tuple[float, float]], *, smaller_x: bool) -> list[int]:
-    """The Pareto frontier of points (x, y) where more y is better, and more x too unless `smaller_x`.
+    """Return the Pareto frontier of points (x, y) where more y is better, and more x too unless `smaller_x`.
 
     Returns the places of points that no other beats in both, from the best x to the best y.
     """
@@ -113,7 +113,7 @@ def frontier(points: list[tuple[float, float]], *, smaller_x: bool) -> list[int]
 
 
 def _usable(analysis: DatasetAnalysis) -> list[Column]:
-    """Columns whose scores are held against gold."""
+    """Return columns whose scores are held against gold."""
     if not analysis.pair_ids:
         return []
     return [column for column in analysis.columns if column.primary and column.status == "ok"]

@@ -63,7 +63,7 @@ class ProviderEntry:
         return 2 if self.is_cross and self.symmetric else 1
 
     def labels(self) -> Row:
-        """The cells that begin a row of most tables."""
+        """Return the cells that begin a row of most tables."""
         return {"provider": self.name, "kind": self.kind, "model": self.model}
 
 

@@ -85,12 +85,12 @@ class Findings:
     projections: tuple[ProjectionCheck, ...]
 
     def main_metric(self, dataset: str) -> str:
-        """The metric that a dataset is judged by: spearman where nothing was found."""
+        """Return the metric that a dataset is judged by: spearman where nothing was found."""
         return next((finding.metric for finding in self.datasets if finding.dataset == dataset), "spearman")
 
 
 def find(raw: RawRun) -> Findings:
-    """The findings of a raw run. Pure and seeded. To get the tables too, at no further cost: `derive_all`."""
+    """Return the findings of a raw run. Pure and seeded. To get the tables too, at no further cost: `derive_all`."""
     run = MeasuredRun.of(raw)
     return findings_of(run, analyse(run))
 

@@ -21,7 +21,7 @@ _SLOW_FIRST_CALL = 5
 
 
 def notices_of(raw: RawRun, analyses: tuple[DatasetAnalysis, ...] | None = None) -> list[Notice]:
-    """Warnings about the sample rows and scores of a run, by provider and then by dataset, in suite order.
+    """Return warnings about the sample rows and scores of a run, by provider and then by dataset, in suite order.
 
     Args:
         raw: the run.

@@ -79,7 +79,7 @@ class MeasuredRun:
         return self.measure.accuracy.resamples if self.measure.accuracy else None
 
     def samples(self, provider: str, measure: str, *, phase: str = "timed", status: str = "ok") -> pd.DataFrame:
-        """Sample rows of one provider, measure, phase and status, in the order they were measured.
+        """Return sample rows of one provider, measure, phase and status, in the order they were measured.
 
         Timed rows with a span of 0 are left out: see spanless().
         """
@@ -90,7 +90,7 @@ class MeasuredRun:
         return self._chosen[key]
 
     def passes(self, provider: str, measure: str) -> pd.DataFrame:
-        """Timed passes of one provider and measure, those that ended early too; not the attempts within them."""
+        """Return timed passes of one provider and measure, those that ended early too; not the attempts within them."""
         import pandas as pd
 
         frame = self.samples(provider, measure, status="incomplete")
@@ -99,11 +99,11 @@ class MeasuredRun:
         return whole if early.empty else early if whole.empty else pd.concat([whole, early])
 
     def all_samples(self, provider: str) -> pd.DataFrame:
-        """Every sample row of one provider."""
+        """Return every sample row of one provider."""
         return self._by_provider.get(provider, self.raw.samples.iloc[:0])
 
     def failures(self, provider: str, datasets: tuple[str, ...] | None = None) -> pd.DataFrame:
-        """Failure rows of one provider, of these datasets if given; "" is what belongs to no dataset."""
+        """Return failure rows of one provider, of these datasets if given; "" is what belongs to no dataset."""
         frame = self.raw.failures
         frame = frame[frame["provider"] == provider]
         return frame if datasets is None else frame[frame["dataset"].isin(datasets)]
@@ -141,7 +141,7 @@ class MeasuredRun:
         return tuple(provider.name for provider in self.providers)
 
     def provider(self, name: str) -> ProviderEntry:
-        """The provider called `name`. Raises StopIteration where there is none."""
+        """Return the provider called `name`. Raises StopIteration where there is none."""
         return next(provider for provider in self.providers if provider.name == name)
 
     def facts(self, name: str) -> ProviderFacts:
@@ -181,7 +181,7 @@ class MeasuredRun:
         return set(numbers(mine, "n_items").tolist())
 
     def _timed(self, measure: str) -> pd.DataFrame:
-        """Timed rows; of a dataset with images those of images, as in summary.csv."""
+        """Return timed rows; of a dataset with images those of images, as in summary.csv."""
         rows = self._samples
         rows = rows[(rows["measure"] == measure) & (rows["phase"] == "timed") & (rows["status"] == "ok")]
         with_images = [dataset.name for dataset in self.datasets if dataset.has_images]

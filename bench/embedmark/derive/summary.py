@@ -20,7 +20,7 @@ from embedmark.store.cells import Cell
 
 
 def summary_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...], tables: dict[str, Table]) -> Table:
-    """Rows by dataset and provider in suite order, also for providers that failed."""
+    """Return rows by dataset and provider in suite order, also for providers that failed."""
     return [row for analysis in analyses for row in _rows(run, analysis, tables)]
 
 
@@ -115,7 +115,7 @@ def _cost(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, tabl
 
 
 def _added_up(rows: Table) -> Row:
-    """Images and texts together: one pass over both; a price per 1,000 is of the images, which `unit` names."""
+    """Return images and texts together: one pass over both; a price per 1,000 is of the images, which `unit` names."""
     tokens = next((r["tokens"] for r in rows if r["tokens"] is not None), None)
     known = [r["usd"] for r in rows if isinstance(r["usd"], float)]
     usd = sum(known) if len(known) == len(rows) else None

@@ -21,17 +21,17 @@ Table = list[Row]
 
 
 def numbers(frame: pd.DataFrame, column: str) -> npt.NDArray[np.float64]:
-    """A numeric column as float64 (rows,), NaN where empty."""
+    """Return a numeric column as float64 (rows,), NaN where empty."""
     return frame[column].to_numpy(dtype="float64")
 
 
 def whole(value: float) -> int | None:
-    """A count as an integer; None for NaN."""
+    """Return a count as an integer; None for NaN."""
     return None if math.isnan(value) else round(value)
 
 
 def real(value: float) -> float | None:
-    """A float, None where it is NaN or infinite."""
+    """Return a float, None where it is NaN or infinite."""
     return float(value) if math.isfinite(value) else None
 
 
@@ -76,7 +76,7 @@ def rounded(value: Value, digits: int = 10) -> Value:
 
 
 def significant(rows: Table, digits: int = 10) -> Table:
-    """Floats rounded to `digits` significant digits.
+    """Return floats rounded to `digits` significant digits.
 
     Sums in another order, as on a machine with other vector units, differ in the 16th digit; files that are compared
     byte for byte must not.

@@ -123,7 +123,7 @@ MODELS: tuple[Model, ...] = (
 
 
 def catalogue() -> tuple[Model, ...]:
-    """The models above, and then whatever else the cache holds. Reads names only."""
+    """Return the models above, and then whatever else the cache holds. Reads names only."""
     known = {entry.model for entry in MODELS}
     folders = sorted(models_dir().iterdir()) if models_dir().is_dir() else []
     others = [

@@ -78,7 +78,7 @@ def scratch_beside(folder: Path, error: type[UsageError]) -> Iterator[Path]:
 
 
 def sha256_of(path: Path) -> str:
-    """The hex digest of a file."""
+    """Return the hex digest of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

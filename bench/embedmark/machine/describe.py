@@ -38,19 +38,19 @@ def describe_machine() -> dict[str, Any]:
 
 
 def usable_cores() -> int:
-    """Cores that this process may run on."""
+    """Return cores that this process may run on."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def affinity() -> list[int]:
-    """The logical cores that this process may run on; [] where the system does not tell."""
+    """Return the logical cores that this process may run on; [] where the system does not tell."""
     return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 
 
 def thread_pools() -> list[dict[str, Any]]:
-    """The native thread pools loaded now (OpenMP, BLAS) and their sizes; paths are left out."""
+    """Return the native thread pools loaded now (OpenMP, BLAS) and their sizes; paths are left out."""
     from threadpoolctl import threadpool_info
 
     return [
@@ -84,7 +84,7 @@ def git_state(folder: Path) -> dict[str, Any]:
 
 
 def peak_rss_mb(status: Path = Path("/proc/self/status")) -> float:
-    """Largest resident memory of this process so far, in MB. 0.0 where the system does not tell.
+    """Return the largest resident memory of this process so far, in MB. 0.0 where the system does not tell.
 
     Linux says it in `status` (VmHWM), and counts from the program's start. getrusage() is for other systems only: a
     new process inherits its figure from the one that started it, through fork and exec.
@@ -104,14 +104,14 @@ def peak_rss_mb(status: Path = Path("/proc/self/status")) -> float:
 
 
 def rss_mb() -> float:
-    """Resident memory of this process now, in MB."""
+    """Return the resident memory of this process now, in MB."""
     import psutil
 
     return float(psutil.Process().memory_info().rss) / 2**20
 
 
 def load_average() -> list[float]:
-    """Processes that run or wait to run: the means of 1, 5 and 15 minutes. [] where the system does not tell."""
+    """Return processes that run or wait to run: the means of 1, 5 and 15 minutes. [] where the system does not tell."""
     try:
         return [round(x, 2) for x in os.getloadavg()]
     except (OSError, AttributeError):  # not on Windows
@@ -119,7 +119,7 @@ def load_average() -> list[float]:
 
 
 def frequency_mhz() -> float | None:
-    """The CPUs' clock now, the mean over cores; None where the system hides it."""
+    """Return the CPUs' clock now, the mean over cores; None where the system hides it."""
     import psutil
 
     try:
@@ -130,7 +130,7 @@ def frequency_mhz() -> float | None:
 
 
 def cpu_name() -> str:
-    """The processor's name as the system gives it, such as `AMD EPYC`."""
+    """Return the processor's name as the system gives it, such as `AMD EPYC`."""
     try:
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
             if line.startswith("model name"):

@@ -54,7 +54,7 @@ class LookLog:
         return kindly
 
     def facts(self) -> dict[str, Any]:
-        """All of it, of JSON types.
+        """Return all of it, of JSON types.
 
         `found` and `rows` are of every look in turn, equal neighbours written as VALUE*TIMES: the rows of samples.csv
         that have a host_state, from the first, are those of the looks, `rows` each. `kernel_ns` is of every

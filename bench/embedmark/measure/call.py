@@ -33,7 +33,7 @@ class Call:
 
     @classmethod
     def of(cls, reply: Reply, elapsed_ns: int, *, queue_ns: int | None, cpu_ns: int | None) -> Call:
-        """The call that gave `reply`."""
+        """Return the call that gave `reply`."""
         used = reply.usage
         return cls(queue_ns, elapsed_ns, cpu_ns, used.tokens, used.requests, reply.throttled_ns, reply.retries)
 

@@ -109,7 +109,7 @@ def ranks(
 
 
 def _searchable(vectors: Vectors, similarity: str) -> Array:
-    """Rows whose dot product is the similarity, float64; NaN where a row has none."""
+    """Return rows whose dot product is the similarity, float64; NaN where a row has none."""
     import numpy as np
 
     rows: Array = vectors.astype(np.float64)
@@ -178,7 +178,7 @@ def together(passes: Sequence[KeptPass], n: int, batch_size: int) -> KeptPass:
 
 
 def _pairs_of_lost(dataset: ImageDataset, kept: KeptPass, side: int) -> list[str]:
-    """The ids of the pairs whose image (side 0) or text (side 1) was lost to a bad reply."""
+    """Return the ids of the pairs whose image (side 0) or text (side 1) was lost to a bad reply."""
     places = {place for lost in kept.lost for place in lost.indexes}
     if side == 0:  # places count readable images only
         readable = [i for i in range(len(dataset.images)) if i not in dataset.unreadable]

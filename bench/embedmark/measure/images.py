@@ -76,5 +76,5 @@ def ready(items: Sequence[Item]) -> Sequence[Any]:
 
 
 def decode(items: Sequence[Item]) -> Iterator[Any]:
-    """The images one after the other. Raises DatasetError: one that could be decoded before and no more."""
+    """Yield the images one after the other. Raises DatasetError: one that could be decoded before and no more."""
     return (decode_image(item.path) for item in items if isinstance(item, ImageFile))

@@ -231,7 +231,7 @@ def _store(target: Target, keep: Keep, keys: Sequence[bytes], values: npt.NDArra
 
 
 def _counts(items: Sequence[Any], usage: Usage) -> npt.NDArray[np.int64]:
-    """Counts of each item of a reply: the tokens that it was billed, shared out by the items' bounds."""
+    """Return counts of each item of a reply: the tokens that it was billed, shared out by the items' bounds."""
     import numpy as np
 
     counts = np.full((len(items), 3), -1, dtype=np.int64)

@@ -24,7 +24,7 @@ def usage_cells(done: Pass) -> Row:
 
 
 def sendable_items(target: Target, items: Sequence[Item]) -> list[Item]:
-    """The items without empty texts, where the provider takes none: a call that sends nothing has no latency."""
+    """Return the items without empty texts, where the provider takes none: a call that sends nothing has no latency."""
     if target.planned.info.limits.empty_text:
         return list(items)
     kept = [item for item in items if not is_empty(item)]

@@ -88,6 +88,6 @@ def keep_truncation(target: Target, dataset: Dataset, n: int, counts: dict[str, 
 
 
 def describe(info: ProviderInfo, model: str) -> dict[str, Any]:
-    """A ProviderInfo as JSON types, under the model's name in the suite."""
+    """Return a ProviderInfo as JSON types, under the model's name in the suite."""
     facts = asdict(info) | {"recipe": dict(info.recipe), "modalities": list(info.modalities), "model": model}
     return {key: value for key, value in facts.items() if key != "plugin"} | {"plugin": info.plugin}

@@ -29,7 +29,7 @@ def scores_at(vectors: npt.NDArray[np.float32], places: npt.NDArray[np.int64], s
 
 
 def pair_scores(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32], similarity: str) -> dict[str, Array]:
-    """Scores of row i of `a` with row i of `b`, float64 (n,): predicted, dot, neg_euclidean, neg_manhattan.
+    """Return scores of row i of `a` with row i of `b`, float64 (n,): predicted, dot, neg_euclidean, neg_manhattan.
 
     A row that is not finite gives NaN; so does the cosine of a zero vector, which has no direction.
     """

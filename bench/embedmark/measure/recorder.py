@@ -239,6 +239,6 @@ def reason_of(error: BaseException) -> str:
 
 
 def shorten(text: str) -> str:
-    """A text in one line of at most 500 characters, with no key in it: what is written may be published."""
+    """Return a text in one line of at most 500 characters, with no key in it: what is written may be published."""
     text = " ".join(scrub(text).split())
     return text if len(text) <= 500 else text[:497] + "..."

@@ -215,7 +215,7 @@ def _is_outdated(notice: Notice, pending: Collection[Job]) -> bool:
 
 
 def _row_of(request: Request, plan: Plan) -> Row:
-    """The row of a request that was under way when the run was killed."""
+    """Return the row of a request that was under way when the run was killed."""
     job = next((job for job in plan.jobs if job.label == request.job), None)
     return {
         "provider": request.provider, "measure": job.measure if job else "load", "dataset": job.dataset if job else "",

@@ -161,7 +161,7 @@ class Target:
         return Stopwatch(TargetClock(self, clock), self.caller.sync)
 
     def rss_mb(self) -> float:
-        """Resident memory now of a shared process; the peak so far of a process of its own. MB."""
+        """Return resident memory now of a shared process; the peak so far of a process of its own. MB."""
         return self.elsewhere.peak_rss_mb if self.elsewhere else rss_mb()
 
 

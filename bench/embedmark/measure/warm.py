@@ -39,7 +39,7 @@ def is_warm(target: Target, jobs: Sequence[Job], datasets: Mapping[str, Dataset]
 
 
 def _sent(target: Target, datasets: Sequence[Dataset]) -> Iterator[Sequence[Any]]:
-    """The items of each dataset as they would be sent."""
+    """Yield the items of each dataset as they would be sent."""
     for dataset in datasets:
         if isinstance(dataset, ImageDataset):
             yield dataset.items("image")

@@ -48,7 +48,7 @@ def make_plan(
 
 
 def _read_datasets(suite: Suite, folder: Path, offline: bool, say: Callable[[str], None]) -> tuple[Dataset, ...]:
-    """The suite's datasets; an error in one names its line in the suite as well as its own place."""
+    """Return the suite's datasets; an error in one names its line in the suite as well as its own place."""
     datasets = []
     for i, spec in enumerate(suite.datasets):
         try:

@@ -31,7 +31,7 @@ def read_dataset(
     offline: bool,
     say: Callable[[str], None],
 ) -> Dataset:
-    """The dataset that one entry of a suite names, its paths relative to `folder`. Raises DatasetError."""
+    """Return the dataset that one entry of a suite names, its paths relative to `folder`. Raises DatasetError."""
     if isinstance(spec, str | NamedDataset):
         return _named(spec, offline, say)
     if isinstance(spec, MatrixDataset):

@@ -95,7 +95,7 @@ def _roots(module: str) -> list[str]:
 
 
 def _with_imports(path: Path, seen: frozenset[Path] = frozenset()) -> str:
-    """The hash of a Python file, and of the files beside it that it imports."""
+    """Return the hash of a Python file, and of the files beside it that it imports."""
     total = hashlib.sha256(path.read_bytes())
     names = {name.partition(".")[0] for node in ast.walk(ast.parse(path.read_bytes())) for name in _imported(node)}
     for name in sorted(names):
@@ -146,7 +146,7 @@ def _hub_commit(model: str, revision: str) -> tuple[str, bool]:
 
 
 def _option(value: Any, folder: Path) -> Any:
-    """An option's value, with the content of a file that it names."""
+    """Return an option's value, with the content of a file that it names."""
     if isinstance(value, str) and 0 < len(value) < 1024 and "\0" not in value:
         try:
             path = folder / Path(value).expanduser()

@@ -72,7 +72,7 @@ class Plan:
         return self.shard is None or any(name in (job.provider, job.first, job.dataset) for job in self.jobs)
 
     def usd_bound(self, provider: PlannedProvider) -> float | None:
-        """Upper bound of what `provider` bills for its tokens; None where no price is known."""
+        """Return the upper bound of what `provider` bills for its tokens; None where no price is known."""
         if provider.price is None:
             return None
         return usd_of([job for job in self.counted if job.provider == provider.name], provider.price)
@@ -88,7 +88,7 @@ def usd_of(jobs: Sequence[Job], price: Price) -> float:
 
 
 def count_jobs(suite: Suite, providers: Sequence[PlannedProvider], datasets: Sequence[Dataset]) -> tuple[Job, ...]:
-    """The jobs of a suite in the order in which they run: by measure, then by provider."""
+    """Return the jobs of a suite in the order in which they run: by measure, then by provider."""
     measure = suite.measure
     first = datasets[0]
     jobs: list[Job] = []
@@ -131,7 +131,7 @@ def _lanes(providers: Sequence[PlannedProvider], dataset: Dataset) -> list[tuple
 
 
 def _other_golds(datasets: Sequence[Dataset]) -> list[Dataset]:
-    """The datasets whose pairs an earlier one has too, with another gold: they need no calls."""
+    """Return the datasets whose pairs an earlier one has too, with another gold: they need no calls."""
     pairs = [dataset for dataset in datasets if isinstance(dataset, PairDataset)]
     if len(pairs) < 2:
         return []

@@ -19,7 +19,7 @@ _CHECKED = 3  # sizes from which on the largest one can check a projection from 
 
 
 def fit_sizes(suite: Suite, dataset: Dataset) -> tuple[Suite, list[Notice]]:
-    """The suite with default sizes that its first dataset can give, and a notice where they had to shrink.
+    """Return the suite with default sizes that its first dataset can give, and a notice where they had to shrink.
 
     Raises:
         SuiteError: sizes that the user wrote are larger than the dataset, or it has one text only.

@@ -65,7 +65,7 @@ def about(plugin: Plugin) -> About:
 
 
 def kind_of(cls: type[Any]) -> str:
-    """The kind that a class's methods show."""
+    """Return the kind that a class's methods show."""
     if any(hasattr(cls, name) for name in ("predict", "apredict")):
         return "cross-encoder"
     if any(hasattr(cls, name) for name in ("search", "asearch")):

@@ -22,7 +22,7 @@ def is_file(use: str) -> bool:
 
 
 def class_in_file(use: str, folder: Path) -> type[Any]:
-    """The class that `FILE:CLASS` names, the file relative to `folder`. Runs the file. Raises RegistryError."""
+    """Return the class that `FILE:CLASS` names, the file relative to `folder`. Runs the file. Raises RegistryError."""
     name, _, class_name = use.rpartition(":")
     if not name or not class_name.isidentifier():
         raise RegistryError(f"{use!r} does not name a class", hint=f"write {use.rstrip(':')}:ClassName")

@@ -30,13 +30,13 @@ class Plugin:
 
 
 def plugins() -> tuple[Plugin, ...]:
-    """All installed providers, by name. A name may be there twice: load_class() then refuses it."""
+    """Return all installed providers, by name. A name may be there twice: load_class() then refuses it."""
     found = {_plugin(point) for point in entry_points(group=GROUP)}
     return tuple(sorted(found, key=lambda plugin: (plugin.name, plugin.distribution)))
 
 
 def load_class(use: str, *, folder: Path) -> type[Any]:
-    """The class that `use` names: an entry-point name, or `./file.py:Class` relative to `folder`.
+    """Return the class that `use` names: an entry-point name, or `./file.py:Class` relative to `folder`.
 
     Raises RegistryError: no such name (did you mean ...), claimed twice, an import that fails, a missing class.
     """

@@ -23,13 +23,13 @@ _CALLS = {
 
 
 def parameters(cls: type[Any]) -> dict[str, inspect.Parameter]:
-    """The options that a provider's constructor takes, `model` included."""
+    """Return the options that a provider's constructor takes, `model` included."""
     found = inspect.signature(cls).parameters
     return {name: p for name, p in found.items() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
 
 
 def source_file(cls: type[Any]) -> str | None:
-    """The file that defines a class, where there is one."""
+    """Return the file that defines a class, where there is one."""
     try:
         return inspect.getsourcefile(cls)
     except (TypeError, OSError):

@@ -41,7 +41,7 @@ def csv_text(comparison: ComparedRuns) -> str:
 
 
 def markdown_text(comparison: ComparedRuns, verdicts: Verdicts | None = None) -> str:
-    """A comment for a pull request: the verdicts counted, the rules, then every table, reasons and notes."""
+    """Return a comment for a pull request: the verdicts counted, the rules, then every table, reasons and notes."""
     lines = [f"# {escape(title(comparison))}", "", f"{escape(counted(comparison))}", ""]
     rules = [] if verdicts is None else rule_lines(verdicts)
     if rules:

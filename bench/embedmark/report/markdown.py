@@ -46,5 +46,5 @@ def _table(table: DatasetTable) -> list[str]:
 
 
 def escape(text: str) -> str:
-    """Text as Markdown that shows just this text: no table break, no markup, no HTML."""
+    """Return text as Markdown that shows just this text: no table break, no markup, no HTML."""
     return text.translate(_SPECIAL)

@@ -38,7 +38,7 @@ class RelativeFit:
     repeat_freedom: int
 
     def predict(self, features: Array) -> float:
-        """The fitted t at `features` (p,)."""
+        """Return the fitted t at `features` (p,)."""
         return float(features @ self.coefficients)
 
     def variances(self, features: Array) -> list[tuple[float, int]]:
@@ -101,7 +101,7 @@ def _not_negative(a: Array, b: Array) -> tuple[Array, float]:
 
 
 def _repeats(groups: Sequence[Array]) -> tuple[float, int]:
-    """Relative standard deviation of a repeat that sigma lacks, and its degrees of freedom.
+    """Return the relative standard deviation of a repeat that sigma lacks, and its degrees of freedom.
 
     sigma is that of medians of repeats, so it holds 1 / repeats of their variance already.
     """

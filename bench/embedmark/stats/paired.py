@@ -30,7 +30,7 @@ def paired_shift(differences: Array, confidence: float = CONFIDENCE) -> tuple[fl
 
 @functools.lru_cache(maxsize=64)
 def _signed_rank(n: int, confidence: float) -> int:
-    """The largest k with P(T < k) <= (1 - confidence) / 2, T being Wilcoxon's sum of the positive ranks of n."""
+    """Return the largest k with P(T < k) <= (1 - confidence) / 2, T being Wilcoxon's sum of the positive ranks of n."""
     tail = (1 - confidence) / 2
     if n > 100:  # the normal approximation is exact to a rank or two of thousands
         return math.floor(n * (n + 1) / 4 - normal_above(tail) * math.sqrt(n * (n + 1) * (2 * n + 1) / 24))
@@ -42,7 +42,7 @@ def _signed_rank(n: int, confidence: float) -> int:
 
 
 def relative_spread(times: Array) -> float:
-    """The spread of times (n,) as a share of their median: 1.4826 times the median absolute deviation from it.
+    """Return the spread of times (n,) as a share of their median: 1.4826 times the median absolute deviation from it.
 
     For normal noise that is the relative standard deviation; single outliers, such as a pause of the garbage
     collector, leave it alone. NaN of nothing.

@@ -18,7 +18,7 @@ def quantile(ordered: Array, q: float) -> float:
 
 
 def quantile_interval(ordered: Array, q: float, confidence: float = CONFIDENCE) -> Interval | None:
-    """A distribution-free interval for the q-quantile of the population, from sorted values (n,).
+    """Return a distribution-free interval for the q-quantile of the population, from sorted values (n,).
 
     The pair of order statistics (X_l, X_u) with at most (1 - confidence) / 2 in each tail of Binomial(n, q); None
     where the sample is too small for one. At 95 % the median needs 6 values, p95 72, p99 368.
@@ -38,7 +38,7 @@ def _quantile_ranks(n: int, q: float, confidence: float) -> tuple[int, int] | No
 
 
 def median_interval(ordered: Array, confidence: float = CONFIDENCE) -> Interval | None:
-    """An interval for the median from sorted values (n,), interpolated between neighbouring order statistics.
+    """Return an interval for the median from sorted values (n,), interpolated between neighbouring order statistics.
 
     Order statistics alone cover 97.9 % at n = 10; the interpolation of Hettmansperger and Sheather (1986) brings that
     to about the 95 % asked for, nearly whatever the distribution. None below 6 values.

@@ -13,7 +13,7 @@ from embedmark.stats.distributions import normal_above, student_above
 
 
 def clustered_se(values: Array, clusters: npt.NDArray[np.integer[Any]]) -> float:
-    """Standard error of the mean of `values` (n,), where those of one cluster may go together.
+    """Return the standard error of the mean of `values` (n,), where those of one cluster may go together.
 
     Taylor linearisation of the ratio of a sum to a count, with clusters as the sampling unit (Cochran, Sampling
     Techniques, 3rd ed. 1977, section 9A.2). With one value a cluster, it is the usual s / sqrt(n). NaN for a single
@@ -26,7 +26,7 @@ def clustered_se(values: Array, clusters: npt.NDArray[np.integer[Any]]) -> float
 
 
 def share_interval(hits: Array, clusters: npt.NDArray[np.integer[Any]]) -> Interval | None:
-    """A 95 % interval for the share of hits (0 or 1, shape (n,)); None below two clusters.
+    """Return a 95 % interval for the share of hits (0 or 1, shape (n,)); None below two clusters.
 
     Wilson's score interval (1927), which stays within 0 and 1 and has a width at 0 and 1 too, with n divided by
     Kish's design effect (Survey Sampling, 1965): n_eff = p (1 - p) / se², between the number of clusters (all go

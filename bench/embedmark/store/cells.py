@@ -15,7 +15,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def format_cell(value: Cell) -> str:
-    """Integers without decimals, floats in the shortest text that reads back equal, None and NaN as empty."""
+    """Return integers without decimals, floats in the shortest text that reads back equal, None and NaN as empty."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -29,7 +29,7 @@ def format_cell(value: Cell) -> str:
 
 
 def format_row(row: Mapping[str, Cell], columns: Sequence[str]) -> list[str]:
-    """The cells of `row` in the order of `columns`. Raises KeyError for a column that the row does not have."""
+    """Return the cells of `row` in the order of `columns`. Raises KeyError for a column that the row does not have."""
     unknown = row.keys() - set(columns)
     if unknown:
         raise KeyError(f"no such column: {', '.join(sorted(unknown))}")

@@ -37,7 +37,7 @@ class Checkpoint:
         return self._journal is not None
 
     def load(self) -> dict[str, npt.NDArray[Any]] | None:
-        """The arrays last saved; None where there are none, or where they cannot be read."""
+        """Return the arrays last saved; None where there are none, or where they cannot be read."""
         import zipfile
 
         import numpy as np

@@ -33,7 +33,7 @@ class Edit:
 
 
 def digest_csv(data: bytes) -> SealFacts:
-    """Checksums of the CSV in `data` (UTF-8, a header line): sha256, rows, row_checksums, column_checksums."""
+    """Return checksums of the CSV in `data` (UTF-8, a header line): sha256, rows, row_checksums, column_checksums."""
     records = _records(data)
     header = next(records, [])
     body = (record for record in records if len(record) == len(header))

@@ -78,7 +78,7 @@ def _at(column: Column, i: int) -> Cell:
 
 
 def _cells(column: Any, start: int, n: int) -> Any:
-    """The cells of a column from a place on, formatted."""
+    """Return the cells of a column from a place on, formatted."""
     if _is_one_value(column):
         return repeat(format_cell(column), n)
     block = column[start : start + n]

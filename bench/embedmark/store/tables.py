@@ -17,7 +17,7 @@ ChangeRow = Callable[[str, dict[str, str]], dict[str, str] | None]
 
 
 def table_bytes(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str]) -> bytes:
-    """The table as UTF-8 CSV with `\\n` line ends, the same bytes for the same rows."""
+    """Return the table as UTF-8 CSV with `\\n` line ends, the same bytes for the same rows."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(columns)

@@ -232,5 +232,5 @@ DatasetSpec = Annotated[
 
 
 def dataset_label(spec: str | NamedDataset | FileDataset | ImagesSpec | RetrievalData) -> str:
-    """The dataset's name in every table."""
+    """Return the dataset's name in every table."""
     return spec if isinstance(spec, str) else spec.label

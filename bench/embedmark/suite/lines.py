@@ -24,7 +24,7 @@ _MOST_BYTES = 16 * 2**20
 
 
 def read_yaml(path: Path) -> tuple[Any, Places]:
-    """The content of a YAML file, and the line (from 1) of each key path. Raises SuiteError."""
+    """Return the content of a YAML file, and the line (from 1) of each key path. Raises SuiteError."""
     if path.suffix.lower() in DATA_ENDINGS:
         shown = shlex.quote(str(path))
         raise SuiteError(

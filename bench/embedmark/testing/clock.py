@@ -19,7 +19,7 @@ class FakeClock:
         """Every `when` that was waited for, in nanoseconds on this clock."""
 
     def now_ns(self) -> int:
-        """Wall time in nanoseconds."""
+        """Return wall time in nanoseconds."""
         return self._now_ns
 
     def cpu_ns(self) -> int:

@@ -90,7 +90,7 @@ def assert_conforms(use: str | type[Any], **keywords: Any) -> None:
 
 
 def conformance_test(use: str | type[Any], **keywords: Any) -> Callable[[str], None]:
-    """A pytest function that runs the kit once and shows each check as a case of its own.
+    """Return a pytest function that runs the kit once and shows each check as a case of its own.
 
     Takes what `conform` takes. In a test module:
 

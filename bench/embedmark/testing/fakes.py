@@ -89,13 +89,13 @@ class FakeBiEncoder(_Fake):
         super().__init__(ProviderInfo("fake", model, "bi-encoder", dim=self._dim, device="cpu"), timing)
 
     def encode(self, texts: Sequence[str]) -> Embeddings:
-        """Vectors float32 (n, dim); zero for a blank text that was not given one."""
+        """Return vectors float32 (n, dim); zero for a blank text that was not given one."""
         usage = self._took(texts)
         rows = [self.vectors.get(text, self._hashed(text)) for text in texts]
         return Embeddings(np.array(rows, dtype=np.float32).reshape(len(texts), self._dim), usage)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Words of each text."""
+        """Return words of each text."""
         return [_tokens(text) for text in texts]
 
     def _hashed(self, text: str) -> npt.NDArray[np.float32]:
@@ -112,7 +112,7 @@ class FakeImageEncoder(FakeBiEncoder):
         )
 
     def encode_images(self, images: Sequence[Image]) -> Embeddings:
-        """Vectors float32 (n, dim)."""
+        """Return vectors float32 (n, dim)."""
         usage = self._took(images)
         rows = [hashed(f"{image.size} {image.tobytes().hex()}", self._dim) for image in images]
         return Embeddings(np.array(rows, dtype=np.float32).reshape(len(images), self._dim), usage)
@@ -138,7 +138,7 @@ class FakeCrossEncoder(_Fake):
         super().__init__(ProviderInfo("fake", model, "cross-encoder", device="cpu"), timing)
 
     def predict(self, pairs: Sequence[tuple[str, str]]) -> PairPredictions:
-        """Values float32 (n,), between 0 and 1 where they were not given."""
+        """Return values float32 (n,), between 0 and 1 where they were not given."""
         usage = self._took(pairs)
         values = [self.values.get((a, b), _unit(f"{len(a)} {a} {b}")) for a, b in pairs]
         return PairPredictions(np.array(values, dtype=np.float32), usage)
@@ -179,7 +179,7 @@ class FakeRanker(_Fake):
 
 
 def hashed(text: str, dim: int) -> npt.NDArray[np.float32]:
-    """A float32 vector (dim,) of length 1 that follows from `text` alone, in every process."""
+    """Return a float32 vector (dim,) of length 1 that follows from `text` alone, in every process."""
     seed = int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big")
     vector = np.random.default_rng(seed).normal(size=dim)
     return (vector / np.linalg.norm(vector)).astype(np.float32)

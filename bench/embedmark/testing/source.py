@@ -62,7 +62,7 @@ class Source:
 
 
 def from_json(text: str) -> Source:
-    """The other end of `Source.as_json`."""
+    """Return the other end of `Source.as_json`."""
     told = json.loads(text)
     use = told.get("use") or _class(told["module"], told["name"], told["file"])
     return Source(use, told["model"], told["options"], Path(told["folder"]))

@@ -106,7 +106,7 @@ class Subject:
         return f"drift {found[worst]:.1e}" if found[worst] > 0 else "identical"
 
     def items(self, texts: Sequence[str], beside: Sequence[str] | None = None) -> list[Any]:
-        """Texts as the provider takes them: themselves, or pairs with `beside` (default: with the next text)."""
+        """Return texts as the provider takes them: themselves, or pairs with `beside` (default: with the next text)."""
         if not self.is_cross:
             return list(texts)
         others = beside or [*texts[1:], texts[0]]
@@ -129,11 +129,11 @@ class Subject:
         return self.array(self.call(items, method), len(items))
 
     def stack(self, replies: Sequence[Any]) -> npt.NDArray[Any]:
-        """Replies to single items, as one array."""
+        """Return replies to single items, as one array."""
         return np.concatenate([self.array(reply, 1) for reply in replies])
 
     def array(self, reply: Any, n: int) -> npt.NDArray[Any]:
-        """Vectors (n, d) or values (n,) of a reply. Raises CheckFailed for a reply of the wrong shape."""
+        """Return vectors (n, d) or values (n,) of a reply. Raises CheckFailed for a reply of the wrong shape."""
         try:
             return values_of(reply, n) if self.is_cross else vectors_of(reply, n)
         except BadResponseError as error:
@@ -150,7 +150,7 @@ class Subject:
         return self._loop.run(run())
 
     def finite(self, rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """The same rows. Raises CheckFailed for NaN and infinity."""
+        """Return the same rows. Raises CheckFailed for NaN and infinity."""
         bad = np.flatnonzero(~np.isfinite(rows.reshape(len(rows), -1)).all(axis=1))
         if len(bad):
             raise CheckFailed(f"row {bad[0]} of {len(rows)} is not finite")

@@ -58,7 +58,7 @@ class Conformance:
         return not self.failed
 
     def of(self, status: Status) -> tuple[Finding, ...]:
-        """The findings of one status."""
+        """Return the findings of one status."""
         return tuple(finding for finding in self.findings if finding.status == status)
 
     def __str__(self) -> str:

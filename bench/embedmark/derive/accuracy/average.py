@@ -81,7 +81,7 @@ def _estimate(analysis: DatasetAnalysis, names: Sequence[str]) -> tuple[Array, A
 
 
 def _mean(parts: Sequence[tuple[Array, Array, Units] | None]) -> tuple[float, float | None, float] | None:
-    """The mean over datasets, half of its interval, and the variance; None where a dataset is lacking."""
+    """Return the mean over datasets, half of its interval, and the variance; None where a dataset is lacking."""
     known = [part for part in parts if part is not None]
     if not known or len(known) < len(parts):
         return None
@@ -100,7 +100,7 @@ def _critical(parts: Sequence[tuple[Array, Array, Units]], comparisons: int) -> 
 
 
 def _tied(chosen: Sequence[DatasetAnalysis], names: Sequence[str]) -> set[str]:
-    """The best provider and those not shown to be worse; none where no test could tell."""
+    """Return the best provider and those not shown to be worse; none where no test could tell."""
     import numpy as np
 
     found = [_estimate(analysis, names) for analysis in chosen] if names else []

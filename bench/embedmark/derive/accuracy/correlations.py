@@ -68,7 +68,7 @@ def analyse_pairs(
 
 
 def correlate(metric: str, gold: Array, scores: Array) -> float:
-    """Spearman or Pearson of `scores` with `gold` (n,), over the pairs that have a score."""
+    """Return Spearman or Pearson of `scores` with `gold` (n,), over the pairs that have a score."""
     import numpy as np
 
     from embedmark.stats import pearson, spearman

@@ -47,7 +47,7 @@ def _shared(analysis: DatasetAnalysis) -> Iterator[Notice]:
 
 
 def _gaps(analysis: DatasetAnalysis) -> Iterator[Notice]:
-    """A provider that lost pairs would be ranked on what it has against others on all."""
+    """Yield a warning if a provider lost pairs that others scored: the ranks are over common pairs."""
     ranked = analysis.ranked()
     counts = {c.provider.name: c.n_scored for c in analysis.columns if c.primary and c.provider.name in ranked}
     most = max(counts.values(), default=0)

@@ -21,7 +21,7 @@ from embedmark.derive.run import MeasuredRun, Row, Table, real
 
 
 def accuracy_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...]) -> Table:
-    """Rows by dataset, provider, similarity (the model's own first) and metric; none where none was wanted."""
+    """Return rows by dataset, provider, similarity (the model's own first) and metric; none where none was wanted."""
     wanted = [analysis for analysis in analyses if run.measures(analysis.dataset.measure)]
     draws = run.resamples or DEFAULT_RESAMPLES
     rows: Table = []

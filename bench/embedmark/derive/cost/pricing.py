@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def price_of(run: MeasuredRun, provider: ProviderEntry) -> PriceFacts | None:
-    """The price of a provider's tokens: one that the suite set for it by name, else by plugin and model."""
+    """Return the price of a provider's tokens: one that the suite set for it by name, else by plugin and model."""
     return run.raw.manifest.price(provider.name, provider.plugin, provider.model)
 
 
@@ -30,7 +30,7 @@ def hardware_usd_per_s(run: MeasuredRun, provider: ProviderEntry) -> float | Non
 def accuracy_pass(
     run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, unit: str | None = None
 ) -> pd.DataFrame:
-    """The timed pass over a dataset, of its texts (pairs) or images, one that ended early too: one row, or none.
+    """Return the timed pass over a dataset, of its texts (pairs) or images, one that ended early too: one row, or none.
 
     Of a retrieval dataset two rows, its documents and its queries.
     """
@@ -49,12 +49,12 @@ def _searched(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry) 
 
 
 def uncached_tokens(used: pd.DataFrame) -> float:
-    """Tokens of a pass as they are billed where no cache serves any of it; NaN where that is not known."""
+    """Return tokens of a pass as they are billed where no cache serves any of it; NaN where that is not known."""
     return float((numbers(used, "tokens") + cached_tokens(used)).sum())
 
 
 def cached_tokens(used: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """Tokens of each pass that the cache served: 0 where it served nothing, NaN where they are not known."""
+    """Return tokens of each pass that the cache served: 0 where it served nothing, NaN where they are not known."""
     import numpy as np
 
     return np.where(np.nan_to_num(numbers(used, "cached_items")) > 0, numbers(used, "cached_tokens"), 0.0)

@@ -30,7 +30,7 @@ from embedmark.store.manifest.entries import PriceFacts
 
 
 def cost_table(run: MeasuredRun, throughput: Table) -> Table:
-    """Rows in suite order; none where cost was not wanted, or where no price is known."""
+    """Return rows in suite order; none where cost was not wanted, or where no price is known."""
     if not run.measures("cost"):
         return []
     return [

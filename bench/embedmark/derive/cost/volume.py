@@ -18,7 +18,7 @@ _BATCHED: Final = ("index", "churn", "growth", "year_1", "per_1k_queries", "swit
 
 
 def volume_table(run: MeasuredRun, throughput: Table) -> Table:
-    """Rows in suite order; none where the suite names no volume."""
+    """Return rows in suite order; none where the suite names no volume."""
     volume = volume_of(run)
     if volume is None:
         return []

@@ -38,7 +38,7 @@ _TERMS = {
 
 
 def scaling_facts_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...]) -> Table:
-    """Facts of every provider in suite order, then of every pairing; none where scaling was not measured."""
+    """Return facts of every provider in suite order, then of every pairing; none where scaling was not measured."""
     rows: list[Row] = []
     for provider in run.providers:
         growth = growth_of(run, provider)
@@ -50,7 +50,7 @@ def scaling_facts_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...])
 
 
 def first_over(value: Callable[[int], float], limit: float) -> int | None:
-    """The smallest n of 2 or more at which a rising `value` exceeds `limit`; None where that is beyond 10^10."""
+    """Return the smallest n of 2 or more at which a rising `value` exceeds `limit`; None where that is beyond 10^10."""
     if value(2) > limit:
         return 2
     low, high = 2, 4

@@ -44,7 +44,7 @@ Part = tuple["RelativeFit", "Array"]  # a fit, and the features (p,) to predict 
 
 
 def estimate(parts: Sequence[Part]) -> tuple[float, Interval | None]:
-    """Seconds of stages that follow each other, with a 95 % interval for one more measurement of their sum."""
+    """Return seconds of stages that follow each other, with a 95 % interval for one more measurement of their sum."""
     from embedmark.stats import sum_interval
 
     values = [fit.predict(features) for fit, features in parts]
@@ -67,11 +67,11 @@ class Growth:
     fits: dict[str, RelativeFit]
 
     def project(self, n: int) -> tuple[float, Interval | None]:
-        """Seconds at n texts, stages summed, with a 95 % interval for one more measurement there."""
+        """Return seconds at n texts, stages summed, with a 95 % interval for one more measurement there."""
         return estimate(self.parts(n))
 
     def parts(self, n: int) -> list[Part]:
-        """Every stage's fit with its features at n texts."""
+        """Return every stage's fit with its features at n texts."""
         return [(fit, features_of(stage, n, len(fit.coefficients))) for stage, fit in self.fits.items()]
 
     def predicting(self, pairs: int) -> Part:
@@ -113,7 +113,7 @@ def _passes(run: MeasuredRun, provider: ProviderEntry) -> tuple[int, Array] | No
 
 
 def _sums(stages: dict[str, pd.DataFrame]) -> dict[int, Array]:
-    """Seconds of each repeat by n, stages summed, for the n at which every stage was timed."""
+    """Return seconds of each repeat by n, stages summed, for the n at which every stage was timed."""
     import numpy as np
 
     by_repeat: dict[tuple[int, int], dict[str, float]] = {}

@@ -21,13 +21,13 @@ ALWAYS = 1000  # the size that every summary shows
 
 
 def scaling_table(run: MeasuredRun) -> Table:
-    """Rows in suite order, n rising; none for a provider whose scaling was not measured."""
+    """Return rows in suite order, n rising; none for a provider whose scaling was not measured."""
     rows = [row for provider in run.providers for row in _rows(run, provider)]
     return rows + [row for pairing in pairings_of(run) for row in _two_stage(run, pairing)]
 
 
 def counts(provider: ProviderEntry, n: int) -> Row:
-    """The exact counts of all pairs within n texts; what does not apply to the kind is None."""
+    """Return the exact counts of all pairs within n texts; what does not apply to the kind is None."""
     if provider.is_cross:
         return {"encodes": None, "pair_predictions": all_pairs(n) * provider.orders}
     if not provider.encodes:
@@ -66,7 +66,7 @@ def _usd(run: MeasuredRun, provider: ProviderEntry, reads: int, seconds: float |
 
 
 def _tokens_of_a_read(run: MeasuredRun, provider: ProviderEntry) -> float | None:
-    """Tokens of one reading of a text of the first dataset: as the provider counts them, else as it billed them.
+    """Return tokens of one reading of a text of the first dataset: as the provider counts them, else as it billed them.
 
     Billed were the very passes that are projected, or else the accuracy pass.
     """
@@ -85,7 +85,7 @@ def _tokens_of_a_read(run: MeasuredRun, provider: ProviderEntry) -> float | None
 
 
 def wanted_sizes(run: MeasuredRun) -> set[int]:
-    """The sizes to project to: those of the suite, and the one that every summary shows."""
+    """Return the sizes to project to: those of the suite, and the one that every summary shows."""
     return {ALWAYS, *(run.measure.scaling.project_to if run.measure.scaling else ())}
 
 
@@ -109,7 +109,7 @@ def _two_stage(run: MeasuredRun, pairing: Pairing) -> Iterator[Row]:
 
 
 def _at(curve: Growth | Pairing, n: int) -> tuple[float, Interval | None, str]:
-    """Seconds at n texts, their interval, and whether they were measured."""
+    """Return seconds at n texts, their interval, and whether they were measured."""
     import numpy as np
 
     from embedmark.stats import median_interval

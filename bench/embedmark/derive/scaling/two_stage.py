@@ -46,18 +46,18 @@ class Pairing:
         return self.cross_growth.held_out
 
     def bound(self, n: int) -> int:
-        """Pairs that the cross-encoder predicts at most: `candidates` a text, or all there are.
+        """Return pairs that the cross-encoder predicts at most: `candidates` a text, or all there are.
 
         Two texts that are each other's candidates are one pair: how many are depends on n, so a bound it stays.
         """
         return min(n * self.candidates, all_pairs(n))
 
     def predictions(self, n: int) -> int:
-        """Pairs that the cross-encoder predicts: as counted where measured, else the bound."""
+        """Return pairs that the cross-encoder predicts: as counted where measured, else the bound."""
         return self.measured_pairs.get(n, self.bound(n))
 
     def project(self, n: int, pairs: int | None = None) -> tuple[float, Interval | None]:
-        """Seconds of both stages at n texts, with a 95 % interval for one more measurement there.
+        """Return seconds of both stages at n texts, with a 95 % interval for one more measurement there.
 
         Args:
             n: texts.
@@ -69,7 +69,7 @@ class Pairing:
 
 
 def pairings_of(run: MeasuredRun) -> list[Pairing]:
-    """The pairings that the suite names, or each bi-encoder with each cross-encoder, where both were timed."""
+    """Return the pairings that the suite names, or each bi-encoder with each cross-encoder, where both were timed."""
     spec = run.measure.scaling
     if spec is None:
         return []
@@ -85,7 +85,7 @@ def pairings_of(run: MeasuredRun) -> list[Pairing]:
 
 
 def kept(run: MeasuredRun, pairing: Pairing, candidates: int, top_k: int) -> tuple[int, Array] | None:
-    """The share of each text's `top_k` best by the cross-encoder that are among the pairs that it predicts.
+    """Return the share of each text's `top_k` best by the cross-encoder that are among the pairs that it predicts.
 
     These are the pairs whose time is charged: one of the two texts is among the other's first `candidates`.
 

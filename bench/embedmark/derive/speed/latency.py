@@ -17,7 +17,7 @@ SCENARIOS: Final = ("single-stream", "server", "search")
 
 
 def latency_table(run: MeasuredRun) -> Table:
-    """Rows in suite order; a percentile is empty where the calls are too few to bound it (p95: 72, p99: 368)."""
+    """Return rows in suite order; a percentile is empty where the calls are too few to bound it (p95: 72, p99: 368)."""
     return [row for provider in run.providers for row in _rows(run, provider)]
 
 

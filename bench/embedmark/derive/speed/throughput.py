@@ -16,7 +16,7 @@ _DISTURBED_PASSES = 0.2
 
 
 def throughput_table(run: MeasuredRun) -> Table:
-    """Rows in suite order, batch sizes rising; the median of passes with an interval for it."""
+    """Return rows in suite order, batch sizes rising; the median of passes with an interval for it."""
     return [row for provider in run.providers for row in _rows(run, provider)]
 
 
@@ -28,17 +28,17 @@ def best_batch(rows: Table, provider: str, dataset: str, unit: str) -> Row | Non
 
 
 def load_s(run: MeasuredRun, provider: ProviderEntry) -> float | None:
-    """Seconds of the first load that worked."""
+    """Return seconds of the first load that worked."""
     return _first(run.samples(provider.name, "load", phase="load"), 1e9)
 
 
 def first_call_ms(run: MeasuredRun, provider: ProviderEntry) -> float | None:
-    """Milliseconds of the first call after load."""
+    """Return milliseconds of the first call after load."""
     return _first(run.samples(provider.name, "load", phase="first"), 1e6)
 
 
 def peak_rss_mb(run: MeasuredRun, provider: ProviderEntry) -> float | None:
-    """Peak memory in MB of a provider in a process of its own; in a shared process no peak is known."""
+    """Return the peak memory in MB of a provider in a process of its own; in a shared process no peak is known."""
     import numpy as np
 
     sizes = numbers(run.all_samples(provider.name), "rss_mb")

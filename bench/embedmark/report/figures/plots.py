@@ -118,7 +118,7 @@ def _forests(derived: Derived, datasets: Sequence[str]) -> list[Plot]:
 
 
 def _from_best(c: ProviderDifference, best: str | None) -> ProviderDifference:
-    """The comparison with the best provider first."""
+    """Return the comparison with the best provider first."""
     from dataclasses import replace
 
     if c.provider_a == best or c.diff is None or c.ci_low is None or c.ci_high is None:

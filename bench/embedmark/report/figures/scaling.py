@@ -30,7 +30,7 @@ _TIMES = ((translatable("1 s"), 1.0), (translatable("1 min"), 60.0), (translatab
 
 
 def scaling_figure(tables: Tables, manifest: Manifest) -> str:
-    """An SVG of scaling.csv: one curve a provider and pairing; empty text where no scaling was measured.
+    """Return an SVG of scaling.csv: one curve a provider and pairing; empty text where no scaling was measured.
 
     Filled points are measured, the ringed one was kept out of the fit, which is dashed; hollow points are projected,
     with their 95 % interval unless that says nothing; those on grey ground are over a hundred times the largest
@@ -93,7 +93,7 @@ def _fit(axes: Axes, name: str, rows: Sequence[Row], facts: Sequence[Row], entry
 
 
 def _splits(name: str) -> list[tuple[str, str]]:
-    """Every way to read `a+b`, since a name may hold a plus sign of its own."""
+    """Return every way to read `a+b`, since a name may hold a plus sign of its own."""
     parts = name.split("+")
     return [("+".join(parts[:i]), "+".join(parts[i:])) for i in range(1, len(parts))]
 

@@ -22,7 +22,7 @@ MOST_SERIES = 10  # lines with a colour of their own; the others are thin and un
 
 
 def throughput_figure(name: str, rows: Sequence[Row]) -> str:
-    """A line a provider over its batch sizes, with intervals. Rows of throughput.csv that have a throughput."""
+    """Return a line for each provider over its batch sizes, with intervals; `rows` have a throughput."""
     providers = list(dict.fromkeys(str(row["provider"]) for row in rows))
 
     def paint(_figure: Figure, axes: Axes) -> None:

@@ -75,7 +75,7 @@ def is_drawing() -> bool:
 
 
 def draw(name: str, alt: str, height: float, paint: Callable[[Figure, Axes], None], *, width: float = 7.2) -> str:
-    """A figure as an `<svg>` element.
+    """Return a figure as an `<svg>` element.
 
     Args:
         name: unique on its page; all ids begin with it.
@@ -144,7 +144,7 @@ def _missing_width(svg: str) -> float:
 
 
 def shorten(name: str, columns: int = 26) -> str:
-    """A name as a figure has room for it: in columns of a terminal, of which a Korean letter takes two."""
+    """Return a name as a figure has room for it: in columns of a terminal, of which a Korean letter takes two."""
     used = 0
     for i, char in enumerate(name):
         used += 2 if unicodedata.east_asian_width(char) in "WF" else 1

@@ -32,7 +32,7 @@ class Point:
 
 
 def tradeoff_figure(name: str, points: Sequence[Point], *, x_label: str, y_label: str, smaller_x: bool) -> str:
-    """A scatter of providers; the frontier joins those that no other beats in both. At least one point."""
+    """Return a scatter of providers; the frontier joins those that no other beats in both. At least one point."""
     best = {points[i].name for i in frontier([(p.x, p.y) for p in points], smaller_x=smaller_x)}
     names = ", ".join(p.name for p in points if p.name in best)
     shown = {p.name for p in points} if len(points) <= MOST_NAMES else best

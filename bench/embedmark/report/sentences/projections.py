@@ -38,7 +38,7 @@ def is_rough(row: Row, rows: Sequence[Row]) -> bool:
 
 
 def time_text(row: Row, rows: Sequence[Row]) -> str:
-    """The seconds of a row of scaling.csv for people: `about 2 h` where no more is known, else `2.14 h`."""
+    """Return the seconds of a row of scaling.csv for people: `about 2 h` where no more is known, else `2.14 h`."""
     seconds = row["seconds"]
     return about(seconds) if isinstance(seconds, float) and is_rough(row, rows) else duration(seconds)
 
@@ -97,7 +97,7 @@ def _apart(tables: Tables) -> Iterator[tuple[str, str, str]]:
 
 
 def _similarities(tables: Tables, provider: Cell) -> float:
-    """Seconds that comparing 1,000 vectors takes by the fit: throughput has no part in that."""
+    """Return seconds that comparing 1,000 vectors takes by the fit: throughput has no part in that."""
     work = {"constant": 1, "per-text": ALWAYS, "per-pair": ALWAYS * (ALWAYS - 1) // 2}
     mine = {fact["fact"]: fact["value"] for fact in tables.get("scaling_facts.csv", ()) if fact["provider"] == provider}
     values = ((mine.get(f"fit-similarity-{term}"), times) for term, times in work.items())

@@ -52,7 +52,7 @@ def scaling_notes(tables: Tables) -> list[str]:
 
 
 def leading(tables: Tables) -> tuple[Sequence[Row], Sequence[Row]]:
-    """Rows of scaling.csv and scaling_facts.csv of the providers and pairings that are drawn and named.
+    """Return rows of scaling.csv and scaling_facts.csv of the providers and pairings that are drawn and named.
 
     All of them up to a dozen, which a figure can hold; of more, the fastest of each kind at the size of the answer.
     """
@@ -67,13 +67,13 @@ def leading(tables: Tables) -> tuple[Sequence[Row], Sequence[Row]]:
 
 
 def size_of_answer(rows: Sequence[Row]) -> int:
-    """The n that the sentence is about: 10,000, else the largest below it, else the smallest."""
+    """Return the n that the sentence is about: 10,000, else the largest below it, else the smallest."""
     sizes = sorted({_int(row["n"]) for row in rows})
     return max((n for n in sizes if n <= AT), default=sizes[0])
 
 
 def largest_measured(rows: Sequence[Row]) -> int:
-    """The largest n that was timed; 0 where none was."""
+    """Return the largest n that was timed; 0 where none was."""
     return max((_int(row["n"]) for row in rows if row["basis"] != "projected"), default=0)
 
 
@@ -214,7 +214,7 @@ def _names(facts: Sequence[Row], kind: str) -> list[str]:
 
 
 def _texts(value: Cell, rough: bool = False) -> str:
-    """A number of texts to three significant digits, 4,770; a rough one to two, `about 4,800`."""
+    """Return a number of texts to three significant digits, 4,770; a rough one to two, `about 4,800`."""
     n = _int(value)
     digits = max(0, len(str(n)) - (2 if rough else 3))
     return f"{(_('about ') if rough else '')}{round(n, -digits):,}"

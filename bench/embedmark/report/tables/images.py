@@ -47,7 +47,7 @@ _RECALLS = ("recall_at_1", "recall_at_5", "recall_at_10")
 
 
 def image_table(tables: Tables, dataset: DatasetFacts, first: str, notes: Sequence[str]) -> DatasetTable:
-    """The table of one dataset with images.
+    """Return the table of one dataset with images.
 
     Args:
         tables: the derived tables.

@@ -70,7 +70,7 @@ def overview(view: ReportView) -> PageTable | None:
 
 
 def summary_tables(view: ReportView) -> list[PageTable]:
-    """The tables of `view`, one a dataset, with what each cell sorts by."""
+    """Return the tables of `view`, one a dataset, with what each cell sorts by."""
     return [_sortable(table) for table in view.tables]
 
 
@@ -87,7 +87,7 @@ def _sortable(table: DatasetTable) -> PageTable:
 
 
 def latency_table(rows: Sequence[Row]) -> PageTable:
-    """Percentiles with their intervals, by provider and scenario."""
+    """Return percentiles with their intervals, by provider and scenario."""
     body = []
     for row in rows:
         cells = [
@@ -110,7 +110,7 @@ def latency_table(rows: Sequence[Row]) -> PageTable:
 
 
 def comparison_table(derived: Derived, dataset: str) -> PageTable:
-    """Paired differences in the dataset's main metric, the largest first."""
+    """Return paired differences in the dataset's main metric, the largest first."""
     metric = derived.findings.main_metric(dataset)
     found = [c for c in derived.findings.comparisons if (c.dataset, c.metric) == (dataset, metric)]
     rows = []
@@ -152,7 +152,7 @@ def cost_table(rows: Sequence[Row]) -> PageTable:
 
 
 def scaling_table(rows: Sequence[Row]) -> PageTable:
-    """All pairs within n texts: counts, times and USD."""
+    """Return all pairs within n texts: counts, times and USD."""
     body = []
     for row in rows:
         span = ""
@@ -176,12 +176,12 @@ def rough_times(rows: Sequence[Row]) -> str:
 
 
 def break_even_lines(derived: Derived) -> list[str]:
-    """A sentence for each API."""
+    """Return a sentence for each API."""
     return list(break_even_sentences(derived.details.break_even))
 
 
 def pair_lists(derived: Derived, datasets: Sequence[str], sentences: Sentences) -> list[PairList]:
-    """The worst pairs by dataset; datasets without any are left out."""
+    """Return the worst pairs by dataset; datasets without any are left out."""
     details = derived.details
     found = [
         PairList(
@@ -207,12 +207,12 @@ def _pair(pair: RankedPair, sentences: Sentences) -> PairRow:
 
 
 def clip(text: str) -> str:
-    """The text, or its beginning and its length where it is long."""
+    """Return the text, or its beginning and its length where it is long."""
     return text if len(text) <= _CLIP else _("{start}… ({n:,} characters)", start=text[:_CLIP], n=len(text))
 
 
 def facts(entry: Mapping[str, Any]) -> str:
-    """A mapping on one line, nested values as JSON; empty values left out."""
+    """Return a mapping on one line, nested values as JSON; empty values left out."""
     return ", ".join(f"{key}: {_json(value)}" for key, value in entry.items() if value not in (None, "", {}, []))
 
 

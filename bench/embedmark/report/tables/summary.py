@@ -62,7 +62,7 @@ _WIDE, _WIDEST = 118, 130
 
 
 def _columns(rows: Sequence[Row]) -> tuple[Column, ...]:
-    """The summary's columns; what is counted a second and paid for is said in the titles."""
+    """Return the summary's columns; what is counted a second and paid for is said in the titles."""
     timed = list(dict.fromkeys(plural(row["unit"]) for row in rows))
     paid = list(dict.fromkeys(plural("pair" if row["kind"] == "cross-encoder" else "text") for row in rows))
     per_second, per_million = _(" or\n").join(timed), _("\nor ").join(paid)
@@ -91,7 +91,7 @@ _SORTED_BY = (
 
 
 def make_view(manifest: Manifest, derived: Derived) -> ReportView:
-    """The report of a run from its manifest and what was derived."""
+    """Return the report of a run from its manifest and what was derived."""
     datasets = [dataset.name for dataset in manifest.datasets]
     sentences = [
         *retrieval_answers(derived, manifest),

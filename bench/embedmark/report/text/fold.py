@@ -10,12 +10,12 @@ MARK = "● "  # before the name of who is best, or ties with the best
 
 
 def hold(text: str) -> str:
-    """The text with a space that no line breaks at between a number and its percent sign."""
+    """Return the text with a space that no line breaks at between a number and its percent sign."""
     return re.sub(r"(?<=\d) %", f"{_HARD}%", text)
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """A sentence on lines of at most `width` columns: broken at spaces, and within a word only where it must be.
+    """Return a sentence on lines of at most `width` columns: broken at spaces, and within a word only where it must be.
 
     Where `hold` put a space that does not break, a plain one is printed.
     """
@@ -44,7 +44,7 @@ def fold_name(name: str, width: int) -> str:
 
 
 def _filled(pieces: Iterable[str], width: int) -> list[str]:
-    """As many pieces on each line as fit; a space at a line's end needs no room."""
+    """Return as many pieces on each line as fit; a space at a line's end needs no room."""
     from rich.cells import cell_len
 
     lines: list[str] = []

@@ -68,7 +68,7 @@ def duration(seconds: Cell) -> str:
 
 
 def about(seconds: float) -> str:
-    """A duration of which no more than the order is known: one digit, or two that begin with 1: `about 2 h`."""
+    """Return a duration of which no more than the order is known: one digit, or two that begin with 1: `about 2 h`."""
     scale, unit = time_unit(seconds)
     value = seconds * scale
     order = float(f"{value:.{1 if f'{value:e}'.startswith('1') else 0}e}")
@@ -100,7 +100,7 @@ def usd(value: Cell) -> str:
 
 
 def volume(items: float) -> str:
-    """A large count in words' length: 950, 12 k, 3.1 M, 2.4 G."""
+    """Return a large count in words' length: 950, 12 k, 3.1 M, 2.4 G."""
     for scale, unit in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
         if items >= scale:
             return f"{number(items / scale, 2)}{unit}"
@@ -108,7 +108,7 @@ def volume(items: float) -> str:
 
 
 def spread(low: Cell, middle: Cell, high: Cell) -> str:
-    """Half the interval's width relative to the value: `±2 %`; empty text where there is no interval."""
+    """Return half the interval's width relative to the value: `±2 %`; empty text where there is no interval."""
     if not isinstance(low, int | float) or not isinstance(high, int | float) or not isinstance(middle, int | float):
         return ""
     percent = 50 * (high - low) / middle if middle else 0
