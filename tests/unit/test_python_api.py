@@ -188,7 +188,7 @@ def test_an_interrupt_seals_the_run_and_is_raised(frame: pd.DataFrame) -> None:
     ({"data": 3}, "the data is a int"),
     ({"data": "nope.csv"}, "there is no such data file"),
     ({"models": []}, "no model is named"),
-    ({"models": [3]}, "a model is a word"),
+    ({"models": [3]}, "a model is given as a text"),
     ({"models": "lexical?dims=3"}, "no option 'dims'"),
     ({"measure": ("speed",)}, "'speed' is not a measure"),
     ({"measure": {"latency": {"call": 3}}}, "unknown key"),

@@ -77,6 +77,7 @@ def in_language(command: click.Command) -> click.Command:
     if current_language() == "en":
         return command
     command = copy.copy(command)
+    vars(command)["_help_option"] = None  # click keeps --help in the language in which it was first shown
     command.help = _(inspect.cleandoc(command.help)) if command.help else None
     command.context_settings = {**command.context_settings, "terminal_width": _KOREAN_COLUMNS}
     command.params = [_parameter(parameter) for parameter in command.params]
