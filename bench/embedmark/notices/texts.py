@@ -125,9 +125,9 @@ def duplicate_pairs(dataset: str, n: int, *, own: bool) -> Notice:
     return Notice(
         code="duplicate-pairs",
         message=f"{dataset} has {n:,} duplicate {'pair' if n == 1 else 'pairs'} (in either order)",
-        advice="intervals treat pairs as independent and come out slightly too narrow; remove the duplicates"
+        advice="a repeated pair counts twice in every score; intervals allow for it; remove the duplicates"
         if own
-        else "intervals treat pairs as independent and come out slightly too narrow",
+        else "a repeated pair counts twice in every score; intervals allow for it",
         data={"dataset": dataset, "pairs": n},
     )
 

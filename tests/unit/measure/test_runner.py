@@ -108,7 +108,7 @@ def test_what_the_budget_stopped_and_what_stands_twice_is_said_plainly(
     )
     assert said["duplicate-pairs"].message == "짝 has 1 duplicate pair (in either order)"
     # This one is of the catalogue, which nobody edits; a file of one's own can be mended.
-    narrow = "intervals treat pairs as independent and come out slightly too narrow"
+    narrow = "a repeated pair counts twice in every score; intervals allow for it"
     assert said["duplicate-pairs"].advice == narrow
     own: list[str] = []
     plan = SimpleNamespace(datasets=(double,), suite=SimpleNamespace(datasets=[{"path": "짝.tsv"}]))

@@ -35,6 +35,8 @@ FRAGMENTS: Final = (
     # Of earlier versions, whose runs are read as well.
     translatable("--no-cache asks for all of them again"),
     translatable("intervals take pairs as independent and come out slightly narrow; take the doubles out of the file"),
+    translatable("intervals treat pairs as independent and come out slightly too narrow"),
+    translatable("intervals treat pairs as independent and come out slightly too narrow; remove the duplicates"),
     translatable("{1}: {2} calls {3}in scenario {4} cannot bound {5} ({6} can)"),
     translatable("raise measure.latency.calls to 400, which bounds p99 as well, or raise its max_seconds"),
     translatable("run again on a quiet machine, or with more texts a pass; do not read much into small differences"),
