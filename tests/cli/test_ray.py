@@ -64,6 +64,7 @@ datasets:
 measure:
   accuracy: {resamples: 200, batch_size: 4}
 """
+slow = pytest.mark.skipif(os.environ.get("EMBEDMARK_RAY") != "1", reason="takes half a minute: make e2e-ray")
 SAME = ("scores.csv", "failures.csv", "accuracy.csv")
 
 
@@ -120,6 +121,7 @@ def test_cluster_gives_the_tables_of_one_process(embedmark, suite, cluster):
     assert "(raylet)" not in done.out + done.err
 
 
+@slow
 def test_a_poisoned_call_is_a_failure_row_and_the_others_go_on(embedmark, suite, cluster):
     text = (suite / "spread.yaml").read_text(encoding="utf-8")
     (suite / "poison.yaml").write_text(text.replace("{marks:", "{deadly: aa0, marks:"), encoding="utf-8")
@@ -133,6 +135,7 @@ def test_a_poisoned_call_is_a_failure_row_and_the_others_go_on(embedmark, suite,
     assert len([row for row in rows if row.split(",")[4]]) >= 40, "only the pairs of one batch lack a score"
 
 
+@slow
 def test_timed_jobs_run_on_one_node_and_carry_its_type(embedmark, suite, cluster):
     text = (suite / "spread.yaml").read_text(encoding="utf-8")
     timed = "  throughput: {batch_sizes: [4], texts: 8, max_passes: 10, min_pass_ms: 0}\n  latency: {calls: 20}\n"

@@ -33,13 +33,13 @@ def placed(
         return
     from embedmark.distribute.cluster.join import joined
     from embedmark.distribute.cluster.nodes import check_resources
-    from embedmark.distribute.cluster.runner import UNTIMED, ClusterRunner, is_spread
+    from embedmark.distribute.cluster.runner import UNTIMED, ClusterRunner
     from embedmark.distribute.cluster.timed import require_timed_node
 
     cluster = None if resume is None else read_manifest(Path(resume)).cluster
     begun = cluster.timed_on if cluster else None
     with joined(plan.cluster, say) as joined_cluster:
-        spread = [one for one in at_work if is_spread(one)]
+        spread = [one for one in at_work if not one.asks_server]
         check_resources(spread, joined_cluster.nodes, plan.suite.origin.provider)
         timed = {job.provider for job in plan.jobs if job.measure not in UNTIMED}
         require_timed_node([one for one in spread if one.name in timed], joined_cluster.nodes, begun)

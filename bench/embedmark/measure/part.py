@@ -21,7 +21,9 @@ def work_of(plan: Plan, resume: str | Path | None) -> tuple[Plan, list[PlannedPr
     """
     part = plan if resume is None else part_of_run(plan, Path(resume))
     at_work = providers_at_work(part, resume)
-    require_ready(at_work, part.suite.origin)
+    # On a cluster elsewhere, what computes there is checked there: this machine may have neither model nor GPU.
+    here = at_work if plan.cluster in (None, "ray") else [one for one in at_work if one.asks_server]
+    require_ready(here, part.suite.origin)
     return part, at_work
 
 

@@ -65,6 +65,14 @@ class PlannedProvider:
         return self.price is None and asks_a_stranger(self.info)
 
     @property
+    def asks_server(self) -> bool:
+        """Return True if it asks a server; False if it computes, and so can do that on another machine."""
+        price, limits = self.price, self.info.limits
+        billed = price and (price.usd_per_1m_tokens or price.usd_per_1k_searches or price.usd_per_1k_images)
+        account = limits.requests_per_minute or limits.tokens_per_minute
+        return bool(self.info.served_by or self.info.plugin in OWN_HOSTS or billed or account)
+
+    @property
     def orders(self) -> int:
         """Forward passes that an item takes: 2 for the pairs of a cross-encoder that averages both orders."""
         return 2 if self.is_cross and self.info.symmetric else 1

@@ -190,7 +190,7 @@ class WorkerPool:
         exceptions = self._ray.exceptions
         died = (exceptions.RayActorError, exceptions.WorkerCrashedError, exceptions.NodeDiedError)
         if not isinstance(error, died):
-            return ProviderError(f"its reply cannot be sent back: {_line(error)}")
+            return ProviderError(f"its reply cannot be sent back: {_line(getattr(error, 'cause', None) or error)}")
         if slot.state == "ready":
             self._begin(slot)
         return WorkerDiedError(_line(error))
@@ -207,11 +207,10 @@ class WorkerPool:
     def close(self) -> None:
         """Close the provider in each worker, and end their processes. May be called twice."""
         self._closed = True
-        slots = [slot for slot in self.slots if slot.state != "dead"]
-        ready = [slot.actor.close.remote() for slot in slots if slot.state == "ready"]
+        ready = [slot.actor.close.remote() for slot in self.slots if slot.state == "ready"]
         if ready:
             self._ray.wait(ready, num_returns=len(ready), timeout=_GOODBYE_S)
-        for slot in slots:
+        for slot in self.slots:  # one that could not load has a process, too
             slot.state = "dead"
             self._ray.kill(slot.actor, no_restart=True)
 

@@ -20,21 +20,11 @@ from embedmark.measure.runner import Runner, groups
 from embedmark.measure.target import Target
 from embedmark.planning.job import Job
 from embedmark.planning.jobs import Plan
-from embedmark.planning.prices import OWN_HOSTS
 from embedmark.planning.providers import PlannedProvider
 from embedmark.store.manifest.session import ClusterFacts
 
 UNTIMED: Final = ("accuracy", "retrieval")
 _SCORED_FILES: Final = ("scores.csv", "ranks.csv", "judged.csv", "compressed.csv")
-
-
-def is_spread(planned: PlannedProvider) -> bool:
-    """Return True if a provider computes; False if it asks a server: that needs no node, and its key stays here."""
-    info, limits = planned.info, planned.info.limits
-    account = limits.requests_per_minute or limits.tokens_per_minute
-    price = planned.price
-    billed = price and (price.usd_per_1m_tokens or price.usd_per_1k_searches or price.usd_per_1k_images)
-    return not (info.served_by or info.plugin in OWN_HOSTS or billed or account)
 
 
 class ClusterRunner(Runner):
@@ -52,7 +42,7 @@ class ClusterRunner(Runner):
         manifest.cluster.change(cluster.facts())
 
     def _target(self, planned: PlannedProvider, budget: Budget | None) -> Target:
-        if not is_spread(planned):
+        if planned.asks_server:
             return super()._target(planned, budget)
         wanted = wanted_of(planned)
         recipe = recipe_of(planned, self.plan.folder, self.plan.suite.threads)
@@ -109,7 +99,7 @@ class ClusterRunner(Runner):
 
     def _is_remote(self, job: Job) -> bool:
         """Return True if a job is timed on a node: one with a stage that asks a server is timed from here."""
-        return all(is_spread(self.targets[name].planned) for name in (job.provider, job.first) if name)
+        return all(not self.targets[name].planned.asks_server for name in (job.provider, job.first) if name)
 
     def _time_here(self, jobs: Sequence[Job]) -> None:
         """Time what asks a server, from here."""

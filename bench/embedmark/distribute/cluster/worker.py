@@ -8,12 +8,20 @@ import pickle
 import socket
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from embedmark.api import Embeddings, PairPredictions, Rankings
 from embedmark.distribute.cluster.recipe import ShippedRecipe
+from embedmark.errors import BadResponseError
 from embedmark.machine.describe import THREAD_VARIABLES, peak_rss_mb
 from embedmark.plugins.portable import portable
 from embedmark.plugins.serve import Answer, answer_call
+
+
+_REPLIES: Final[dict[str, type[Any]]] = {
+    "encode": Embeddings, "encode_queries": Embeddings, "encode_images": Embeddings, "predict": PairPredictions,
+    "search": Rankings,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,11 @@ class Worker:
 
     def _ask(self, what: str, argument: Any) -> Any:
         self._ready()
-        return answer_call(self._provider, what, argument, self._loop)
+        value = answer_call(self._provider, what, argument, self._loop)
+        if what in _REPLIES and not isinstance(value, _REPLIES[what]):  # it may be nothing that can be sent
+            wanted = _REPLIES[what].__name__
+            raise BadResponseError(f"{what}() returned {type(value).__name__}, not embedmark.api.{wanted}")
+        return value
 
     def _ready(self) -> None:
         if self._provider is not None:
@@ -74,7 +86,10 @@ class Worker:
 
         threads = self._recipe.threads
         os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(threads)))
-        provider = self._recipe.make()
+        provider: Any = self._recipe.make()
+        check = getattr(provider, "check", None)
+        if callable(check):
+            check()
         answer_call(provider, "load", None, self._loop)
         threadpool_limits(limits=threads)
         self._provider = provider
