@@ -17,7 +17,6 @@ from embedmark.machine.describe import THREAD_VARIABLES, peak_rss_mb
 from embedmark.plugins.portable import portable
 from embedmark.plugins.serve import Answer, answer_call
 
-
 _REPLIES: Final[dict[str, type[Any]]] = {
     "encode": Embeddings, "encode_queries": Embeddings, "encode_images": Embeddings, "predict": PairPredictions,
     "search": Rankings,
