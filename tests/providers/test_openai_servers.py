@@ -13,6 +13,7 @@ from pytest_httpserver import HTTPServer
 from scipy.stats import spearmanr
 from werkzeug import Request, Response
 
+from embedmark.api.items import Query
 from embedmark.calls.caller import Caller
 from embedmark.calls.refusals import Refusal
 from embedmark.datasets.named import load_named
@@ -376,6 +377,25 @@ def test_bodies_headers_and_addresses_have_options(
     assert "input_type" in recipe
     assert "query: " in recipe
     assert "0123456789" not in recipe
+
+
+def test_each_role_has_its_prompt_fields_and_model(ask: Callable[..., tuple[Caller, Server]]) -> None:
+    options = {
+        "prompt": "text: ", "extra_body": {"user": "u", "input_type": "passage"},
+        "query": {"prompt": "query: ", "extra_body": {"input_type": "query"}, "model": "m-query"},
+        "document": {"model": "m-passage"},
+    }  # fmt: skip
+    caller, server = ask(lambda body: (200, good(body)), **options)
+
+    caller.run([Query("a")], 1)
+    caller.run(["a"], 1)
+
+    sent = [{key: body.get(key) for key in ("model", "input", "user", "input_type")} for body in server.bodies]
+    assert sent[0] == {"model": "m-query", "input": ["query: a"], "user": "u", "input_type": "query"}
+    assert sent[-1] == {"model": "m-passage", "input": ["text: a"], "user": "u", "input_type": "passage"}
+    recipe = caller.provider.info.recipe
+    assert recipe["query"]["model"] == "m-query"
+    assert recipe["document"]["model"] == "m-passage"
 
 
 def test_openai_base_url_is_used_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
