@@ -109,9 +109,7 @@ class _Cell:
         def state(run: MeasuredRun, name: str, dataset: str) -> object:
             wanted = (name, dataset, self.batch)
             rows = throughput_rows(run)
-            return next(
-                (r["host_state"] for r in rows if (r["provider"], r["dataset"], r["batch_size"]) == wanted), None
-            )
+            return next((row.host_state for row in rows if (row.provider, row.dataset, row.batch_size) == wanted), None)
 
         return Timing(datasets=(self.dataset.name, other.name), own=log_rate, pace=log_rate, state=state)
 

@@ -15,7 +15,12 @@ from embedmark.derive.cost.table import cost_table
 from embedmark.derive.cost.volume import volume_table
 from embedmark.derive.details import Details, details_of
 from embedmark.derive.findings import Findings, findings_of
-from embedmark.derive.run import MeasuredRun, Table, significant
+from embedmark.derive.rows.base import made, rounded_rows
+from embedmark.derive.rows.cost import CostRow, VolumeRow
+from embedmark.derive.rows.quality import AccuracyRow, CompressionRow, RetrievalRow, SummaryRow
+from embedmark.derive.rows.tables import Tables
+from embedmark.derive.rows.timing import LatencyRow, ScalingFactRow, ScalingRow
+from embedmark.derive.run import MeasuredRun
 from embedmark.derive.scaling.facts import scaling_facts_table
 from embedmark.derive.scaling.table import scaling_table
 from embedmark.derive.search.table import retrieval_table
@@ -32,12 +37,12 @@ __all__ = ["Derived", "Details", "Findings", "derive_all", "derive_tables"]
 class Derived:
     """Tables by the file names of `store.columns.DERIVED`; findings in words; details for the page."""
 
-    tables: dict[str, Table]
+    tables: Tables
     findings: Findings
     details: Details
 
 
-def derive_tables(raw: RawRun) -> dict[str, Table]:
+def derive_tables(raw: RawRun) -> Tables:
     """Return every derived table of a run; rows have exactly the columns of `store.columns.DERIVED`, None for empty."""
     return derive_all(raw).tables
 
@@ -52,9 +57,8 @@ def derive_all(raw: RawRun, analyses: tuple[DatasetAnalysis, ...] | None = None)
     run = MeasuredRun.of(raw)
     analyses = analyse(run) if analyses is None else analyses
     throughput = throughput_table(run)
-    tables = {
+    found = {
         "accuracy.csv": accuracy_table(run, analyses),
-        "throughput.csv": throughput,
         "latency.csv": latency_table(run),
         "cost.csv": cost_table(run, throughput),
         "scaling.csv": scaling_table(run),
@@ -63,7 +67,17 @@ def derive_all(raw: RawRun, analyses: tuple[DatasetAnalysis, ...] | None = None)
         "compression.csv": compression_table(compression_cells(run)),
         "volume.csv": volume_table(run, throughput),
     }
-    tables["summary.csv"] = summary_table(run, analyses, tables)
-    tables = {name: significant(rows) for name, rows in tables.items()}
+    tables: Tables = {
+        "accuracy.csv": made(AccuracyRow, found["accuracy.csv"]),
+        "throughput.csv": rounded_rows(throughput),
+        "latency.csv": made(LatencyRow, found["latency.csv"]),
+        "cost.csv": made(CostRow, found["cost.csv"]),
+        "scaling.csv": made(ScalingRow, found["scaling.csv"]),
+        "scaling_facts.csv": made(ScalingFactRow, found["scaling_facts.csv"]),
+        "retrieval.csv": made(RetrievalRow, found["retrieval.csv"]),
+        "compression.csv": made(CompressionRow, found["compression.csv"]),
+        "volume.csv": made(VolumeRow, found["volume.csv"]),
+        "summary.csv": made(SummaryRow, summary_table(run, analyses, throughput, found)),
+    }
     # The page shows these to the last digit, and figures are drawn from them.
     return Derived(tables, rounded(findings_of(run, analyses)), rounded(details_of(run, analyses, tables)))

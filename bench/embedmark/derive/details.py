@@ -11,7 +11,8 @@ from embedmark.derive.accuracy.compression import CompressionCell, compression_c
 from embedmark.derive.accuracy.few import FewPairs, few_pairs
 from embedmark.derive.accuracy.model import Column, DatasetAnalysis
 from embedmark.derive.cost.details import VolumeDetails, volume_details
-from embedmark.derive.run import MeasuredRun, Table
+from embedmark.derive.rows.tables import Tables
+from embedmark.derive.run import MeasuredRun
 from embedmark.derive.search.details import RetrievalDetails, retrieval_details
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class Details:
     few: tuple[FewPairs, ...] = ()
 
 
-def details_of(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...], tables: dict[str, Table]) -> Details:
+def details_of(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...], tables: Tables) -> Details:
     """Return the details of a run that has been analysed."""
     return Details(
         worst=tuple(_worst(analyses)),
@@ -166,7 +167,7 @@ def _curves(run: MeasuredRun) -> Iterator[LatencyCurve]:
             yield LatencyCurve(provider, dataset, scenario, tuple(values), tuple(shares.tolist()))
 
 
-def _break_even(run: MeasuredRun, tables: dict[str, Table]) -> Iterator[BreakEven]:
+def _break_even(run: MeasuredRun, tables: Tables) -> Iterator[BreakEven]:
     per_hour = run.hardware_usd_per_hour
     if not run.datasets or not per_hour or run.datasets[0].kind != "pairs":
         return

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from embedmark.derive.entries import CROSS, DatasetEntry, ProviderEntry, dataset_entry, provider_entry
-from embedmark.derive.values import Row, Table, host_state, median, numbers, real, significant, whole, worst_state
+from embedmark.derive.values import Row, Table, host_state, median, numbers, real, whole, worst_state
 from embedmark.store.manifest.entries import ProviderFacts, TokenFacts
 from embedmark.store.manifest.suite import MeasureFacts
 from embedmark.store.read import RawRun
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CROSS", "DatasetEntry", "MeasuredRun", "ProviderEntry", "Row", "Table", "host_state", "median", "numbers",
-    "real", "significant", "whole", "worst_state",
+    "real", "whole", "worst_state",
 ]  # fmt: skip
 
 _TIMED = ("throughput", "latency", "scaling")

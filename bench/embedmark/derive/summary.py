@@ -9,9 +9,12 @@ a row whose accuracy is good while something else of the provider failed; `error
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from embedmark.derive.accuracy.model import Column, DatasetAnalysis
 from embedmark.derive.cost.pricing import items_of, tokens_per_item
+from embedmark.derive.rows.timing import ThroughputRow
 from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, Row, Table, host_state, real, worst_state
 from embedmark.derive.scaling.table import ALWAYS, counts, usd_of
 from embedmark.derive.speed.groups import cheapest_group, fastest_group
@@ -19,12 +22,29 @@ from embedmark.derive.speed.throughput import best_batch, first_call_ms, load_s,
 from embedmark.store.cells import Cell
 
 
-def summary_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...], tables: dict[str, Table]) -> Table:
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """The other tables that a summary quotes."""
+
+    throughput: Sequence[ThroughputRow]
+    by_file: Mapping[str, Table]
+
+    def __getitem__(self, file: str) -> Table:
+        return self.by_file[file]
+
+
+def summary_table(
+    run: MeasuredRun,
+    analyses: tuple[DatasetAnalysis, ...],
+    throughput: Sequence[ThroughputRow],
+    others: Mapping[str, Table],
+) -> Table:
     """Return rows by dataset and provider in suite order, also for providers that failed."""
+    tables = _Tables(throughput, others)
     return [row for analysis in analyses for row in _rows(run, analysis, tables)]
 
 
-def _rows(run: MeasuredRun, analysis: DatasetAnalysis, tables: dict[str, Table]) -> Table:
+def _rows(run: MeasuredRun, analysis: DatasetAnalysis, tables: _Tables) -> Table:
     """Return the rows of one dataset, with the groups of the fastest and of the cheapest."""
     rows = [_row(run, provider, analysis, tables) for provider in analysis.providers]
     first = run.datasets[0].name
@@ -40,7 +60,7 @@ def _rows(run: MeasuredRun, analysis: DatasetAnalysis, tables: dict[str, Table])
     ]
 
 
-def _row(run: MeasuredRun, provider: ProviderEntry, analysis: DatasetAnalysis, tables: dict[str, Table]) -> Row:
+def _row(run: MeasuredRun, provider: ProviderEntry, analysis: DatasetAnalysis, tables: _Tables) -> Row:
     dataset, first = analysis.dataset, run.datasets[0]
     column = next(c for c in analysis.columns if c.primary and c.provider.name == provider.name)
     return {
@@ -48,7 +68,7 @@ def _row(run: MeasuredRun, provider: ProviderEntry, analysis: DatasetAnalysis, t
         "dataset": dataset.name,
         "n_pairs": dataset.n_pairs,
         **_accuracy(analysis, column),
-        **_throughput(provider, first, tables["throughput.csv"]),
+        **_throughput(provider, first, tables.throughput),
         **_latency(provider, first, tables["latency.csv"]),
         "load_s": load_s(run, provider),
         "first_call_ms": first_call_ms(run, provider),
@@ -76,13 +96,18 @@ def _accuracy(analysis: DatasetAnalysis, column: Column) -> Row:
     }
 
 
-def _throughput(provider: ProviderEntry, first: DatasetEntry, table: Table) -> Row:
-    best = _fastest_row(provider, first, table) or {}
-    columns = ("batch_size", "items_per_s", "items_per_s_ci_low", "items_per_s_ci_high")
-    return {"unit": first.units(provider)[0], **{column: best.get(column) for column in columns}}
+def _throughput(provider: ProviderEntry, first: DatasetEntry, table: Sequence[ThroughputRow]) -> Row:
+    best = _fastest_row(provider, first, table)
+    return {
+        "unit": first.units(provider)[0],
+        "batch_size": best.batch_size if best else None,
+        "items_per_s": best.items_per_s if best else None,
+        "items_per_s_ci_low": best.items_per_s_ci_low if best else None,
+        "items_per_s_ci_high": best.items_per_s_ci_high if best else None,
+    }
 
 
-def _fastest_row(provider: ProviderEntry, first: DatasetEntry, table: Table) -> Row | None:
+def _fastest_row(provider: ProviderEntry, first: DatasetEntry, table: Sequence[ThroughputRow]) -> ThroughputRow | None:
     return best_batch(table, provider.name, first.name, first.units(provider)[0])
 
 
@@ -99,7 +124,7 @@ def _alone_row(provider: ProviderEntry, first: DatasetEntry, table: Table) -> Ro
     return found.get(("search", "query")) or found.get(("single-stream", first.units(provider)[0]))
 
 
-def _cost(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, tables: dict[str, Table]) -> Row:
+def _cost(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, tables: _Tables) -> Row:
     own = (provider.name, dataset.name)
     rows = [r for r in tables["cost.csv"] if (r["provider"], r["dataset"]) == own]
     searched = next((r for r in tables["retrieval.csv"] if (r["provider"], r["dataset"]) == own), None)
@@ -138,10 +163,10 @@ def _usd_at_1000(run: MeasuredRun, provider: ProviderEntry, row: Row | None) -> 
     return usd_of(run, provider, ALWAYS, None) if provider.encodes or provider.is_cross else None
 
 
-def _host_state(run: MeasuredRun, provider: ProviderEntry, first: DatasetEntry, tables: dict[str, Table]) -> str | None:
+def _host_state(run: MeasuredRun, provider: ProviderEntry, first: DatasetEntry, tables: _Tables) -> str | None:
     """Return the worst state of the timings that the row quotes; None where it quotes none."""
     quoted = (
-        _fastest_row(provider, first, tables["throughput.csv"]),
+        _fastest_row(provider, first, tables.throughput),
         _alone_row(provider, first, tables["latency.csv"]),
     )
     states = [row["host_state"] for row in quoted if row is not None]

@@ -64,7 +64,7 @@ def median(values: npt.NDArray[np.float64]) -> float | None:
 
 
 def rounded(value: Value, digits: int = 10) -> Value:
-    """Return `value` with every float in its dataclasses and tuples rounded as `significant` does."""
+    """Return `value` with every float in its dataclasses and tuples rounded to `digits` significant digits."""
     if isinstance(value, float):
         return cast(Value, float(f"{value:.{digits}g}"))
     if isinstance(value, tuple):
@@ -73,12 +73,3 @@ def rounded(value: Value, digits: int = 10) -> Value:
         changes = {each.name: rounded(getattr(value, each.name), digits) for each in fields(value)}
         return cast(Value, replace(value, **changes))
     return value
-
-
-def significant(rows: Table, digits: int = 10) -> Table:
-    """Return floats rounded to `digits` significant digits.
-
-    Sums in another order, as on a machine with other vector units, differ in the 16th digit; files that are compared
-    byte for byte must not.
-    """
-    return [{k: float(f"{v:.{digits}g}") if isinstance(v, float) else v for k, v in row.items()} for row in rows]

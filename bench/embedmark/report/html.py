@@ -33,7 +33,7 @@ def render_html(manifest: Manifest, derived: Derived, sentences: page.Sentences)
     view = make_view(manifest, derived)
     names = [dataset.name for dataset in manifest.datasets]
     tables = derived.tables
-    timed = [row for row in tables["latency.csv"] if row["n_calls"]]
+    timed = [row for row in tables["latency.csv"] if row.n_calls]
     text = _template().render(
         _=_,
         ngettext=ngettext,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from embedmark.derive import Derived
+from embedmark.derive.rows.tables import rows_by_file
 from embedmark.language import using
 from embedmark.report.tables.summary import make_view
 from embedmark.store.manifest.model import Manifest
@@ -24,6 +25,9 @@ def json_text(manifest: Manifest, derived: Derived) -> str:
         "answers": view.answers,
         "warnings": [{"message": message, "advice": advice} for message, advice in view.warnings],
         "failures": view.failures,
-        "tables": {name.removesuffix(".csv"): rows for name, rows in derived.tables.items()},
+        "tables": {
+            name.removesuffix(".csv"): [row.cells() for row in rows]
+            for name, rows in rows_by_file(derived.tables).items()
+        },
     }
     return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False, default=list) + "\n"

@@ -13,6 +13,7 @@ from embedmark.derive import Derived, derive_all
 from embedmark.derive.accuracy.analyse import analyse
 from embedmark.derive.accuracy.model import DatasetAnalysis
 from embedmark.derive.notices import notices_of
+from embedmark.derive.rows.tables import rows_by_file
 from embedmark.derive.run import MeasuredRun
 from embedmark.derive.verify import compare_raw
 from embedmark.errors import StorageError
@@ -69,7 +70,8 @@ def files_of(
         "compression.csv": raw.compressed is not None,
         "volume.csv": bool(derived.tables["volume.csv"]),
     }
-    kept = {name: rows for name, rows in derived.tables.items() if name in DERIVED or at_need.get(name, False)}
+    tables = rows_by_file(derived.tables)
+    kept = {name: rows for name, rows in tables.items() if name in DERIVED or at_need.get(name, False)}
     return derived_files(kept, reports)
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from embedmark.derive.rows.tables import rows_by_file
 from embedmark.errors import UsageError
 from embedmark.files import read_plain
 from embedmark.language import Language, system_language, using
@@ -146,5 +147,5 @@ class Run:
         path = self.folder / file
         if has_current_columns(path):
             return frame_of(read_plain(path, MOST_RAW))
-        rows = self.derived.tables.get(file)
-        return None if rows is None else frame_of(table_bytes(rows, ALL_DERIVED[file]))
+        rows = rows_by_file(self.derived.tables).get(file)
+        return None if rows is None else frame_of(table_bytes([row.cells() for row in rows], ALL_DERIVED[file]))

@@ -15,7 +15,8 @@ from embedmark.derive.cost.flips import Flip, flip_of
 from embedmark.derive.cost.loads import Load
 from embedmark.derive.cost.stages import StageGain, stage_gains
 from embedmark.derive.cost.volume import billed, loads_of, volume_of
-from embedmark.derive.run import MeasuredRun, Table
+from embedmark.derive.rows.timing import ThroughputRow
+from embedmark.derive.run import MeasuredRun
 
 _ALL_PAIRS_UP_TO: Final = 5
 
@@ -45,7 +46,7 @@ class VolumeDetails:
 
 
 def volume_details(
-    run: MeasuredRun, throughput: Table, analyses: Sequence[DatasetAnalysis] = ()
+    run: MeasuredRun, throughput: Sequence[ThroughputRow], analyses: Sequence[DatasetAnalysis] = ()
 ) -> VolumeDetails | None:
     """Return what follows from the bills of a run; None where its suite names no volume."""
     volume = volume_of(run)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from embedmark.derive.cost.bills import GB, Rates
 from embedmark.derive.cost.capacity import capacity_per_s
 from embedmark.derive.cost.pricing import accuracy_pass, price_of, tokens_per_item, uncached_tokens
-from embedmark.derive.run import MeasuredRun, ProviderEntry, Row, Table, numbers
+from embedmark.derive.rows.timing import ThroughputRow
+from embedmark.derive.run import MeasuredRun, ProviderEntry, numbers
 from embedmark.language import translatable
 from embedmark.store.manifest.entries import PriceFacts
 from embedmark.store.manifest.suite import VolumeFacts
@@ -57,7 +59,7 @@ class Load:
         return self.rates.document_s is not None
 
 
-def load_of(run: MeasuredRun, provider: ProviderEntry, throughput: Table) -> Load:
+def load_of(run: MeasuredRun, provider: ProviderEntry, throughput: Sequence[ThroughputRow]) -> Load:
     """Return what a provider takes at the suite's volume."""
     if provider.is_cross:
         from embedmark.derive.cost.reranking import reranking_load
@@ -143,17 +145,16 @@ def _by_tokens(load: Load, how: str) -> Load:
     return replace(load, rates=rates, batch=batch, notes=notes)
 
 
-def _by_machine(run: MeasuredRun, load: Load, tokens: tuple[float | None, float | None], throughput: Table) -> Load:
+def _by_machine(
+    run: MeasuredRun, load: Load, tokens: tuple[float | None, float | None], throughput: Sequence[ThroughputRow]
+) -> Load:
     per_hour = run.hardware_usd_per_hour
-    rows = [
-        row
-        for row in throughput
-        if (row["provider"], row["unit"]) == (load.provider.name, "text") and row["items_per_s"] is not None
-    ]
+    mine = [row for row in throughput if (row.provider, row.unit) == (load.provider.name, "text")]
+    rows = [row for row in mine if row.items_per_s is not None]
     best = max(rows, key=_rate, default=None)
     if best is None:
         return replace(load, tokens=tokens, missing=_missing(load, NO_SPEED))
-    single = min(rows, key=lambda row: int(str(row["batch_size"])))
+    single = min(rows, key=lambda row: row.batch_size or 0)
     longer, how = _lengths(run, load.provider, tokens)
     if longer is None:
         return replace(load, tokens=tokens, missing=_missing(load, NO_TOKENS))
@@ -173,7 +174,7 @@ def _by_machine(run: MeasuredRun, load: Load, tokens: tuple[float | None, float 
         missing["machines"] = NO_MACHINE_PRICE
     if capacity is None:
         missing |= {"machines": lacking}
-    fast, slow = (_end(best, end) for end in ("items_per_s_ci_high", "items_per_s_ci_low"))
+    fast, slow = (_end(best, end) for end in (best.items_per_s_ci_high, best.items_per_s_ci_low))
     return replace(
         load,
         rates=rates,
@@ -203,11 +204,9 @@ def _lengths(
     return (tokens[0] / timed, tokens[1] / timed), f"throughput on {name}, time in proportion to tokens"
 
 
-def _rate(row: Row) -> float:
-    value = row["items_per_s"]
-    return float(value) if isinstance(value, int | float) else 0.0
+def _rate(row: ThroughputRow) -> float:
+    return row.items_per_s or 0.0
 
 
-def _end(row: Row, column: str) -> float | None:
-    value = row[column]
-    return _rate(row) / float(value) if isinstance(value, int | float) and value > 0 else None
+def _end(row: ThroughputRow, value: float | None) -> float | None:
+    return _rate(row) / value if value is not None and value > 0 else None

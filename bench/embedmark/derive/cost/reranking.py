@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from embedmark.derive.cost.bills import Rates
@@ -18,13 +19,14 @@ from embedmark.derive.cost.loads import (
     volume_spec,
 )
 from embedmark.derive.cost.pricing import price_of
-from embedmark.derive.run import MeasuredRun, ProviderEntry, Table
+from embedmark.derive.rows.timing import ThroughputRow
+from embedmark.derive.run import MeasuredRun, ProviderEntry
 from embedmark.store.manifest.suite import RetrievalFacts
 
 _DOCUMENT_FREE = Rates(document_usd=0.0, vector_usd_per_month=0.0)  # it indexes nothing, and keeps nothing
 
 
-def reranking_load(run: MeasuredRun, provider: ProviderEntry, throughput: Table) -> Load:
+def reranking_load(run: MeasuredRun, provider: ProviderEntry, throughput: Sequence[ThroughputRow]) -> Load:
     """Return what a cross-encoder takes where it reranks each query's candidates."""
     spec = run.measure.retrieval or RetrievalFacts()
     bare = Load(provider, Rates(vector_usd_per_month=0.0))
@@ -52,11 +54,11 @@ def reranking_load(run: MeasuredRun, provider: ProviderEntry, throughput: Table)
     return replace(load, rates=rates, price=price, tokens=(None, tokens), notes=notes)
 
 
-def _timed(run: MeasuredRun, load: Load, throughput: Table) -> Load:
+def _timed(run: MeasuredRun, load: Load, throughput: Sequence[ThroughputRow]) -> Load:
     rates = [
-        float(row["items_per_s"])
+        row.items_per_s
         for row in throughput
-        if (row["provider"], row["unit"]) == (load.provider.name, "pair") and isinstance(row["items_per_s"], float)
+        if (row.provider, row.unit) == (load.provider.name, "pair") and row.items_per_s is not None
     ]
     per_hour = run.hardware_usd_per_hour
     if not rates or per_hour is None:

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from embedmark.derive.cost.pricing import (
@@ -24,12 +24,13 @@ from embedmark.derive.cost.pricing import (
     tokens_per_item,
     uncached_tokens,
 )
+from embedmark.derive.rows.timing import ThroughputRow
 from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, Row, Table, numbers
 from embedmark.derive.speed.throughput import best_batch
 from embedmark.store.manifest.entries import PriceFacts
 
 
-def cost_table(run: MeasuredRun, throughput: Table) -> Table:
+def cost_table(run: MeasuredRun, throughput: Sequence[ThroughputRow]) -> Table:
     """Return rows in suite order; none where cost was not wanted, or where no price is known."""
     if not run.measures("cost"):
         return []
@@ -41,7 +42,9 @@ def cost_table(run: MeasuredRun, throughput: Table) -> Table:
     ]
 
 
-def _rows(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, throughput: Table) -> Iterator[Row]:
+def _rows(
+    run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, throughput: Sequence[ThroughputRow]
+) -> Iterator[Row]:
     if dataset.kind == "retrieval" and not provider.encodes:
         return  # retrieval.csv has what a ranker or a second stage costs
     price = price_of(run, provider)
@@ -146,7 +149,7 @@ def _priced(
 
 
 def _hardware(
-    run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, unit: str, throughput: Table
+    run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, unit: str, throughput: Sequence[ThroughputRow]
 ) -> Row | None:
     usd_per_s, items = hardware_usd_per_s(run, provider), items_of(run, provider, dataset, unit)
     if usd_per_s is None or items is None:
@@ -154,8 +157,8 @@ def _hardware(
     per_item = None if unit == "image" else tokens_per_item(run, provider, dataset)
     tokens = None if per_item is None else round(items * per_item)
     best = best_batch(throughput, provider.name, dataset.name, unit)
-    rate = None if best is None else best["items_per_s"]
-    each = usd_per_s / rate if isinstance(rate, float) else None
+    rate = None if best is None else best.items_per_s
+    each = None if rate is None else usd_per_s / rate
     usd = None if each is None else items * each
     return _row(provider, dataset, "hardware", items, {"tokens": tokens}) | {
         "unit": unit,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from embedmark.derive.cost.bills import GB, MONTHS, Rates, Volume, bills, machines_needed
 from embedmark.derive.cost.loads import Load, load_of, volume_spec
+from embedmark.derive.rows.timing import ThroughputRow
 from embedmark.derive.run import MeasuredRun, Row, Table
 from embedmark.store.manifest.suite import CostFacts
 
@@ -17,7 +18,7 @@ PERIODS: Final = {
 _BATCHED: Final = ("index", "churn", "growth", "year_1", "per_1k_queries", "switch")
 
 
-def volume_table(run: MeasuredRun, throughput: Table) -> Table:
+def volume_table(run: MeasuredRun, throughput: Sequence[ThroughputRow]) -> Table:
     """Return rows in suite order; none where the suite names no volume."""
     volume = volume_of(run)
     if volume is None:
@@ -40,7 +41,7 @@ def volume_of(run: MeasuredRun) -> Volume | None:
     )
 
 
-def loads_of(run: MeasuredRun, throughput: Table) -> list[Load]:
+def loads_of(run: MeasuredRun, throughput: Sequence[ThroughputRow]) -> list[Load]:
     """Return what each provider of a run takes at its volume."""
     return [load_of(run, provider, throughput) for provider in run.providers]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from embedmark.derive.run import MeasuredRun, ProviderEntry, Row, Table, host_state, median, numbers, whole
+from embedmark.derive.rows.timing import ThroughputRow
+from embedmark.derive.run import MeasuredRun, ProviderEntry, host_state, median, numbers, whole
 from embedmark.derive.speed.turns import shared_turns, too_wide
 
 if TYPE_CHECKING:
@@ -15,16 +17,16 @@ if TYPE_CHECKING:
 _DISTURBED_PASSES = 0.2
 
 
-def throughput_table(run: MeasuredRun) -> Table:
+def throughput_table(run: MeasuredRun) -> list[ThroughputRow]:
     """Return rows in suite order, batch sizes rising; the median of passes with an interval for it."""
     return [row for provider in run.providers for row in _rows(run, provider)]
 
 
-def best_batch(rows: Table, provider: str, dataset: str, unit: str) -> Row | None:
+def best_batch(rows: Sequence[ThroughputRow], provider: str, dataset: str, unit: str) -> ThroughputRow | None:
     """The row of the batch size with the highest throughput of a provider on a dataset; None where none was timed."""
     wanted = (provider, dataset, unit)
-    timed = [r for r in rows if (r["provider"], r["dataset"], r["unit"]) == wanted and r["items_per_s"] is not None]
-    return max(timed, key=lambda row: _number(row["items_per_s"]), default=None)
+    timed = [row for row in rows if (row.provider, row.dataset, row.unit) == wanted and row.items_per_s is not None]
+    return max(timed, key=lambda row: row.items_per_s or 0.0, default=None)
 
 
 def load_s(run: MeasuredRun, provider: ProviderEntry) -> float | None:
@@ -50,11 +52,7 @@ def _first(frame: pd.DataFrame, ns_per_unit: float) -> float | None:
     return None if frame.empty else float(numbers(frame, "elapsed_ns")[0]) / ns_per_unit
 
 
-def _number(cell: object) -> float:
-    return float(cell) if isinstance(cell, int | float) else 0.0
-
-
-def _rows(run: MeasuredRun, provider: ProviderEntry) -> Table:
+def _rows(run: MeasuredRun, provider: ProviderEntry) -> list[ThroughputRow]:
     import pandas as pd
 
     timed = run.samples(provider.name, "throughput")
@@ -80,7 +78,7 @@ def _cell(timed: pd.DataFrame, provider: ProviderEntry, dataset: str, unit: str,
 
 def _row(
     run: MeasuredRun, provider: ProviderEntry, passes: pd.DataFrame, dataset: str, unit: str, batch_size: float
-) -> Row:
+) -> ThroughputRow:
     from embedmark.stats import passes_interval
 
     items, seconds = numbers(passes, "n_items"), numbers(passes, "elapsed_ns") / 1e9
@@ -88,21 +86,23 @@ def _row(
     state = "noisy" if too_wide(seconds) else host_state(passes, _DISTURBED_PASSES)
     # On a noisy machine the pace changes altogether, and an interval would be for these passes only.
     interval = None if state == "noisy" else passes_interval(rates)
-    return {
-        **provider.labels(),
-        "dataset": dataset,
-        "unit": unit,
-        "batch_size": whole(batch_size),
-        "n_items": whole(items[0]) if items.size else None,
-        "repeats": len(passes),
-        "items_per_s": median(rates),
-        "items_per_s_ci_low": interval[0] if interval else None,
-        "items_per_s_ci_high": interval[1] if interval else None,
-        "tokens_per_s": median(numbers(passes, "tokens") / seconds),
-        "cpu_s_per_1k_items": median(numbers(passes, "cpu_ns") / 1e9 / items * 1000),
-        "load_s": load_s(run, provider),
-        "first_call_ms": first_call_ms(run, provider),
-        "peak_rss_mb": peak_rss_mb(run, provider),
-        "host_state": state,
-        "status": "ok" if len(passes) else "failed",
-    }
+    return ThroughputRow(
+        provider=provider.name,
+        kind=provider.kind,
+        model=provider.model,
+        dataset=dataset,
+        unit=unit,
+        batch_size=whole(batch_size),
+        n_items=whole(items[0]) if items.size else None,
+        repeats=len(passes),
+        items_per_s=median(rates),
+        items_per_s_ci_low=interval[0] if interval else None,
+        items_per_s_ci_high=interval[1] if interval else None,
+        tokens_per_s=median(numbers(passes, "tokens") / seconds),
+        cpu_s_per_1k_items=median(numbers(passes, "cpu_ns") / 1e9 / items * 1000),
+        load_s=load_s(run, provider),
+        first_call_ms=first_call_ms(run, provider),
+        peak_rss_mb=peak_rss_mb(run, provider),
+        host_state=state,
+        status="ok" if len(passes) else "failed",
+    )

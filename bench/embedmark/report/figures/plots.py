@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from embedmark.derive import Derived
 from embedmark.derive.findings import ProviderDifference
+from embedmark.derive.rows.quality import SummaryRow
+from embedmark.derive.rows.timing import ThroughputRow
 from embedmark.language import gettext as _
 from embedmark.report.figures.compression import compression_plots
 from embedmark.report.figures.forest import forest_figure
@@ -19,8 +21,6 @@ from embedmark.report.text.names import plural
 from embedmark.report.text.numbers import family, metric_name
 from embedmark.store.cells import Cell
 from embedmark.store.manifest.model import Manifest
-
-Row = Mapping[str, Cell]
 
 _ALL_PAIRS_UP_TO = 5  # providers; with more, each is held against the best one only
 _MOST_FORESTS = 4  # datasets that have a forest plot; the tables have all
@@ -52,13 +52,13 @@ def _scaling(derived: Derived, manifest: Manifest) -> list[Plot]:
     return [Plot(caption, svg)] if svg else []
 
 
-def _tradeoffs(summary: Sequence[Row], dataset: str) -> list[Plot]:
-    rows = [row for row in summary if row["dataset"] == dataset and isinstance(row["value"], float)]
+def _tradeoffs(summary: Sequence[SummaryRow], dataset: str) -> list[Plot]:
+    rows = [row for row in summary if row.dataset == dataset and row.value is not None]
     plots = []
     for unit in ("text", "pair", "image"):
-        of_unit = [row for row in rows if row["unit"] == unit]
+        of_unit = [row for row in rows if row.unit == unit]
         speed = _points(of_unit, "items_per_s", 1)
-        y_label = metric_name(str(of_unit[0]["metric"])) if of_unit else ""
+        y_label = metric_name(str(of_unit[0].metric)) if of_unit else ""
         if len(speed) > 1 or (speed and unit != "pair"):
             svg = tradeoff_figure(
                 f"speed-{unit}", speed, x_label=_("{units} per second, best batch size measured", units=plural(unit)),
@@ -84,11 +84,11 @@ def _dashed() -> str:
     return _("Vertical lines are 95 % intervals, each alone; the dashed line joins the Pareto frontier.")
 
 
-def _points(rows: Sequence[Row], key: str, factor: float) -> list[Point]:
+def _points(rows: Sequence[SummaryRow], key: str, factor: float) -> list[Point]:
     return [
-        Point(str(row["provider"]), x * factor, y, _real(row["ci_low"]), _real(row["ci_high"]), str(row["unit"]))
+        Point(row.provider, x * factor, y, _real(row.ci_low), _real(row.ci_high), str(row.unit))
         for row in rows
-        if isinstance(x := row[key], float) and x > 0 and isinstance(y := row["value"], float)
+        if isinstance(x := row[key], float) and x > 0 and isinstance(y := row.value, float)
     ]
 
 
@@ -140,11 +140,11 @@ def _latencies(derived: Derived, dataset: str) -> list[Plot]:
     return plots
 
 
-def _throughputs(rows: Sequence[Row], dataset: str) -> list[Plot]:
-    timed = [row for row in rows if row["dataset"] == dataset and isinstance(row["items_per_s"], float)]
+def _throughputs(rows: Sequence[ThroughputRow], dataset: str) -> list[Plot]:
+    timed = [row for row in rows if row.dataset == dataset and row.items_per_s is not None]
     if not timed:
         return []
-    images = [row for row in timed if row["unit"] == "image"]
+    images = [row for row in timed if row.unit == "image"]
     what = _("images") if images else _("texts of a bi-encoder, pairs of a cross-encoder")
     caption = _("Throughput by batch size, both axes logarithmic: {what}.", what=what)
     return [Plot(caption, throughput_figure("throughput", images or timed))]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from embedmark.derive import Derived
+from embedmark.derive.rows.quality import RetrievalRow, SummaryRow
 from embedmark.derive.search.details import RetrievalDetails
 from embedmark.language import gettext as _
 from embedmark.language import translatable
@@ -15,13 +16,11 @@ from embedmark.report.figures.model import Plot
 from embedmark.report.figures.speed import MOST_SERIES
 from embedmark.report.figures.style import INK, LINE, SERIES, draw, plain_log, series
 from embedmark.report.figures.tradeoff import Point, tradeoff_figure
-from embedmark.store.cells import Cell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Row = Mapping[str, Cell]
 _MOST_DATASETS = 4  # that have figures; the tables have all
 
 
@@ -49,8 +48,8 @@ def retrieval_plots(derived: Derived) -> list[Plot]:
 
 
 def _tradeoffs(derived: Derived, dataset: str, i: int) -> list[Plot]:
-    quality = {row["provider"]: row for row in derived.tables["summary.csv"] if row["dataset"] == dataset}
-    costs = [row for row in derived.tables["retrieval.csv"] if row["dataset"] == dataset]
+    quality = {row.provider: row for row in derived.tables["summary.csv"] if row.dataset == dataset}
+    costs = [row for row in derived.tables["retrieval.csv"] if row.dataset == dataset]
     plots = []
     for axis, rows in ((_SECONDS, costs), (_USD, costs), (_LATENCY, list(quality.values()))):
         points = _points(quality, rows, axis.column)
@@ -71,14 +70,14 @@ def _against(words: str, dataset: str) -> str:
     return _("Quality against time on {dataset}; up and to the left is better.", dataset=dataset)
 
 
-def _points(quality: Mapping[Cell, Row], rows: Sequence[Row], column: str) -> list[Point]:
+def _points(quality: Mapping[str, SummaryRow], rows: Sequence[RetrievalRow | SummaryRow], column: str) -> list[Point]:
     points = []
     for row in rows:
-        of_row = quality.get(row["provider"], {})
-        x, y = row.get(column), of_row.get("value")
-        if isinstance(x, int | float) and x > 0 and isinstance(y, int | float):
-            low, high = (end if isinstance(end := of_row[key], float) else None for key in ("ci_low", "ci_high"))
-            points.append(Point(name=str(row["provider"]), x=float(x), y=float(y), low=low, high=high, unit="query"))
+        of_row, x = quality.get(row.provider), row[column]
+        if of_row is None or of_row.value is None or not isinstance(x, int | float) or not x > 0:
+            continue
+        low, high = of_row.ci_low, of_row.ci_high
+        points.append(Point(name=row.provider, x=float(x), y=of_row.value, low=low, high=high, unit="query"))
     return points
 
 

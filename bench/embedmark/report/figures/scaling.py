@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from embedmark.allpairs.counts import multiplied
+from embedmark.derive.rows.tables import Tables
+from embedmark.derive.rows.timing import ScalingFactRow, ScalingRow
 from embedmark.language import gettext as _
 from embedmark.language import translatable
 from embedmark.report.figures.marks import LegendEntry, legend_entry, mark
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Row = Mapping[str, Cell]
-Tables = Mapping[str, Sequence[Row]]
 
 _MARKERS = {"bi-encoder": "o", "cross-encoder": "s", "two-stage": "^"}
 _TIMES = ((translatable("1 s"), 1.0), (translatable("1 min"), 60.0), (translatable("1 h"), 3600.0),
@@ -38,14 +38,14 @@ def scaling_figure(tables: Tables, manifest: Manifest) -> str:
     marked n. Each point answers with its n and its time.
     """
     drawn, facts = leading(tables)
-    rows = [row for row in drawn if isinstance(row["seconds"], float) and row["seconds"] > 0]
+    rows = [row for row in drawn if row.seconds is not None and row.seconds > 0]
     if not rows:
         return ""
 
     def paint(_figure: Figure, axes: Axes) -> None:
-        for i, name in enumerate(dict.fromkeys(str(row["provider"]) for row in rows)):
-            mine = [row for row in rows if row["provider"] == name]
-            own_facts = [fact for fact in facts if fact["provider"] == name]
+        for i, name in enumerate(dict.fromkeys(row.provider for row in rows)):
+            mine = [row for row in rows if row.provider == name]
+            own_facts = [fact for fact in facts if fact.provider == name]
             entry = _entry(name, i, mine, own_facts)
             _fit(axes, name, mine, facts, entry)
             _curve(axes, mine, tables["scaling.csv"], own_facts, entry)
@@ -54,32 +54,32 @@ def scaling_figure(tables: Tables, manifest: Manifest) -> str:
     return draw("scaling", _title(rows, manifest), 4.6, paint, width=8.0)
 
 
-def _entry(name: str, place: int, rows: Sequence[Row], facts: Sequence[Row]) -> LegendEntry:
-    off = next((fact["value"] for fact in facts if fact["fact"] == "projection-off"), None)
+def _entry(name: str, place: int, rows: Sequence[ScalingRow], facts: Sequence[ScalingFactRow]) -> LegendEntry:
+    off = next((fact.value for fact in facts if fact.fact == "projection-off"), None)
     label = name + (_(" (projection off by {off:+.0f} %)", off=100 * off) if isinstance(off, float) else "")
-    return legend_entry(label, place % len(SERIES) + 1, _MARKERS[str(rows[0]["kind"])])
+    return legend_entry(label, place % len(SERIES) + 1, _MARKERS[str(rows[0].kind)])
 
 
 def _colour(entry: LegendEntry) -> str:
     return SERIES[int(entry.color.removeprefix("--s")) - 1]
 
 
-def _fit(axes: Axes, name: str, rows: Sequence[Row], facts: Sequence[Row], entry: LegendEntry) -> None:
+def _fit(
+    axes: Axes, name: str, rows: Sequence[ScalingRow], facts: Sequence[ScalingFactRow], entry: LegendEntry
+) -> None:
     """The fitted curve, from its coefficients; that of a pairing is the sum of its stages'."""
     import numpy as np
 
-    terms = {
-        (str(f["provider"]), str(f["fact"])): _real(f["value"]) for f in facts if str(f["fact"]).startswith("fit-")
-    }
-    if rows[0]["kind"] == "two-stage":
+    terms = {(f.provider, f.fact): _real(f.value) for f in facts if f.fact.startswith("fit-")}
+    if rows[0].kind == "two-stage":
         fitted = {provider for provider, _fact in terms}
         bi, cross = next((both for both in _splits(name) if fitted.issuperset(both)), (name, name))
     else:
         bi, cross = name, name
-    sizes = [_real(row["n"]) for row in rows]
+    sizes = [_real(row.n) for row in rows]
     n = np.geomspace(min(sizes), max(sizes), 60)
     pairs = n * (n - 1) / 2
-    k = next((_real(f["candidates"]) for f in facts if f["provider"] == name and f["candidates"] is not None), np.inf)
+    k = next((_real(f.candidates) for f in facts if f.provider == name and f.candidates is not None), np.inf)
     products = np.array([multiplied(each) for each in n.tolist()])
     work = {"constant": np.ones_like(n), "per-text": n, "per-pair": pairs, "per-product": products}
     seconds = np.zeros_like(n)
@@ -98,30 +98,36 @@ def _splits(name: str) -> list[tuple[str, str]]:
     return [("+".join(parts[:i]), "+".join(parts[i:])) for i in range(1, len(parts))]
 
 
-def _curve(axes: Axes, rows: Sequence[Row], every: Sequence[Row], facts: Sequence[Row], entry: LegendEntry) -> None:
+def _curve(
+    axes: Axes,
+    rows: Sequence[ScalingRow],
+    every: Sequence[ScalingRow],
+    facts: Sequence[ScalingFactRow],
+    entry: LegendEntry,
+) -> None:
     colour = _colour(entry)
-    projected = [row for row in rows if row["basis"] == "projected"]
+    projected = [row for row in rows if row.basis == "projected"]
     for row in rows:
-        look: dict[str, Any] = {"mfc": "none"} if row["basis"] == "projected" else {}
-        _dot(axes, row, every, entry, {"marker": _MARKERS[str(row["kind"])], "ms": 6, **look})
-        if row["basis"] == "held-out":
+        look: dict[str, Any] = {"mfc": "none"} if row.basis == "projected" else {}
+        _dot(axes, row, every, entry, {"marker": _MARKERS[row.kind], "ms": 6, **look})
+        if row.basis == "held-out":
             _dot(axes, row, every, entry, {"marker": "o", "ms": 13, "mfc": "none", "mew": 1.2})
     known = [row for row in projected if not is_rough(row, every)]
     if known:
-        sizes = [_real(row["n"]) for row in known]
-        low = [_real(row["seconds_ci_low"]) for row in known]
-        high = [_real(row["seconds_ci_high"]) for row in known]
+        sizes = [_real(row.n) for row in known]
+        low = [_real(row.seconds_ci_low) for row in known]
+        high = [_real(row.seconds_ci_high) for row in known]
         mark(axes.fill_between(sizes, low, high, color=colour, alpha=0.15, lw=0), entry=entry)
-    if rows[0]["kind"] == "cross-encoder":
+    if rows[0].kind == "cross-encoder":
         exact = largest_measured(every) if len(known) < len(projected) else math.inf
         for artist in _crossings(axes, facts, colour, exact):
             mark(artist, entry=entry)
 
 
-def _dot(axes: Axes, row: Row, every: Sequence[Row], entry: LegendEntry, look: Mapping[str, Any]) -> None:
-    [dot] = axes.plot([_real(row["n"])], [_real(row["seconds"])], color=_colour(entry), linestyle="none", **look)
-    values = {"name": row["provider"], "n": row["n"], "time": time_text(row, every)}
-    measured = row["basis"] != "projected"
+def _dot(axes: Axes, row: ScalingRow, every: Sequence[ScalingRow], entry: LegendEntry, look: Mapping[str, Any]) -> None:
+    [dot] = axes.plot([_real(row.n)], [_real(row.seconds)], color=_colour(entry), linestyle="none", **look)
+    values = {"name": row.provider, "n": row.n, "time": time_text(row, every)}
+    measured = row.basis != "projected"
     tip = (
         _("{name}: {n:,} texts, {time}", **values)
         if measured
@@ -130,11 +136,11 @@ def _dot(axes: Axes, row: Row, every: Sequence[Row], entry: LegendEntry, look: M
     mark(dot, tip, entry=entry)
 
 
-def _crossings(axes: Axes, facts: Sequence[Row], colour: str, exact: float) -> Iterator[Any]:
+def _crossings(axes: Axes, facts: Sequence[ScalingFactRow], colour: str, exact: float) -> Iterator[Any]:
     """Mark where a curve passes a second, a minute, an hour and a day; beyond `exact` texts to two digits only."""
     limits = dict(zip(("1-s", "1-min", "1-h", "1-day"), (seconds for _words, seconds in _TIMES), strict=True))
     for fact in facts:
-        limit, n = limits.get(str(fact["fact"]).removeprefix("longer-than-")), fact["value"]
+        limit, n = limits.get(str(fact.fact).removeprefix("longer-than-")), fact.value
         if limit is not None and isinstance(n, int | float):
             yield from axes.plot([n], [limit], "x", color=colour, ms=8, mew=2)
             text = f"n = {n:,.0f}" if n <= exact else f"n ≈ {float(f'{n:.1e}'):,.0f}"
@@ -170,15 +176,15 @@ def _frame(axes: Axes, largest: int) -> None:
     axes.grid(visible=True, which="major", color=LINE)
 
 
-def _title(rows: Sequence[Row], manifest: Manifest) -> str:
+def _title(rows: Sequence[ScalingRow], manifest: Manifest) -> str:
     """Return what the figure shows, for those who do not see it."""
-    largest = max(rows, key=lambda row: _real(row["seconds"]))
+    largest = max(rows, key=lambda row: _real(row.seconds))
     return _(
         "Seconds for all pairs against the number of texts, {dataset}; the most: {provider}, {time} at {n:,} texts",
         dataset=manifest.datasets[0].name,
-        provider=largest["provider"],
-        time=duration(largest["seconds"]),
-        n=largest["n"],
+        provider=largest.provider,
+        time=duration(largest.seconds),
+        n=largest.n,
     )
 
 

@@ -2,39 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from embedmark.derive.details import LatencyCurve
+from embedmark.derive.rows.timing import ThroughputRow
 from embedmark.language import gettext as _
 from embedmark.report.figures.marks import LegendEntry, legend_entry, mark
 from embedmark.report.figures.style import LINE, SERIES, SOFT, draw, plain_log, series
 from embedmark.report.text.numbers import number
-from embedmark.store.cells import Cell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Row = Mapping[str, Cell]
 
 MOST_SERIES = 10  # lines with a colour of their own; the others are thin and unnamed
 
 
-def throughput_figure(name: str, rows: Sequence[Row]) -> str:
+def throughput_figure(name: str, rows: Sequence[ThroughputRow]) -> str:
     """Return a line for each provider over its batch sizes, with intervals; `rows` have a throughput."""
-    providers = list(dict.fromkeys(str(row["provider"]) for row in rows))
+    providers = list(dict.fromkeys(row.provider for row in rows))
 
     def paint(_figure: Figure, axes: Axes) -> None:
         for i, provider in enumerate(providers):
-            mine = [row for row in rows if row["provider"] == provider]
-            sizes = [_number(row["batch_size"]) for row in mine]
-            rates = [_number(row["items_per_s"]) for row in mine]
+            mine = [row for row in rows if row.provider == provider]
+            sizes = [_number(row.batch_size) for row in mine]
+            rates = [_number(row.items_per_s) for row in mine]
             color, marker, width = _look(i)
             entry = _entry(provider, i, marker)
             for size, row in zip(sizes, mine, strict=True):
-                if isinstance(row["items_per_s_ci_low"], float) and width > 1:
-                    ends = [row["items_per_s_ci_low"], _number(row["items_per_s_ci_high"])]
+                if row.items_per_s_ci_low is not None and width > 1:
+                    ends = [row.items_per_s_ci_low, _number(row.items_per_s_ci_high)]
                     mark(axes.plot([size, size], ends, color=color, linewidth=1.2)[0], entry=entry)
             mark(axes.plot(sizes, rates, color=color, linewidth=width)[0], provider, entry=entry)
             for size, rate in zip(sizes, rates, strict=True) if width > 1 else ():
@@ -44,7 +43,7 @@ def throughput_figure(name: str, rows: Sequence[Row]) -> str:
         axes.set_yscale("log")
         axes.set_xlabel(_("batch size"))
         axes.set_ylabel(_("items per second"))
-        sizes_of_all = sorted({_number(row["batch_size"]) for row in rows})
+        sizes_of_all = sorted({_number(row.batch_size) for row in rows})
         axes.set_xticks(sizes_of_all, [f"{size:.0f}" for size in sizes_of_all])
         axes.minorticks_off()
         plain_log(axes.yaxis)

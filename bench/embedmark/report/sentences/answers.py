@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from embedmark.derive import Derived
 from embedmark.derive.details import BreakEven
 from embedmark.derive.findings import DatasetFinding
+from embedmark.derive.rows.quality import SummaryRow
+from embedmark.derive.rows.tables import Tables
 from embedmark.language import gettext as _
 from embedmark.language import ngettext
 from embedmark.report.sentences.projections import at_1000, is_rough, time_text, too_few
@@ -14,8 +16,6 @@ from embedmark.report.text.names import MOST_NAMES, joined, plural
 from embedmark.report.text.numbers import correlation, number, short_name, usd, volume
 from embedmark.store.cells import Cell
 from embedmark.store.manifest.session import HostFacts
-
-Row = Mapping[str, Cell]
 
 _INCOMPARABLE = ("untrained-head", "constant-predictions", "constant-gold", "too-few-pairs", "failed")
 
@@ -30,10 +30,10 @@ def answers(derived: Derived, datasets: Sequence[str], host: HostFacts) -> list[
     sentences: list[str] = []
     found = {(finding.dataset, finding.metric): finding for finding in derived.findings.datasets}
     for dataset in datasets:
-        rows = [row for row in summary if row["dataset"] == dataset and isinstance(row["value"], float)]
+        rows = [row for row in summary if row.dataset == dataset and row.value is not None]
         if rows:
-            sentences.append(_most_accurate(dataset, rows, found.get((dataset, str(rows[0]["metric"])))))
-    first = [row for row in summary if datasets and row["dataset"] == datasets[0]]
+            sentences.append(_most_accurate(dataset, rows, found.get((dataset, (rows[0].metric or "")))))
+    first = [row for row in summary if datasets and row.dataset == datasets[0]]
     wanted = (
         _fastest(first), _cheapest(first), *break_even_sentences(derived.details.break_even),
         _all_pairs(first, derived.tables), *no_accuracy(summary), _noisy(first, host),
@@ -41,7 +41,7 @@ def answers(derived: Derived, datasets: Sequence[str], host: HostFacts) -> list[
     return sentences + [sentence for sentence in wanted if sentence]
 
 
-def _most_accurate(dataset: str, rows: Sequence[Row], finding: DatasetFinding | None) -> str:
+def _most_accurate(dataset: str, rows: Sequence[SummaryRow], finding: DatasetFinding | None) -> str:
     if finding is not None and finding.needed is not None:
         return _(
             "No provider can be called best on {dataset}: it would take {needed} {units} or more.",
@@ -49,13 +49,13 @@ def _most_accurate(dataset: str, rows: Sequence[Row], finding: DatasetFinding | 
             needed=finding.needed,
             units=_units(rows),
         )
-    top = max(rows, key=lambda row: _float(row["value"]))
+    top = max(rows, key=lambda row: _float(row.value))
     # Providers are ranked over the pairs that all scored, and `value` is over a provider's own.
-    best = next((row for row in rows if finding is not None and row["provider"] == finding.best), top)
-    metric = short_name(str(best["metric"]))
-    value = f"{metric} {correlation(best['value'])}"
-    text = _("Most accurate on {dataset}: {name} ({value})", dataset=dataset, name=best["provider"], value=value)
-    ties = [str(row["provider"]) for row in rows if row["tie_group"] == 1 and row is not best]
+    best = next((row for row in rows if finding is not None and row.provider == finding.best), top)
+    metric = short_name(best.metric or "")
+    value = f"{metric} {correlation(best.value)}"
+    text = _("Most accurate on {dataset}: {name} ({value})", dataset=dataset, name=best.provider, value=value)
+    ties = [row.provider for row in rows if row.tie_group == 1 and row is not best]
     if ties:
         text += _("; not shown to be worse: {names}", names=joined(ties))
     if finding is not None and finding.smallest_detectable is not None:
@@ -63,44 +63,44 @@ def _most_accurate(dataset: str, rows: Sequence[Row], finding: DatasetFinding | 
     return text + "."
 
 
-def _units(rows: Sequence[Row]) -> str:
-    return _("queries") if str(rows[0]["metric"]).startswith("ndcg") else _("pairs")
+def _units(rows: Sequence[SummaryRow]) -> str:
+    return _("queries") if (rows[0].metric or "").startswith("ndcg") else _("pairs")
 
 
-def _fastest(rows: Sequence[Row]) -> str | None:
-    timed = [row for row in rows if isinstance(row["items_per_s"], float) and row["unit"] != "pair"]
+def _fastest(rows: Sequence[SummaryRow]) -> str | None:
+    timed = [row for row in rows if row.items_per_s is not None and row.unit != "pair"]
     if not timed:
         return None
-    best = max(timed, key=lambda row: _float(row["items_per_s"]))
+    best = max(timed, key=lambda row: _float(row.items_per_s))
     return _(
         "Most {units} a second: {name} ({speed}, batches of {size}){ties}.",
-        units=plural(best["unit"]),
-        name=best["provider"],
-        speed=number(best["items_per_s"]),
-        size=best["batch_size"],
+        units=plural(best.unit),
+        name=best.provider,
+        speed=number(best.items_per_s),
+        size=best.batch_size,
         ties=_ties(timed, best, "fastest_group"),
     )
 
 
-def _cheapest(rows: Sequence[Row]) -> str | None:
-    priced = [row for row in rows if isinstance(row["usd_per_1k_items"], float) and row["unit"] != "pair"]
+def _cheapest(rows: Sequence[SummaryRow]) -> str | None:
+    priced = [row for row in rows if row.usd_per_1k_items is not None and row.unit != "pair"]
     if len(priced) < 2:
         return None
-    best = min(priced, key=lambda row: _float(row["usd_per_1k_items"]))
+    best = min(priced, key=lambda row: _float(row.usd_per_1k_items))
     return _(
         "Cheapest: {name} ({price} for 1M {units}){ties}.",
-        name=best["provider"],
-        price=usd(1000 * _float(best["usd_per_1k_items"])),
-        units=plural(best["unit"]),
+        name=best.provider,
+        price=usd(1000 * _float(best.usd_per_1k_items)),
+        units=plural(best.unit),
         ties=_ties(priced, best, "cheapest_group"),
     )
 
 
-def _ties(rows: Sequence[Row], best: Row, group: str) -> str:
+def _ties(rows: Sequence[SummaryRow], best: SummaryRow, group: str) -> str:
     """`; not shown to be slower: a, b`, or that passes are too few to say."""
     if len(rows) > 1 and not any(row[group] == 1 for row in rows):
         return _("; too few passes to tell it from the others")
-    ties = [str(row["provider"]) for row in rows if row[group] == 1 and row is not best]
+    ties = [row.provider for row in rows if row[group] == 1 and row is not best]
     if not ties:
         return ""
     if group == "fastest_group":
@@ -132,38 +132,38 @@ def break_even_sentences(found: Sequence[BreakEven]) -> Iterator[str]:
             )
 
 
-def _all_pairs(rows: Sequence[Row], tables: Mapping[str, Sequence[Row]]) -> str | None:
-    timed = [row for row in rows if isinstance(row["seconds_at_1000"], float)]
+def _all_pairs(rows: Sequence[SummaryRow], tables: Tables) -> str | None:
+    timed = [row for row in rows if row.seconds_at_1000 is not None]
     if not timed:
         return None
     shown = timed if len(timed) <= MOST_NAMES else [min(timed, key=_seconds), max(timed, key=_seconds)]
     projected, every = at_1000(tables), tables["scaling.csv"]
     parts = []
     for row in shown:
-        price = f", {usd(row['usd_at_1000'])}" if isinstance(row["usd_at_1000"], float) else ""
-        parts.append(f"{row['provider']} {time_text(projected[row['provider']], every)}{price} ({_count(row)})")
-    rough = any(is_rough(projected[row["provider"]], every) for row in shown)
+        price = f", {usd(row.usd_at_1000)}" if row.usd_at_1000 is not None else ""
+        parts.append(f"{row.provider} {time_text(projected[row.provider], every)}{price} ({_count(row)})")
+    rough = any(is_rough(projected[row.provider], every) for row in shown)
     text = _("All pairs of {n:,} texts: {times}.", n=1000, times="; ".join(parts))
     return text + (" " + _("About: {reason}.", reason=too_few()) if rough else "")
 
 
-def _seconds(row: Row) -> float:
-    return _float(row["seconds_at_1000"])
+def _seconds(row: SummaryRow) -> float:
+    return _float(row.seconds_at_1000)
 
 
-def _count(row: Row) -> str:
-    if row["pair_predictions_at_1000"]:
-        return _("{n:,} predictions", n=row["pair_predictions_at_1000"])
-    return _("{n:,} encodes", n=row["encodes_at_1000"])
+def _count(row: SummaryRow) -> str:
+    if row.pair_predictions_at_1000:
+        return _("{n:,} predictions", n=row.pair_predictions_at_1000)
+    return _("{n:,} encodes", n=row.encodes_at_1000)
 
 
-def no_accuracy(summary: Sequence[Row]) -> Iterator[str]:
+def no_accuracy(summary: Sequence[SummaryRow]) -> Iterator[str]:
     """Yield `No accuracy for cross: no trained head.`, a sentence a reason."""
     why: dict[str, list[str]] = {}
     for row in summary:
-        status = str(row["status"])
-        if status in _INCOMPARABLE and str(row["provider"]) not in why.setdefault(status, []):
-            why[status].append(str(row["provider"]))
+        status = row.status
+        if status in _INCOMPARABLE and row.provider not in why.setdefault(status, []):
+            why[status].append(row.provider)
     for status, names in why.items():
         yield _("No accuracy for {names}: {reason}.", names=joined(names), reason=_reason(status))
 
@@ -177,8 +177,8 @@ def _reason(status: str) -> str:
     }.get(status, _("failed"))
 
 
-def _noisy(rows: Sequence[Row], host: HostFacts) -> str | None:
-    names = [str(row["provider"]) for row in rows if row["host_state"] == "noisy"]
+def _noisy(rows: Sequence[SummaryRow], host: HostFacts) -> str | None:
+    names = [row.provider for row in rows if row.host_state == "noisy"]
     if not names:
         return None
     checks = ""

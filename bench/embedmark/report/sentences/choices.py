@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from embedmark.derive import Derived
+from embedmark.derive.rows.quality import SummaryRow
 from embedmark.language import gettext as _
 from embedmark.report.sentences.decision import BASELINES
-from embedmark.report.tables.model import Row
 from embedmark.report.text.fold import hold
 from embedmark.report.text.names import metric_title, plural
 from embedmark.report.text.numbers import family, interval, number, usd
@@ -50,8 +50,8 @@ def choices_of(derived: Derived, manifest: Manifest) -> list[Choices]:
     baselines = {entry.name for entry in manifest.providers if entry.plugin in BASELINES}
     found = []
     for entry in manifest.datasets:
-        rows = [row for row in derived.tables["summary.csv"] if row["dataset"] == entry.name]
-        scored = [row for row in rows if isinstance(row["value"], float)]
+        rows = [row for row in derived.tables["summary.csv"] if row.dataset == entry.name]
+        scored = [row for row in rows if row.value is not None]
         if len(scored) > 1:
             chosen = tuple(_Chooser(derived, entry.name, scored, baselines).choices())
             found.append(Choices(dataset=entry.name, choices=chosen))
@@ -61,21 +61,21 @@ def choices_of(derived: Derived, manifest: Manifest) -> list[Choices]:
 class _Chooser:
     """The rows of one dataset, the differences between them, and the best one."""
 
-    def __init__(self, derived: Derived, dataset: str, rows: Sequence[Row], baselines: set[str]) -> None:
+    def __init__(self, derived: Derived, dataset: str, rows: Sequence[SummaryRow], baselines: set[str]) -> None:
         metric = derived.findings.main_metric(dataset)
         finding = next((f for f in derived.findings.datasets if (f.dataset, f.metric) == (dataset, metric)), None)
         named = finding.best if finding is not None else None
-        by_value = sorted(rows, key=lambda row: -_float(row["value"]))
+        by_value = sorted(rows, key=lambda row: -_float(row.value))
         self.needed = finding.needed if finding is not None else None
-        self.best = next((row for row in by_value if row["provider"] == named), by_value[0])
-        self.others = [row for row in by_value if row is not self.best and row["provider"] not in baselines]
-        self.ties = [row for row in by_value if row["tie_group"] == 1 and row is not self.best]
+        self.best = next((row for row in by_value if row.provider == named), by_value[0])
+        self.others = [row for row in by_value if row is not self.best and row.provider not in baselines]
+        self.ties = [row for row in by_value if row.tie_group == 1 and row is not self.best]
         self.differences = [c for c in derived.findings.comparisons if (c.dataset, c.metric) == (dataset, metric)]
-        self.metric = metric_title(self.best["metric"])
+        self.metric = metric_title(self.best.metric)
 
     def choices(self) -> Iterator[Choice]:
         yield self._accurate()
-        speed = "items_per_s" if isinstance(self.best["items_per_s"], float) else "latency_ms_p50"
+        speed = "items_per_s" if isinstance(self.best.items_per_s, float) else "latency_ms_p50"
         fastest = self._first(speed, more_is_better=speed == "items_per_s")
         if fastest is not None:
             yield self._choice(_("For speed"), fastest, self._speed(fastest, speed))
@@ -84,63 +84,63 @@ class _Chooser:
             yield self._choice(_("For price"), cheapest, self._price(cheapest))
 
     def _accurate(self) -> Choice:
-        value = f"{self.metric} {_float(self.best['value']):.3f}"
-        alone = interval(self.best["ci_low"], self.best["ci_high"])
+        value = f"{self.metric} {_float(self.best.value):.3f}"
+        alone = interval(self.best.ci_low, self.best.ci_high)
         if self.needed is not None:
             text, shown = _("No test can call it best: that takes {n:,} pairs or queries.", n=self.needed), False
         elif self.ties:
-            names = ", ".join(str(row["provider"]) for row in self.ties[:3]) + ("…" if len(self.ties) > 3 else "")
+            names = ", ".join(row.provider for row in self.ties[:3]) + ("…" if len(self.ties) > 3 else "")
             text, shown = _("Not shown to be better than {names}.", names=names), False
         else:
             text, shown = _("Better than every other provider."), True
         return Choice(
-            goal=_("For accuracy"), provider=str(self.best["provider"]), figure=f"{value} {alone}".strip(),
+            goal=_("For accuracy"), provider=str(self.best.provider), figure=f"{value} {alone}".strip(),
             trade=text, is_shown=shown,
         )  # fmt: skip
 
-    def _first(self, column: str, *, more_is_better: bool) -> Row | None:
+    def _first(self, column: str, *, more_is_better: bool) -> SummaryRow | None:
         """Return the row with the best value of a column, among those that count in the same unit."""
         rows = [self.best, *self.others]
-        known = [row for row in rows if isinstance(row[column], float) and row["unit"] == self.best["unit"]]
+        known = [row for row in rows if isinstance(row[column], float) and row.unit == self.best.unit]
         if len(known) < 2:
             return None
         return (max if more_is_better else min)(known, key=lambda row: _float(row[column]))
 
-    def _choice(self, goal: str, row: Row, figure: str) -> Choice:
+    def _choice(self, goal: str, row: SummaryRow, figure: str) -> Choice:
         trade, shown = self._trade(row)
-        return Choice(goal=goal, provider=str(row["provider"]), figure=figure, trade=hold(trade), is_shown=shown)
+        return Choice(goal=goal, provider=row.provider, figure=figure, trade=hold(trade), is_shown=shown)
 
-    def _speed(self, row: Row, column: str) -> str:
+    def _speed(self, row: SummaryRow, column: str) -> str:
         if column == "latency_ms_p50":
             figure = _("{ms} ms a call (median)", ms=number(row[column]))
         else:
-            figure = f"{number(row[column])} {plural(row['unit'])}/s"
+            figure = f"{number(row[column])} {plural(row.unit)}/s"
         if row is self.best:
             return figure
         times = _ratio(row[column], self.best[column])
         faster = number(max(times, 1 / times), 2)
-        return _("{figure}; {times} times as fast as {best}", figure=figure, times=faster, best=self.best["provider"])
+        return _("{figure}; {times} times as fast as {best}", figure=figure, times=faster, best=self.best.provider)
 
-    def _price(self, row: Row) -> str:
-        figure = _("{price} for 1M {units}", price=usd(1000 * _float(row["usd_per_1k_items"])),
-                   units=plural(row["unit"]))  # fmt: skip
-        other = self.best["usd_per_1k_items"]
+    def _price(self, row: SummaryRow) -> str:
+        figure = _("{price} for 1M {units}", price=usd(1000 * _float(row.usd_per_1k_items)),
+                   units=plural(row.unit))  # fmt: skip
+        other = self.best.usd_per_1k_items
         if row is self.best or not isinstance(other, float):
             return figure
-        return _("{figure}; {best}: {price}", figure=figure, best=self.best["provider"], price=usd(1000 * other))
+        return _("{figure}; {best}: {price}", figure=figure, best=self.best.provider, price=usd(1000 * other))
 
-    def _trade(self, row: Row) -> tuple[str, bool | None]:
+    def _trade(self, row: SummaryRow) -> tuple[str, bool | None]:
         """Return what the row gives up against the best one, and whether that is shown."""
         if row is self.best:
             return _("It is also the most accurate: nothing is given up."), None
-        names = {row["provider"], self.best["provider"]}
+        names = {row.provider, self.best.provider}
         found = next((c for c in self.differences if {c.provider_a, c.provider_b} == names), None)
-        values = {"metric": self.metric, "best": self.best["provider"]}
+        values = {"metric": self.metric, "best": self.best.provider}
         if found is None or found.diff is None or found.ci_low is None or found.ci_high is None:
-            untested = f"{_float(self.best['value']) - _float(row['value']):.3f}"
+            untested = f"{_float(self.best.value) - _float(row.value):.3f}"
             return _("Gives up {lost} {metric} against {best}; not tested.", lost=untested, **values), None
         ends, lost = (found.ci_low, found.ci_high), found.diff
-        if found.provider_a != self.best["provider"]:
+        if found.provider_a != self.best.provider:
             ends, lost = (-found.ci_high, -found.ci_low), -found.diff
         given_up = f"{lost:.3f}"
         known = sum(c.ci_low is not None for c in self.differences)

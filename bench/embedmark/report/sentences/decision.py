@@ -7,11 +7,12 @@ from typing import Final
 
 from embedmark.derive import Derived
 from embedmark.derive.findings import DatasetFinding
+from embedmark.derive.rows.quality import SummaryRow
+from embedmark.derive.rows.tables import Tables
 from embedmark.language import gettext as _
 from embedmark.report.sentences.answers import no_accuracy
 from embedmark.report.sentences.projections import time_text
 from embedmark.report.sentences.scaling import leading, size_of_answer
-from embedmark.report.tables.model import Row, Tables
 from embedmark.report.text.names import joined, metric_title, plural
 from embedmark.report.text.numbers import number, usd
 from embedmark.store.cells import Cell
@@ -41,11 +42,11 @@ def decision(derived: Derived, manifest: Manifest) -> list[str]:
         sentences += _fastest(summary, manifest)
     if "scaling" in manifest.suite.measure.names:
         sentences += _all_pairs(derived.tables)
-    failed = [row["provider"] for row in summary if row["status"] == "failed"]
+    failed = [row.provider for row in summary if row.status == "failed"]
     few = {entry.dataset for entry in derived.details.few} - {entry.name for entry in ranked}
     return [
         *sentences,
-        *no_accuracy([row for row in summary if row["provider"] not in failed and row["dataset"] not in few]),
+        *no_accuracy([row for row in summary if row.provider not in failed and row.dataset not in few]),
     ]
 
 
@@ -59,32 +60,32 @@ def _ranked(derived: Derived, manifest: Manifest) -> list[DatasetFacts]:
 class _Dataset:
     """A dataset's rows with a value, the best first."""
 
-    def __init__(self, entry: DatasetFacts, rows: Sequence[Row], finding: DatasetFinding | None) -> None:
+    def __init__(self, entry: DatasetFacts, rows: Sequence[SummaryRow], finding: DatasetFinding | None) -> None:
         self.name = entry.name
         self.entry = entry
-        self.rows = sorted(rows, key=lambda row: -_float(row["value"]))
+        self.rows = sorted(rows, key=lambda row: -_float(row.value))
         self.finding = finding
         # Providers are ranked over the pairs that all scored, and `value` is over a provider's own.
         named = finding.best if finding is not None else None
-        self.best = next((row for row in self.rows if row["provider"] == named), self.rows[0])
-        self.value = f"{metric_title(self.best['metric'])} {_float(self.best['value']):.3f}"
+        self.best = next((row for row in self.rows if row.provider == named), self.rows[0])
+        self.value = f"{metric_title(self.best.metric)} {_float(self.best.value):.3f}"
 
     def ties(self) -> list[str]:
-        return [str(row["provider"]) for row in self.rows if row["tie_group"] == 1 and row is not self.best]
+        return [row.provider for row in self.rows if row.tie_group == 1 and row is not self.best]
 
 
-def _scored(summary: Sequence[Row], dataset: str) -> list[Row]:
-    return [row for row in summary if row["dataset"] == dataset and isinstance(row["value"], float)]
+def _scored(summary: Sequence[SummaryRow], dataset: str) -> list[SummaryRow]:
+    return [row for row in summary if row.dataset == dataset and row.value is not None]
 
 
 def _baseline_wins(dataset: _Dataset, baselines: set[str]) -> str | None:
     """Return that a baseline without a model has the highest value, and models were measured as well."""
-    name = str(dataset.best["provider"])
-    models = [row for row in dataset.rows if row["provider"] not in baselines and row["kind"] != "fusion"]
+    name = str(dataset.best.provider)
+    models = [row for row in dataset.rows if row.provider not in baselines and row.kind != "fusion"]
     if name not in baselines or not models:
         return None
     values = {"name": name, "dataset": dataset.name, "value": dataset.value}
-    if any(row["tie_group"] == 1 for row in models) or dataset.best["tie_group"] != 1:
+    if any(row.tie_group == 1 for row in models) or dataset.best.tie_group != 1:
         return _("The no-model baseline wins on {dataset}: no model here is shown to beat {name} ({value}).", **values)
     if _is_korean(dataset.entry):
         return _("The no-model baseline wins on {dataset}: no model here reads Korean, {name} reaches {value}.",
@@ -101,7 +102,7 @@ def _most_accurate(datasets: Sequence[_Dataset], alone: bool) -> list[str]:
     if len(datasets) > _MOST_APART:
         by_best: dict[str, list[str]] = {}
         for dataset in datasets:
-            by_best.setdefault(str(dataset.best["provider"]), []).append(f"{dataset.name} ({dataset.value})")
+            by_best.setdefault(str(dataset.best.provider), []).append(f"{dataset.name} ({dataset.value})")
         return [
             _("{name} is the most accurate on {datasets}.", name=name, datasets=joined(places))
             for name, places in by_best.items()
@@ -110,7 +111,7 @@ def _most_accurate(datasets: Sequence[_Dataset], alone: bool) -> list[str]:
 
 
 def _best_on(dataset: _Dataset, alone: bool) -> str:
-    values = {"name": dataset.best["provider"], "value": dataset.value, "dataset": dataset.name}
+    values = {"name": dataset.best.provider, "value": dataset.value, "dataset": dataset.name}
     needed = dataset.finding.needed if dataset.finding is not None else None
     if needed is not None:
         return _(
@@ -137,37 +138,37 @@ def _best_on(dataset: _Dataset, alone: bool) -> str:
 def _trades(dataset: _Dataset, baselines: set[str], alone: bool) -> Iterator[str]:
     """Yield what the fastest, the best of the faster ones, and the cheapest give up against the best."""
     best = dataset.best
-    others = [row for row in dataset.rows if row is not best and row["provider"] not in baselines]
+    others = [row for row in dataset.rows if row is not best and row.provider not in baselines]
     timed = [(row, times) for row in others if (times := _times_the_speed(row, best)) is not None and times > 1]
     said: set[Cell] = set()
     if timed:
         fastest = max(timed, key=lambda entry: entry[1])
-        between = [entry for entry in timed if entry[1] >= _FASTER and _float(entry[0]["value"]) > _float(
-            fastest[0]["value"])]  # fmt: skip
+        between = [entry for entry in timed if entry[1] >= _FASTER and _float(entry[0].value) > _float(
+            fastest[0].value)]  # fmt: skip
         for row, times in [fastest, *between[:1]]:
             yield _trade(row, best, times, "" if alone else dataset.name)
-            said.add(row["provider"])
+            said.add(row.provider)
     elif _is_fastest(best, others):
-        yield _("{name} is also the fastest ({speed}).", name=best["provider"], speed=_speed(best))
-    priced = [row for row in [best, *others] if isinstance(row["usd_per_1k_items"], float) and _same_unit(row, best)]
+        yield _("{name} is also the fastest ({speed}).", name=best.provider, speed=_speed(best))
+    priced = [row for row in [best, *others] if row.usd_per_1k_items is not None and _same_unit(row, best)]
     if len(priced) > 1:
-        cheapest = min(priced, key=lambda row: _float(row["usd_per_1k_items"]))
-        if cheapest["provider"] not in said and cheapest is not best:
+        cheapest = min(priced, key=lambda row: _float(row.usd_per_1k_items))
+        if cheapest.provider not in said and cheapest is not best:
             yield _("{name} is the cheapest ({price} for 1M) and keeps {share} of that accuracy.",
-                    name=cheapest["provider"], price=_price(cheapest), share=_share(cheapest, best))  # fmt: skip
+                    name=cheapest.provider, price=_price(cheapest), share=_share(cheapest, best))  # fmt: skip
 
 
-def _is_fastest(best: Row, others: Sequence[Row]) -> bool:
-    timed = [row for row in others if isinstance(row["items_per_s"], float)]
-    return isinstance(best["items_per_s"], float) and bool(timed) and all(_same_unit(row, best) for row in timed)
+def _is_fastest(best: SummaryRow, others: Sequence[SummaryRow]) -> bool:
+    timed = [row for row in others if row.items_per_s is not None]
+    return best.items_per_s is not None and bool(timed) and all(_same_unit(row, best) for row in timed)
 
 
-def _trade(row: Row, best: Row, times: float, dataset: str) -> str:
+def _trade(row: SummaryRow, best: SummaryRow, times: float, dataset: str) -> str:
     """Return what a faster one keeps of the best one's accuracy; `dataset` is empty if it is clear which is meant."""
-    values = {"name": row["provider"], "share": _share(row, best), "best": best["provider"], "dataset": dataset}
-    if row["tie_group"] == 1 and dataset:
+    values = {"name": row.provider, "share": _share(row, best), "best": best.provider, "dataset": dataset}
+    if row.tie_group == 1 and dataset:
         text = _("{name} is not shown to be worse than {best} on {dataset},", **values)
-    elif row["tie_group"] == 1:
+    elif row.tie_group == 1:
         text = _("{name} is not shown to be worse than {best},", **values)
     elif dataset:
         text = _("{name} keeps {share} of {best}'s accuracy on {dataset}", **values)
@@ -178,7 +179,7 @@ def _trade(row: Row, best: Row, times: float, dataset: str) -> str:
     return text + (_(" and {part} of the price", part=part) if part else "") + "."
 
 
-def _times_the_speed(row: Row, best: Row) -> float | None:
+def _times_the_speed(row: SummaryRow, best: SummaryRow) -> float | None:
     """Return how many times as fast a row is, by throughput, else by the median call; None if that is not known."""
     if not _same_unit(row, best):
         return None
@@ -189,17 +190,17 @@ def _times_the_speed(row: Row, best: Row) -> float | None:
     return None
 
 
-def _same_unit(row: Row, other: Row) -> bool:
-    return row["unit"] == other["unit"]
+def _same_unit(row: SummaryRow, other: SummaryRow) -> bool:
+    return row.unit == other.unit
 
 
-def _fastest(summary: Sequence[Row], manifest: Manifest) -> Iterator[str]:
+def _fastest(summary: Sequence[SummaryRow], manifest: Manifest) -> Iterator[str]:
     """Yield who is fastest, for a run that measured no accuracy."""
     datasets = [entry.name for entry in manifest.datasets]
-    rows = [row for row in summary if row["dataset"] in datasets[:1] and isinstance(row["items_per_s"], float)]
+    rows = [row for row in summary if row.dataset in datasets[:1] and row.items_per_s is not None]
     if rows:
-        best = max(rows, key=lambda row: _float(row["items_per_s"]))
-        yield _("{name} is the fastest ({speed}).", name=best["provider"], speed=_speed(best))
+        best = max(rows, key=lambda row: _float(row.items_per_s))
+        yield _("{name} is the fastest ({speed}).", name=best.provider, speed=_speed(best))
 
 
 def _all_pairs(tables: Tables) -> Iterator[str]:
@@ -209,22 +210,22 @@ def _all_pairs(tables: Tables) -> Iterator[str]:
     n, every = size_of_answer(rows), tables["scaling.csv"]
     parts = []
     for row in rows:
-        if row["n"] == n and isinstance(row["seconds"], float):
-            parts.append(f"{row['provider']} {time_text(row, every)}")
+        if row.n == n and row.seconds is not None:
+            parts.append(f"{row.provider} {time_text(row, every)}")
     if parts:
         yield _("All pairs of {n:,} texts: {times}.", n=n, times="; ".join(parts))
 
 
-def _speed(row: Row) -> str:
-    return f"{number(row['items_per_s'])} {plural(row['unit'])}/s"
+def _speed(row: SummaryRow) -> str:
+    return f"{number(row.items_per_s)} {plural(row.unit)}/s"
 
 
-def _price(row: Row) -> str:
-    return usd(1000 * _float(row["usd_per_1k_items"]))
+def _price(row: SummaryRow) -> str:
+    return usd(1000 * _float(row.usd_per_1k_items))
 
 
-def _share(row: Row, best: Row) -> str:
-    value, top = _float(row["value"]), _float(best["value"])
+def _share(row: SummaryRow, best: SummaryRow) -> str:
+    value, top = _float(row.value), _float(best.value)
     return f"{100 * value / top:.0f} %" if top > 0 else "–"
 
 
@@ -232,9 +233,9 @@ def _ratio(times: float) -> str:
     return number(times, 2) if times < 100 else f"{times:,.0f}"
 
 
-def _part(row: Row, best: Row, times: float) -> str:
+def _part(row: SummaryRow, best: SummaryRow, times: float) -> str:
     """Return a price as a part of the best one's, `1/12` or `84 %`; empty if unknown or just due to the speed."""
-    mine, other = row["usd_per_1k_items"], best["usd_per_1k_items"]
+    mine, other = row.usd_per_1k_items, best.usd_per_1k_items
     if not isinstance(mine, float) or not isinstance(other, float) or mine <= 0 or mine >= other:
         return ""
     if abs(other / mine / times - 1) < _FOLLOWS:

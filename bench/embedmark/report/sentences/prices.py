@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from embedmark.derive.rows.cost import CostRow
+from embedmark.derive.rows.tables import Tables
 from embedmark.language import gettext as _
-from embedmark.report.tables.model import Row, Tables
 from embedmark.report.text.numbers import usd
 from embedmark.store.manifest.model import Manifest
 
@@ -17,37 +18,37 @@ def price_lines(tables: Tables, manifest: Manifest) -> tuple[str, ...]:
     return (_("Prices: {prices}.", prices="; ".join(said)),) if said else ()
 
 
-def _of_providers(rows: Sequence[Row]) -> Iterator[str]:
+def _of_providers(rows: Sequence[CostRow]) -> Iterator[str]:
     same: dict[tuple[str, str], list[str]] = {}
     for row in rows:
-        if row["basis"] != "hardware" and (price := _price(row)):
-            names = same.setdefault((price, _dated(row["price_source"], row["price_as_of"])), [])
-            if row["provider"] not in names:
-                names.append(str(row["provider"]))
+        if row.basis != "hardware" and (price := _price(row)):
+            names = same.setdefault((price, _dated(row.price_source, row.price_as_of)), [])
+            if row.provider not in names:
+                names.append(row.provider)
     for (price, dated), names in same.items():
         yield f"{', '.join(names)} {price} ({dated})"
 
 
-def _of_machine(rows: Sequence[Row], manifest: Manifest) -> Iterator[str]:
+def _of_machine(rows: Sequence[CostRow], manifest: Manifest) -> Iterator[str]:
     spec = manifest.suite.measure.cost
     if (
         spec is None
         or not (per_hour := spec.hardware_usd_per_hour)
         or not spec.as_of
-        or not any(row["basis"] == "hardware" and row["usd"] is not None for row in rows)
+        or not any(row.basis == "hardware" and row.usd is not None for row in rows)
     ):
         return
     price = _("{usd} an hour", usd=usd(float(per_hour)))
     yield _("the machine {price} ({dated})", price=price, dated=_dated(spec.source, spec.as_of))
 
 
-def _price(row: Row) -> str:
-    if row["unit"] == "image":
-        return _("{usd} for 1,000 images", usd=usd(row["usd_per_1k_items"]))
-    if row["usd_per_1k_searches"] is not None:
-        return _("{usd} for 1,000 searches", usd=usd(row["usd_per_1k_searches"]))
-    if row["usd_per_1m_tokens"] is not None:
-        return _("{usd} for 1M tokens", usd=usd(row["usd_per_1m_tokens"]))
+def _price(row: CostRow) -> str:
+    if row.unit == "image":
+        return _("{usd} for 1,000 images", usd=usd(row.usd_per_1k_items))
+    if row.usd_per_1k_searches is not None:
+        return _("{usd} for 1,000 searches", usd=usd(row.usd_per_1k_searches))
+    if row.usd_per_1m_tokens is not None:
+        return _("{usd} for 1M tokens", usd=usd(row.usd_per_1m_tokens))
     return ""
 
 

@@ -29,9 +29,9 @@ def retrieval_answers(derived: Derived, manifest: Manifest) -> list[str]:
 
 def _unbeaten(derived: Derived, details: RetrievalDetails, baselines: list[str]) -> Iterator[str]:
     values = {
-        str(row["provider"]): row["value"]
+        row.provider: row.value
         for row in derived.tables["summary.csv"]
-        if row["dataset"] == details.dataset and isinstance(row["value"], float)
+        if row.dataset == details.dataset and row.value is not None
     }
     for name in baselines:
         if name not in values or len(values) < 2:

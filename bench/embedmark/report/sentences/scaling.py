@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from embedmark.derive.rows.tables import Tables
+from embedmark.derive.rows.timing import ScalingFactRow, ScalingRow
 from embedmark.language import gettext as _
 from embedmark.language import translatable
 from embedmark.report.sentences.chance import BLIND, by_chance, chance_here, too_few_to_tell
 from embedmark.report.sentences.gains import accuracy_gains
 from embedmark.report.sentences.projections import disagreement, is_rough, time_with_interval, too_few
-from embedmark.report.tables.model import Row, Tables
-from embedmark.store.cells import Cell
 
 AT = 10_000  # texts that the sentence is about, if the suite projects to them
 FAR = 100  # a projection to more than this many times the largest measured size is marked
@@ -51,128 +51,128 @@ def scaling_notes(tables: Tables) -> list[str]:
     return [text for text in notes if text]
 
 
-def leading(tables: Tables) -> tuple[Sequence[Row], Sequence[Row]]:
+def leading(tables: Tables) -> tuple[Sequence[ScalingRow], Sequence[ScalingFactRow]]:
     """Return rows of scaling.csv and scaling_facts.csv of the providers and pairings that are drawn and named.
 
     All of them up to a dozen, which a figure can hold; of more, the fastest of each kind at the size of the answer.
     """
-    rows, facts = tables["scaling.csv"], tables.get("scaling_facts.csv", ())
-    if len({row["provider"] for row in rows}) <= _MOST_NAMED:
+    rows, facts = tables["scaling.csv"], tables["scaling_facts.csv"]
+    if len({row.provider for row in rows}) <= _MOST_NAMED:
         return rows, facts
     n = size_of_answer(rows)
-    here = sorted((row for row in rows if row["n"] == n and isinstance(row["seconds"], float)), key=_seconds)
-    kinds = {row["kind"] for row in rows}
-    named = {row["provider"] for kind in kinds for row in [r for r in here if r["kind"] == kind][:_NAMED_OF_A_KIND]}
-    return [r for r in rows if r["provider"] in named], [f for f in facts if f["provider"] in named]
+    here = sorted((row for row in rows if row.n == n and row.seconds is not None), key=_seconds)
+    kinds = {row.kind for row in rows}
+    named = {row.provider for kind in kinds for row in [r for r in here if r.kind == kind][:_NAMED_OF_A_KIND]}
+    return [r for r in rows if r.provider in named], [f for f in facts if f.provider in named]
 
 
-def size_of_answer(rows: Sequence[Row]) -> int:
+def size_of_answer(rows: Sequence[ScalingRow]) -> int:
     """Return the n that the sentence is about: 10,000, else the largest below it, else the smallest."""
-    sizes = sorted({_int(row["n"]) for row in rows})
+    sizes = sorted({row.n or 0 for row in rows})
     return max((n for n in sizes if n <= AT), default=sizes[0])
 
 
-def largest_measured(rows: Sequence[Row]) -> int:
+def largest_measured(rows: Sequence[ScalingRow]) -> int:
     """Return the largest n that was timed; 0 where none was."""
-    return max((_int(row["n"]) for row in rows if row["basis"] != "projected"), default=0)
+    return max((row.n or 0 for row in rows if row.basis != "projected"), default=0)
 
 
-def _at_one_size(rows: Sequence[Row], facts: Sequence[Row], every: Sequence[Row]) -> str:
+def _at_one_size(rows: Sequence[ScalingRow], facts: Sequence[ScalingFactRow], every: Sequence[ScalingRow]) -> str:
     n = size_of_answer(rows)
-    here = [row for row in rows if row["n"] == n]
+    here = [row for row in rows if row.n == n]
     rough = sum(is_rough(row, every) for row in here)
     alone = f" ({too_few()})" if rough == 1 else ""
-    times = {row["provider"]: time_with_interval(row, every) + (alone if is_rough(row, every) else "") for row in here}
-    crosses = [row for row in here if row["kind"] == "cross-encoder"]
-    parts = [f"{row['provider']} {times[row['provider']]}" for row in here if row["kind"] == "bi-encoder"]
-    parts += [f"{_the(row, crosses)} {times[row['provider']]}" for row in crosses]
-    stages = [row for row in here if row["kind"] == "two-stage"]
-    parts += [_stages(row, times[row["provider"]], facts, len(crosses) > 1) for row in stages]
+    times = {row.provider: time_with_interval(row, every) + (alone if is_rough(row, every) else "") for row in here}
+    crosses = [row for row in here if row.kind == "cross-encoder"]
+    parts = [f"{row.provider} {times[row.provider]}" for row in here if row.kind == "bi-encoder"]
+    parts += [f"{_the(row, crosses)} {times[row.provider]}" for row in crosses]
+    stages = [row for row in here if row.kind == "two-stage"]
+    parts += [_stages(row, times[row.provider], facts, len(crosses) > 1) for row in stages]
     far = _(" (far beyond what was measured)") if n > FAR * largest_measured(rows) else ""
     text = _("At {n:,} texts{far}, all pairs: {parts}.", n=n, far=far, parts="; ".join(parts))
     return _("{text} About: {too_few}.", text=text, too_few=too_few()) if rough > 1 else text
 
 
-def _the(row: Row, crosses: Sequence[Row]) -> str:
-    return _("the cross-encoder ({provider})", provider=row["provider"]) if len(crosses) == 1 else str(row["provider"])
+def _the(row: ScalingRow, crosses: Sequence[ScalingRow]) -> str:
+    return _("the cross-encoder ({provider})", provider=row.provider) if len(crosses) == 1 else row.provider
 
 
-def _stages(row: Row, time: str, facts: Sequence[Row], several: bool) -> str:
-    mine = [fact for fact in facts if fact["provider"] == row["provider"]]
-    k = next((fact["candidates"] for fact in mine if fact["candidates"] is not None), None)
-    name = str(row["provider"]) if several else _("two-stage ({provider})", provider=row["provider"])
+def _stages(row: ScalingRow, time: str, facts: Sequence[ScalingFactRow], several: bool) -> str:
+    mine = [fact for fact in facts if fact.provider == row.provider]
+    k = next((fact.candidates for fact in mine if fact.candidates is not None), None)
+    name = row.provider if several else _("two-stage ({provider})", provider=row.provider)
     text = _("{name} with k = {k} takes {up_to}{time}", name=name, k=k, up_to=_up_to(row), time=time)
-    found = next((fact for fact in mine if fact["fact"] == "neighbours-kept" and fact["candidates"] == k), None)
+    found = next((fact for fact in mine if fact.fact == "neighbours-kept" and fact.candidates == k), None)
     if found is None or by_chance(found) > BLIND:
         return text
-    low, high = found["ci_low"], found["ci_high"]
-    known = isinstance(low, float) and isinstance(high, float)
+    low, high = found.ci_low, found.ci_high
+    known = low is not None and high is not None
     interval = _("95 %: {low} to {high}; ", low=_hundredths(low), high=_hundredths(high)) if known else ""
     return _(
         "{text} and keeps {percent} ({interval}by chance {chance}) of the cross-encoder's own "
         "top-{top_k} neighbors, measured at {n:,} texts{chance_here}",
         text=text,
-        percent=_percent(found["value"]),
+        percent=_percent(found.value),
         interval=interval,
         chance=_percent(by_chance(found)),
-        top_k=found["top_k"],
-        n=found["n"],
+        top_k=found.top_k,
+        n=found.n,
         chance_here=chance_here(row, found),
     )
 
 
-def _up_to(row: Row) -> str:
-    return _("up to ") if row["basis"] == "projected" else ""  # a projection counts k pairs a text, which is a bound
+def _up_to(row: ScalingRow) -> str:
+    return _("up to ") if row.basis == "projected" else ""  # a projection counts k pairs a text, which is a bound
 
 
-def _limits(rows: Sequence[Row], facts: Sequence[Row], every: Sequence[Row]) -> str:
+def _limits(rows: Sequence[ScalingRow], facts: Sequence[ScalingFactRow], every: Sequence[ScalingRow]) -> str:
     largest = largest_measured(every)
     parts = []
     for name in _names(facts, "cross-encoder"):
-        rough = any(is_rough(row, every) for row in rows if row["provider"] == name)
+        rough = any(is_rough(row, every) for row in rows if row.provider == name)
         found = [
             _(
                 "{words} beyond {texts}",
                 words=_(words),
-                texts=_texts(fact["value"], rough and _int(fact["value"]) > largest),
+                texts=_texts(fact.value, rough and (fact.value or 0) > largest),
             )
             for limit, words in _LIMITS
             for fact in facts
-            if fact["provider"] == name and fact["fact"] == f"longer-than-{limit}"
+            if fact.provider == name and fact.fact == f"longer-than-{limit}"
         ]
         if found:
             parts.append(_("{name} takes longer than {found} texts", name=name, found=", ".join(found)))
     return _("All pairs: {parts}.", parts="; ".join(parts)) if parts else ""
 
 
-def _faster(facts: Sequence[Row]) -> str:
+def _faster(facts: Sequence[ScalingFactRow]) -> str:
     joint = _(" and ")
     words = {"faster-than-all-pairs": _("takes less time"), "cheaper-than-all-pairs": _("costs less")}
     parts = []
     for name in _names(facts, "two-stage"):
         saves: dict[str, list[str]] = {}
         for fact in facts:
-            if fact["provider"] == name and fact["fact"] in words:
-                saves.setdefault(_texts(fact["value"]), []).append(words[str(fact["fact"])])
+            if fact.provider == name and fact.fact in words:
+                saves.setdefault(_texts(fact.value), []).append(words[fact.fact])
         found = [_("{what} from {n} texts on", what=joint.join(what), n=n) for n, what in saves.items()]
         if found:
             parts.append(f"{name} {joint.join(found)}")
     return _("Two stages instead of all pairs: {parts}.", parts="; ".join(parts)) if parts else ""
 
 
-def _intervals(rows: Sequence[Row], every: Sequence[Row]) -> str:
-    shown = [row for row in rows if row["basis"] == "projected" and not is_rough(row, every)]
+def _intervals(rows: Sequence[ScalingRow], every: Sequence[ScalingRow]) -> str:
+    shown = [row for row in rows if row.basis == "projected" and not is_rough(row, every)]
     return _("intervals of projected times: 95 % for one measurement more, each alone") if shown else ""
 
 
-def _check(rows: Sequence[Row], facts: Sequence[Row]) -> str:
+def _check(rows: Sequence[ScalingRow], facts: Sequence[ScalingFactRow]) -> str:
     if not rows:
         return ""
-    checks = [fact for fact in facts if fact["fact"] == "projection-off"]
+    checks = [fact for fact in facts if fact.fact == "projection-off"]
     if not checks:
         return _("fewer than three sizes were measured: no projection was checked against a size outside its fit")
-    sizes = _(" and ").join(f"{n:,}" for n in sorted({_int(fact["n"]) for fact in checks}))
-    parts = [f"{fact['provider']} {_signed(fact['value'])}" for fact in checks]
+    sizes = _(" and ").join(f"{n:,}" for n in sorted({fact.n or 0 for fact in checks}))
+    parts = [f"{fact.provider} {_signed(fact.value)}" for fact in checks]
     return _(
         "projection against measurement at {sizes} texts, which the fits did not use: {parts}",
         sizes=sizes,
@@ -180,9 +180,9 @@ def _check(rows: Sequence[Row], facts: Sequence[Row]) -> str:
     )
 
 
-def _far(rows: Sequence[Row]) -> str:
+def _far(rows: Sequence[ScalingRow]) -> str:
     largest = largest_measured(rows)
-    far = sorted({_int(row["n"]) for row in rows if _int(row["n"]) > FAR * largest})
+    far = sorted({row.n or 0 for row in rows if (row.n or 0) > FAR * largest})
     if not far:
         return ""
     sizes = _(" and ").join(f"{n:,}" for n in far)
@@ -194,8 +194,8 @@ def _far(rows: Sequence[Row]) -> str:
     )
 
 
-def _left_out(rows: Sequence[Row], named: Sequence[Row]) -> str:
-    every, some = ({row["provider"] for row in each} for each in (rows, named))
+def _left_out(rows: Sequence[ScalingRow], named: Sequence[ScalingRow]) -> str:
+    every, some = ({row.provider for row in each} for each in (rows, named))
     if len(every) == len(some):
         return ""
     return _(
@@ -205,32 +205,28 @@ def _left_out(rows: Sequence[Row], named: Sequence[Row]) -> str:
     )
 
 
-def _seconds(row: Row) -> float:
-    return float(row["seconds"] or 0)
+def _seconds(row: ScalingRow) -> float:
+    return row.seconds or 0.0
 
 
-def _names(facts: Sequence[Row], kind: str) -> list[str]:
-    return list(dict.fromkeys(str(fact["provider"]) for fact in facts if fact["kind"] == kind))
+def _names(facts: Sequence[ScalingFactRow], kind: str) -> list[str]:
+    return list(dict.fromkeys(fact.provider for fact in facts if fact.kind == kind))
 
 
-def _texts(value: Cell, rough: bool = False) -> str:
+def _texts(value: float | None, rough: bool = False) -> str:
     """Return a number of texts to three significant digits, 4,770; a rough one to two, `about 4,800`."""
-    n = _int(value)
+    n = int(value or 0)
     digits = max(0, len(str(n)) - (2 if rough else 3))
     return f"{(_('about ') if rough else '')}{round(n, -digits):,}"
 
 
-def _hundredths(share: Cell) -> str:
-    return f"{100 * share:.0f}" if isinstance(share, float) else "–"
+def _hundredths(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.0f}"
 
 
-def _percent(value: Cell) -> str:
-    return f"{100 * value:.0f} %" if isinstance(value, float) else "–"
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.0f} %"
 
 
-def _signed(value: Cell) -> str:
-    return f"{round(100 * value) or 0:+d} %" if isinstance(value, float) else "–"
-
-
-def _int(value: Cell) -> int:
-    return int(value) if isinstance(value, int | float) else 0
+def _signed(value: float | None) -> str:
+    return "–" if value is None else f"{round(100 * value) or 0:+d} %"

@@ -5,32 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from embedmark.derive.rows.quality import AccuracyRow, SummaryRow
 from embedmark.language import gettext as _
 from embedmark.report.text.numbers import correlation, interval
-from embedmark.store.cells import Cell
 from embedmark.store.manifest.datasets import DatasetFacts
 from embedmark.store.manifest.entries import TokenFacts
 
-Row = Mapping[str, Cell]
 # Published values have two decimals: half of the last one, and as much again for other machines' last bits.
 _ROUNDING = 0.01
 
 
-def slice_notes(accuracy: Sequence[Row], dataset: str, main: str) -> list[str]:
+def slice_notes(accuracy: Sequence[AccuracyRow], dataset: str, main: str) -> list[str]:
     """Return a note for each slice of a dataset: its pairs, its leaders, every provider's value and interval."""
-    rows = [row for row in accuracy if row["dataset"] == dataset and "=" in str(row["slice"]) and row["metric"] == main]
+    rows = [row for row in accuracy if row.dataset == dataset and "=" in (row.slice or "") and row.metric == main]
     notes = []
-    for name in dict.fromkeys(str(row["slice"]) for row in rows):
-        own = [row for row in rows if row["slice"] == name and isinstance(row["value"], float)]
+    for name in dict.fromkeys((row.slice or "") for row in rows):
+        own = [row for row in rows if row.slice == name and row.value is not None]
         if not own:
             notes.append(_("{name}: no provider has a value here", name=name))
             continue
-        shown = ", ".join(f"{row['provider']} {_value(row)}" for row in own)
+        shown = ", ".join(f"{row.provider} {_value(row)}" for row in own)
         notes.append(
             _(
                 "{name}, {n_pairs:,} pairs: {shown}{apart}",
                 name=name,
-                n_pairs=own[0]["n_pairs"],
+                n_pairs=own[0].n_pairs,
                 shown=shown,
                 apart=_apart(own),
             )
@@ -38,18 +37,18 @@ def slice_notes(accuracy: Sequence[Row], dataset: str, main: str) -> list[str]:
     return notes
 
 
-def average_answers(accuracy: Sequence[Row]) -> list[str]:
+def average_answers(accuracy: Sequence[AccuracyRow]) -> list[str]:
     """Return a sentence on the average of datasets, if the suite has one."""
-    rows = [row for row in accuracy if row["dataset"] == "average" and isinstance(row["value"], float)]
+    rows = [row for row in accuracy if row.dataset == "average" and row.value is not None]
     if not rows:
         return []
-    names = str(rows[0]["slice"]).replace("+", ", ")
-    shown = ", ".join(f"{row['provider']} {_value(row)}" for row in rows)
+    names = (rows[0].slice or "").replace("+", ", ")
+    shown = ", ".join(f"{row.provider} {_value(row)}" for row in rows)
     return [
         _(
             "Average of {names} ({replace}): {shown}{apart}.",
             names=names,
-            replace=str(rows[0]["metric"]).replace("_", " "),
+            replace=(rows[0].metric or "").replace("_", " "),
             shown=shown,
             apart=_apart(rows),
         )
@@ -75,25 +74,25 @@ def token_notes(dataset: DatasetFacts, tokens: Mapping[str, Mapping[str, TokenFa
     return [_("tokens a character ({letters}): {shown}", letters=letters, shown=", ".join(shown))] if shown else []
 
 
-def published_notes(dataset: DatasetFacts, rows: Sequence[Row]) -> list[str]:
+def published_notes(dataset: DatasetFacts, rows: Sequence[SummaryRow]) -> list[str]:
     """Return a note for each provider whose model has a published score on this dataset."""
     return list(_published(dataset, rows))
 
 
-def _published(dataset: DatasetFacts, rows: Sequence[Row]) -> Iterator[str]:
+def _published(dataset: DatasetFacts, rows: Sequence[SummaryRow]) -> Iterator[str]:
     for row in rows:
-        value = row["spearman"]
-        if row["kind"] != "bi-encoder" or not isinstance(value, float):
+        value = row.spearman
+        if row.kind != "bi-encoder" or not isinstance(value, float):
             continue
         for reference in dataset.published:
-            if _folded(reference.model) in _names_of(str(row["model"])):
+            if _folded(reference.model) in _names_of(row.model):
                 apart = 100 * value - float(reference.value)
                 mark = _(": apart by {apart:+.2f}, more than rounding", apart=apart) if abs(apart) > _ROUNDING else ""
                 yield (
                     _(
                         "{provider}: published {value:.2f} ({model}, Spearman times 100, {source}), measured "
                         "{value2:.2f}{mark}",
-                        provider=row["provider"],
+                        provider=row.provider,
                         value=reference.value,
                         model=reference.model,
                         source=reference.source,
@@ -115,17 +114,17 @@ def _folded(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _value(row: Row) -> str:
-    between = interval(row["ci_low"], row["ci_high"])
-    value = correlation(row["value"])
-    return f"{value} {between}" if isinstance(row["ci_low"], float) else value
+def _value(row: AccuracyRow) -> str:
+    between = interval(row.ci_low, row.ci_high)
+    value = correlation(row.value)
+    return f"{value} {between}" if row.ci_low is not None else value
 
 
-def _apart(rows: Sequence[Row]) -> str:
+def _apart(rows: Sequence[AccuracyRow]) -> str:
     """Who is shown to be behind the best, where a test could tell."""
-    if not any(row["tie_group"] == 1 for row in rows):
+    if not any(row.tie_group == 1 for row in rows):
         return ""
-    behind = [str(row["provider"]) for row in rows if row["tie_group"] != 1]
+    behind = [row.provider for row in rows if row.tie_group != 1]
     return (
         _("; shown to be behind the best: {behind}", behind=", ".join(behind))
         if behind

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from embedmark.derive import Derived
+from embedmark.derive.rows.quality import SummaryRow
 from embedmark.language import gettext as _
 from embedmark.planning.prices import is_public
-from embedmark.report.tables.page import Cells, PageTable, Row
+from embedmark.report.tables.page import Cells, PageTable
 from embedmark.report.text.fold import MARK
 from embedmark.report.text.money import bill
 from embedmark.report.text.names import metric_title
@@ -28,7 +29,7 @@ def hosting_table(derived: Derived, manifest: Manifest) -> PageTable | None:
     if cost is None or (not cost.volume and not cost.facts):
         return None
     summary = derived.tables["summary.csv"]
-    scored = {row["dataset"]: row["metric"] for row in summary if row["value"] is not None}
+    scored = {row.dataset: row.metric for row in summary if row.value is not None}
     datasets = [entry.name for entry in manifest.datasets if entry.name in scored][:_MOST_DATASETS]
     titles = [_("provider"), _("where it computed"), _("texts leave\nyour house")]
     titles += [f"{name}\n{metric_title(scored[name])}" for name in datasets]
@@ -49,13 +50,9 @@ def _row(
     price: PriceFacts | None,
 ) -> tuple[Cells, ...]:
     name = entry.name
-    year = next(
-        (row["usd"] for row in derived.tables["volume.csv"] if (row["provider"], row["term"]) == (name, "year_1")), None
-    )
+    year = next((row.usd for row in derived.tables["volume.csv"] if (row.provider, row.term) == (name, "year_1")), None)
     asks = any(
-        isinstance(row["requests"], int) and row["requests"] > 0
-        for row in derived.tables["cost.csv"]
-        if row["provider"] == name
+        isinstance(row.requests, int) and row.requests > 0 for row in derived.tables["cost.csv"] if row.provider == name
     )
     per_1m = None if price is None or price.usd_per_1k_searches is not None else price.usd_per_1m_tokens
     shown: list[_Shown] = [
@@ -121,8 +118,8 @@ def _price(manifest: Manifest, entry: ProviderFacts) -> PriceFacts | None:
     return manifest.price(entry.name, entry.plugin or "", entry.model or "")
 
 
-def _quality(summary: Sequence[Row], name: str, dataset: str) -> _Shown:
-    row = next((row for row in summary if (row["provider"], row["dataset"]) == (name, dataset)), None)
+def _quality(summary: Sequence[SummaryRow], name: str, dataset: str) -> _Shown:
+    row = next((row for row in summary if (row.provider, row.dataset) == (name, dataset)), None)
     if row is None:
         return DASH, None
-    return f"{MARK if row['tie_group'] == 1 else ''}{correlation(row['value'])}", row["value"]
+    return f"{MARK if row.tie_group == 1 else ''}{correlation(row.value)}", row.value

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from embedmark.derive.rows.quality import SummaryRow
+from embedmark.derive.rows.tables import Tables
 from embedmark.language import gettext as _
 from embedmark.report.text.numbers import DASH
 from embedmark.store.cells import Cell
-
-Row = Mapping[str, Cell]
-Tables = Mapping[str, Sequence[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ def translated(columns: Sequence[Column]) -> tuple[Column, ...]:
     return tuple(replace(column, title=_(column.title)) for column in columns)
 
 
-def ranked_rows(tables: Tables, dataset: str) -> list[Row]:
+def ranked_rows(tables: Tables, dataset: str) -> list[SummaryRow]:
     """Return a dataset's rows of summary.csv, the highest value first; rows without a value come last, in order."""
-    rows = [row for row in tables["summary.csv"] if row["dataset"] == dataset]
-    return sorted(rows, key=lambda row: -row["value"] if isinstance(row["value"], float) else float("inf"))
+    rows = [row for row in tables["summary.csv"] if row.dataset == dataset]
+    return sorted(rows, key=lambda row: -row.value if row.value is not None else float("inf"))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from embedmark.derive.rows.quality import SummaryRow
+from embedmark.derive.rows.tables import Tables
 from embedmark.language import gettext as _
-from embedmark.report.tables.model import Column, DatasetTable, Row, Tables, ranked_rows
+from embedmark.report.tables.model import Column, DatasetTable, ranked_rows
 from embedmark.report.text.fold import MARK, fold_name
 from embedmark.report.text.names import metric_title, plural
 from embedmark.report.text.numbers import correlation, interval, number, usd
@@ -30,8 +32,8 @@ def overview_table(
     if len(names) < 2:
         return None
     by_dataset = {name: ranked_rows(tables, name) for name in names}
-    providers = dict.fromkeys(str(row["provider"]) for rows in by_dataset.values() for row in rows)
-    found = {(row["provider"], name): row for name, rows in by_dataset.items() for row in rows}
+    providers = dict.fromkeys(row.provider for rows in by_dataset.values() for row in rows)
+    found = {(row.provider, name): row for name, rows in by_dataset.items() for row in rows}
     lines = [_cells(provider, names, found) for provider in providers]
     return DatasetTable(
         heading="; ".join(headings[name] for name in names),
@@ -42,16 +44,16 @@ def overview_table(
     )
 
 
-def _columns(names: Sequence[str], by_dataset: Mapping[str, Sequence[Row]]) -> tuple[Column, ...]:
+def _columns(names: Sequence[str], by_dataset: Mapping[str, Sequence[SummaryRow]]) -> tuple[Column, ...]:
     columns = [Column(_("provider"), numeric=False)]
     for name in names:
         rows = by_dataset[name]
-        metric = metric_title(rows[0]["metric"]) if rows else ""
+        metric = metric_title(rows[0].metric) if rows else ""
         columns += [
             Column(f"{fold_name(name, _TITLE)}\n{metric}"),
             Column(_("95 % interval"), goes_first=True),
         ]
-    units = list(dict.fromkeys(plural(row["unit"]) for row in by_dataset[names[0]] if row["items_per_s"] is not None))
+    units = list(dict.fromkeys(plural(row.unit) for row in by_dataset[names[0]] if row.items_per_s is not None))
     return (
         *columns,
         Column(f"{'/'.join(units)}/s" if units else _("texts/s")),
@@ -60,20 +62,22 @@ def _columns(names: Sequence[str], by_dataset: Mapping[str, Sequence[Row]]) -> t
     )
 
 
-def _cells(provider: str, names: Sequence[str], found: Mapping[tuple[Cell, str], Row]) -> list[_Shown]:
+def _cells(provider: str, names: Sequence[str], found: Mapping[tuple[str, str], SummaryRow]) -> list[_Shown]:
     cells: list[_Shown] = [(provider, provider)]
     for name in names:
-        row = found.get((provider, name), {})
-        mark = MARK if row.get("tie_group") == 1 else ""
-        cells += [
-            (f"{mark}{correlation(row.get('value'))}", row.get("value")),
-            (interval(row.get("ci_low"), row.get("ci_high")), row.get("ci_low")),
-        ]
-    first = next((found[provider, name] for name in names if (provider, name) in found), {})
-    price = first.get("usd_per_1k_items")
+        cells += _quality(found.get((provider, name)))
+    first = next(found[provider, name] for name in names if (provider, name) in found)
+    price = first.usd_per_1k_items
     return [
         *cells,
-        (number(first.get("items_per_s")), first.get("items_per_s")),
-        (number(first.get("latency_ms_p50")), first.get("latency_ms_p50")),
-        (usd(1000 * price if isinstance(price, float) else None), price),
+        (number(first.items_per_s), first.items_per_s),
+        (number(first.latency_ms_p50), first.latency_ms_p50),
+        (usd(None if price is None else 1000 * price), price),
     ]
+
+
+def _quality(row: SummaryRow | None) -> list[_Shown]:
+    if row is None:
+        return [(correlation(None), None), (interval(None, None), None)]
+    mark = MARK if row.tie_group == 1 else ""
+    return [(f"{mark}{correlation(row.value)}", row.value), (interval(row.ci_low, row.ci_high), row.ci_low)]

@@ -9,6 +9,8 @@ from typing import Any
 
 from embedmark.derive import Derived
 from embedmark.derive.details import RankedPair
+from embedmark.derive.rows.cost import CostRow
+from embedmark.derive.rows.timing import LatencyRow, ScalingRow
 from embedmark.language import gettext as _
 from embedmark.report.sentences.answers import break_even_sentences
 from embedmark.report.sentences.projections import is_rough, time_text, too_few
@@ -20,7 +22,6 @@ from embedmark.report.text.numbers import DASH, correlation, duration, family, n
 from embedmark.store.cells import Cell
 from embedmark.store.manifest.model import Manifest
 
-Row = Mapping[str, Cell]
 Sentences = Mapping[str, Mapping[str, tuple[str, str]]]
 
 _CLIP = 200  # characters of a sentence that are shown
@@ -86,23 +87,25 @@ def _sortable(table: DatasetTable) -> PageTable:
     )
 
 
-def latency_table(rows: Sequence[Row]) -> PageTable:
+def latency_table(rows: Sequence[LatencyRow]) -> PageTable:
     """Return percentiles with their intervals, by provider and scenario."""
     body = []
     for row in rows:
         cells = [
-            Cells(str(row["provider"]), row["provider"]),
-            Cells(str(row["scenario"]) + (", images" if row["unit"] == "image" else ""), row["scenario"]),
-            Cells(number(row["rate_per_s"]), row["rate_per_s"]),
-            Cells(f"{row['n_calls']:,}", row["n_calls"]),
+            Cells(row.provider, row.provider),
+            Cells(row.scenario + (", images" if row.unit == "image" else ""), row.scenario),
+            Cells(number(row.rate_per_s), row.rate_per_s),
+            Cells(f"{row.n_calls:,}", row.n_calls),
         ]
-        for q in ("p50", "p95", "p99"):
-            text = number(row[f"{q}_ms"])
-            if row[f"{q}_ci_low"] is not None:
-                text += f" [{number(row[f'{q}_ci_low'])}, {number(row[f'{q}_ci_high'])}]"
-            cells.append(Cells(text, row[f"{q}_ms"]))
-        cells.append(Cells(number(row["max_ms"]), row["max_ms"]))
-        cells.append(Cells(str(row["host_state"] or DASH), row["host_state"]))
+        for ms, low, high in (
+            (row.p50_ms, row.p50_ci_low, row.p50_ci_high),
+            (row.p95_ms, row.p95_ci_low, row.p95_ci_high),
+            (row.p99_ms, row.p99_ci_low, row.p99_ci_high),
+        ):
+            span = f" [{number(low)}, {number(high)}]" if low is not None else ""
+            cells.append(Cells(number(ms) + span, ms))
+        cells.append(Cells(number(row.max_ms), row.max_ms))
+        cells.append(Cells(row.host_state or DASH, row.host_state))
         body.append(tuple(cells))
     said = (_("provider"), _("scenario"), _("arrivals/s"), _("calls"))
     titles = (*said, "p50 ms", "p95 ms", "p99 ms", _("max ms"), _("machine"))
@@ -129,19 +132,19 @@ def comparison_table(derived: Derived, dataset: str) -> PageTable:
     return PageTable(titles, (False, False, True, True, True, True, False), tuple(rows))
 
 
-def cost_table(rows: Sequence[Row]) -> PageTable:
+def cost_table(rows: Sequence[CostRow]) -> PageTable:
     """What each provider costs on each dataset."""
-    units = dict.fromkeys(row["unit"] for row in rows)
+    units = dict.fromkeys(row.unit for row in rows)
     body = [
         tuple(
             Cells(text, value)
             for text, value in (
-                (str(row["provider"]), row["provider"]), (str(row["dataset"]), row["dataset"]),
-                (f"{row['basis']}, {plural(row['unit'])}" if len(units) > 1 else str(row["basis"]), row["basis"]),
-                (_count(row["tokens"]), row["tokens"]),
-                (usd(_times(row["usd_per_1k_items"], 1000)), row["usd_per_1k_items"]),
-                (usd(row["usd_per_1m_tokens"]), row["usd_per_1m_tokens"]),
-                (" ".join(str(row[key]) for key in ("price_source", "price_as_of") if row[key]), row["price_source"]),
+                (row.provider, row.provider), (row.dataset, row.dataset),
+                (f"{row.basis}, {plural(row.unit)}" if len(units) > 1 else row.basis, row.basis),
+                (_count(row.tokens), row.tokens),
+                (usd(_times(row.usd_per_1k_items, 1000)), row.usd_per_1k_items),
+                (usd(row.usd_per_1m_tokens), row.usd_per_1m_tokens),
+                (" ".join(text for text in (row.price_source, row.price_as_of) if text), row.price_source),
             )
         )
         for row in rows
@@ -151,26 +154,26 @@ def cost_table(rows: Sequence[Row]) -> PageTable:
     return PageTable(titles, (False, False, False, True, True, True, False), tuple(body))
 
 
-def scaling_table(rows: Sequence[Row]) -> PageTable:
+def scaling_table(rows: Sequence[ScalingRow]) -> PageTable:
     """Return all pairs within n texts: counts, times and USD."""
     body = []
     for row in rows:
         span = ""
-        if row["seconds_ci_low"] is not None and not is_rough(row, rows):
-            span = f" [{duration(row['seconds_ci_low'])}, {duration(row['seconds_ci_high'])}]"
+        if row.seconds_ci_low is not None and not is_rough(row, rows):
+            span = f" [{duration(row.seconds_ci_low)}, {duration(row.seconds_ci_high)}]"
         body.append((
-            Cells(str(row["provider"]), row["provider"]), Cells(f"{row['n']:,}", row["n"]),
-            Cells(_count(row["encodes"]), row["encodes"]),
-            Cells(_count(row["pair_predictions"]), row["pair_predictions"]),
-            Cells(time_text(row, rows) + span, row["seconds"]), Cells(usd(row["usd"]), row["usd"]),
-            Cells(str(row["basis"]), row["basis"]),
+            Cells(row.provider, row.provider), Cells(f"{row.n:,}", row.n),
+            Cells(_count(row.encodes), row.encodes),
+            Cells(_count(row.pair_predictions), row.pair_predictions),
+            Cells(time_text(row, rows) + span, row.seconds), Cells(usd(row.usd), row.usd),
+            Cells(row.basis, row.basis),
         ))  # fmt: skip
     said = (_("provider"), _("texts"), _("texts encoded"), _("pairs predicted"))
     titles = (*said, _("time"), _("cost"), _("basis"))
     return PageTable(titles, (False, True, True, True, True, True, False), tuple(body))
 
 
-def rough_times(rows: Sequence[Row]) -> str:
+def rough_times(rows: Sequence[ScalingRow]) -> str:
     """What `about` means in the table of all pairs; empty where it does not occur."""
     return _("About: {reason}.", reason=too_few()) if any(is_rough(row, rows) for row in rows) else ""
 
@@ -237,9 +240,9 @@ def _p_value(value: float | None) -> str:
     return DASH if value is None else "< 0.0001" if value < 1e-4 else f"{value:.4f}"
 
 
-def _count(value: Cell) -> str:
-    return f"{value:,}" if isinstance(value, int) else DASH
+def _count(value: int | None) -> str:
+    return DASH if value is None else f"{value:,}"
 
 
-def _times(value: Cell, factor: float) -> Cell:
-    return value * factor if isinstance(value, int | float) else None
+def _times(value: float | None, factor: float) -> float | None:
+    return None if value is None else value * factor

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from embedmark.derive.rows.quality import RetrievalRow, SummaryRow
+from embedmark.derive.rows.tables import Tables
 from embedmark.derive.search.details import RetrievalDetails
 from embedmark.language import gettext as _
 from embedmark.language import translatable
-from embedmark.report.tables.model import Column, DatasetTable, Row, Tables, ranked_rows, translated
+from embedmark.report.tables.model import Column, DatasetTable, ranked_rows, translated
 from embedmark.report.text.fold import MARK, hold
 from embedmark.report.text.names import kind_name
 from embedmark.report.text.numbers import DASH, interval, number, usd
@@ -46,8 +48,8 @@ def retrieval_table(
         notes: lines under the table in any case.
     """
     rows = ranked_rows(tables, dataset.name)
-    costs = {row["provider"]: row for row in tables.get("retrieval.csv", ()) if row["dataset"] == dataset.name}
-    lines = [_cells(tables, row, costs.get(row["provider"], {})) for row in rows]
+    costs = {row.provider: row for row in tables["retrieval.csv"] if row.dataset == dataset.name}
+    lines = [_cells(tables, row, costs.get(row.provider)) for row in rows]
     own = next((entry for entry in details if entry.dataset == dataset.name), None)
     legend = (*_legend(rows, costs, own), *notes)
     documents, queries = dataset.n_documents or 0, dataset.n_pairs
@@ -65,61 +67,65 @@ def retrieval_table(
     )
 
 
-def _cells(tables: Tables, row: Row, cost: Row) -> list[_Shown]:
+def _cells(tables: Tables, row: SummaryRow, cost: RetrievalRow | None) -> list[_Shown]:
     found = {
-        str(r["metric"]): r["value"]
-        for r in tables["accuracy.csv"]
-        if (r["provider"], r["dataset"]) == (row["provider"], row["dataset"])
+        str(r.metric): r.value for r in tables["accuracy.csv"] if (r.provider, r.dataset) == (row.provider, row.dataset)
     }
+    index_s, seconds, price = (
+        (cost.index_s, cost.seconds_per_1k_queries, cost.usd_per_1k_queries) if cost else (None, None, None)
+    )
+    pairs = cost.pairs if cost else None
     recall, deep, mrr = ((_share(found.get(metric)), found.get(metric)) for metric in _METRICS)
     return [
-        (f"{MARK if row['tie_group'] == 1 else ''}{row['provider']}", row["provider"]),
-        (kind_name(row["kind"]), row["kind"]),
-        (_share(row["value"]), row["value"]),
-        (interval(row["ci_low"], row["ci_high"], 3), row["ci_low"]),
+        (f"{MARK if row.tie_group == 1 else ''}{row.provider}", row.provider),
+        (kind_name(row.kind), row.kind),
+        (_share(row.value), row.value),
+        (interval(row.ci_low, row.ci_high, 3), row.ci_low),
         recall,
         deep,
         mrr,
-        (number(cost.get("index_s")), cost.get("index_s")),
-        (number(cost.get("seconds_per_1k_queries")), cost.get("seconds_per_1k_queries")),
-        (number(row["latency_ms_p50"]), row["latency_ms_p50"]),
-        (number(row["latency_ms_p95"]), row["latency_ms_p95"]),
-        (_count(cost.get("pairs")), cost.get("pairs")),
-        (usd(cost.get("usd_per_1k_queries")), cost.get("usd_per_1k_queries")),
+        (number(index_s), index_s),
+        (number(seconds), seconds),
+        (number(row.latency_ms_p50), row.latency_ms_p50),
+        (number(row.latency_ms_p95), row.latency_ms_p95),
+        (_count(pairs), pairs),
+        (usd(price), price),
     ]
 
 
-def _legend(rows: Sequence[Row], costs: Mapping[Cell, Row], details: RetrievalDetails | None) -> list[str]:
+def _legend(
+    rows: Sequence[SummaryRow], costs: Mapping[str, RetrievalRow], details: RetrievalDetails | None
+) -> list[str]:
     legend = []
-    if any(row["tie_group"] == 1 for row in rows):
+    if any(row.tie_group == 1 for row in rows):
         legend.append(_("● best, or not shown to differ from the best (paired over queries, corrected for all pairs)"))
     if details is not None:
         legend.append(
             _("a random order is expected to reach an nDCG@10 of {random_ndcg:.3f}", random_ndcg=details.random_ndcg)
         )
     unjudged = [
-        f"{row['provider']} {value:.1f}"
+        f"{row.provider} {value:.1f}"
         for row in rows
-        if isinstance(value := costs.get(row["provider"], {}).get("unjudged_at_10"), int | float)
+        if row.provider in costs and (value := costs[row.provider].unjudged_at_10) is not None
     ]
     if unjudged:
         legend.append(
             _("documents without a judgment among the first 10, on average: {unjudged}", unjudged=", ".join(unjudged))
         )
-    if any(row["latency_ms_p50"] is not None for row in rows):
+    if any(row.latency_ms_p50 is not None for row in rows):
         legend.append(_("ms: one query at a time, from its text to 10 documents"))
-    if any(row["kind"] in ("fusion", "two-stage") for row in rows):
+    if any(row.kind in ("fusion", "two-stage") for row in rows):
         legend.append(_("a fusion costs what its parts do, a two-stage row what its first stage and its pairs do"))
-    noisy = [str(name) for name, row in costs.items() if row["host_state"] == "noisy"]
+    noisy = [name for name, row in costs.items() if row.host_state == "noisy"]
     if noisy:
         who = _("everything") if len(noisy) == len(costs) > 1 else ", ".join(noisy)
         legend.append(_("timed on a noisy machine: {who}", who=who))
     return legend
 
 
-def _share(value: Cell) -> str:
-    return f"{value:.3f}" if isinstance(value, int | float) else DASH
+def _share(value: float | None) -> str:
+    return DASH if value is None else f"{value:.3f}"
 
 
-def _count(value: Cell) -> str:
-    return f"{value:,}" if isinstance(value, int) else DASH
+def _count(value: int | None) -> str:
+    return DASH if value is None else f"{value:,}"

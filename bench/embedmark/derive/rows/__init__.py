@@ -1,0 +1,1 @@
+"""The rows of derived tables: frozen, and typed column by column."""
