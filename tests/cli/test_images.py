@@ -284,7 +284,7 @@ def test_claiming_images_without_the_method_is_refused(embedmark, seen, work):
         ("kind: captions, ", "kind: caption, ", ["captions, graded or matrix", "datasets[0]"]),
         ("kind: captions, ", "kind: captions, colums: {}, ", ["unknown key", "did you mean `columns`"]),
         ("texts: [red,", "text: [red,", ["datasets[2].texts: this key is missing", "datasets[2].text: unknown key"]),
-        ("그림/blue.png]", "그림/red.png]", ["there twice"]),
+        ("그림/blue.png]", "그림/red.png]", ["is listed twice"]),
         ("[[1, 0.1, 0.2], ", "[", ["expected must have a list for every image"]),
         ("그림/blue.png]", "그림/blu.png]", ["no image '그림/blu.png'", "did you mean 'blue.png'"]),
     ],
