@@ -58,6 +58,12 @@ def star(n: int) -> Graph:
     return np.zeros(n, dtype=np.int64), 1 + np.arange(n)
 
 
+def one_often(n: int, often: int) -> Graph:
+    """n pairs of texts of their own, but for one text that is in `often` of them."""
+    first = np.concatenate([np.zeros(often, dtype=np.int64), np.arange(1, n - often + 1)])
+    return first, n + np.arange(n)
+
+
 def crossed(n: int) -> Graph:
     """All pairs of n texts."""
     first, second = np.triu_indices(n, 1)
@@ -83,6 +89,7 @@ _GRAPHS: Final[dict[str, Callable[[], Graph]]] = {
     "20 queries x 10": lambda: queries(20, 10),
     "10 queries x 20": lambda: queries(10, 20),
     "star of 200": lambda: star(200),
+    "one text in 17 of 200": lambda: one_often(200, 17),
     "all pairs of 50": lambda: crossed(50),
     "made like SICK": made_like_sick,
 }
@@ -114,7 +121,8 @@ def on_design(design: Design, n: int, seed: int) -> list[Outcome]:
         called.append(same.shown)
     units = design.units
     detail = (
-        f"{units.n:,} pairs worth {units.effective:.0f} units; half of the variance is of texts; truth {truth:.3f}, "
+        f"{units.n:,} pairs worth {units.effective:.0f} units, {units.worst:.0f} at worst; half of the variance is of "
+        f"texts; truth {truth:.3f}, "
         f"{worse:.3f}" + ("; for the fixed text" if units.fixed else "")
     )
     hold = "share of intervals that hold the truth"

@@ -129,7 +129,7 @@ def _shared(dataset: PairDataset, units: Units) -> str:
     said = f"{len(several):,} texts are in several pairs, one in {max(several):,}"
     if units.fixed:
         return f"{said}; {len(units.fixed)} of them in over half: results are about these texts only"
-    worth = max(1, round(units.effective))
+    worth = max(1, round(units.worst))
     return f"{said}; intervals allow for that, in the worst case as for {worth:,} independent pairs"
 
 
@@ -137,12 +137,14 @@ def _resolution(units: Units) -> str:
     from embedmark.stats import MIN_UNITS, expected_detectable, least_units
 
     found = expected_detectable("pairs", units.n)
-    worst = expected_detectable("pairs", max(1, round(units.effective)))
-    if found is None or worst is None or not units.enough:
+    worst = expected_detectable("pairs", max(1, round(units.worst)))
+    if found is None or not units.enough:
         needed = least_units(1) if units.graph is None else MIN_UNITS
         return f"no difference can be shown: it takes {needed} independent pairs or more"
     alike, unlike = found
     said = f"{units.n:,} pairs: differences of {unlike:.2f} and more; of {alike:.2f} between very similar models"
-    return (
-        said if units.graph is None else f"{said}; in the worst case of {worst[1]:.2f}, by the texts that pairs share"
-    )
+    if units.graph is None:
+        return said
+    if worst is None:
+        return f"{said}; more, by the texts that pairs share"
+    return f"{said}; in the worst case of {worst[1]:.2f}, by the texts that pairs share"

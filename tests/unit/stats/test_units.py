@@ -34,7 +34,8 @@ def test_queries_with_candidates_are_one_unit_a_query() -> None:
     assert units.components == 20
     assert units.exchangeable
     assert units.promised
-    assert units.effective == pytest.approx(24.2, abs=0.1)
+    assert units.worst == pytest.approx(24.2, abs=0.1)
+    assert units.effective == pytest.approx(33.6, abs=0.1)
 
 
 def test_crossed_texts_are_worth_as_many_units_as_texts() -> None:
@@ -42,8 +43,18 @@ def test_crossed_texts_are_worth_as_many_units_as_texts() -> None:
 
     assert units.components == 1
     assert not units.exchangeable
-    assert units.effective == pytest.approx(50)
+    assert units.worst == pytest.approx(50)
     assert units.promised
+
+
+def test_one_text_in_many_pairs_does_not_hide_all_the_others() -> None:
+    """A spreadsheet of 200 pairs with one text in 17 of them has an interval, with a warning."""
+    units = Units.of_pairs(np.concatenate([np.zeros(17), np.arange(1, 184)]), 500 + np.arange(200))
+
+    assert units.worst < 10
+    assert units.effective == pytest.approx(13.6, abs=0.1)
+    assert units.enough
+    assert not units.promised
 
 
 @pytest.mark.parametrize(("texts", "enough"), [(9, False), (30, True)])
