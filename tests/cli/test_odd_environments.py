@@ -74,10 +74,10 @@ _PRICE = "cost: {prices: {a: {usd_per_1m_tokens: 1.0e+308}}}"
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        (f"providers:\n - {{name: a, use: lexical, options: &o {{x: *o}}}}\n{_DATA}{_ACCURACY}", "hold itself"),
+        (f"providers:\n - {{name: a, use: lexical, options: &o {{x: *o}}}}\n{_DATA}{_ACCURACY}", "contain itself"),
         (f"providers:\n - name: a\n   use: lexical\n   options:\n    a0: &a0 {{k: v}}\n{_NEST}{_DATA}", "100,000"),
         (f"providers: [{{name: {'n' * 200_000}, use: lexical}}]\n{_DATA}{_ACCURACY}", "at most 200 characters"),
-        (f"{_PROVIDERS}datasets: [{{path: pairs.tsv, encoding: idna}}]\n{_ACCURACY}", "IDNA"),
+        (f"{_PROVIDERS}datasets: [{{path: pairs.tsv, encoding: idna}}]\n{_ACCURACY}", "idna"),
         (f"{_PROVIDERS}{_DATA}measure: {{accuracy: {{}}, {_PRICE}}}\n", "1000000"),
         (f"providers: [{{name: a, use: './{'n' * 5000}.py:X'}}]\n{_DATA}{_ACCURACY}", "too long"),
     ],

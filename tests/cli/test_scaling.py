@@ -24,7 +24,7 @@ def only_scaling(work, spec):
 
 
 @pytest.mark.parametrize(("spec", "words"), [
-    ("{sizes: [4, 900]}", ["900 texts are wanted", "쌍 has 45 different ones", "replace: true"]),
+    ("{sizes: [4, 900]}", ["900 texts are needed", "쌍 has 45 different ones", "replace: true"]),
     ("{pairings: [[overlap, 길이]]}", ["'overlap' is a cross-encoder", "a bi-encoder here: 길이", "pairings[0]"]),
     ("{pairings: [[길이, nobody]]}", ["no provider is called 'nobody'", "a cross-encoder here: overlap"]),
     ("{pairings: [[길이]]}", ["pairings"]),

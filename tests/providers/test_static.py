@@ -171,7 +171,7 @@ def test_sbert_reads_a_static_embedding_layer_too(layer_folder):
 
 
 def test_another_folder_is_refused(plain_model):
-    with pytest.raises(UsageError, match="no static model") as caught:
+    with pytest.raises(UsageError, match="not a static model") as caught:
         StaticProvider(str(plain_model))
     assert "use: sbert" in caught.value.hint
 

@@ -88,12 +88,12 @@ FAULTS: Final[tuple[Fault, ...]] = (
     _useless("zero vector", "200 with a vector of zeros", split=True),
     _useless("missing row", "200 with one row too few"),
     _useless("duplicated index", "200 with the same index twice"),
-    _useless("wrong dimension", "200 with vectors of another dimension than asked for"),
+    _useless("wrong dimension", "200 with vectors of another dimension than requested"),
     _useless("mixed dimensions", "200 with vectors of two dimensions"),
     _useless("short base64", "200 with base64 of 6 bytes"),
     _useless("broken base64", "200 with a string that is no base64"),
     Fault("reordered rows", "200 with the rows in another order, and right indexes", may_be_billed=True),
-    Fault("float lists", "200 with lists of numbers where base64 was asked for", may_be_billed=True),
+    Fault("float lists", "200 with lists of numbers where base64 was requested", may_be_billed=True),
     Fault("no usage", "200 without `usage`", may_be_billed=True),
 )  # fmt: skip
 
