@@ -32,8 +32,8 @@ def coverage(n: int) -> list[Outcome]:
     found = on_pairs(population, stsb_trials(n), population.gold.size)
     return [
         *found,
-        *(on_normal(size, r, 3 * n) for size, r in ((50, 0.8), (200, 0.8))),
-        *throughput(3 * n),
+        *(on_normal(size, r, n) for size, r in ((50, 0.8), (200, 0.8))),
+        *throughput(n),
         *percentiles(n),
     ]
 
