@@ -123,6 +123,7 @@ def test_killed_runs_end_as_the_unbroken_one(runs: Runs) -> None:
     record("SIGKILL at a random moment, up to three times a run", happens, KILLS)
 
 
+@pytest.mark.usefixtures("hangs_up")
 def test_hang_up_is_sealed_and_another_provider_joins(runs: Runs) -> None:
     code, said = runs.run(["s.yaml", "--out", "r", "--no-cache"], runs.after(16), signal.SIGHUP)
     assert (code, runs.manifest("r")["status"]) == (129, "interrupted"), said
