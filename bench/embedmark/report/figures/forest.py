@@ -9,7 +9,7 @@ from embedmark.derive.findings import ProviderDifference
 from embedmark.language import gettext as _
 from embedmark.report.figures.marks import mark
 from embedmark.report.figures.style import INK, LINE, SERIES, SOFT, draw, shorten
-from embedmark.report.text.numbers import interval, metric_name
+from embedmark.report.text.numbers import interval, metric_name, or_nan
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,16 +26,16 @@ def forest_figure(name: str, comparisons: Sequence[ProviderDifference]) -> str:
         for y, c in enumerate(rows):
             shown = c.verdict != "no clear difference"
             color = SERIES[0] if shown else SOFT
-            [line] = axes.plot([_number(c.ci_low), _number(c.ci_high)], [y, y], color=color, linewidth=1.6)
+            [line] = axes.plot([or_nan(c.ci_low), or_nan(c.ci_high)], [y, y], color=color, linewidth=1.6)
             [dot] = axes.plot(
-                [_number(c.diff)],
+                [or_nan(c.diff)],
                 [y],
                 marker="o",
                 markersize=6,
                 color=color,
                 markerfacecolor=color if shown else "none",
             )
-            tip = f"{c.provider_a} – {c.provider_b}: {_number(c.diff):+.4f} {interval(c.ci_low, c.ci_high, 4)}"
+            tip = f"{c.provider_a} – {c.provider_b}: {or_nan(c.diff):+.4f} {interval(c.ci_low, c.ci_high, 4)}"
             mark(line, tip)
             mark(dot, tip)
         axes.set_yticks(range(len(rows)), [f"{shorten(c.provider_a, 20)} – {shorten(c.provider_b, 20)}" for c in rows])
@@ -48,7 +48,3 @@ def forest_figure(name: str, comparisons: Sequence[ProviderDifference]) -> str:
     alt = _("{n} paired differences in {metric} on {dataset}; {shown} are shown to differ", n=len(rows), metric=metric,
             dataset=rows[0].dataset, shown=len(shown))  # fmt: skip
     return draw(name, alt, 0.9 + 0.26 * len(rows), paint)
-
-
-def _number(value: float | None) -> float:
-    return float("nan") if value is None else value

@@ -15,8 +15,7 @@ from embedmark.report.figures.marks import LegendEntry, legend_entry, mark
 from embedmark.report.figures.style import LINE, SERIES, SOFT, draw, plain_log
 from embedmark.report.sentences.projections import is_rough, time_text
 from embedmark.report.sentences.scaling import FAR, largest_measured, leading
-from embedmark.report.text.numbers import duration
-from embedmark.store.cells import Cell
+from embedmark.report.text.numbers import duration, or_nan
 from embedmark.store.manifest.model import Manifest
 
 if TYPE_CHECKING:
@@ -70,16 +69,16 @@ def _fit(
     """The fitted curve, from its coefficients; that of a pairing is the sum of its stages'."""
     import numpy as np
 
-    terms = {(f.provider, f.fact): _real(f.value) for f in facts if f.fact.startswith("fit-")}
+    terms = {(f.provider, f.fact): or_nan(f.value) for f in facts if f.fact.startswith("fit-")}
     if rows[0].kind == "two-stage":
         fitted = {provider for provider, _fact in terms}
         bi, cross = next((both for both in _splits(name) if fitted.issuperset(both)), (name, name))
     else:
         bi, cross = name, name
-    sizes = [_real(row.n) for row in rows]
+    sizes = [or_nan(row.n) for row in rows]
     n = np.geomspace(min(sizes), max(sizes), 60)
     pairs = n * (n - 1) / 2
-    k = next((_real(f.candidates) for f in facts if f.provider == name and f.candidates is not None), np.inf)
+    k = next((or_nan(f.candidates) for f in facts if f.provider == name and f.candidates is not None), np.inf)
     products = np.array([multiplied(each) for each in n.tolist()])
     work = {"constant": np.ones_like(n), "per-text": n, "per-pair": pairs, "per-product": products}
     seconds = np.zeros_like(n)
@@ -114,9 +113,9 @@ def _curve(
             _dot(axes, row, every, entry, {"marker": "o", "ms": 13, "mfc": "none", "mew": 1.2})
     known = [row for row in projected if not is_rough(row, every)]
     if known:
-        sizes = [_real(row.n) for row in known]
-        low = [_real(row.seconds_ci_low) for row in known]
-        high = [_real(row.seconds_ci_high) for row in known]
+        sizes = [or_nan(row.n) for row in known]
+        low = [or_nan(row.seconds_ci_low) for row in known]
+        high = [or_nan(row.seconds_ci_high) for row in known]
         mark(axes.fill_between(sizes, low, high, color=colour, alpha=0.15, lw=0), entry=entry)
     if rows[0].kind == "cross-encoder":
         exact = largest_measured(every) if len(known) < len(projected) else math.inf
@@ -125,7 +124,7 @@ def _curve(
 
 
 def _dot(axes: Axes, row: ScalingRow, every: Sequence[ScalingRow], entry: LegendEntry, look: Mapping[str, Any]) -> None:
-    [dot] = axes.plot([_real(row.n)], [_real(row.seconds)], color=_colour(entry), linestyle="none", **look)
+    [dot] = axes.plot([or_nan(row.n)], [or_nan(row.seconds)], color=_colour(entry), linestyle="none", **look)
     values = {"name": row.provider, "n": row.n, "time": time_text(row, every)}
     measured = row.basis != "projected"
     tip = (
@@ -178,7 +177,7 @@ def _frame(axes: Axes, largest: int) -> None:
 
 def _title(rows: Sequence[ScalingRow], manifest: Manifest) -> str:
     """Return what the figure shows, for those who do not see it."""
-    largest = max(rows, key=lambda row: _real(row.seconds))
+    largest = max(rows, key=lambda row: or_nan(row.seconds))
     return _(
         "Seconds for all pairs against the number of texts, {dataset}; the most: {provider}, {time} at {n:,} texts",
         dataset=manifest.datasets[0].name,
@@ -186,7 +185,3 @@ def _title(rows: Sequence[ScalingRow], manifest: Manifest) -> str:
         time=duration(largest.seconds),
         n=largest.n,
     )
-
-
-def _real(value: Cell) -> float:
-    return float(value) if isinstance(value, int | float) else float("nan")

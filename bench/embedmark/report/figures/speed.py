@@ -10,7 +10,7 @@ from embedmark.derive.rows.timing import ThroughputRow
 from embedmark.language import gettext as _
 from embedmark.report.figures.marks import LegendEntry, legend_entry, mark
 from embedmark.report.figures.style import LINE, SERIES, SOFT, draw, plain_log, series
-from embedmark.report.text.numbers import number
+from embedmark.report.text.numbers import number, or_nan
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,13 +27,13 @@ def throughput_figure(name: str, rows: Sequence[ThroughputRow]) -> str:
     def paint(_figure: Figure, axes: Axes) -> None:
         for i, provider in enumerate(providers):
             mine = [row for row in rows if row.provider == provider]
-            sizes = [_number(row.batch_size) for row in mine]
-            rates = [_number(row.items_per_s) for row in mine]
+            sizes = [or_nan(row.batch_size) for row in mine]
+            rates = [or_nan(row.items_per_s) for row in mine]
             color, marker, width = _look(i)
             entry = _entry(provider, i, marker)
             for size, row in zip(sizes, mine, strict=True):
                 if row.items_per_s_ci_low is not None and width > 1:
-                    ends = [row.items_per_s_ci_low, _number(row.items_per_s_ci_high)]
+                    ends = [row.items_per_s_ci_low, or_nan(row.items_per_s_ci_high)]
                     mark(axes.plot([size, size], ends, color=color, linewidth=1.2)[0], entry=entry)
             mark(axes.plot(sizes, rates, color=color, linewidth=width)[0], provider, entry=entry)
             for size, rate in zip(sizes, rates, strict=True) if width > 1 else ():
@@ -43,7 +43,7 @@ def throughput_figure(name: str, rows: Sequence[ThroughputRow]) -> str:
         axes.set_yscale("log")
         axes.set_xlabel(_("batch size"))
         axes.set_ylabel(_("items per second"))
-        sizes_of_all = sorted({_number(row.batch_size) for row in rows})
+        sizes_of_all = sorted({or_nan(row.batch_size) for row in rows})
         axes.set_xticks(sizes_of_all, [f"{size:.0f}" for size in sizes_of_all])
         axes.minorticks_off()
         plain_log(axes.yaxis)
@@ -89,7 +89,3 @@ def _entry(provider: str, i: int, shape: str) -> LegendEntry | None:
 
 def _list(providers: Sequence[str]) -> str:
     return _("{n} providers", n=len(providers)) if len(providers) > MOST_SERIES else ", ".join(providers)
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else float("nan")

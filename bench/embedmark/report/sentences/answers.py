@@ -13,8 +13,7 @@ from embedmark.language import gettext as _
 from embedmark.language import ngettext
 from embedmark.report.sentences.projections import at_1000, is_rough, time_text, too_few
 from embedmark.report.text.names import MOST_NAMES, joined, plural
-from embedmark.report.text.numbers import correlation, number, short_name, usd, volume
-from embedmark.store.cells import Cell
+from embedmark.report.text.numbers import correlation, number, or_lowest, short_name, usd, volume
 from embedmark.store.manifest.session import HostFacts
 
 _INCOMPARABLE = ("untrained-head", "constant-predictions", "constant-gold", "too-few-pairs", "failed")
@@ -49,7 +48,7 @@ def _most_accurate(dataset: str, rows: Sequence[SummaryRow], finding: DatasetFin
             needed=finding.needed,
             units=_units(rows),
         )
-    top = max(rows, key=lambda row: _float(row.value))
+    top = max(rows, key=lambda row: or_lowest(row.value))
     # Providers are ranked over the pairs that all scored, and `value` is over a provider's own.
     best = next((row for row in rows if finding is not None and row.provider == finding.best), top)
     metric = short_name(best.metric or "")
@@ -71,7 +70,7 @@ def _fastest(rows: Sequence[SummaryRow]) -> str | None:
     timed = [row for row in rows if row.items_per_s is not None and row.unit != "pair"]
     if not timed:
         return None
-    best = max(timed, key=lambda row: _float(row.items_per_s))
+    best = max(timed, key=lambda row: or_lowest(row.items_per_s))
     return _(
         "Most {units} a second: {name} ({speed}, batches of {size}){ties}.",
         units=plural(best.unit),
@@ -86,11 +85,11 @@ def _cheapest(rows: Sequence[SummaryRow]) -> str | None:
     priced = [row for row in rows if row.usd_per_1k_items is not None and row.unit != "pair"]
     if len(priced) < 2:
         return None
-    best = min(priced, key=lambda row: _float(row.usd_per_1k_items))
+    best = min(priced, key=lambda row: or_lowest(row.usd_per_1k_items))
     return _(
         "Cheapest: {name} ({price} for 1M {units}){ties}.",
         name=best.provider,
-        price=usd(1000 * _float(best.usd_per_1k_items)),
+        price=usd(1000 * or_lowest(best.usd_per_1k_items)),
         units=plural(best.unit),
         ties=_ties(priced, best, "cheapest_group"),
     )
@@ -148,7 +147,7 @@ def _all_pairs(rows: Sequence[SummaryRow], tables: Tables) -> str | None:
 
 
 def _seconds(row: SummaryRow) -> float:
-    return _float(row.seconds_at_1000)
+    return or_lowest(row.seconds_at_1000)
 
 
 def _count(row: SummaryRow) -> str:
@@ -193,7 +192,3 @@ def _noisy(rows: Sequence[SummaryRow], host: HostFacts) -> str | None:
         names=joined(names),
         checks=checks,
     )
-
-
-def _float(value: Cell) -> float:
-    return float(value) if isinstance(value, int | float) else float("-inf")

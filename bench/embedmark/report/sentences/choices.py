@@ -12,7 +12,7 @@ from embedmark.language import gettext as _
 from embedmark.report.sentences.decision import BASELINES
 from embedmark.report.text.fold import hold
 from embedmark.report.text.names import metric_title, plural
-from embedmark.report.text.numbers import family, interval, number, usd
+from embedmark.report.text.numbers import family, interval, number, or_lowest, usd
 from embedmark.store.cells import Cell
 from embedmark.store.manifest.model import Manifest
 
@@ -65,7 +65,7 @@ class _Chooser:
         metric = derived.findings.main_metric(dataset)
         finding = next((f for f in derived.findings.datasets if (f.dataset, f.metric) == (dataset, metric)), None)
         named = finding.best if finding is not None else None
-        by_value = sorted(rows, key=lambda row: -_float(row.value))
+        by_value = sorted(rows, key=lambda row: -or_lowest(row.value))
         self.needed = finding.needed if finding is not None else None
         self.best = next((row for row in by_value if row.provider == named), by_value[0])
         self.others = [row for row in by_value if row is not self.best and row.provider not in baselines]
@@ -84,7 +84,7 @@ class _Chooser:
             yield self._choice(_("For price"), cheapest, self._price(cheapest))
 
     def _accurate(self) -> Choice:
-        value = f"{self.metric} {_float(self.best.value):.3f}"
+        value = f"{self.metric} {or_lowest(self.best.value):.3f}"
         alone = interval(self.best.ci_low, self.best.ci_high)
         if self.needed is not None:
             text, shown = _("No test can call it best: that takes {n:,} pairs or queries.", n=self.needed), False
@@ -104,7 +104,7 @@ class _Chooser:
         known = [row for row in rows if isinstance(row[column], float) and row.unit == self.best.unit]
         if len(known) < 2:
             return None
-        return (max if more_is_better else min)(known, key=lambda row: _float(row[column]))
+        return (max if more_is_better else min)(known, key=lambda row: or_lowest(row[column]))
 
     def _choice(self, goal: str, row: SummaryRow, figure: str) -> Choice:
         trade, shown = self._trade(row)
@@ -122,7 +122,7 @@ class _Chooser:
         return _("{figure}; {times} times as fast as {best}", figure=figure, times=faster, best=self.best.provider)
 
     def _price(self, row: SummaryRow) -> str:
-        figure = _("{price} for 1M {units}", price=usd(1000 * _float(row.usd_per_1k_items)),
+        figure = _("{price} for 1M {units}", price=usd(1000 * or_lowest(row.usd_per_1k_items)),
                    units=plural(row.unit))  # fmt: skip
         other = self.best.usd_per_1k_items
         if row is self.best or not isinstance(other, float):
@@ -137,7 +137,7 @@ class _Chooser:
         found = next((c for c in self.differences if {c.provider_a, c.provider_b} == names), None)
         values = {"metric": self.metric, "best": self.best.provider}
         if found is None or found.diff is None or found.ci_low is None or found.ci_high is None:
-            untested = f"{_float(self.best.value) - _float(row.value):.3f}"
+            untested = f"{or_lowest(self.best.value) - or_lowest(row.value):.3f}"
             return _("Gives up {lost} {metric} against {best}; not tested.", lost=untested, **values), None
         ends, lost = (found.ci_low, found.ci_high), found.diff
         if found.provider_a != self.best.provider:
@@ -151,8 +151,4 @@ class _Chooser:
 
 
 def _ratio(mine: Cell, other: Cell) -> float:
-    return _float(mine) / _float(other) if _float(other) > 0 and _float(mine) > 0 else 1.0
-
-
-def _float(value: Cell) -> float:
-    return float(value) if isinstance(value, int | float) else float("-inf")
+    return or_lowest(mine) / or_lowest(other) if or_lowest(other) > 0 and or_lowest(mine) > 0 else 1.0

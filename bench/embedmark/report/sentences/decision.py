@@ -14,7 +14,7 @@ from embedmark.report.sentences.answers import no_accuracy
 from embedmark.report.sentences.projections import time_text
 from embedmark.report.sentences.scaling import leading, size_of_answer
 from embedmark.report.text.names import joined, metric_title, plural
-from embedmark.report.text.numbers import number, usd
+from embedmark.report.text.numbers import number, or_lowest, usd
 from embedmark.store.cells import Cell
 from embedmark.store.manifest.datasets import DatasetFacts
 from embedmark.store.manifest.model import Manifest
@@ -63,12 +63,12 @@ class _Dataset:
     def __init__(self, entry: DatasetFacts, rows: Sequence[SummaryRow], finding: DatasetFinding | None) -> None:
         self.name = entry.name
         self.entry = entry
-        self.rows = sorted(rows, key=lambda row: -_float(row.value))
+        self.rows = sorted(rows, key=lambda row: -or_lowest(row.value))
         self.finding = finding
         # Providers are ranked over the pairs that all scored, and `value` is over a provider's own.
         named = finding.best if finding is not None else None
         self.best = next((row for row in self.rows if row.provider == named), self.rows[0])
-        self.value = f"{metric_title(self.best.metric)} {_float(self.best.value):.3f}"
+        self.value = f"{metric_title(self.best.metric)} {or_lowest(self.best.value):.3f}"
 
     def ties(self) -> list[str]:
         return [row.provider for row in self.rows if row.tie_group == 1 and row is not self.best]
@@ -143,7 +143,7 @@ def _trades(dataset: _Dataset, baselines: set[str], alone: bool) -> Iterator[str
     said: set[Cell] = set()
     if timed:
         fastest = max(timed, key=lambda entry: entry[1])
-        between = [entry for entry in timed if entry[1] >= _FASTER and _float(entry[0].value) > _float(
+        between = [entry for entry in timed if entry[1] >= _FASTER and or_lowest(entry[0].value) > or_lowest(
             fastest[0].value)]  # fmt: skip
         for row, times in [fastest, *between[:1]]:
             yield _trade(row, best, times, "" if alone else dataset.name)
@@ -152,7 +152,7 @@ def _trades(dataset: _Dataset, baselines: set[str], alone: bool) -> Iterator[str
         yield _("{name} is also the fastest ({speed}).", name=best.provider, speed=_speed(best))
     priced = [row for row in [best, *others] if row.usd_per_1k_items is not None and _same_unit(row, best)]
     if len(priced) > 1:
-        cheapest = min(priced, key=lambda row: _float(row.usd_per_1k_items))
+        cheapest = min(priced, key=lambda row: or_lowest(row.usd_per_1k_items))
         if cheapest.provider not in said and cheapest is not best:
             yield _("{name} is the cheapest ({price} for 1M) and keeps {share} of that accuracy.",
                     name=cheapest.provider, price=_price(cheapest), share=_share(cheapest, best))  # fmt: skip
@@ -199,7 +199,7 @@ def _fastest(summary: Sequence[SummaryRow], manifest: Manifest) -> Iterator[str]
     datasets = [entry.name for entry in manifest.datasets]
     rows = [row for row in summary if row.dataset in datasets[:1] and row.items_per_s is not None]
     if rows:
-        best = max(rows, key=lambda row: _float(row.items_per_s))
+        best = max(rows, key=lambda row: or_lowest(row.items_per_s))
         yield _("{name} is the fastest ({speed}).", name=best.provider, speed=_speed(best))
 
 
@@ -221,11 +221,11 @@ def _speed(row: SummaryRow) -> str:
 
 
 def _price(row: SummaryRow) -> str:
-    return usd(1000 * _float(row.usd_per_1k_items))
+    return usd(1000 * or_lowest(row.usd_per_1k_items))
 
 
 def _share(row: SummaryRow, best: SummaryRow) -> str:
-    value, top = _float(row.value), _float(best.value)
+    value, top = or_lowest(row.value), or_lowest(best.value)
     return f"{100 * value / top:.0f} %" if top > 0 else "–"
 
 
@@ -241,7 +241,3 @@ def _part(row: SummaryRow, best: SummaryRow, times: float) -> str:
     if abs(other / mine / times - 1) < _FOLLOWS:
         return ""
     return f"1/{other / mine:,.0f}" if other / mine >= 2 else f"{100 * mine / other:.0f} %"
-
-
-def _float(value: Cell) -> float:
-    return float(value) if isinstance(value, int | float) else float("-inf")

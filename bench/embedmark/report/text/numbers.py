@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from embedmark.language import gettext as _
 from embedmark.language import translatable
 from embedmark.store.cells import Cell
@@ -18,6 +20,16 @@ _METRICS = (
     translatable("roc auc"),
     translatable("held out accuracy"),
 )
+
+
+def or_nan(value: Cell) -> float:
+    """Return a cell as a float, NaN where it is empty: a figure leaves a gap there."""
+    return float(value) if isinstance(value, int | float) else math.nan
+
+
+def or_lowest(value: Cell) -> float:
+    """Return a cell as a float, minus infinity where it is empty: the lowest of all that are ranked."""
+    return float(value) if isinstance(value, int | float) else -math.inf
 
 
 def number(value: Cell, digits: int = 3) -> str:
