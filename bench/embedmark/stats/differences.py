@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from embedmark.stats.arrays import CONFIDENCE, Interval
+from embedmark.stats.distributions import normal_above, student_above
 
 POWER_Z = 1.2815515655446004  # standard normal quantile of 90 % power
 
@@ -38,11 +39,9 @@ def plain_interval(difference: Difference, freedom: float) -> Interval | None:
     """
     import math
 
-    from scipy import special
-
     if math.isnan(difference.se):
         return None
-    reach = -float(special.stdtrit(freedom, (1 - CONFIDENCE) / 2)) * difference.se
+    reach = student_above((1 - CONFIDENCE) / 2, freedom) * difference.se
     return difference.value - reach, difference.value + reach
 
 
@@ -51,7 +50,5 @@ def smallest_detectable(se: float, comparisons: int = 1) -> float:
 
     With several comparisons, 1.96 becomes the quantile of 0.05 / comparisons.
     """
-    from scipy import special
-
     level = (1 - CONFIDENCE) / max(comparisons, 1)
-    return float(POWER_Z - special.ndtri(level / 2)) * se
+    return (POWER_Z + normal_above(level / 2)) * se

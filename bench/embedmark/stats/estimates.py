@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embedmark.stats.arrays import CONFIDENCE, Array, Interval
+from embedmark.stats.distributions import student_above
 from embedmark.stats.limits import limits
 from embedmark.stats.statistic import Statistic
 from embedmark.stats.units import Units
@@ -74,6 +75,4 @@ def complete(scores: Array) -> npt.NDArray[np.bool_]:
 
 def t_critical(freedom: float, confidence: float = CONFIDENCE) -> float:
     """Return the two-sided critical value of Student's t."""
-    from scipy import special
-
-    return -float(special.stdtrit(freedom, (1 - confidence) / 2))
+    return student_above((1 - confidence) / 2, freedom)

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from embedmark.stats.arrays import CONFIDENCE, Array, Interval
+from embedmark.stats.distributions import student_above
 
 MAX_LOAD: Final = 0.75  # without a replay: above, one run of a queue says too little
 MIN_BEYOND: Final = 24.0  # calls beyond a percentile, each worth (1 - load) ** 2 independent ones
@@ -84,7 +85,6 @@ def batch_interval(latencies: Array, q: float, load: float) -> Interval | None:
     order statistics. None by design alone, where there are fewer than `calls_needed`: an estimate of the correlation
     is too low just where intervals are wrong.
     """
-    from scipy import special
 
     n, needed = len(latencies), calls_needed(q, load)
     if needed is None or n < needed:
@@ -93,7 +93,7 @@ def batch_interval(latencies: Array, q: float, load: float) -> Interval | None:
     sums = np.bincount(np.arange(n) * _BATCHES // n, hits - hits.mean())
     spread = max(float(sums @ sums) * _BATCHES / (_BATCHES - 1), 1e-12)
     m = min(q * (1 - q) * n * n / spread, n / _lags(hits), float(n))
-    z = -float(special.stdtrit(_BATCHES - 1, (1 - CONFIDENCE) / 2))
+    z = student_above((1 - CONFIDENCE) / 2, _BATCHES - 1)
     middle = (q + z * z / (2 * m)) / (1 + z * z / m)
     half = z / (1 + z * z / m) * math.sqrt(q * (1 - q) / m + z * z / (4 * m * m))
     ordered = np.sort(latencies)

@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from embedmark.stats.arrays import CONFIDENCE
 from embedmark.stats.differences import POWER_Z
+from embedmark.stats.distributions import normal_above
 from embedmark.stats.family import least_units
 
 # Standard deviation of a difference times the root of n, for providers that are alike and for those that are not.
@@ -25,10 +26,8 @@ def expected_detectable(kind: Literal["pairs", "queries"], n: int, comparisons: 
     >>> f"{unlike:.2f}"
     '0.09'
     """
-    from scipy import special
-
     if n < least_units(comparisons):
         return None
-    critical = -float(special.ndtri((1 - CONFIDENCE) / (2 * max(comparisons, 1))))
+    critical = normal_above((1 - CONFIDENCE) / (2 * max(comparisons, 1)))
     alike, unlike = (spread * (critical + POWER_Z) / math.sqrt(n) for spread in _SPREADS[kind])
     return alike, unlike

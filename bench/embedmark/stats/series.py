@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from embedmark.stats.arrays import CONFIDENCE, Array, Interval
+from embedmark.stats.distributions import student_above
 
 MIN_PASSES: Final = 6
 
@@ -20,13 +21,11 @@ def passes_interval(values: Array, confidence: float = CONFIDENCE) -> Interval |
     in 96 to 99 % of cases for independent passes, in 97 % for a correlation of 0.5 from 40 passes on, and in 95 % for
     0.87 from 100 on. It is for the pace of these passes; a machine that changes its pace afterwards is not foreseen.
     """
-    from scipy import special
-
     n = len(values)
     if n < MIN_PASSES:
         return None
     m = effective_passes(values)
-    t = -float(special.stdtrit(max(m - 1, 1), (1 - confidence) / 2))
+    t = student_above((1 - confidence) / 2, max(m - 1, 1))
     half = t / 2 / math.sqrt(m + t * t)
     ordered = np.sort(values)
     places = np.clip(np.array([0.5 - half, 0.5 + half]) * (n + 1) - 1, 0, n - 1)

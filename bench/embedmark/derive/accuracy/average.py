@@ -93,10 +93,10 @@ def _mean(parts: Sequence[tuple[Array, Array, Units] | None]) -> tuple[float, fl
 
 
 def _critical(parts: Sequence[tuple[Array, Array, Units]], comparisons: int) -> float:
-    from scipy import special
+    from embedmark.stats.distributions import student_above
 
     freedom = min(units.freedom for _, _, units in parts)
-    return -float(special.stdtrit(freedom, (1 - _CONFIDENCE) / 2 / comparisons))
+    return student_above((1 - _CONFIDENCE) / 2 / comparisons, freedom)
 
 
 def _tied(chosen: Sequence[DatasetAnalysis], names: Sequence[str]) -> set[str]:
