@@ -111,7 +111,8 @@ def _neighbours(path: Path) -> str | None:
     folder = path.parent
     if not folder.is_dir():
         return f"the folder {folder} does not exist either"
-    there = sorted(p.name for p in folder.iterdir() if p.suffix in (".yaml", ".yml"))
+    # Hidden ones are settings of tools, such as .pre-commit-config.yaml.
+    there = sorted(p.name for p in folder.iterdir() if p.suffix in (".yaml", ".yml") and p.name[0] != ".")
     if not there:
         return f"embedmark init writes one; {example()} is an example"
     if len(there) <= _SHOWN:
