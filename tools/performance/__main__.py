@@ -1,4 +1,7 @@
-"""`python -m tools.performance [commands] [linear] [client] [report]`: one table, goal against measured."""
+"""`python -m tools.performance [commands] [linear] [client] [report]`: one table, goal against measured.
+
+`mteb` is not among what runs by default: it needs an environment with mteb (tools/performance/beside_mteb.py).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import platform
 import sys
 from datetime import UTC, datetime
 
-from tools.performance import big_report, client, commands, linear
+from tools.performance import beside_mteb, big_report, client, commands, linear
 from tools.performance.child import ROOT
 from tools.performance.model import Outcome, table
 
@@ -32,6 +35,8 @@ def main(wanted: list[str]) -> int:
         outcomes += client.measure()
     if "report" in chosen:
         outcomes += big_report.measure()
+    if "mteb" in chosen:
+        outcomes += beside_mteb.measure()
     text = table(outcomes) + "\n"
     if stages:
         text += f"\nCPU seconds of each stage, and the peak memory of the process so far:\n\n{stages}\n"
