@@ -134,7 +134,7 @@ def test_the_defaults_of_the_docs_are_the_defaults(tmp_path: Path) -> None:
     defaults = Suite.model_fields
     assert f"seed: {defaults['seed'].default} " in text
     assert (
-        f"sentences stay in the run, for reports that show them; default: {str(defaults['keep_text'].default).lower()}"
+        f"keep the sentences in the run, so that reports can show them; default: {str(defaults['keep_text'].default).lower()}"
         in text
     )
     assert f"# default: {', '.join(map(str, Columns().all))};" in text
