@@ -133,10 +133,8 @@ def test_the_defaults_of_the_docs_are_the_defaults(tmp_path: Path) -> None:
         assert shown.model_fields_set == set(type(spec).model_fields), "every key stands in the example"
     defaults = Suite.model_fields
     assert f"seed: {defaults['seed'].default} " in text
-    assert (
-        f"keep the sentences in the run, so that reports can show them; default: {str(defaults['keep_text'].default).lower()}"
-        in text
-    )
+    kept = str(defaults["keep_text"].default).lower()
+    assert f"keep the sentences in the run, so that reports can show them; default: {kept}" in text
     assert f"# default: {', '.join(map(str, Columns().all))};" in text
     assert f"encoding: {FileDataset.model_fields['encoding'].default}            # the default" in text
     assert CostSpec() == CostSpec(hardware_usd_per_hour=None, prices={}), "no price of hardware, the built-in table"
