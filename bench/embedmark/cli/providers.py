@@ -69,7 +69,8 @@ def _print_options(entry: About) -> None:
         rows = [[option.name, option.type, option.default, option.help] for option in entry.options]
         print_table([_("option"), _("type"), _("default"), _("help")], rows)
     else:
-        click.echo(f"  {_('no options')}" if entry.problem is None or entry.kind else "")
+        none = _("no options")  # not in the f-string: before Python 3.12, Babel finds no message there
+        click.echo(f"  {none}" if entry.problem is None or entry.kind else "")
     click.echo()
 
 
