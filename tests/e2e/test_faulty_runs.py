@@ -20,7 +20,7 @@ from embedmark.calls.budget import Budget
 from embedmark.measure.session import Session
 from embedmark.testing.server.faults import FAULTS
 from embedmark.testing.server.server import Bill, MisbehavingServer, at_random
-from tests.reliability import record
+from tests.reliability import record, seeds
 
 pytest.importorskip("openai")
 
@@ -38,7 +38,7 @@ def test_what_was_delivered_is_scored_or_named(tmp_path: Path) -> None:
     (tmp_path / "pairs.tsv").write_text("\n".join(["sentence1\tsentence2\tscore", *rows]) + "\n", encoding="utf-8")
     ends: Counter[str] = Counter()
     with MisbehavingServer() as server:
-        for seed in range(RUNS):
+        for seed in seeds(RUNS):
             ends[_one_run(seed, server, tmp_path)] += 1
     if RUNS >= 100:
         assert ends["complete"] > RUNS / 10, ends

@@ -15,7 +15,7 @@ import pytest
 
 from embedmark.cli.main import run
 from tests.mutations import mutate
-from tests.reliability import record
+from tests.reliability import record, seeds
 from tools.synthetic import FakeDataset, FakeProvider, make_run
 
 RUNS = int(os.environ.get("EMBEDMARK_MUTATED_RUNS", "12"))
@@ -37,7 +37,7 @@ def test_mutated_run_folder_is_read_or_refused(
     outside = tmp_path / "outside.csv"
     outside.write_text("secret\n", encoding="utf-8")
 
-    for seed in range(RUNS):
+    for seed in seeds(RUNS):
         rng, folder = random.Random(seed), tmp_path / "run"
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(base, folder)

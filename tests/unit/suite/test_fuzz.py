@@ -16,7 +16,7 @@ import yaml
 
 from embedmark.errors import EmbedmarkError
 from embedmark.suite import load_suite
-from tests.reliability import record
+from tests.reliability import record, seeds
 
 SUITES = int(os.environ.get("EMBEDMARK_FUZZED_SUITES", "60"))
 _SUITE: dict[str, Any] = {
@@ -53,7 +53,7 @@ def test_fuzzed_suite_is_read_or_refused(tmp_path: Path) -> None:
     path = tmp_path / "suite.yaml"
     refused: list[tuple[int, int, bool]] = []
 
-    for seed in range(SUITES):
+    for seed in seeds(SUITES):
         rng = random.Random(seed)
         path.write_text(_fuzzed(rng), encoding="utf-8")
         try:
