@@ -114,8 +114,7 @@ def run(
     if resume is None:
         check_out(out)
     elif not at_work:
-        say(f"{resume} is complete: there is nothing left to measure, and nothing was sent")
-        return read_run(str(resume))
+        return _finish(Path(resume), plan, say)
     for notice in plan.notices:
         say(f"note: {notice.message}")
     limit = make_budget(plan, Limits.of(budget))
@@ -205,7 +204,7 @@ def compare(
     from embedmark.runs.comparison import Comparison
     from embedmark.store.read import foreign
 
-    folders = [_folder(each) for each in (baseline, *others)]
+    folders = [Path(run) if isinstance(run, str | Path) else run.folder for run in (baseline, *others)]
     if not others and len(providers) != 2:
         raise UsageError(
             "there is one run only, and nothing to compare it with",
@@ -241,5 +240,9 @@ def merge(shards: Sequence[str | Path], out: str | Path, *, lang: str | None = N
     return report(out, lang=lang)
 
 
-def _folder(run: Run | str | Path) -> Path:
-    return Path(run) if isinstance(run, str | Path) else run.folder
+def _finish(folder: Path, plan: Plan, say: Say) -> Run:
+    from embedmark.runs.derived import finish_files
+
+    say(f"{folder} is complete: there is nothing left to measure, and nothing was sent")
+    finish_files(folder, plan.datasets, keeps_journal=plan.has_blocks)
+    return read_run(folder)

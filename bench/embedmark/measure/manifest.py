@@ -78,6 +78,7 @@ def take_up(manifest: Manifest, plan: Plan, pending: Collection[str]) -> None:
         if entry.name in pending:
             entry.status, entry.error = "ok", ""
     manifest.status, manifest.finished_at, manifest.raw = "running", None, {}
+    manifest.derived_by = None  # the tables do not follow from the raw rows any more
     _take_suite(manifest, plan)
     manifest.prices = fresh.prices
     for notice in fresh.notices:

@@ -8,15 +8,13 @@ from typing import Any
 
 from embedmark.derive.notices import notices_of
 from embedmark.errors import RunDirectoryError, SuiteError
+from embedmark.measure.killed import notices_of_killed, untold_rows
 from embedmark.measure.manifest import resolved_suite, take_up
 from embedmark.measure.memory import Memory, pending_jobs
 from embedmark.notices import Notice
-from embedmark.notices.records import killed_requests
 from embedmark.planning.job import Job
 from embedmark.planning.jobs import Plan
 from embedmark.planning.providers import PlannedProvider
-from embedmark.store.cells import Row
-from embedmark.store.entries import Request
 from embedmark.store.journal import Journal, has_journal
 from embedmark.store.manifest.model import Manifest, read_back
 from embedmark.store.read import read_manifest, read_run
@@ -85,6 +83,7 @@ def reopen(folder: Path, plan: Plan, cache: VectorCache | None) -> tuple[RunDire
     journal = Journal(folder)
     journal.note("folder", str(plan.folder.resolve()))
     lost = journal.open_requests()
+    untold = untold_rows(journal, plan.jobs, raw.samples)
     names = {job.provider for job in pending} | {job.first for job in pending if job.first}
     derived = [read_back(notice) for notice in notices_of(raw)]
     kept = [warning for warning in manifest.warnings if warning.notice not in derived]
@@ -92,10 +91,11 @@ def reopen(folder: Path, plan: Plan, cache: VectorCache | None) -> tuple[RunDire
     take_up(manifest, plan, names)
     rows = _Rows(pending)
     run = RunDirectory.reopen(folder, manifest, rows.change)
-    run.append("samples.csv", [_row_of(request, plan) for request in lost])
-    for notice in _lost_notices(lost):
+    run.append("samples.csv", untold)
+    for notice in notices_of_killed(lost):
         manifest.warn(notice)
     run.save_manifest()
+    journal.settle()
     return run, Memory(journal=journal, cache=cache, called=rows.called, failures=rows.failures)
 
 
@@ -212,35 +212,3 @@ def _is_outdated(notice: Notice, pending: Collection[Job]) -> bool:
     return any(about in ((job.provider, job.dataset), (job.provider, None)) for job in pending) and (
         notice.code not in ("killed-requests", "provider", "truncation")
     )
-
-
-def _row_of(request: Request, plan: Plan) -> Row:
-    """Return the row of a request that was under way when the run was killed."""
-    job = next((job for job in plan.jobs if job.label == request.job), None)
-    return {
-        "provider": request.provider, "measure": job.measure if job else "load", "dataset": job.dataset if job else "",
-        "phase": "timed" if job else "first", "unit": job.unit if job else "", "n_items": request.n,
-        "tokens": request.bound, "requests": 1, "status": "failed-attempt",
-        "error": f"Killed: under way when the run was killed, and perhaps billed; {_named(request)}",
-    }  # fmt: skip
-
-
-def _named(request: Request) -> str:
-    if not request.places:
-        return f"{request.n} items of {request.job}"
-    shown = ", ".join(str(place + 1) for place in list(request.places)[:8])
-    more = f" and {request.n - 8} more" if request.n > 8 else ""
-    return f"items {shown}{more} of {request.job}"
-
-
-def _lost_notices(lost: Sequence[Request]) -> list[Notice]:
-    return [
-        killed_requests(
-            name,
-            requests=len(mine),
-            tokens=sum(one.bound for one in mine),
-            named="; ".join(map(_named, mine[:3])),
-        )
-        for name in dict.fromkeys(one.provider for one in lost)
-        for mine in [[one for one in lost if one.provider == name]]
-    ]

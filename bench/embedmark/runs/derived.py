@@ -23,6 +23,7 @@ from embedmark.report.figures.style import undrawn
 from embedmark.report.html import render_html
 from embedmark.report.markdown import render_markdown
 from embedmark.store.columns import DERIVED
+from embedmark.store.journal import remove_journal
 from embedmark.store.manifest.text import write_manifest
 from embedmark.store.read import RawRun, foreign, read_manifest, read_run
 from embedmark.store.tables import derived_files, write_files
@@ -131,6 +132,23 @@ def keep_notices(folder: Path, datasets: Sequence[Dataset] = ()) -> AtHand:
     with _storage(folder):
         write_manifest(folder / "manifest.json", raw.manifest)
     return AtHand(replace(raw, manifest=read_manifest(folder)), analyses, datasets)
+
+
+def finish_files(folder: Path, datasets: Sequence[Dataset] = (), *, keeps_journal: bool = False) -> None:
+    """Write what a complete run lacks because it was killed after its last measurement: tables, reports, warnings.
+
+    Raises RunDirectoryError, StorageError.
+
+    Args:
+        folder: of the run.
+        datasets: those that it measured, where they are at hand.
+        keeps_journal: True leaves the journal, which a shard needs until it is merged.
+    """
+    is_whole = all((folder / name).is_file() for name in (*DERIVED, "report.html", "report.md"))
+    if read_manifest(folder).derived_by is None or not is_whole:
+        write_derived(folder, keep_notices(folder, datasets))
+    if not keeps_journal:
+        remove_journal(folder)
 
 
 def keep_language(folder: Path, lang: str) -> None:

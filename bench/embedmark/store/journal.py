@@ -137,11 +137,22 @@ class Journal:
         return None
 
     def open_requests(self) -> list[Request]:
-        """Return the requests that were under way when the last process ended, and mark them as lost."""
+        """Return the requests that were under way when the last process ended."""
+        return self._requests("open")
+
+    def killed_requests(self) -> list[Request]:
+        """Return the requests that settle() has marked."""
+        return self._requests("killed")
+
+    def settle(self) -> None:
+        """Mark the open requests as killed, and perhaps billed. Called once the run has a row for each."""
+        self._write([("UPDATE request SET state = 'killed', tokens = bound WHERE state = 'open'", ())])
+
+    def _requests(self, state: str) -> list[Request]:
         rows = self._read(
-            "SELECT provider, job, places, n, bound, characters, retry FROM request WHERE state = 'open' ORDER BY id"
+            "SELECT provider, job, places, n, bound, characters, retry FROM request WHERE state = ? ORDER BY id",
+            (state,),
         )
-        self._write([("UPDATE request SET state = 'lost', tokens = bound WHERE state = 'open'", ())])
         return [
             Request(p, job, json.loads(at), n, bound, size, bool(again)) for p, job, at, n, bound, size, again in rows
         ]
@@ -150,7 +161,7 @@ class Journal:
         """Return the counts of a provider's ledger over all requests so far, under the ledger's names."""
         rows = self._read(
             "SELECT COUNT(*), SUM(state = 'delivered'), SUM(CASE WHEN state = 'delivered' THEN tokens END),"
-            " SUM(CASE WHEN state = 'lost' OR (state = 'delivered' AND tokens IS NULL) THEN bound END),"
+            " SUM(CASE WHEN state IN ('lost', 'killed') OR (state = 'delivered' AND tokens IS NULL) THEN bound END),"
             " SUM(retry), SUM(state = 'refused'), SUM(waited_ns),"
             " SUM(CASE WHEN state = 'delivered' AND tokens IS NOT NULL THEN bound END),"
             " SUM(CASE WHEN state = 'delivered' AND tokens IS NOT NULL THEN characters END)"

@@ -51,7 +51,10 @@ def test_open_requests_are_named_once_and_count_as_lost(tmp_path: Path) -> None:
     lost = again.open_requests()
 
     assert [(one.provider, one.places, one.bound) for one in lost] == [("api", [0, 1, 2], 30)]
+    assert again.open_requests() == lost
+    again.settle()
     assert again.open_requests() == []
+    assert again.killed_requests() == lost
     totals = again.totals("api")
     assert (totals["requests"], totals["delivered"], totals["tokens"]) == (4, 1, 12)
     assert (totals["tokens_unconfirmed"], totals["retries"], totals["refused"]) == (60, 1, 1)
