@@ -6,11 +6,17 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from embedmark.derive.cost.bills import BATCHED, PERIODS
 from embedmark.derive.findings import Verdict
 
 if TYPE_CHECKING:
     from embedmark.stats import Interval
 
+# Terms of volume.csv, by the name that a rule has for them; True for those by the batch price.
+BILL_TERMS: Final = {
+    **{f"{term}_usd": (term, False) for term in PERIODS},
+    **{f"{term}_batch_usd": (term, True) for term in BATCHED},
+}
 # Metrics that are compared as ratios; True where more is better. Every other metric is a difference in accuracy.
 RATIOS: Final = {
     "items_per_s": True,
@@ -18,9 +24,7 @@ RATIOS: Final = {
     "latency_ms_p95": False,
     "latency_ms_p99": False,
     "usd_per_1k_items": False,
-    "year_1_usd": False,
-    "index_usd": False,
-    "per_1k_queries_usd": False,
+    **dict.fromkeys(BILL_TERMS, False),
 }
 
 Scale = Literal["difference", "ratio"]

@@ -8,20 +8,19 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from embedmark.comparison.match import Match, Side
-from embedmark.comparison.model import Change, LogRatio, Quantity
+from embedmark.comparison.model import BILL_TERMS, Change, LogRatio, Quantity
 from embedmark.comparison.reference import IS_REFERENCE
 from embedmark.comparison.rows import loads_of_run
 from embedmark.comparison.throughput import METRIC as THROUGHPUT
-from embedmark.derive.cost.bills import Rates, Volume
-from embedmark.derive.cost.loads import NO_RANKER, NO_STAGE, Load, volume_spec
-from embedmark.derive.cost.volume import billed, volume_of
+from embedmark.derive.cost.bills import Volume, bills
+from embedmark.derive.cost.loads import NO_STAGE, Load, volume_spec
+from embedmark.derive.cost.volume import bill_terms, volume_of
 from embedmark.derive.run import MeasuredRun
 from embedmark.store.manifest.entries import PriceFacts
 from embedmark.store.manifest.suite import CostFacts
 
-# Metrics of a rule, and the terms of volume.csv that they are.
-TERMS: Final = {"year_1_usd": "year_1", "index_usd": "index", "per_1k_queries_usd": "per_1k_queries"}
 _NOT_TIMED: Final = "no bill: throughput was not measured"
+_TIMED_ONCE: Final = "a ranker's index is timed once: its bill has no interval"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,12 @@ class _Billed:
     before: Load
     after: Load
     timed: Change | None
+    by_batch: bool = False
+
+    def usd(self, load: Load, term: str, slower: float = 1.0) -> float | None:
+        """Return USD of one side, of a machine that takes `slower` times as long; None where something is missing."""
+        rates = load.batch if self.by_batch else load.rates
+        return None if rates is None else bills(self.volume, rates.slower(slower)).get(term)
 
     @property
     def machines(self) -> int:
@@ -53,17 +58,30 @@ def _changes(match: Match, timings: Sequence[Change]) -> Iterator[Change]:
     before, after = _load(match.baseline, match.baseline_name), _load(match.candidate, match.candidate_name)
     volume = volume_of(match.baseline.first)
     reason = match.missing or _other_volume(match) or _other_price(match, before, after)
-    for metric, term in TERMS.items():
+    terms = _terms(match, before, after)
+    for metric, (term, by_batch) in BILL_TERMS.items():
+        if (term, by_batch) not in terms:
+            continue
         quantity = Quantity(dataset, metric)
         if reason or volume is None or before is None or after is None:
             yield match.incomparable(quantity, reason or f"no volume in {match.baseline.label}")
             continue
-        pair = _Billed(match, volume, before, after, _timed(match, dataset, timings))
+        pair = _Billed(match, volume, before, after, _timed(match, dataset, timings), by_batch)
         yield from _change(pair, quantity, term)
 
 
 def _load(side: Side, name: str) -> Load | None:
     return next((load for load in loads_of_run(side.first) if load.provider.name == name), None)
+
+
+def _terms(match: Match, before: Load | None, after: Load | None) -> set[tuple[str, bool]]:
+    """Return the terms that either side has USD of."""
+    found: set[tuple[str, bool]] = set()
+    for side, load in ((match.baseline, before), (match.candidate, after)):
+        volume = volume_of(side.first)
+        if load is not None and volume is not None:
+            found |= bill_terms(volume, load)
+    return found
 
 
 def _timed(match: Match, dataset: str, timings: Sequence[Change]) -> Change | None:
@@ -72,16 +90,14 @@ def _timed(match: Match, dataset: str, timings: Sequence[Change]) -> Change | No
 
 
 def _change(pair: _Billed, quantity: Quantity, term: str) -> Iterator[Change]:
-    """Yield the change of one term; nothing where neither side has such a term, as a reranker has no index."""
+    """Yield the change of one term; nothing where only one side has such a term, as a reranker has no index."""
     match = pair.match
-    if term == "index" and not (pair.before.provider.encodes or pair.after.provider.encodes):
-        return
-    a, b = _usd(pair, pair.before.rates, term), _usd(pair, pair.after.rates, term)
+    a, b = pair.usd(pair.before, term), pair.usd(pair.after, term)
     for side, load, usd in ((match.baseline, pair.before, a), (match.candidate, pair.after, b)):
         if usd is None and load.missing:
             what = "; ".join(dict.fromkeys(load.missing.values()))
-            # A ranker, and a cross-encoder that reranks nothing, never have a bill: that decides no rule.
-            applies = not set(load.missing.values()) & {NO_RANKER, NO_STAGE}
+            # A cross-encoder that reranks nothing never has a bill, and a baseline such as BM25 often none.
+            applies = NO_STAGE not in load.missing.values() and not _ranks(load)
             yield match.incomparable(
                 quantity, f"no bill in {side.label}; missing: {what}", values=(a, b), applies=applies
             )
@@ -103,10 +119,12 @@ def _free(match: Match, quantity: Quantity, a: float, b: float) -> Change:
 
 def _ratio(pair: _Billed, quantity: Quantity, term: str, usd: tuple[float, float]) -> Change:
     match, (a, b) = pair.match, usd
-    if not pair.machines:
+    if not pair.machines or term == "storage":
         middle = math.log(b / a)
         exact = LogRatio(a, middle, (middle, middle), "exact: tokens and memory at the prices of the suite")
         return match.ratio(quantity, exact, usd)
+    if any(load.on_machine and _ranks(load) for load in (pair.before, pair.after)):
+        return match.incomparable(quantity, _TIMED_ONCE, values=usd, applies=False)
     if pair.machines == 1:
         return _against_a_machine(pair, quantity, term, usd)
     timed = pair.timed
@@ -116,7 +134,7 @@ def _ratio(pair: _Billed, quantity: Quantity, term: str, usd: tuple[float, float
     if None in known:
         return match.incomparable(quantity, timed.reason, values=usd, applies=timed.reason != IS_REFERENCE)
     measured = float(timed.value_measured or 0.0) / float(timed.baseline_measured or 1.0)
-    found = [_usd(pair, pair.after.rates.slower(measured / (1 + float(end or 0.0))), term) for end in known[:3]]
+    found = [pair.usd(pair.after, term, measured / (1 + float(end or 0.0))) for end in known[:3]]
     middle, high, low = (math.log(float(end or 0.0) / a) for end in found)
     ratio = LogRatio(a, middle, (low, high), f"follows items/s at {timed.setting}; tokens and memory are exact")
     return match.ratio(quantity, ratio, usd)
@@ -128,7 +146,7 @@ def _against_a_machine(pair: _Billed, quantity: Quantity, term: str, usd: tuple[
     if not match.in_one_run:
         return match.incomparable(quantity, "another basis: tokens, a machine", values=usd)
     load = pair.before if pair.before.on_machine else pair.after
-    ends = [None if rates is None else _usd(pair, rates, term) for rates in (load.fast, load.slow)]
+    ends = [None if rates is None else bills(pair.volume, rates).get(term) for rates in (load.fast, load.slow)]
     low, high = ends
     if low is None or high is None:
         return match.incomparable(quantity, f"no interval of the throughput of {load.provider.name}", values=usd)
@@ -137,8 +155,8 @@ def _against_a_machine(pair: _Billed, quantity: Quantity, term: str, usd: tuple[
     return match.ratio(quantity, LogRatio(a, math.log(b / a), (logs[0], logs[1]), reason), usd)
 
 
-def _usd(pair: _Billed, rates: Rates, term: str) -> float | None:
-    return billed(pair.volume, rates).get(term)
+def _ranks(load: Load) -> bool:
+    return not load.provider.encodes and not load.provider.is_cross
 
 
 def _other_volume(match: Match) -> str:
@@ -174,7 +192,7 @@ def _other_price(match: Match, before: Load | None, after: Load | None) -> str:
         if values[0] != values[1]:
             return f"another price: {key} {values[0]}, {values[1]}"
     prices = [load.price or PriceFacts() for load in (before, after)]
-    for key in ("usd_per_1m_tokens", "usd_per_1k_searches"):
+    for key in ("usd_per_1m_tokens", "batch_usd_per_1m_tokens", "usd_per_1k_searches"):
         values = [getattr(price, key) for price in prices]
         if values[0] != values[1]:
             return f"another price: {key} {values[0]}, {values[1]}"

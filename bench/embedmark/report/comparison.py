@@ -17,6 +17,7 @@ from embedmark.report.sentences.comparison import (
     counted,
     legend,
     rule_lines,
+    shown_changes,
     title,
 )
 from embedmark.report.terminal import bullets, captured, frame, named, sentence
@@ -134,10 +135,11 @@ def sections(comparison: ComparedRuns) -> list[tuple[str, list[tuple[str, ...]],
     """By candidate and dataset: a heading, formatted rows, and the reasons that the rows' marks [1], [2] name."""
     sections = []
     several = len(comparison.candidates) > 1
-    keys = dict.fromkeys((change.run, change.dataset) for change in comparison.changes)
+    changes = shown_changes(comparison)
+    keys = dict.fromkeys((change.run, change.dataset) for change in changes)
     for run, dataset in keys:
         reasons: dict[str, int] = {}
-        mine = [change for change in comparison.changes if (change.run, change.dataset) == (run, dataset)]
+        mine = [change for change in changes if (change.run, change.dataset) == (run, dataset)]
         rows = [_row(change, reasons) for change in mine]
         heading = f"{dataset}: {run}" if several else dataset
         shown = (f"({i}) {from_english(reason)}" for reason, i in reasons.items())

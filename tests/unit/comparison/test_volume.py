@@ -11,7 +11,7 @@ import pytest
 
 from embedmark.comparison.gate import check_rules
 from embedmark.comparison.match import Side
-from embedmark.comparison.model import ComparedRuns
+from embedmark.comparison.model import BILL_TERMS, ComparedRuns
 from embedmark.comparison.rules import parse_rule
 from embedmark.comparison.runs import compare_providers, compare_runs
 from embedmark.derive.run import MeasuredRun
@@ -42,6 +42,8 @@ def side(
     """Return a run of an API and of three providers on a machine, with a volume."""
     raw = read_run(make_run(folder, providers, (FakeDataset(n_pairs=60),), seed=seed))
     raw.manifest.suite.measure.cost = CostFacts.from_json(COST | cost)
+    for price in raw.manifest.prices:
+        price.batch_usd_per_1m_tokens = 0.01
     return Side(folder.name, (MeasuredRun.of(raw),))
 
 
@@ -144,6 +146,45 @@ def test_reranker_has_no_index_to_compare(tmp_path: Path) -> None:
     found = compare_runs(sides[0], sides[1:])
 
     assert {c.metric for c in found.changes if c.provider == "cross" and c.metric.endswith("_usd")} == {
+        "queries_usd",
         "year_1_usd",
         "per_1k_queries_usd",
     }
+
+
+def test_every_term_of_a_bill_has_a_rule(tmp_path: Path) -> None:
+    volume = VOLUME | {"growth_per_month": 0.01}
+    sides = [side(tmp_path / name, (API, PROVIDERS[1]), volume=volume) for name in ("one", "two")]
+    found = compare_runs(sides[0], sides[1:])
+
+    compared = {change.metric for change in found.changes if change.provider == "api" and change.metric in BILL_TERMS}
+    on_machine = {change.metric for change in found.changes if change.provider == "a" and change.metric in BILL_TERMS}
+    assert compared == BILL_TERMS.keys() - {"machines_usd"}
+    assert on_machine == {m for m, (_, by_batch) in BILL_TERMS.items() if not by_batch} - {"machines_usd"}
+
+
+@pytest.mark.parametrize(
+    ("metric", "usd"),
+    [
+        ("index_usd", 40.0), ("index_batch_usd", 20.0), ("queries_usd", 1.2), ("churn_usd", 2.0),
+        ("churn_batch_usd", 1.0),
+        ("storage_usd", 233.472), ("year_1_usd", 2880.064), ("year_1_batch_usd", 2848.064), ("switch_usd", 40.0),
+        ("per_1k_queries_usd", 2880.064 / 36_000),
+    ],
+)  # fmt: skip
+def test_terms_of_the_worked_example_are_exact(tmp_path: Path, metric: str, usd: float) -> None:
+    runs = [side(tmp_path / name, (API,)) for name in ("one", "two")]
+    change = find(compare_runs(runs[0], runs[1:]), "api", metric)
+
+    assert change.baseline == pytest.approx(usd)
+    assert (change.change, change.ci_low, change.ci_high) == (0.0, 0.0, 0.0)
+
+
+def test_machines_always_on_are_one_term_and_storage_is_exact(tmp_path: Path) -> None:
+    local = (PROVIDERS[1],)
+    sides = [side(tmp_path / name, local, machines="always-on") for name in ("one", "two")]
+    found = compare_runs(sides[0], sides[1:])
+
+    assert find(found, "a", "machines_usd").baseline == pytest.approx(730 * 0.36)
+    assert find(found, "a", "storage_usd").ci_low == 0.0
+    assert not [c for c in found.changes if c.metric in ("queries_usd", "churn_usd")]

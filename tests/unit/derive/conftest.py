@@ -34,6 +34,7 @@ class RunBuilder:
     datasets: list[dict[str, Any]] = field(default_factory=list)
     prices: list[dict[str, Any]] = field(default_factory=list)
     tokens: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    index: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     samples: list[dict[str, Any]] = field(default_factory=list)
     score_rows: list[dict[str, Any]] = field(default_factory=list)
     rank_rows: list[dict[str, Any]] = field(default_factory=list)
@@ -97,6 +98,7 @@ class RunBuilder:
             "datasets": self.datasets,
             "prices": self.prices,
             "tokens": self.tokens,
+            "index": self.index,
         }
         return RawRun(
             Manifest.from_json(manifest),

@@ -9,6 +9,12 @@ from typing import Final
 MONTHS: Final = 12
 MONTH_S: Final = 365 * 24 * 3600 / MONTHS
 GB: Final = 1e9
+# Each term of a bill, and what it is paid for: once, a month or a year.
+PERIODS: Final = {
+    "index": "once", "queries": "month", "churn": "month", "growth": "month", "storage": "month",
+    "machines": "month", "year_1": "year", "per_1k_queries": "year", "switch": "once",
+}  # fmt: skip
+BATCHED: Final = ("index", "churn", "growth", "year_1", "per_1k_queries", "switch")  # terms with a price by batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +97,10 @@ def bills(volume: Volume, rates: Rates) -> dict[str, float]:
     found: dict[str, float] = {}
     usd_per_s = rates.usd_per_s
     rented = rates.document_s is not None and volume.always_on
-    if rates.document_s is not None and rates.query_s is not None and usd_per_s is not None:
-        document, query = rates.document_s * usd_per_s, rates.query_s * usd_per_s
-        if rented:
+    if rates.document_s is not None and usd_per_s is not None:
+        document = rates.document_s * usd_per_s
+        query = None if rates.query_s is None else rates.query_s * usd_per_s
+        if rented and rates.query_s is not None and rates.capacity:
             found["machines"] = machines_needed(volume, rates) * MONTH_S * usd_per_s
     if document is not None:
         found |= {"index": volume.documents * document, "switch": volume.documents_later * document}

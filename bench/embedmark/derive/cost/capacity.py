@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 
 _CALLS: Final = 20_000  # of a replay
 _STEPS: Final = 30
-_FEWEST: Final = 72  # calls below which a p95 is not known
+FEWEST_CALLS: Final = 72  # calls below which a p95 is not known
 NO_LATENCY: Final = translatable("72 calls of single texts (measure.latency), by which volume.p95_ms is judged")
+NO_SEARCHES: Final = translatable(
+    "72 timed searches (scenario search of measure.latency), by which volume.p95_ms is judged"
+)
 _TOO_SLOW: Final = translatable("a machine that is fast enough: one call alone takes longer than {1} ms at p95")
 
 
@@ -25,7 +28,7 @@ def capacity_per_s(run: MeasuredRun, provider: ProviderEntry, target_ms: float) 
     calls = run.samples(provider.name, "latency")
     calls = calls[(calls["scenario"] == "single-stream") & (calls["unit"] == "text")]
     seconds = numbers(calls, "elapsed_ns") / 1e9
-    if len(seconds) < _FEWEST:
+    if len(seconds) < FEWEST_CALLS:
         return None, NO_LATENCY
     found = highest_rate(seconds, target_ms / 1000, run.seed)
     if found is None:
@@ -37,7 +40,7 @@ def steady_capacity_per_s(query_s: float, target_ms: float, seed: int) -> float 
     """Return the same for queries that all take the same time; None where one alone takes longer."""
     import numpy as np
 
-    return highest_rate(np.full(_FEWEST, query_s), target_ms / 1000, seed)
+    return highest_rate(np.full(FEWEST_CALLS, query_s), target_ms / 1000, seed)
 
 
 def too_slow(target_ms: float) -> str:

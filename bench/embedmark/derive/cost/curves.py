@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from embedmark.derive.cost.bills import Rates, Volume
+from embedmark.derive.cost.bills import Rates, Volume, bills
 from embedmark.derive.cost.loads import Load
-from embedmark.derive.cost.volume import billed
 
 DECADES: Final = 3  # below and above the suite's volume
 _EACH: Final = 8  # points of a decade
@@ -51,4 +50,4 @@ def _curve(volume: Volume, load: Load, factors: Sequence[float]) -> CostCurve:
 
 
 def _years(volume: Volume, rates: Rates | None, factors: Sequence[float]) -> tuple[float, ...]:
-    return () if rates is None else tuple(billed(volume.times(factor), rates)["year_1"] for factor in factors)
+    return () if rates is None else tuple(bills(volume.times(factor), rates)["year_1"] for factor in factors)

@@ -14,7 +14,7 @@ from embedmark.derive.cost.curves import CostCurve, cost_curves
 from embedmark.derive.cost.flips import Flip, flip_of
 from embedmark.derive.cost.loads import Load
 from embedmark.derive.cost.stages import StageGain, stage_gains
-from embedmark.derive.cost.volume import billed, loads_of, volume_of
+from embedmark.derive.cost.volume import loads_of, volume_of
 from embedmark.derive.rows.timing import ThroughputRow
 from embedmark.derive.run import MeasuredRun
 
@@ -26,9 +26,10 @@ class VolumeDetails:
     """What follows from the bills.
 
     Attributes:
-        years: USD of the first year by provider, the cheapest first.
+        years: USD of the first year by provider, the cheapest first; without second stages of a search.
         term, share: what most of the cheapest one's year goes to.
-        crossings: of every two providers; of more than five, of the cheapest one and each other.
+        crossings: of every two that encode; of more than five, of the cheapest one and each other. A ranker's searches
+            were timed among few documents, and its bill is that of this volume only.
         lacking: providers without a bill, and what is missing.
         curves: of the first year over the volume, the cheapest at the suite's volume first.
         stages: what each second stage of a search gains, and costs.
@@ -53,24 +54,25 @@ def volume_details(
     if volume is None:
         return None
     every = loads_of(run, throughput)
-    loads = [load for load in every if load.provider.encodes]
-    years = {load.provider.name: billed(volume, load.rates).get("year_1") for load in loads}
+    loads = [load for load in every if not load.provider.is_cross]
+    years = {load.provider.name: bills(volume, load.rates).get("year_1") for load in loads}
     known = sorted(((name, usd) for name, usd in years.items() if usd is not None), key=lambda each: each[1])
     priced = [next(load for load in loads if load.provider.name == name) for name, _ in known]
     term, share = _largest(volume, priced[0].rates) if priced else ("", 0.0)
+    scaled = [load for load in priced if load.provider.encodes]
     return VolumeDetails(
         volume=volume,
         years=tuple(known),
         term=term,
         share=share,
-        crossings=tuple(crossing for a, b in _pairs(priced) for crossing in crossings(volume, a, b)),
+        crossings=tuple(crossing for a, b in _pairs(scaled) for crossing in crossings(volume, a, b)),
         flip=flip_of(volume, priced[0], priced[1]) if len(priced) > 1 else None,
         lacking=tuple(
             (load.provider.name, "; ".join(dict.fromkeys(load.missing.values())))
             for load in loads
             if years[load.provider.name] is None
         ),
-        curves=cost_curves(volume, priced),
+        curves=cost_curves(volume, scaled),
         stages=stage_gains(run, volume, every, analyses),
     )
 

@@ -50,7 +50,9 @@ def flip_of(volume: Volume, first: Load, second: Load) -> Flip | None:
     usd = year_of(volume, first.rates)
     if costs_same(year_of(volume, second.rates) - usd, usd):
         return None
-    found = [*_prices(volume, first, second), *_rates(volume, first, second)]
+    found = list(_prices(volume, first, second))
+    if first.provider.encodes and second.provider.encodes:  # a ranker's searches slow down as documents are added
+        found += _rates(volume, first, second)
     return min(found, key=lambda flip: abs(math.log(flip.factor)), default=None)
 
 

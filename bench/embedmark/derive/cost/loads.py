@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from embedmark.derive.cost.bills import GB, Rates
+from embedmark.derive.cost.bills import GB, Rates, Volume
 from embedmark.derive.cost.capacity import capacity_per_s
 from embedmark.derive.cost.pricing import accuracy_pass, price_of, tokens_per_item, uncached_tokens
 from embedmark.derive.rows.timing import ThroughputRow
@@ -21,7 +21,6 @@ NO_MEMORY_PRICE: Final = translatable("the price of memory (measure.cost.vector_
 NO_TOKENS: Final = translatable("tokens of a text (measure.cost.volume.tokens_per_document, tokens_per_query)")
 NO_SPEED: Final = translatable("throughput of texts on the first dataset (measure.throughput)")
 NO_DIM: Final = translatable("the dimension of its vectors")
-NO_RANKER: Final = translatable("how long a ranker searches so many documents, which was not measured")
 NO_STAGE: Final = translatable("what it reranks (measure.retrieval.rerank), or tokens of a text")
 
 
@@ -34,7 +33,7 @@ class Load:
         batch: by the batch price; None where there is none.
         tokens: of a document and of a query; None where they are not known or do not matter.
         pairs, searches: of a cross-encoder, a query.
-        vector_bytes: of one vector; 0 for a provider that makes none.
+        vector_bytes: of one vector, or of one document in the index of a ranker; 0 for a provider that keeps none.
         price: of tokens or searches, as the manifest has it; None for machines.
         missing: by term what its USD lack.
         notes: by term where its quantities are from.
@@ -48,7 +47,7 @@ class Load:
     tokens: tuple[float | None, float | None] = (None, None)
     pairs: float | None = None
     searches: float | None = None
-    vector_bytes: int = 0
+    vector_bytes: float = 0
     price: PriceFacts | None = None
     missing: dict[str, str] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
@@ -59,19 +58,21 @@ class Load:
         return self.rates.document_s is not None
 
 
-def load_of(run: MeasuredRun, provider: ProviderEntry, throughput: Sequence[ThroughputRow]) -> Load:
+def load_of(run: MeasuredRun, volume: Volume, provider: ProviderEntry, throughput: Sequence[ThroughputRow]) -> Load:
     """Return what a provider takes at the suite's volume."""
     if provider.is_cross:
         from embedmark.derive.cost.reranking import reranking_load
 
         return reranking_load(run, provider, throughput)
     if not provider.encodes:
-        return Load(provider, Rates(), missing=dict.fromkeys(("index", "queries", "year_1"), NO_RANKER))
+        from embedmark.derive.cost.searching import searching_load
+
+        return searching_load(run, provider, volume)
     load = _kept(run, provider)
     tokens, how = tokens_of(run, provider)
     price = price_of(run, provider)
     if price is not None:
-        return _by_tokens(replace(load, tokens=tokens, price=price), how)
+        return load_by_tokens(replace(load, tokens=tokens, price=price), how)
     if is_remote(run, provider):
         return replace(load, tokens=tokens, missing=_missing(load, UNPRICED))
     return _by_machine(run, load, tokens, throughput)
@@ -133,7 +134,8 @@ def _dataset(run: MeasuredRun) -> Any:
     return next((one for one in run.datasets if one.kind == "retrieval"), run.datasets[0])
 
 
-def _by_tokens(load: Load, how: str) -> Load:
+def load_by_tokens(load: Load, how: str) -> Load:
+    """Return a load that is paid by its tokens. `how` says where their number is from."""
     document, query = load.tokens
     if document is None or query is None or load.price is None:
         return replace(load, missing=_missing(load, NO_TOKENS))

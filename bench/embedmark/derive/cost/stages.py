@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from embedmark.derive.accuracy.gains import MAIN
 from embedmark.derive.accuracy.model import DatasetAnalysis
-from embedmark.derive.cost.bills import Volume
+from embedmark.derive.cost.bills import Volume, bills
 from embedmark.derive.cost.loads import Load
-from embedmark.derive.cost.volume import billed
 from embedmark.derive.run import MeasuredRun
 from embedmark.store.labels import two_stage_label
 from embedmark.store.manifest.suite import RetrievalFacts
@@ -79,7 +78,7 @@ def _gain(
     analysis: DatasetAnalysis, name: str, stages: tuple[str, str], load: Load, volume: Volume, candidates: int
 ) -> StageGain:
     first, second = stages
-    usd = billed(volume, load.rates)
+    usd = bills(volume, load.rates)
     gain, interval = next(_differences(analysis, name, first), (None, None))
     return StageGain(
         name=name,

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
-from embedmark.derive.cost.bills import GB, MONTHS, Rates, Volume, bills, machines_needed
+from embedmark.derive.cost.bills import BATCHED, GB, MONTHS, PERIODS, Volume, bills, machines_needed
 from embedmark.derive.cost.loads import Load, load_of, volume_spec
 from embedmark.derive.rows.timing import ThroughputRow
 from embedmark.derive.run import MeasuredRun, Row, Table
 from embedmark.store.manifest.suite import CostFacts
-
-PERIODS: Final = {
-    "index": "once", "queries": "month", "churn": "month", "growth": "month", "storage": "month",
-    "machines": "month", "year_1": "year", "per_1k_queries": "year", "switch": "once",
-}  # fmt: skip
-_BATCHED: Final = ("index", "churn", "growth", "year_1", "per_1k_queries", "switch")
 
 
 def volume_table(run: MeasuredRun, throughput: Sequence[ThroughputRow]) -> Table:
@@ -43,31 +36,33 @@ def volume_of(run: MeasuredRun) -> Volume | None:
 
 def loads_of(run: MeasuredRun, throughput: Sequence[ThroughputRow]) -> list[Load]:
     """Return what each provider of a run takes at its volume."""
-    return [load_of(run, provider, throughput) for provider in run.providers]
+    volume = volume_of(run)
+    return [] if volume is None else [load_of(run, volume, provider, throughput) for provider in run.providers]
 
 
 def _rows(run: MeasuredRun, volume: Volume, load: Load) -> Iterator[Row]:
-    found = billed(volume, load.rates)
-    ends = [None if rates is None else billed(volume, rates) for rates in (load.fast, load.slow)]
+    found = bills(volume, load.rates)
+    ends = [None if rates is None else bills(volume, rates) for rates in (load.fast, load.slow)]
     for term in _terms(volume, load):
         low, high = (None if end is None else end.get(term) for end in ends)
         yield _row(run, volume, load, term, found.get(term)) | {"usd_ci_low": low, "usd_ci_high": high}
     if load.batch is not None:
-        cheaper = billed(volume, load.batch)
-        for term in (name for name in _BATCHED if name in _terms(volume, load)):
+        cheaper = bills(volume, load.batch)
+        for term in (name for name in BATCHED if name in _terms(volume, load)):
             yield _row(run, volume, load, term, cheaper.get(term), batch=True)
 
 
-def billed(volume: Volume, rates: Rates) -> dict[str, float]:
-    """Return the USD that nothing is missing from."""
-    if rates.document_s is not None and volume.always_on and rates.capacity is None:
-        rates = Rates(vector_usd_per_month=rates.vector_usd_per_month)
-    return bills(volume, rates)
+def bill_terms(volume: Volume, load: Load) -> set[tuple[str, bool]]:
+    """Return the terms that a provider has USD of, each with True where it is by the batch price."""
+    elsewhere = ("queries", "churn", "growth") if load.on_machine and volume.always_on else ("machines",)
+    terms = [term for term in _terms(volume, load) if term not in elsewhere]
+    by_batch = {(term, True) for term in terms if term in BATCHED} if load.batch is not None else set()
+    return {(term, False) for term in terms} | by_batch
 
 
 def _terms(volume: Volume, load: Load) -> list[str]:
     terms = [term for term in PERIODS if term != "growth" or volume.growth]
-    if not load.provider.encodes:
+    if load.provider.is_cross:
         terms = [term for term in terms if term not in ("index", "churn", "growth", "storage", "switch")]
     if not load.on_machine and "machines" not in load.missing:
         terms.remove("machines")
@@ -101,12 +96,12 @@ def _quantity(volume: Volume, load: Load, term: str) -> tuple[float | None, str]
         known = load.on_machine and load.rates.capacity
         return (float(machines_needed(volume, load.rates)) if known else None), "machines"
     if term in ("year_1", "per_1k_queries"):
-        return (volume.queries * MONTHS, "queries") if load.provider.encodes else (None, "")
+        return (volume.queries * MONTHS, "queries") if not load.provider.is_cross else (None, "")
     if load.searches is not None:
-        return texts[term] * load.searches, "searches"
+        return (texts[term] * load.searches, "searches") if term == "queries" else (None, "")
     if load.on_machine:
         each = load.rates.query_s if term == "queries" else load.rates.document_s
-        return texts[term] * (each or 0.0), "machine seconds"
+        return (None if each is None else texts[term] * each), "machine seconds"
     tokens = load.tokens[1] if term == "queries" else load.tokens[0]
     return (None if tokens is None else texts[term] * tokens), "tokens"
 
@@ -130,6 +125,8 @@ def _source(run: MeasuredRun, volume: Volume, load: Load, term: str, usd: float 
     rented = load.on_machine and volume.always_on
     if rented and term in ("queries", "churn", "growth"):
         return "in machines"
+    if term == "machines" and not volume.always_on:
+        return "in queries and churn"
     if usd is None and term in ("year_1", "per_1k_queries"):
         return "missing: " + "; ".join(dict.fromkeys(load.missing.values()))
     if usd is None:
@@ -140,8 +137,6 @@ def _source(run: MeasuredRun, volume: Volume, load: Load, term: str, usd: float 
     own = (cost.source or "suite", cost.as_of)
     source, day = own if term == "storage" or load.price is None else (load.price.source, load.price.as_of)
     parts = [str(source), str(day) if day else "no date given"]
-    if term == "machines" and not volume.always_on:
-        parts.append("in queries and churn")
     return ", ".join(parts) + (f"; {load.notes[term]}" if term in load.notes else "")
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from embedmark.comparison.gate import Verdicts
-from embedmark.comparison.model import RATIOS, Change, ComparedRuns
+from embedmark.comparison.model import BILL_TERMS, RATIOS, Change, ComparedRuns
 from embedmark.language import from_english
 from embedmark.language import gettext as _
 from embedmark.report.text.names import metric_title, verdict_name
 from embedmark.report.text.numbers import family, metric_name
 
+_TOTALS = ("year_1_usd", "index_usd", "per_1k_queries_usd")
 VERDICTS = ("better", "worse", "no clear difference", "not comparable")
 
 
@@ -45,7 +46,7 @@ def title(comparison: ComparedRuns) -> str:
 
 def counted(comparison: ComparedRuns) -> str:
     """How often each verdict was given."""
-    verdicts = [change.verdict for change in comparison.changes]
+    verdicts = [change.verdict for change in shown_changes(comparison)]
     counts = [
         _("{n} {verdict}", n=verdicts.count(name), verdict=verdict_name(name)) for name in VERDICTS if name in verdicts
     ]
@@ -76,7 +77,9 @@ def _names() -> dict[str, str]:
     return {
         "items_per_s": _("items/s"), "latency_ms_p50": "p50 ms", "latency_ms_p95": "p95 ms", "latency_ms_p99": "p99 ms",
         "usd_per_1k_items": _("$/1M items"), "year_1_usd": _("$ of year 1"), "index_usd": _("$ of the index"),
-        "per_1k_queries_usd": _("$/1k queries"),
+        "per_1k_queries_usd": _("$/1k queries"), "queries_usd": _("$ of queries"), "churn_usd": _("$ of changes"),
+        "growth_usd": _("$ of new documents"), "storage_usd": _("$ of vectors"), "machines_usd": _("$ of machines"),
+        "switch_usd": _("$ of switching"),
     }  # fmt: skip
 
 
@@ -92,4 +95,15 @@ def comparison_titles() -> tuple[str, ...]:
 
 def change_title(metric: str) -> str:
     """Return how a comparison names a metric."""
+    if metric in BILL_TERMS and BILL_TERMS[metric][1]:
+        return _("{term} by batch", term=_names()[f"{BILL_TERMS[metric][0]}_usd"])
     return _names().get(metric) or _metric_title(metric)
+
+
+def shown_changes(comparison: ComparedRuns) -> list[Change]:
+    """Return the changes that a screen shows: of the parts of a bill only those with a verdict of a difference."""
+    return [
+        change
+        for change in comparison.changes
+        if change.metric not in BILL_TERMS or change.metric in _TOTALS or change.verdict in ("better", "worse")
+    ]

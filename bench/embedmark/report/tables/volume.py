@@ -25,6 +25,7 @@ _TERMS: Final = (
 )  # fmt: skip
 _MISSING: Final = "missing: "
 _IN_MACHINES: Final = "in machines"
+_WHILE_THEY_WORK: Final = "in queries and churn"
 
 
 def bills_table(derived: Derived) -> PageTable | None:
@@ -74,6 +75,8 @@ def _bill_cell(row: VolumeRow | None, machines_known: bool) -> Cells:
         return Cells(DASH, None)
     if row.source == _IN_MACHINES:
         return Cells(_("in machines") if machines_known else DASH, None)
+    if row.source == _WHILE_THEY_WORK:
+        return Cells(_("while they work"), None)
     text = bill(row.usd) + bill_span(row.usd_ci_low, row.usd_ci_high)
     if row.term == "machines" and row.quantity is not None:
         text = ngettext("{n:,} machine: {usd}", "{n:,} machines: {usd}", round(row.quantity), usd=text)
