@@ -79,6 +79,23 @@ class CandidatePairs:
         return hashlib.sha256(listed).hexdigest()
 
 
+class PairRange:
+    """Pairs `start` to `stop` of a longer list: a block of it."""
+
+    def __init__(self, pairs: Pairs, start: int, stop: int) -> None:
+        self._pairs, self._start = pairs, min(start, len(pairs))
+        self._stop = min(stop, len(pairs))
+
+    def __len__(self) -> int:
+        return self._stop - self._start
+
+    def at(self, start: int, stop: int) -> tuple[Indexes, Indexes]:
+        return self._pairs.at(self._start + start, self._start + min(stop, len(self)))
+
+    def identity(self) -> str:
+        return f"{self._start} to {self._stop} of {self._pairs.identity()}"
+
+
 def lengths_of(texts: Sequence[str]) -> Indexes:
     """Return characters of each text, int64 (n,)."""
     import numpy as np

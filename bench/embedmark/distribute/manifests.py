@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from embedmark.derive.notices import notices_of
 from embedmark.distribute.shards import ShardRun
 from embedmark.notices import Notice
 from embedmark.notices.records import shards_packages
+from embedmark.planning.job import UNTIMED
+from embedmark.planning.shards import EACH
 from embedmark.store.manifest.datasets import DatasetFacts
 from embedmark.store.manifest.entries import IndexFacts, ProviderFacts, TokenFacts
 from embedmark.store.manifest.model import Manifest, read_back
 from embedmark.store.manifest.session import MergedFacts, MergedShardFacts
 
-_UNTIMED: Final = ("accuracy", "retrieval")
 Facts = TypeVar("Facts", TokenFacts, IndexFacts)
 
 
@@ -24,7 +25,7 @@ def merged_manifest(shards: Sequence[ShardRun], run_id: str) -> Manifest:
     manifest = copy.deepcopy(_timed(shards).manifest)
     each = [shard.manifest for shard in shards]
     jobs = shards[0].part.jobs
-    done = {label for one in each for label in one.done or ()}
+    done = _done(shards)
     manifest.drop("shard")
     manifest.run_id = run_id
     manifest.status = "failed" if any(one.status == "failed" for one in each) else "complete"
@@ -45,9 +46,16 @@ def merged_manifest(shards: Sequence[ShardRun], run_id: str) -> Manifest:
     return manifest
 
 
+def _done(shards: Sequence[ShardRun]) -> set[str]:
+    """Return the labels of jobs that are done: one that is cut is done when each of its blocks is."""
+    done = [set(shard.manifest.done or ()) for shard in shards]
+    cut = {job.label for job in shards[0].part.jobs if job.shard == EACH}
+    return set.union(*done) - {label for label in cut if not all(label in one for one in done)}
+
+
 def _timed(shards: Sequence[ShardRun]) -> ShardRun:
     """Return the shard that has the timed jobs; the first one where nothing is timed."""
-    timed = {job.shard for job in shards[0].part.jobs if job.measure not in _UNTIMED}
+    timed = {job.shard for job in shards[0].part.jobs if job.measure not in UNTIMED}
     return next((shard for shard in shards if shard.index in timed), shards[0])
 
 

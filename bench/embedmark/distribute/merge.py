@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Final
 
 from embedmark.distribute.manifests import merged_manifest
+from embedmark.distribute.neighbours import LAST, placed_neighbours
+from embedmark.distribute.neighbours import NAME as NEIGHBOUR_FILE
 from embedmark.distribute.replay import Replayed, cut_jobs, replay_blocks, replayed
 from embedmark.distribute.shards import ShardRun, read_shards
 from embedmark.errors import UsageError
 from embedmark.files import read_plain
+from embedmark.planning.job import UNTIMED
 from embedmark.store.columns import ALL_RAW, RAW
 from embedmark.store.digests import parse
 from embedmark.store.manifest.model import Manifest
@@ -23,7 +26,7 @@ from embedmark.store.write import check_free, write_run
 
 # Raw files whose rows belong to a job of this measure; samples.csv and failures.csv name theirs.
 _MEASURE_OF: Final = {"scores.csv": "accuracy", "ranks.csv": "accuracy", "judged.csv": "retrieval"}
-_FIRST, _LAST = -1, 10**9
+_FIRST = -1
 
 Cells = dict[str, str]
 Cell = tuple[str, str, str]  # measure, provider, dataset
@@ -94,6 +97,8 @@ def _joined(name: str, shards: Sequence[ShardRun], cut: AbstractSet[Cell], again
                 continue
             decoded.update([row["dataset"]] if measure == "decode" else [])
             placed.append((_place(measure, row, places), row))
+    if name == NEIGHBOUR_FILE:
+        placed = placed_neighbours(shards, [row for _, row in placed])
     placed.sort(key=lambda pair: pair[0])
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
@@ -106,9 +111,9 @@ def _place(measure: str, row: Mapping[str, str], places: Mapping[tuple[str, str,
     """Return where a row belongs: loading and decoding come first, timed rows last and as they were measured."""
     if measure in ("load", "decode"):
         return _FIRST
-    if measure not in ("accuracy", "retrieval"):
-        return _LAST
-    return places.get((measure, row["provider"], row["dataset"]), _LAST)
+    if measure not in UNTIMED:
+        return LAST
+    return places.get((measure, row["provider"], row["dataset"]), LAST)
 
 
 def _rows(path: Path) -> list[Cells]:

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from embedmark.measure.runner import Runner
+from embedmark.planning.job import UNTIMED
 from embedmark.planning.jobs import Plan
 from embedmark.planning.providers import PlannedProvider
 from embedmark.store.read import read_manifest
@@ -33,7 +34,7 @@ def placed(
         return
     from embedmark.distribute.cluster.join import joined
     from embedmark.distribute.cluster.nodes import check_resources
-    from embedmark.distribute.cluster.runner import UNTIMED, ClusterRunner
+    from embedmark.distribute.cluster.runner import ClusterRunner
     from embedmark.distribute.cluster.timed import require_timed_node
 
     cluster = None if resume is None else read_manifest(Path(resume)).cluster

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from embedmark.calls.budget import Budget
+from embedmark.distribute.neighbours import pair_jobs
 from embedmark.distribute.shards import ShardRun
 from embedmark.errors import EmbedmarkError, NotAvailableError, UsageError
 from embedmark.machine.threads import limited_threads
@@ -45,8 +46,9 @@ class Replayed:
 
 
 def cut_jobs(shard: ShardRun) -> list[JobFacts]:
-    """Return the jobs of which every shard has a block, as the manifest lists them."""
-    return [job for job in shard.part.jobs if job.shard == EACH]
+    """Return the jobs that the replies of all shards score, as the manifest lists them: not those of pairs' blocks."""
+    pairs = {job.label for job in pair_jobs(shard)}
+    return [job for job in shard.part.jobs if job.shard == EACH and job.label not in pairs]
 
 
 def replay_blocks(shards: Sequence[ShardRun], manifest: Manifest, folder: Path) -> None:
@@ -150,7 +152,9 @@ def _fill(journal: Journal, copies: Sequence[Path], runner: Runner, plan: Plan) 
     """Put the replies of all shards into one journal."""
     datasets = {dataset.name: dataset for dataset in plan.datasets}
     names = [
-        name for job in plan.jobs for name, _, _ in passes_of(runner.targets[job.provider], datasets[job.dataset], job)
+        name
+        for job in plan.jobs
+        for name, _, _ in passes_of(runner.targets[job.provider], datasets[job.dataset], job, plan)
     ]
     for folder in copies:
         source = Journal(folder)

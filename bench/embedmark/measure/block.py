@@ -13,8 +13,9 @@ from embedmark.measure.keeping import kept_pass
 from embedmark.measure.ledger_rows import usage_cells
 from embedmark.measure.recorder import Recorder, reason_of
 from embedmark.measure.refused import record_refused
+from embedmark.measure.scaling.neighbours import is_pair_work, measure_neighbours, texts_to_compare
 from embedmark.measure.target import Target
-from embedmark.planning.job import Job
+from embedmark.planning.job import NEIGHBOURS, Job
 from embedmark.planning.jobs import Plan
 from embedmark.planning.shards import Block
 from embedmark.store.cells import Row
@@ -28,8 +29,10 @@ def measure_block(target: Target, dataset: Dataset, job: Job, plan: Plan, clock:
     if plan.shard is None:
         raise ValueError("a block is of a shard")
     block = Block(plan.shard.index, plan.shard.of)
+    if is_pair_work(target, job):
+        return measure_neighbours(target, dataset, job, plan, clock, recorder, block=block)
     whole = True
-    for name, items, unit in passes_of(target, dataset, job):
+    for name, items, unit in passes_of(target, dataset, job, plan):
         batch_size = _batch_size(plan, job)
         kept = kept_pass(target, items, batch_size, clock, name, block=block)
         if not kept.n_items and kept.failure is None and not kept.lost:  # more shards than batches
@@ -52,9 +55,11 @@ def measure_block(target: Target, dataset: Dataset, job: Job, plan: Plan, clock:
     return whole
 
 
-def passes_of(target: Target, dataset: Dataset, job: Job) -> Iterator[tuple[str, Sequence[Any], str]]:
-    """Return the passes of a job of accuracy or retrieval: its name in the journal, what it reads, and the unit."""
-    if isinstance(dataset, RetrievalDataset):
+def passes_of(target: Target, dataset: Dataset, job: Job, plan: Plan) -> Iterator[tuple[str, Sequence[Any], str]]:
+    """Return the passes of a job without a clock: its name in the journal, what it reads, and the unit."""
+    if job.measure == NEIGHBOURS:
+        yield job.label, list(dict.fromkeys(texts_to_compare(dataset, job, plan))), "text"
+    elif isinstance(dataset, RetrievalDataset):
         yield f"{job.label} documents", list(dict.fromkeys(dataset.documents)), "text"
         yield f"{job.label} queries", [Query(query) for query in dict.fromkeys(dataset.queries)], "query"
     elif target.planned.is_cross and isinstance(dataset, PairDataset):
@@ -65,7 +70,8 @@ def passes_of(target: Target, dataset: Dataset, job: Job) -> Iterator[tuple[str,
 
 
 def _batch_size(plan: Plan, job: Job) -> int:
-    spec = plan.suite.measure.accuracy if job.measure == "accuracy" else plan.suite.measure.retrieval
+    measure = plan.suite.measure
+    spec = {"accuracy": measure.accuracy, "retrieval": measure.retrieval, NEIGHBOURS: measure.scaling}[job.measure]
     if spec is None:
         raise ValueError(f"{job.label}: the suite does not measure it")
     return spec.batch_size

@@ -12,7 +12,7 @@ from embedmark.measure.killed import notices_of_killed, untold_rows
 from embedmark.measure.manifest import resolved_suite, take_up
 from embedmark.measure.memory import Memory, pending_jobs
 from embedmark.notices import Notice
-from embedmark.planning.job import Job
+from embedmark.planning.job import NEIGHBOURS, UNTIMED, Job
 from embedmark.planning.jobs import Plan
 from embedmark.planning.providers import PlannedProvider
 from embedmark.store.journal import Journal, has_journal
@@ -24,11 +24,11 @@ from embedmark.suite import Suite, parse_suite
 
 # Raw files whose rows belong to a job of this measure; samples.csv and failures.csv name theirs.
 _MEASURE_OF = {
-    "scores.csv": "accuracy", "ranks.csv": "accuracy", "neighbours.csv": "scaling", "judged.csv": "retrieval",
+    "scores.csv": "accuracy", "ranks.csv": "accuracy", "neighbours.csv": NEIGHBOURS, "judged.csv": "retrieval",
     "compressed.csv": "compression",
 }  # fmt: skip
 # Measures whose replies the journal has: their rows are written again, and count the same tokens again.
-_REPLAYED = ("accuracy", "retrieval")
+_REPLAYED = UNTIMED
 _STOPPED = "the run was stopped here; measured again"
 
 
@@ -144,12 +144,15 @@ class _Rows:
 
     def _is_of_any(self, row: dict[str, str], measure: str) -> bool:
         """Return True if a pending job writes the row again: compression comes with accuracy and with retrieval."""
+        if measure == NEIGHBOURS and "rank" in row:  # those of the largest timed size are scaling's
+            return any(self._is_of_pending(row, one, row["n"]) for one in (NEIGHBOURS, "scaling"))
         measures = _REPLAYED if measure == "compression" else (measure,)
         return any(self._is_of_pending(row, one) for one in measures)
 
-    def _is_of_pending(self, row: dict[str, str], measure: str) -> bool:
+    def _is_of_pending(self, row: dict[str, str], measure: str, n: str | None = None) -> bool:
         wanted = (row["provider"], row["dataset"], measure)
-        return any((job.row_name, job.dataset, job.measure) == wanted for job in self._pending)
+        mine = [job for job in self._pending if (job.row_name, job.dataset, job.measure) == wanted]
+        return any(n is None or str(job.n) == n for job in mine)
 
 
 def _has_row(job: Job, row: dict[str, str]) -> bool:

@@ -24,14 +24,16 @@ from embedmark.measure.recorder import Recorder
 from embedmark.measure.retrieval.latency import measure_search
 from embedmark.measure.retrieval.measure import RetrievalMeasure, wanted_later
 from embedmark.measure.scaling.measure import ScalingMeasure
+from embedmark.measure.scaling.neighbours import measure_neighbours
 from embedmark.measure.target import Target
 from embedmark.measure.throughput import is_out_of_memory, measure_throughput
 from embedmark.measure.warm import is_warm
 from embedmark.measure.warnings import enough_memory, warn_of_duplicates, warn_of_machine, warn_of_threads
 from embedmark.notices import has_timings, machine
-from embedmark.planning.job import Job
+from embedmark.planning.job import NEIGHBOURS, Job
 from embedmark.planning.jobs import Plan
 from embedmark.planning.providers import PlannedProvider
+from embedmark.planning.scaling import has_trained_pairing
 from embedmark.store.write import RunDirectory
 from embedmark.suite import RetrievalSpec
 
@@ -207,6 +209,8 @@ class Runner:
             whole = measure_matching(target, dataset, measure.accuracy, self.clock, self.recorder, job.label)
         elif job.measure == "accuracy" and measure.accuracy and isinstance(dataset, PairDataset):
             whole = measure_accuracy(target, dataset, measure.accuracy, self.clock, self.recorder, job.label)
+        elif job.measure == NEIGHBOURS:
+            whole = measure_neighbours(target, dataset, job, self.plan, self.clock, self.recorder, self.progress.at)
         elif isinstance(dataset, RetrievalDataset) and job.is_search:
             whole = self._search(target, dataset, job)
         elif job.measure == "latency" and measure.latency:
@@ -214,7 +218,7 @@ class Runner:
         elif job.measure == "scaling" and measure.scaling:
             if self._scaling is None:
                 say, spec = self.progress.at, measure.scaling
-                keep = self._has_pairing()
+                keep = has_trained_pairing(self.plan.jobs, self.plan.providers)
                 self._scaling = ScalingMeasure(dataset, spec, self.clock, self.recorder, seed, say, keep)
             if job.first:
                 self._scaling.two_stage(self.targets[job.first], target)
@@ -234,11 +238,6 @@ class Runner:
             index = self._retrieval.index(target, dataset)
             measure_search(target, dataset, index, measure.latency, self.clock, self.recorder, self.plan.suite.seed)
         return True
-
-    def _has_pairing(self) -> bool:
-        """Return True if neighbors of a bi-encoder are compared with those of a trained cross-encoder."""
-        trained = {p.name for p in self.plan.providers if p.is_cross and not p.info.untrained}
-        return any(job.first and job.provider in trained for job in self.plan.jobs)
 
 
 def groups(jobs: Sequence[Job]) -> list[list[Job]]:

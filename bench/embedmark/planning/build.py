@@ -12,7 +12,7 @@ from embedmark.planning.datasets import read_dataset
 from embedmark.planning.jobs import Plan, count_jobs
 from embedmark.planning.providers import check_modalities, old_prices, plan_providers
 from embedmark.planning.retrieval import check_retrieval, fit_retrieval
-from embedmark.planning.scaling import fit_sizes, pairings
+from embedmark.planning.scaling import check_neighbours, fit_sizes, pairings
 from embedmark.suite import Suite
 
 
@@ -42,6 +42,7 @@ def make_plan(
     check_retrieval(suite, providers, datasets)
     check_compression(suite, providers)
     fitted, notices = fit_sizes(suite, datasets[0])
+    check_neighbours(fitted, datasets[0])
     fitted = fit_retrieval(fitted, datasets)
     jobs = count_jobs(fitted, providers, datasets)
     return Plan(fitted, folder, providers, datasets, jobs, (*notices, *old_prices(providers)))

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from embedmark.api.items import Unit
+
+NEIGHBOURS: Final = "neighbours"
+# Measured without a clock: these may run anywhere, and in parts. Timings of one run belong to one machine.
+UNTIMED: Final = ("accuracy", "retrieval", NEIGHBOURS)
 
 
 @dataclass(frozen=True, slots=True)

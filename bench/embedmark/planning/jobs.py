@@ -15,7 +15,7 @@ from embedmark.planning.job import Job
 from embedmark.planning.prices import Price
 from embedmark.planning.providers import PlannedProvider
 from embedmark.planning.retrieval import SEARCH, retrieval_jobs, search_job
-from embedmark.planning.scaling import larger_sizes, pairings
+from embedmark.planning.scaling import larger_sizes, neighbour_jobs, pairings
 from embedmark.planning.searches import accuracy_searches, pass_searches, scaling_searches, two_stage_searches
 from embedmark.planning.shards import Shard, parse_shard, take_shard
 from embedmark.suite import LatencySpec, ScalingSpec, Suite, ThroughputSpec
@@ -97,6 +97,8 @@ def count_jobs(suite: Suite, providers: Sequence[PlannedProvider], datasets: Seq
         again = {d.name for d in _other_golds(scored)}
         jobs += [_accuracy(p, d, d.name in again) for d in scored for p in providers if not p.info.untrained]
     jobs += retrieval_jobs(suite, providers, datasets)
+    if measure.scaling:
+        jobs += neighbour_jobs(measure.scaling, providers, first)
     if measure.throughput:
         spec = measure.throughput
         jobs += [

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from embedmark.allpairs.counts import pair_count
 from embedmark.datasets import Dataset
-from embedmark.datasets.sample import texts_of
+from embedmark.datasets.sample import text_bounds, texts_of
 from embedmark.errors import SuiteError
 from embedmark.notices import Notice
 from embedmark.notices.accuracy import fewer_texts
+from embedmark.planning.job import NEIGHBOURS, Job
 from embedmark.planning.prices import is_remote
 from embedmark.planning.providers import PlannedProvider
+from embedmark.planning.searches import scaling_searches
 from embedmark.suite import ScalingSpec, Suite
 from embedmark.suite.lines import Origin
 
@@ -50,6 +54,51 @@ def fit_sizes(suite: Suite, dataset: Dataset) -> tuple[Suite, list[Notice]]:
     ]
 
 
+def check_neighbours(suite: Suite, dataset: Dataset) -> None:
+    """Raise SuiteError if the suite asks for the neighbors of too few texts, or of more than the dataset has.
+
+    Args:
+        suite: with the sizes that are measured.
+    """
+    spec = suite.measure.scaling
+    if spec is None or spec.neighbours is None:
+        return
+    where = suite.origin.where(*_KEY, NEIGHBOURS)
+    if spec.neighbours <= spec.sizes[-1]:
+        raise SuiteError(
+            f"measure.scaling.neighbours: {spec.neighbours} texts are not more than the largest of `sizes`, "
+            f"{spec.sizes[-1]}, whose neighbors are kept anyway",
+            where=where,
+            hint="a larger number, or leave `neighbours` out",
+        )
+    texts = len(texts_of(dataset))
+    if spec.neighbours > texts and not spec.replace:
+        raise SuiteError(
+            f"measure.scaling.neighbours: {spec.neighbours} texts are needed, and {dataset.name} has {texts} "
+            "different ones",
+            where=where,
+            hint=f"neighbours: {texts}" if texts > spec.sizes[-1] else "leave `neighbours` out",
+        )
+
+
+def neighbour_jobs(spec: ScalingSpec, providers: Sequence[PlannedProvider], dataset: Dataset) -> list[Job]:
+    """Return the job of each provider whose neighbors among `spec.neighbours` texts are kept."""
+    return [_neighbours(p, spec.neighbours, dataset) for p in providers if spec.neighbours and _has_neighbours(p)]
+
+
+def _has_neighbours(p: PlannedProvider) -> bool:
+    return p.info.kind != "ranker" and not p.info.untrained  # such a head's order would mean nothing
+
+
+def _neighbours(p: PlannedProvider, n: int, dataset: Dataset) -> Job:
+    longest = text_bounds(dataset)[1]
+    if not p.is_cross:
+        return Job(p.name, NEIGHBOURS, dataset.name, n=n, encodes=n, tokens=n * longest, unit=p.unit)
+    pairs = pair_count(n) * p.orders
+    job = Job(p.name, NEIGHBOURS, dataset.name, n=n, pair_predictions=pairs, tokens=2 * pairs * longest, unit=p.unit)
+    return replace(job, searches=p.orders * scaling_searches(p, [n]))
+
+
 def larger_sizes(p: PlannedProvider, spec: ScalingSpec, texts: int) -> list[int]:
     """Return the sizes beyond `spec.sizes` that a provider may be timed at; [] where it may bill, or predicts pairs.
 
@@ -84,6 +133,12 @@ def pairings(
             _check_kind(found, name, cross, where)
         chosen.append((found[first], found[second]))
     return chosen
+
+
+def has_trained_pairing(jobs: Sequence[Job], providers: Sequence[PlannedProvider]) -> bool:
+    """Return True if neighbors of a bi-encoder are compared with those of a trained cross-encoder."""
+    trained = {p.name for p in providers if p.is_cross and not p.info.untrained}
+    return any(job.first and job.provider in trained for job in jobs)
 
 
 def _check_kind(found: Mapping[str, PlannedProvider], name: str, cross: bool, where: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from embedmark.datasets import PairDataset, RetrievalDataset
 from embedmark.errors import UsageError
-from embedmark.planning.job import Job
+from embedmark.planning.job import NEIGHBOURS, UNTIMED, Job
 from embedmark.store.manifest.session import JobFacts, ShardFacts
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 MOST_SHARDS: Final = 10_000
 EACH: Final = 0  # in place of an index: every shard has a block of the job
-# Scored without a clock: these may be measured anywhere. Timings of one run belong to one machine.
-_UNTIMED: Final = ("accuracy", "retrieval")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +108,7 @@ def _grouped(plan: Plan) -> list[list[Job]]:
     joined = spec is not None and bool(spec.fusion or spec.rerank)
     groups: dict[tuple[str, ...], list[Job]] = {}
     for job in plan.jobs:
-        if job.measure not in _UNTIMED:
+        if job.measure not in UNTIMED:
             key: tuple[str, ...] = ("timed",)
         elif job.measure == "retrieval" and joined:
             key = ("retrieval", job.dataset)
@@ -127,8 +125,11 @@ def _is_divisible(group: Sequence[Job], plan: Plan) -> bool:
     dataset = next(each for each in plan.datasets if each.name == job.dataset)
     planned = next(each for each in plan.providers if each.name == job.provider)
     alone = len(group) == 1 and not job.first and job.encodes + job.pair_predictions > 0
-    readable = isinstance(dataset, PairDataset | RetrievalDataset) and planned.info.limits.refused != "skip"
-    return alone and job.measure in _UNTIMED and readable
+    limits = planned.info.limits
+    if job.measure == NEIGHBOURS:  # a search of many pairs, which is billed as a whole, stays whole
+        return alone and limits.refused != "skip" and not limits.pairs_per_search
+    readable = isinstance(dataset, PairDataset | RetrievalDataset) and limits.refused != "skip"
+    return alone and job.measure in UNTIMED and readable
 
 
 def _deal(groups: Sequence[Sequence[Job]], of: int, divisible: Sequence[bool]) -> list[int]:

@@ -101,6 +101,11 @@ class ScalingSpec(Strict):
     similarity_device: Annotated[str, Field(pattern=r"^(cpu|cuda(:[0-9]+)?)$")] = Field(
         "cpu", description="Where vectors are compared: cpu (BLAS), cuda or cuda:N (torch)."
     )
+    neighbours: Annotated[int, Field(ge=2)] | None = Field(
+        None,
+        description="Texts whose exact neighbors are kept beside the timed sizes: work without a clock, which shards "
+        "and a cluster share. More than the largest of `sizes`.",
+    )
 
     @model_validator(mode="after")
     def _enough_candidates(self) -> ScalingSpec:

@@ -10,6 +10,8 @@ from embedmark.derive.run import MeasuredRun, ProviderEntry, numbers
 from embedmark.derive.scaling.growth import Growth, all_pairs, estimate, growth_of
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
 
     from embedmark.stats import Array, Interval
@@ -92,13 +94,13 @@ def kept(run: MeasuredRun, pairing: Pairing, candidates: int, top_k: int) -> tup
     Returns:
         n, and float64 (n,) within 0 and 1; None where neighbours of the two at the same n are not in the raw rows.
     """
-    bi, cross = (_neighbours(run, entry.name) for entry in (pairing.bi, pairing.cross))
-    if bi is None or cross is None or bi[0] != cross[0] or pairing.cross.untrained:
+    found = None if pairing.cross.untrained else _neighbours(run, pairing.bi.name, pairing.cross.name)
+    if found is None:
         return None
     import numpy as np
 
-    n, first = bi
-    wanted = cross[1][cross[1]["rank"] <= top_k]
+    n, first, second = found
+    wanted = second[second["rank"] <= top_k]
     passed = first[first["rank"] <= candidates]
     codes = [_pair_codes(frame, n) for frame in (wanted, passed)]
     texts = numbers(wanted, "text").astype(int)
@@ -137,7 +139,28 @@ def _measured(run: MeasuredRun, name: str, bi: Growth) -> tuple[dict[int, Array]
     return seconds, {n: int(pairs[sizes == n][0]) for n in found}
 
 
-def _neighbours(run: MeasuredRun, name: str) -> tuple[int, pd.DataFrame] | None:
+def _neighbours(run: MeasuredRun, bi: str, cross: str) -> tuple[int, pd.DataFrame, pd.DataFrame] | None:
+    """Return the largest n at which both have all of their neighbors, and the rows there; None where there is none."""
     frame = run.raw.neighbours
-    rows = None if frame is None else frame[frame["provider"] == name]
-    return None if rows is None or rows.empty else (int(numbers(rows, "n").max()), rows)
+    if frame is None:
+        return None
+    n = numbers(frame, "n")
+    mine = [(frame["provider"] == name).to_numpy() & ~_is_block(run, frame, n, name) for name in (bi, cross)]
+    shared = set(n[mine[0]]) & set(n[mine[1]])
+    if not shared:
+        return None
+    most = max(shared)
+    first, second = (frame[rows & (n == most)] for rows in mine)
+    return int(most), first, second
+
+
+def _is_block(run: MeasuredRun, frame: pd.DataFrame, n: Array, name: str) -> npt.NDArray[np.bool_]:
+    """Return True for rows that are the best of a shard's block of the pairs only."""
+    import numpy as np
+
+    shard, spec = run.raw.manifest.shard, run.measure.scaling
+    cut = shard is not None and any(
+        job.provider == name and job.measure == "neighbours" and job.shard == 0 for job in shard.jobs
+    )
+    wanted = spec.neighbours if cut and spec is not None else None
+    return np.zeros(len(frame), dtype=bool) if wanted is None else n == wanted

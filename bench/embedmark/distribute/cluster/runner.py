@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from math import ceil
 from typing import Any, Final
@@ -18,13 +18,15 @@ from embedmark.measure.ledger_rows import close_targets
 from embedmark.measure.loading import count_dataset, describe
 from embedmark.measure.runner import Runner, groups
 from embedmark.measure.target import Target
-from embedmark.planning.job import Job
+from embedmark.planning.job import NEIGHBOURS, UNTIMED, Job
 from embedmark.planning.jobs import Plan
 from embedmark.planning.providers import PlannedProvider
 from embedmark.store.manifest.session import ClusterFacts
 
-UNTIMED: Final = ("accuracy", "retrieval")
-_SCORED_FILES: Final = ("scores.csv", "ranks.csv", "judged.csv", "compressed.csv")
+_MEASURES_OF: Final = {
+    "scores.csv": ("accuracy",), "ranks.csv": ("accuracy",), "judged.csv": ("retrieval",),
+    "compressed.csv": ("accuracy", "retrieval"), "neighbours.csv": (NEIGHBOURS,),
+}  # fmt: skip
 
 
 class ClusterRunner(Runner):
@@ -63,7 +65,7 @@ class ClusterRunner(Runner):
 
     def _batch_size(self) -> int:
         measure = self.plan.suite.measure
-        specs = [spec for spec in (measure.accuracy, measure.retrieval) if spec is not None]
+        specs = [spec for spec in (measure.accuracy, measure.retrieval, measure.scaling) if spec is not None]
         return min((spec.batch_size for spec in specs), default=32)
 
     def _scored(self, name: str) -> list[Job]:
@@ -87,9 +89,10 @@ class ClusterRunner(Runner):
 
     def _sort(self) -> None:
         """Put the scored rows into the order of the plan, in which one machine writes them."""
-        order = {(job.row_name, job.dataset): i for i, job in enumerate(self.plan.jobs) if job.measure in UNTIMED}
-        for name in _SCORED_FILES:
-            self.recorder.run.sort(name, lambda row: order.get((row["provider"], row["dataset"]), len(order)))
+        for name, measures in _MEASURES_OF.items():
+            jobs = [job for job in self.plan.jobs if job.measure in measures]
+            order = {(job.row_name, job.dataset, _size_cell(job)): i for i, job in enumerate(jobs)}
+            self.recorder.run.sort(name, partial(_place, order))
 
     def _on(self, target: Target, jobs: Sequence[Job]) -> None:
         if not target.loaded and target.failed is None:
@@ -138,3 +141,13 @@ class ClusterRunner(Runner):
         if self.recorder.run.manifest.cluster is not None:
             self.recorder.run.manifest.cluster.workers[target.name] = pool.facts()
         self.recorder.run.save_manifest()
+
+
+def _size_cell(job: Job) -> str:
+    """Return what the rows of a job have in their column `n`; "" where their file has none."""
+    return str(job.n) if job.measure == NEIGHBOURS else ""
+
+
+def _place(order: Mapping[tuple[str, str, str], int], row: Mapping[str, str]) -> int:
+    """Return the place of a row's job in the plan; rows of timed jobs come last."""
+    return order.get((row["provider"], row["dataset"], row.get("n", "")), len(order))

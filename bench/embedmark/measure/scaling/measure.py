@@ -18,6 +18,7 @@ from embedmark.files import cache_dir
 from embedmark.measure.clock import Clock, Stopwatch
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.scaling.identity import work_key
+from embedmark.measure.scaling.neighbours import write_neighbours
 from embedmark.measure.scaling.sizes import shuffled, within_budget
 from embedmark.measure.scaling.state import Stream
 from embedmark.measure.scaling.stream import predict_pairs
@@ -205,16 +206,7 @@ class ScalingMeasure:
     def _neighbours(self, target: Target, indexes: Indexes, values: Vectors) -> None:
         if not self.keep_neighbours or target.planned.info.untrained:  # such a head's order would mean nothing
             return
-        common: Row = {"provider": target.name, "dataset": self.dataset.name, "n": len(indexes)}
-        self.recorder.run.append(
-            "neighbours.csv",
-            [
-                {**common, "text": text, "rank": rank, "neighbour": other, "value": value}
-                for text, (others, their) in enumerate(zip(indexes.tolist(), values.tolist(), strict=True))
-                for rank, (other, value) in enumerate(zip(others, their, strict=True), start=1)
-                if other >= 0
-            ],
-        )
+        write_neighbours(target, self.dataset, indexes, values, self.recorder)
 
     def _row(self, target: Target, n: int, repeat: int, row: Row) -> None:
         common: Row = {"dataset": self.dataset.name, "phase": "timed", "n": n, "repeat": repeat}

@@ -63,6 +63,7 @@ def predict_pairs(  # noqa: PLR0913 - all of it describes the work
     batch_size: int,
     clock: Clock,
     window: int = WINDOW,
+    step_size: int | None = None,
     checkpoint: Checkpoint | None = None,
     progress: Callable[[int, int], None] = nobody,
 ) -> Stream:
@@ -76,6 +77,7 @@ def predict_pairs(  # noqa: PLR0913 - all of it describes the work
         batch_size: pairs in a call.
         clock: times the predicting and the reducing, step by step.
         window: pairs that are sorted by length together.
+        step_size: pairs that are sent together, and kept together; default: one batch for each call under way.
         checkpoint: continued if it holds something, removed at the end.
         progress: told how many of how many pairs are done.
 
@@ -85,7 +87,7 @@ def predict_pairs(  # noqa: PLR0913 - all of it describes the work
     lengths = lengths_of(texts)
     stream.resumed = stream.taken
     # An async provider has several batches under way at once; all are taken in together.
-    size = batch_size * caller.provider.info.limits.concurrency
+    size = step_size or batch_size * caller.provider.info.limits.concurrency
     step: _Step | None = None
     try:
         per_search = caller.provider.info.limits.pairs_per_search

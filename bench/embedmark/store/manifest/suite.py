@@ -48,6 +48,7 @@ class ScalingFacts(Part):
     repeats: Count | None = None
     candidates: Count | None = None
     top_k: Count | None = None
+    neighbours: Count | None = None
     batch_size: Count | None = None
     pairings: list[list[str]] | None = None
     max_seconds: Number | None = None
