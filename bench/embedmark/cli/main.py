@@ -20,6 +20,7 @@ from embedmark.cli.output import Forgiving, make_safe, open_streams
 from embedmark.cli.spoken import error_text, in_language, say, speaking
 from embedmark.errors import EmbedmarkError, words_of
 from embedmark.language import gettext as _
+from embedmark.machine.collector import collect_rarely
 from embedmark.version import __version__
 
 # In the order of `embedmark --help`. Each is the click command `command` of embedmark.cli.NAME, imported at need.
@@ -73,6 +74,7 @@ def cli(debug: bool) -> None:
 
 def main() -> NoReturn:
     """Entry point of the console script."""
+    collect_rarely()
     open_streams()
     for stream in (sys.stdout, sys.stderr):
         make_safe(stream)

@@ -9,7 +9,7 @@ import os
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, entry_points
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from embedmark.errors import UsageError
 from embedmark.planning.prices import is_remote
 from embedmark.planning.providers import PlannedProvider
 from embedmark.plugins.file import is_file
-from embedmark.plugins.registry import GROUP
+from embedmark.plugins.registry import installed_points
 from embedmark.store.fingerprint import hash_path
 
 _OWN = "embedmark"
@@ -73,7 +73,7 @@ def _code(use: str, folder: Path) -> tuple[str | None, bool]:
         if is_file(use):
             path = (folder / Path(use.rpartition(":")[0]).expanduser()).resolve()
             return _with_imports(path), False
-        found = [point for point in entry_points(group=GROUP) if point.name == use]
+        found = [point for point in installed_points() if point.name == use]
         dist = found[0].dist if found else None
         if dist is None:
             return None, False

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, cast
@@ -29,9 +31,26 @@ class Plugin:
     version: str
 
 
+def installed_points() -> tuple[EntryPoint, ...]:
+    """Return the entry points of all installed providers. Metadata is read again when a folder on the path changes."""
+    return _points(entry_points, tuple((folder, _changed(folder)) for folder in sys.path))
+
+
+@lru_cache(maxsize=1)
+def _points(find: Callable[..., Iterable[EntryPoint]], _: tuple[tuple[str, int], ...]) -> tuple[EntryPoint, ...]:
+    return tuple(find(group=GROUP))
+
+
+def _changed(folder: str) -> int:
+    try:
+        return Path(folder).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def plugins() -> tuple[Plugin, ...]:
     """Return all installed providers, by name. A name may be there twice: load_class() then refuses it."""
-    found = {_plugin(point) for point in entry_points(group=GROUP)}
+    found = {_plugin(point) for point in installed_points()}
     return tuple(sorted(found, key=lambda plugin: (plugin.name, plugin.distribution)))
 
 
@@ -42,7 +61,7 @@ def load_class(use: str, *, folder: Path) -> type[Any]:
     """
     if is_file(use):
         return class_in_file(use, folder)
-    points = [point for point in entry_points(group=GROUP) if point.name == use]
+    points = [point for point in installed_points() if point.name == use]
     claims = sorted({_plugin(point) for point in points}, key=lambda plugin: plugin.distribution)
     if not claims:
         _refuse_preset(use)

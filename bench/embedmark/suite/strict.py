@@ -11,7 +11,7 @@ _FORMULA = ("=", "+", "-", "@")
 class Strict(BaseModel):
     """A mapping that takes no unknown key and converts nothing."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 def check_label(text: str) -> str:

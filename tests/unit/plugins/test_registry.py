@@ -125,3 +125,16 @@ def test_a_model_path_that_does_not_exist() -> None:
 def test_what_the_constructor_refuses_passes_through() -> None:
     with pytest.raises(EmbedmarkError, match="not installed"):
         registry.create("sbert", model="package:no_such_package_at_all/model")
+
+
+def test_a_provider_installed_meanwhile_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Metadata is read once, and again as soon as a folder on the path has changed."""
+    monkeypatch.syspath_prepend(tmp_path)
+    before = {plugin.name for plugin in registry.plugins()}
+
+    info = tmp_path / "late-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: late\nVersion: 1.0\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text("[embedmark.providers]\nlate = late:Late\n", encoding="utf-8")
+
+    assert {plugin.name for plugin in registry.plugins()} - before == {"late"}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from embedmark.derive.rows.quality import SummaryRow
-from embedmark.derive.rows.tables import Tables
 from embedmark.language import gettext as _
 from embedmark.report.text.numbers import DASH
-from embedmark.store.cells import Cell
+
+if TYPE_CHECKING:
+    from embedmark.derive.rows.quality import SummaryRow
+    from embedmark.derive.rows.tables import Tables
+    from embedmark.store.cells import Cell
 
 
 @dataclass(frozen=True, slots=True)

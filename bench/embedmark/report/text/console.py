@@ -6,13 +6,14 @@ import io
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from embedmark.report.tables.model import DatasetTable
 from embedmark.report.text.fold import MARK, fold_name, wrap
 from embedmark.report.text.numbers import DASH
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+
+    from embedmark.report.tables.model import DatasetTable
 
 _NAME = 9  # columns that a provider's name has at least
 _WHOLE_NAME = 24  # columns of a name for which columns that go first are dropped
