@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from embedmark.derive import Derived
 from embedmark.derive.rows.quality import SummaryRow
+from embedmark.language import from_english
 from embedmark.language import gettext as _
+from embedmark.planning.hosted_facts import FactKind, HostedFact, facts_of
 from embedmark.planning.prices import is_public
 from embedmark.report.tables.page import Cells, PageTable
 from embedmark.report.text.fold import MARK
@@ -36,8 +38,7 @@ def hosting_table(derived: Derived, manifest: Manifest) -> PageTable | None:
     titles += [_("first year"), _("$/1M tokens"), _("fine-tuning"), _("ends on")]
     numeric = [False, False, False, *(True for _name in datasets), True, True, False, False]
     rows = [
-        _row(derived, entry, cost.facts.get(entry.name) or HostingFacts(), datasets, _price(manifest, entry))
-        for entry in manifest.providers
+        _row(derived, entry, _known(manifest, entry), datasets, _price(manifest, entry)) for entry in manifest.providers
     ]
     return PageTable(titles=tuple(titles), numeric=tuple(numeric), rows=tuple(rows))
 
@@ -45,7 +46,7 @@ def hosting_table(derived: Derived, manifest: Manifest) -> PageTable | None:
 def _row(
     derived: Derived,
     entry: ProviderFacts,
-    facts: HostingFacts,
+    facts: Mapping[FactKind, str],
     datasets: Sequence[str],
     price: PriceFacts | None,
 ) -> tuple[Cells, ...]:
@@ -63,7 +64,7 @@ def _row(
         (bill(year), year),
         (usd(per_1m), per_1m),
         _fine_tuning(entry, facts),
-        (facts.deprecated_on or DASH, facts.deprecated_on),
+        (facts.get("deprecated_on", DASH), facts.get("deprecated_on")),
     ]
     return tuple(Cells(text, value) for text, value in shown)
 
@@ -75,20 +76,44 @@ def _where(entry: ProviderFacts, asks: bool) -> str:
     return host if is_public(host) else _("your network ({host})", host=host)
 
 
-def _leaves(entry: ProviderFacts, facts: HostingFacts, asks: bool) -> _Shown:
+def _known(manifest: Manifest, entry: ProviderFacts) -> dict[FactKind, str]:
+    """Return what is known of a provider: what the suite says, else what its service documents."""
+    known = {kind: from_english(fact.text) for kind, fact in _documented(manifest, entry).items()}
+    said = _said(manifest, entry)
+    own: dict[FactKind, str | None] = {
+        "data": said.data,
+        "fine_tuning": said.fine_tuning,
+        "deprecated_on": said.deprecated_on,
+    }
+    return known | {kind: text for kind, text in own.items() if text}
+
+
+def _said(manifest: Manifest, entry: ProviderFacts) -> HostingFacts:
+    cost = manifest.suite.measure.cost
+    return (cost.facts.get(entry.name) if cost else None) or HostingFacts()
+
+
+def _documented(manifest: Manifest, entry: ProviderFacts) -> dict[FactKind, HostedFact]:
+    """Return what a service documents, without what the suite says better."""
+    said = _said(manifest, entry)
+    found = facts_of(entry.served_by, entry.model)
+    return {kind: fact for kind, fact in found.items() if not getattr(said, kind)}
+
+
+def _leaves(entry: ProviderFacts, facts: Mapping[FactKind, str], asks: bool) -> _Shown:
     host = entry.served_by
     text = _("yes") if is_public(host) else _("no")
     if asks and not host:
         text = _("not known")
-    if facts.data:
-        text += f"; {facts.data}"
+    if "data" in facts:
+        text += f"; {facts['data']}"
     return text, text
 
 
-def _fine_tuning(entry: ProviderFacts, facts: HostingFacts) -> _Shown:
+def _fine_tuning(entry: ProviderFacts, facts: Mapping[FactKind, str]) -> _Shown:
     """Return what a source says; else that the weights are here, which is all that was seen."""
-    if facts.fine_tuning:
-        return facts.fine_tuning, facts.fine_tuning
+    if "fine_tuning" in facts:
+        return facts["fine_tuning"], facts["fine_tuning"]
     parameters = entry.observed.get("parameters")
     if entry.served_by or parameters is None:
         return DASH, None
@@ -105,10 +130,12 @@ def source_lines(manifest: Manifest) -> list[str]:
             lines.append(_("{name}, price: {source}.", name=name, source=_sourced(price)))
         if name in facts:
             lines.append(_("{name}, facts: {source}.", name=name, source=_sourced(facts[name])))
+        for fact in _documented(manifest, entry).values():
+            lines.append(_("{name}, {fact}: {source}.", name=name, fact=from_english(fact.text), source=_sourced(fact)))
     return lines
 
 
-def _sourced(entry: PriceFacts | HostingFacts) -> str:
+def _sourced(entry: PriceFacts | HostingFacts | HostedFact) -> str:
     day = entry.as_of
     return f"{entry.source}, {day}" if day else _("{source}, no date given", source=entry.source)
 

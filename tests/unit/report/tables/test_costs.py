@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from embedmark.derive import derive_all
 from embedmark.language import using
+from embedmark.planning.hosted_facts import FACTS
 from embedmark.report.tables.costs import CostTables, cost_tables
 from embedmark.report.tables.page import PageTable
 from tests.unit.derive.conftest import RunBuilder
@@ -74,14 +76,46 @@ def test_what_is_missing_is_said_in_korean_too() -> None:
 
 def test_open_and_commercial_differ_in_place_price_and_weights() -> None:
     facts = {"fine_tuning": "not offered", "deprecated_on": "2028-01-31", "source": "their page", "as_of": "2026-11-30"}
+    facts["data"] = "kept for a day"
     found = tables_of(two(facts={"small": facts}))
     hosted, local = cells(found.hosting, "small"), cells(found.hosting, "local")
 
-    assert (hosted["where it computed"], hosted["texts leave your house"]) == ("api.openai.com", "yes")
+    assert (hosted["where it computed"], hosted["texts leave your house"]) == (
+        "api.openai.com",
+        "yes; kept for a day",
+    )
     assert (local["where it computed"], local["texts leave your house"]) == ("this machine", "no")
     assert (hosted["fine-tuning"], hosted["ends on"]) == ("not offered", "2028-01-31")
     assert (local["fine-tuning"], local["ends on"]) == ("the weights are here", "–")
     assert found.sources == ["small, price: list, 2026-11-23.", "small, facts: their page, 2026-11-30."]
+
+
+def test_facts_that_a_service_documents_need_no_typing() -> None:
+    found = tables_of(two())
+    row = cells(found.hosting, "small")
+    with using("ko"):
+        korean = cells(tables_of(two()).hosting, "small")
+
+    assert row["texts leave your house"].startswith("yes; not used for training")
+    assert found.sources[1].endswith("https://platform.openai.com/docs/guides/your-data, 2026-04-07.")
+    assert "not used for training" not in " ".join(korean.values())
+
+
+def test_fact_of_another_model_is_not_shown() -> None:
+    days = []
+    for model in ("embed-english-v2.0", "embed-v4.0"):
+        suite = two()
+        suite.providers[1] |= {"served_by": "api.cohere.ai", "model": model}
+        days.append(cells(tables_of(suite).hosting, "small")["ends on"])
+
+    assert days == ["2026-04-04", "–"]
+
+
+def test_every_fact_has_a_source_and_a_day() -> None:
+    every = [fact for facts in FACTS.values() for fact in facts]
+
+    assert all("https://" in fact.source and date.fromisoformat(fact.as_of) for fact in every)
+    assert all(date.fromisoformat(fact.text) for fact in every if fact.kind == "deprecated_on")
 
 
 @pytest.mark.parametrize(
