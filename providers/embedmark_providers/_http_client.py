@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 CONNECT_S = 10.0
 _PROXIES = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY")
+_TLS = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 # What a request to a server that is not OpenAI may hold besides the headers of its suite: the client adds the account's
 # organization and project, and whatever OPENAI_CUSTOM_HEADERS names, for any host.
 _OWN_HEADERS = {
@@ -34,10 +35,10 @@ _OWN_HEADERS = {
 
 def check_proxies() -> None:
     """Raise UsageError for a proxy in the environment that the client cannot use."""
-    for name in (spelled for upper in _PROXIES for spelled in (upper, upper.lower())):
+    for name in _named(*_PROXIES):
         value = os.environ.get(name, "").strip()
-        scheme = urlsplit(value).scheme.lower() if "://" in value else ""
-        if not scheme.startswith("socks"):
+        scheme = value.partition("://")[0].lower() if "://" in value else "http"
+        if scheme in ("http", "https"):
             continue
         if scheme not in ("socks5", "socks5h"):
             raise UsageError(
@@ -49,6 +50,10 @@ def check_proxies() -> None:
                 f"a SOCKS proxy is set in {name}, and the client lacks what it needs for it",
                 where=name, hint=f'pip install "httpx2[socks]"; or unset {name}',
             )  # fmt: skip
+
+
+def _named(*variables: str) -> list[str]:
+    return [spelled for upper in variables for spelled in (upper, upper.lower())]
 
 
 def make_client(read_s: float, headers: Mapping[str, str], *, own: bool) -> httpx2.AsyncClient:
@@ -77,11 +82,11 @@ def make_client(read_s: float, headers: Mapping[str, str], *, own: bool) -> http
             event_hooks={"request": [keep_ours], "response": [_refuse_second_reply, _mistrust_charset]},
         )  # fmt: skip
     except (ImportError, ValueError, OSError) as error:
-        names = [
-            name for upper in (*_PROXIES, "SSL_CERT_FILE") for name in (upper, upper.lower()) if os.environ.get(name)
-        ]
+        names = [name for name in _named(*_PROXIES, *_TLS) if os.environ.get(name)]
+        said = str(error)
+        names.sort(key=lambda name: os.environ[name] not in said)
         raise UsageError(
-            f"the HTTP client cannot be made: {type(error).__name__}: {error}",
+            f"the HTTP client cannot be made: {type(error).__name__}: {said}",
             where=", ".join(names) or None, hint=f"unset {names[0]}" if names else None,
         ) from None  # fmt: skip
 
@@ -150,7 +155,7 @@ def translate_connection(error: Exception, service: Service) -> ProviderError:  
             hint="export SSL_CERT_FILE=/path/to/the-authority.pem",
         )
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        return _unreachable(service, f"TLS failed: {service.clean(str(causes[-1]))}", retryable=False)
+        return _no_tls(service, service.clean(str(causes[-1])))
     if any(isinstance(cause, socket.gaierror) for cause in causes) or "Name or service" in str(causes):
         return _unreachable(service, "its name is unknown", retryable=False)
     if any(isinstance(cause, httpx2.ConnectError | httpx2.ProxyError) for cause in causes):
@@ -165,8 +170,20 @@ def translate_connection(error: Exception, service: Service) -> ProviderError:  
     )
 
 
+def _no_tls(service: Service, why: str) -> ProviderError:
+    hint = "check the server's certificate, and base_url"
+    if "WRONG_VERSION_NUMBER" in why or "HTTP_REQUEST" in why:
+        hint = f"{service.use_url(service.url.replace('https:', 'http:', 1))}, if the server has no TLS"
+    return NotAvailableError(
+        f"the server cannot be reached: TLS failed: {why}", where=service.url, retryable=False, hint=hint
+    )
+
+
 def _unreachable(service: Service, why: str, *, retryable: bool) -> ProviderError:
     what = "base_url" if "base_url" in service.url_key else service.url_key.partition("=")[0].removeprefix("export ")
+    proxies = [name for name in _named(*_PROXIES) if os.environ.get(name)]
+    if proxies:
+        what += f", {' and '.join(proxies)} (or export NO_PROXY={urlsplit(service.url).hostname})"
     return NotAvailableError(
         f"the server cannot be reached: {why}",
         where=service.url,

@@ -19,6 +19,20 @@ from embedmark_providers._http_headers import clean, retry_after_s
 
 _QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "insufficient_credits"}
 _RATE = {"rate_limit_exceeded", "rate_limit_error", "too_many_requests", "resource_exhausted", "requests"}
+# What an error inside a reply with status 200 is by its code or type, where that is not a number.
+_STATUS_BY_CODE = (
+    (402, _QUOTA),
+    (429, _RATE),
+    (401, {"invalid_api_key", "authentication_error", "unauthenticated", "unauthorized"}),
+    (403, {"permission_denied", "permission_error", "forbidden"}),
+    (404, {"model_not_found", "not_found", "not_found_error"}),
+    (400, {"invalid_argument", "invalid_request_error"}),
+    (503, {"overloaded_error", "unavailable", "service_unavailable"}),
+)
+# Statuses below 500 that pass by.
+_PASSING = {408, 409, 421, 424, 425, 499}
+# Statuses from 500 on that stay: not implemented, HTTP version, not extended, a network's login page.
+_NEVER = {501, 505, 510, 511}
 # OpenAI's codes, and how vLLM, TEI, infinity, llama.cpp, Ollama and DashScope word a request that is too large.
 _LIMIT_CODES = {
     "context_length_exceeded",
@@ -90,6 +104,11 @@ class Answer:
     codes: frozenset[str] = frozenset()
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def is_page(self) -> bool:
+        """True if a web page came, which no API sends: a gateway, a proxy or a login is in between."""
+        return self.said.startswith("a web page, ")
+
 
 def judge(answer: Answer, service: Service) -> ProviderError:  # noqa: PLR0911 - one return a kind of answer
     """Return the error that an HTTP answer means. Its message holds no key."""
@@ -98,7 +117,7 @@ def judge(answer: Answer, service: Service) -> ProviderError:  # noqa: PLR0911 -
     if 300 <= status < 400:
         return _redirect(answer, service)
     if status in (401, 403):
-        return AuthenticationError(what, where=where, hint=_key_hint(service))
+        return _no_entry(answer, what, service)
     if status in (404, 405):
         return NotAvailableError(what, where=where, hint=_not_found_hint(service))
     if status == 402 or answer.codes & _QUOTA:
@@ -111,7 +130,10 @@ def judge(answer: Answer, service: Service) -> ProviderError:  # noqa: PLR0911 -
         return _too_much(answer, what, service)
     if status == 500 and _CRASH_BY_SIZE.search(said):
         return LimitExceededError(what, where=where, hint="shorter texts, or a smaller batch_size")
-    if status in (408, 409) or status >= 500 or status == 424:
+    if status in _NEVER:
+        hint = page_hint(service) if answer.is_page else "start the server with what its message asks for"
+        return NotAvailableError(what, where=where, hint=hint)
+    if status in _PASSING or status >= 500:
         # A gateway that gives up (408, 502, 504) does not say whether the server behind it went on.
         return NotAvailableError(
             what, where=where, retryable=True, retry_after=after, may_be_billed=status != 409,
@@ -125,9 +147,11 @@ def status_of(code: object, codes: frozenset[str]) -> int | None:
     text = str(code).strip()
     if not isinstance(code, bool) and re.fullmatch(r"[345][0-9]{2}", text):
         return int(text)
-    if codes & _QUOTA:
-        return 402
-    return 429 if codes & _RATE else None
+    for status, words in _STATUS_BY_CODE:
+        if codes & words:
+            return status
+    numbers = sorted(one for one in codes if re.fullmatch(r"[45][0-9]{2}", one))
+    return int(numbers[0]) if numbers else None
 
 
 def _too_much(answer: Answer, what: str, service: Service) -> ProviderError:
@@ -145,16 +169,31 @@ def _too_much(answer: Answer, what: str, service: Service) -> ProviderError:
 
 def _redirect(answer: Answer, service: Service) -> ProviderError:
     location = answer.headers.get("location", "")
-    target = urljoin(service.url + service.path, location)
+    try:
+        target = urljoin(service.url + service.path, location)
+        other = urlsplit(target).netloc != urlsplit(service.url).netloc
+    except ValueError:  # it holds no address
+        location = target = ""
+        other = False
     what = f"{answer.status}: the server sends requests on to {service.clean(target) if location else 'nowhere'}"
     base = target.partition("?")[0].rstrip("/").removesuffix(service.path)
-    other = urlsplit(target).netloc != urlsplit(service.url).netloc
     hint = f"{service.use_url(service.clean(base))}" + (", if that host may have your texts" if other else "")
     return NotAvailableError(
         f"{what}; redirects are not followed, since the texts would go there",
         where=service.url,
         hint=hint if location else "ask for the server's current address",
     )
+
+
+def _no_entry(answer: Answer, what: str, service: Service) -> ProviderError:
+    if answer.is_page:
+        return NotAvailableError(what, where=service.url, hint=page_hint(service))
+    return AuthenticationError(what, where=service.url, hint=_key_hint(service))
+
+
+def page_hint(service: Service) -> str:
+    """Return what to do where a web page comes in place of an answer."""
+    return f"a gateway or proxy answers in place of the server: curl -v {service.url}{service.path} shows which"
 
 
 def _key_hint(service: Service) -> str:

@@ -27,6 +27,6 @@ def translate(error: openai.OpenAIError, service: Service) -> ProviderError:
 
 def answer_of(error: openai.APIStatusError) -> Answer:
     """Return what the server answered: status, message, codes and headers."""
-    said = message_in(error.body) if isinstance(error.body, dict) else str(error.body or error.message)
+    said = message_in(error.body or error.message)
     codes = codes_in(error.body) | {str(error.code), str(error.type)}
     return Answer(error.status_code, said, frozenset(codes), error.response.headers)

@@ -111,7 +111,7 @@ def _facts(preset: Preset | None) -> Callable[[str, Any], Any]:
 def _address(base_url: str | None, preset: Preset | None) -> tuple[str, str, str]:
     """Return the address, what to type to set another, and where it is from."""
     typed = "options: {{base_url: {url}}}"
-    if base_url:
+    if base_url is not None:  # an empty one is refused: texts would go to OpenAI
         return base_url, typed, "options.base_url"
     if preset is not None:
         if preset.get("base_url") is None:

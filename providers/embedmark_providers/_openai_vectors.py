@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from embedmark.errors import BadResponseError
@@ -191,14 +191,27 @@ def _list(row: Any, place: int) -> Array:
     import numpy as np
 
     if not isinstance(row, list) or not row or not all(type(number) in _NUMBERS for number in row):
-        raise BadResponseError(
-            f"vector {place} is neither base64 nor a list of numbers", splittable=not row, names_cause=not row
-        )
+        raise _no_vector(row, place)
     try:
         with np.errstate(over="ignore"):
             return np.asarray(row, dtype=np.float64).astype(np.float32)  # null becomes NaN
     except (ValueError, OverflowError) as error:
         raise BadResponseError(f"vector {place} cannot be decoded: {error}") from None
+
+
+def _no_vector(row: Any, place: int) -> BadResponseError:
+    """Return the error that says what came in place of a list of numbers."""
+    if isinstance(row, list) and row and all(isinstance(one, list) for one in row):
+        return BadResponseError(
+            f"vector {place} is a list of {len(row)} lists, as of a vector for each token",
+            hint="let the server pool: llama.cpp wants --pooling mean, or what its model's card names",
+        )
+    if isinstance(row, Mapping) and row:
+        keys = ", ".join(f"`{key}`" for key in list(row)[:4])
+        return BadResponseError(f"vector {place} is an object with {keys}, not a list of numbers")
+    return BadResponseError(
+        f"vector {place} is neither base64 nor a list of numbers", splittable=not row, names_cause=not row
+    )
 
 
 def _of_one_length(vectors: Sequence[Array], dim: int | None) -> Sequence[Array]:

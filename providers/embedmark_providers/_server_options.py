@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from embedmark.errors import UsageError
 
@@ -23,24 +23,16 @@ def parse_base_url(text: str, where: str, example: str) -> tuple[str, str]:
         parts = urlsplit(url)
         parts.port  # noqa: B018 - raises for a port that is not a number
     except ValueError as error:
-        raise UsageError(f"base_url cannot be read: {error}", where=where, hint=example) from None
-    if parts.username or parts.password or parts.fragment:
+        raise UsageError(f"base_url cannot be read: {error}", where=where, hint=f'base_url: "{example}"') from None
+    if parts.username or parts.password or parts.fragment or parts.query:
         raise UsageError(
             "base_url may hold no user, password, query or fragment: a suite is published with its results",
-            where=where,
-            hint="options: {api_key_env: NAME} names the environment variable that holds the key",
-        )
-    if parts.query:
-        pairs = ", ".join(
-            f"{key}: {value or '...'}" for key, _, value in (p.partition("=") for p in parts.query.split("&"))
-        )
+            where=where, hint=_without(parts),
+        )  # fmt: skip
+    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s", url):
         raise UsageError(
-            "base_url may hold no user, password, query or fragment: a suite is published with its results",
-            where=where,
-            hint=f'options: {{base_url: "{url.partition("?")[0]}", url_query: {{{pairs}}}}}',
+            f"base_url is {text!r}, which is not a full address", where=where, hint=_full_address(url, example)
         )
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"base_url is {url!r}", where=where, hint=f"a full address such as {example}")
     for call in _CALLS:
         if parts.path.endswith(call):
             raise UsageError(
@@ -48,6 +40,28 @@ def parse_base_url(text: str, where: str, example: str) -> tuple[str, str]:
                 hint=f'base_url: "{url.removesuffix(call)}"',
             )  # fmt: skip
     return url, parts.hostname
+
+
+def _without(parts: SplitResult) -> str:
+    """Return what to type in place of a user and password, a query or a fragment."""
+    if parts.username or parts.password:
+        return "options: {api_key_env: NAME} names the environment variable that holds the key"
+    url = parts._replace(query="", fragment="").geturl().rstrip("/")
+    if not parts.query:
+        return f'options: {{base_url: "{url}"}}'
+    each = (pair.partition("=") for pair in parts.query.split("&"))
+    fields = ", ".join(f"{key}: {value or '...'}" for key, _, value in each)
+    return f'options: {{base_url: "{url}", url_query: {{{fields}}}}}'
+
+
+def _full_address(url: str, example: str) -> str:
+    """Return the address with what it lacks: a scheme, both of its slashes, or blanks out of it."""
+    rest = re.sub(r"\s", "", re.sub(r"^([a-zA-Z]+:/+|https?/+|/+|https?:$)", "", url))
+    host = re.split(r"[:/]", rest)[0]
+    if not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", host):
+        return f'base_url: "{example}"'
+    secure = url.lower().startswith("https") or ("." in host and not re.fullmatch(r"[0-9.]+", host))
+    return f'base_url: "{"https" if secure and not url.lower().startswith("http:") else "http"}://{rest}"'
 
 
 def read_key(env: str | None) -> str:

@@ -176,7 +176,7 @@ class RerankProvider:
         except (ValueError, RecursionError) as error:
             if answer.status_code != 200:
                 raise judge(
-                    Answer(answer.status_code, answer.text[:_QUOTED], headers=answer.headers), service
+                    Answer(answer.status_code, message_in(answer.text[:_QUOTED]), headers=answer.headers), service
                 ) from None
             raise BadResponseError(
                 f"the reply is not JSON ({error}); it begins {service.clean(answer.text[:_QUOTED])[:60]!r}",

@@ -71,7 +71,7 @@ def open_caller() -> Iterator[Callable[..., Caller]]:
         ("m", {"empty": "drop"}, "empty is 'drop'", "skip"),
         ("m", {"concurrency": 0}, "concurrency is 0", "above 0"),
         ("m", {"deadline_s": -1}, "deadline_s is -1", "above 0"),
-        ("m", {"base_url": "localhost:8000"}, "base_url is 'localhost:8000'", "https://"),
+        ("m", {"base_url": "localhost:8000"}, "base_url is 'localhost:8000'", "http://localhost:8000"),
         ("m", {"base_url": "http://user:secret@host/v1"}, "may hold no user", "api_key_env"),
         ("m", {"base_url": "http://host:port/v1"}, "cannot be read", "https://"),
         ("m", {"api_key_env": "NOT_SET"}, "NOT_SET is not set", "export NOT_SET="),
