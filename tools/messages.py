@@ -31,7 +31,8 @@ _OPTIONS = {"**/templates/**.j2": {"silent": "false", "trimmed": "true"}}
 # Modules that hold little but sentences for people: each text of two words or more is one.
 _FULL_OF_SENTENCES = (
     "comparison/*", "cli/plan_text.py", "datasets/check.py", "datasets/outlook.py", "derive/verify.py",
-    "machine/watch.py", "planning/retrieval.py", "planning/tokens.py",
+    "machine/watch.py", "planning/retrieval.py", "planning/tokens.py", "testing/checks/*", "testing/conformance.py",
+    "testing/second_process.py", "testing/source.py", "testing/subject.py", "testing/watch.py",
 )  # fmt: skip
 # What click says itself; it looks its words up in our catalog.
 CLICK: tuple[str | tuple[str, str], ...] = (
@@ -47,6 +48,7 @@ CLICK: tuple[str | tuple[str, str], ...] = (
     ("Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments."),
     ("{value!r} is not {choice}.", "{value!r} is not one of {choices}."),
 )  # fmt: skip
+_NAMED = ("translatable", "Check", "Group")  # calls whose first argument is a message as it is
 _NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # the same messages are the same bytes on any day
 
 
@@ -108,10 +110,10 @@ def messages() -> Iterator[tuple[tuple[Message, str | None], list[str]]]:
 
 
 def constants(code: str) -> Iterator[str]:
-    """Yield the texts that `translatable` marks as they are, such as the titles of columns."""
+    """Yield the texts that are messages as they are: titles of columns, and names of checks."""
     for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "translatable":
-            for given in node.args:
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in _NAMED:
+            for given in node.args[:1]:
                 if isinstance(given, ast.Constant) and isinstance(given.value, str):
                     yield given.value
 

@@ -151,7 +151,12 @@ def test_a_missing_suite_names_five_others_at_most(embedmark, work):
     for i in range(27):
         (work / f"suite-{i:02}.yaml").touch()
     done = embedmark("plan", "smal.yaml")
-    assert "nearest to it in .: small.yaml" in done.err
+    assert "did you mean small.yaml?" in done.err
+    (work / "suites").mkdir()
+    for i in range(6):
+        (work / f"suites/my suite-{i}.yaml").touch()
+    done = embedmark("plan", "suites/my suite.yaml")
+    assert "did you mean 'suites/my suite-5.yaml' or 'suites/my suite-4.yaml' or " in done.err
     done = embedmark("plan", "없다.yaml")
     assert "small.yaml, suite-00.yaml, suite-01.yaml, suite-02.yaml, suite-03.yaml and 23 more" in done.err
 

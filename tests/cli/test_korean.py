@@ -71,6 +71,7 @@ def test_help_is_korean(path: tuple[str, ...], capsys: pytest.CaptureFixture[str
         (["plan", "small.yaml"], 0),
         (["cache", "info"], 0),
         (["providers", "list"], 0),
+        (["providers", "check", "lexical"], 0),
         (["models", "list"], 0),
     ],
 )
@@ -84,6 +85,29 @@ def test_output_and_errors_are_korean(
     assert english(done.out) == []
     assert english(done.err) == []
     assert re.search("[가-힣]", done.out + done.err)
+
+
+def test_run_and_what_reads_it_are_korean(embedmark: Callable[..., Finished], work: Path) -> None:
+    del work
+    for arguments in (
+        ["run", "small.yaml", "--out", "one"],
+        ["show", "one", "--warnings"],
+        ["compare", "one", "--providers", "overlap,길이"],
+        ["compare", "one", "one"],
+        ["report", "one", "--md"],
+        ["verify", "one"],
+    ):
+        done = embedmark(*arguments)
+
+        assert english(done.out.replace("\\", "")) == [], arguments
+        assert english(done.err) == [], arguments
+
+
+def test_lang_overrides_the_locale(embedmark: Callable[..., Finished], work: Path) -> None:
+    del work
+
+    assert "texts encoded" in embedmark("plan", "small.yaml", "--lang", "en").out
+    assert "texts encoded" not in embedmark("plan", "small.yaml", "--lang", "ko").out
 
 
 def test_language_of_the_command_line_does_not_outlive_it(capsys: pytest.CaptureFixture[str]) -> None:

@@ -118,7 +118,7 @@ def test_the_checklist_of_a_good_one(embedmark: Command, work: Path) -> None:
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("length  any  bi-encoder\n")
     assert "pass  second process            identical" in done.out
-    assert "skip  calls at once             limits.concurrency is 1: none is claimed" in done.out
+    assert "skip  calls at once             limits.concurrency is 1: the provider claims no concurrency" in done.out
     assert "27 passed, 0 failed, 2 skipped; largest cosine drift between batch sizes 0.0e+00" in done.out
 
 
@@ -127,7 +127,7 @@ def test_a_failed_check_is_exit_1(embedmark: Command, work: Path) -> None:
     done = embedmark("providers", "check", "./mine.py:Length")
     assert done.code == 1
     assert "FAIL  dtype                     vectors are float64, not float32" in done.out
-    assert "skip  row order                 tried once 'dtype' passes" in done.out
+    assert "skip  row order                 skipped until 'dtype' passes" in done.out
     assert "1 failed" in done.out.splitlines()[-1]
 
 

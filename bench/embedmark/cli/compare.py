@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from embedmark.cli.options import names_of
+from embedmark.cli.options import names_of, spoken_option
 from embedmark.cli.spoken import say
 
 
@@ -26,6 +26,7 @@ from embedmark.cli.spoken import say
 )
 @click.option("--md", "form", flag_value="md", help="Print Markdown.")
 @click.option("--csv", "form", flag_value="csv", help="Print CSV.")
+@spoken_option
 def command(
     baseline: Path, runs: tuple[Path, ...], providers: str | None, reference: str | None, fail_on: tuple[str, ...],
     require: tuple[str, ...], unjudged: str, form: str | None,

@@ -9,7 +9,7 @@ import click
 
 from embedmark.cli.columns import parse_columns
 from embedmark.cli.datasets_search import check_search, is_search
-from embedmark.cli.options import parse_options
+from embedmark.cli.options import parse_options, spoken_option
 from embedmark.cli.spoken import labeled, say
 from embedmark.language import from_english, translatable
 from embedmark.language import gettext as _
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("--option", "more", multiple=True, metavar="KEY=VALUE", help="Another key of the entry, as YAML.")
 @click.option("--suite", type=click.Path(path_type=Path), help="Load its providers, and count their tokens.")
 @click.option("--name", "label", metavar="LABEL", help="The label in every table. Default: the file's stem.")
+@spoken_option
 def check(
     target: str,
     columns: str | None,

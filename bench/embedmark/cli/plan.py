@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from embedmark.cli import complete
-from embedmark.cli.options import OFFLINE, names_of
+from embedmark.cli.options import OFFLINE, names_of, spoken_option
 from embedmark.cli.plan_text import billed_searches, cost, left_out, searches, time_bound, unpriced_images
 from embedmark.cli.spoken import say, tell
 from embedmark.language import gettext as _
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 @click.option(
     "--corpus", type=click.IntRange(min=1), metavar="N", help="Texts in that corpus; default: the suite's project_to."
 )
+@spoken_option
 def command(suite: Path, only: str | None, offline: bool, queries: int | None, corpus: int | None) -> int:
     """Show the upper bounds of a suite: forward passes, pairs, tokens, USD.
 

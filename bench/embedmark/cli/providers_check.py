@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from embedmark.api.secrets import scrub
-from embedmark.cli.options import parse_options
+from embedmark.cli.options import parse_options, spoken_option
 from embedmark.cli.providers_routes import check_routes, route_options
-from embedmark.cli.spoken import say
+from embedmark.cli.spoken import padded, say
+from embedmark.language import from_english, translatable
+from embedmark.language import gettext as _
 
 if TYPE_CHECKING:
     from embedmark.testing import Conformance, Finding, Group, Subject
+    from embedmark.testing.verdicts import Status
 
 _COLOURS = {"passed": "green", "failed": "red", "skipped": "yellow"}
-_WORDS = {"passed": "pass", "failed": "FAIL", "skipped": "skip"}
+_WORDS = {"passed": translatable("pass"), "failed": translatable("FAIL"), "skipped": translatable("skip")}
+_STATUSES: tuple[Status, ...] = ("passed", "failed", "skipped")
+_CHECK_COLUMNS = 24
 
 
 @click.command("check")
@@ -28,6 +33,7 @@ _WORDS = {"passed": "pass", "failed": "FAIL", "skipped": "skip"}
     help="Largest 1 - cosine at which two vectors of one text are the same.",
 )  # fmt: skip
 @route_options
+@spoken_option
 def check(use: str, model: str | None, options: tuple[str, ...], tolerance: float, **routes: Any) -> int:
     """Check one provider against the interface; exit 1 if anything fails.
 
@@ -58,7 +64,7 @@ def print_checks(subject: Subject, *, extra: Sequence[Group]) -> int:
     def told(finding: Finding) -> None:
         if finding.group not in groups:
             groups.add(finding.group)
-            click.secho(f"\n{finding.group}", bold=True)
+            click.secho(f"\n{from_english(finding.group)}", bold=True)
         _print_finding(finding)
 
     outcome = run_checks(subject, extra=extra, told=told)
@@ -68,12 +74,14 @@ def print_checks(subject: Subject, *, extra: Sequence[Group]) -> int:
 
 
 def _print_finding(finding: Finding) -> None:
-    word = click.style(_WORDS[finding.status], fg=_COLOURS[finding.status])
-    say(f"  {word}  {finding.check:<24}  {scrub(finding.detail)}".rstrip())
+    word = click.style(_(_WORDS[finding.status]), fg=_COLOURS[finding.status])
+    check = padded(from_english(finding.check), _CHECK_COLUMNS)
+    click.echo(f"  {word}  {check}  {from_english(scrub(finding.detail))}".rstrip())
 
 
 def _summary(outcome: Conformance, tolerance: float) -> str:
-    counts = ", ".join(f"{len(outcome.of(status))} {status}" for status in ("passed", "failed", "skipped"))
+    passed, failed, skipped = (len(outcome.of(status)) for status in _STATUSES)
+    counts = f"{passed} passed, {failed} failed, {skipped} skipped"
     if outcome.cosine_drift is None:
         return counts
     return (

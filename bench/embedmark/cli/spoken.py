@@ -52,9 +52,14 @@ def _line(text: str) -> str:
 
 def labeled(label: str, text: str) -> None:
     """Print a label, in the current language, and a text that was made in English."""
+    click.echo(f"  {padded(label, _LABEL_COLUMNS - 1)} {from_english(text)}")
+
+
+def padded(text: str, columns: int) -> str:
+    """Return a text with blanks up to this many columns of the terminal; a Korean letter takes two."""
     from rich.cells import cell_len
 
-    click.echo(f"  {label}{' ' * max(1, _LABEL_COLUMNS - cell_len(label))}{from_english(text)}")
+    return text + " " * max(0, columns - cell_len(text))
 
 
 def tell(text: str) -> None:

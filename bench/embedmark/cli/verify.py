@@ -8,9 +8,11 @@ from pathlib import Path
 import click
 
 from embedmark.cli.spoken import say
+from embedmark.language import gettext as _
+from embedmark.language import translatable
 
-_AGREE = "raw rows and derived tables agree"
-_SEALED = "the raw rows are as measured"
+_AGREE = translatable("raw rows and derived tables agree")
+_SEALED = translatable("the raw rows are as measured")
 _SHOWN = 20  # findings a file
 
 
@@ -33,7 +35,7 @@ def command(run: Path) -> int:
         say(f"note: this run was killed before its raw rows were sealed; {checked}")
     if verified.derived_by:
         say(f"note: embedmark {verified.derived_by} derived these tables, and this is {__version__}: only the "
-                   f"raw rows were checked; `embedmark report {run}` derives the tables anew")  # fmt: skip
+                   f"raw rows were checked; `embedmark report {run}` derives the tables again")  # fmt: skip
     if verified:
-        say(f"{run}: {_SEALED if verified.derived_by else _AGREE}")
+        click.echo(f"{run}: {_(_SEALED if verified.derived_by else _AGREE)}")
     return 0 if verified else 1

@@ -16,6 +16,7 @@ from embedmark.suite.aliases import check_aliases
 from embedmark.suite.shipped import DATA_ENDINGS, example, shipped_suites
 
 _SHOWN = 5  # names of files in a hint
+_LIKELY = 3  # of files that a misspelled name may mean
 Place = tuple[str | int, ...]
 Places = dict[Place, int]
 
@@ -120,7 +121,7 @@ def _neighbours(path: Path) -> str | None:
     stems = {Path(name).stem: name for name in there}  # the endings are alike anyway
     near = difflib.get_close_matches(path.stem, stems, n=_SHOWN, cutoff=0.5)
     if near:
-        return f"nearest to it in {folder}: {', '.join(stems[stem] for stem in near)}"
+        return f"did you mean {' or '.join(shlex.quote(str(folder / stems[stem])) for stem in near[:_LIKELY])}?"
     return f"in {folder}: {', '.join(there[:_SHOWN])} and {len(there) - _SHOWN} more"
 
 

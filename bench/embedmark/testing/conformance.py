@@ -124,7 +124,7 @@ def _try(subject: Subject, group: Group, check: Check, findings: Mapping[str, Fi
     before = [findings[name] for name in check.needs if name in findings]
     blocked = [f.check for f in before if f.status == "failed" or f.detail.startswith(_AFTER)]
     if blocked:
-        return Finding(group.title, check.name, "skipped", f"{_AFTER}{blocked[0]!r} passes")
+        return Finding(group.title, check.name, "skipped", f"skipped until {blocked[0]!r} passes")
     try:
         return Finding(group.title, check.name, "passed", check.run(subject))
     except CheckSkipped as reason:
@@ -137,7 +137,7 @@ def _try(subject: Subject, group: Group, check: Check, findings: Mapping[str, Fi
         return Finding(group.title, check.name, "failed", _raised(subject, error))
 
 
-_AFTER = "tried once "
+_AFTER = "skipped until"
 
 
 def _raised(subject: Subject, error: BaseException) -> str:

@@ -14,6 +14,7 @@ from embedmark.calls.adapter import METHODS
 from embedmark.calls.loops import Loop, new_loop
 from embedmark.calls.replies import values_of, vectors_of
 from embedmark.errors import BadResponseError
+from embedmark.language import translatable
 from embedmark.plugins.shape import source_file
 from embedmark.testing.drift import drift
 from embedmark.testing.probes import LONG, TEXTS
@@ -22,6 +23,7 @@ from embedmark.testing.verdicts import CheckFailed
 from embedmark.testing.watch import Watch
 
 DEFAULT_TOLERANCE = 1e-4
+IDENTICAL = translatable("identical")
 
 
 class Subject:
@@ -103,7 +105,7 @@ class Subject:
         worst = int(found.argmax())
         if not found[worst] <= self.tolerance:
             raise CheckFailed(f"{otherwise}: item {worst} drifts by {found[worst]:.2g} (tolerance {self.tolerance:g})")
-        return f"drift {found[worst]:.1e}" if found[worst] > 0 else "identical"
+        return f"drift {found[worst]:.1e}" if found[worst] > 0 else IDENTICAL
 
     def items(self, texts: Sequence[str], beside: Sequence[str] | None = None) -> list[Any]:
         """Return texts as the provider takes them: themselves, or pairs with `beside` (default: with the next text)."""

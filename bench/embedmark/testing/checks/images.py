@@ -51,14 +51,14 @@ def image_vectors(subject: Subject) -> str:
 def image_order(subject: Subject) -> str:
     rows = subject.rows(pictures(), _METHOD)
     singles = np.concatenate([subject.rows([image], _METHOD) for image in pictures()])
-    return subject.same(rows, singles, "a batch of images gives something else than one by one")
+    return subject.same(rows, singles, "images in a batch and one by one give different vectors")
 
 
 def no_images(subject: Subject) -> str:
     try:
         reply = subject.call([], _METHOD)
     except EmbedmarkError as error:
-        return f"refused: {error.message}"
+        return f"refused by the provider: {error.message}"
     if len(reply.vectors):
         raise CheckFailed(f"no images, and a reply of shape {reply.vectors.shape}")
     return f"shape {reply.vectors.shape}"

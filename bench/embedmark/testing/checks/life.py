@@ -89,7 +89,7 @@ def calls_at_once(subject: Subject) -> str:
 
     claimed = subject.provider.info.limits.concurrency
     if claimed < 2:
-        raise CheckSkipped("limits.concurrency is 1: none is claimed")
+        raise CheckSkipped("limits.concurrency is 1: the provider claims no concurrency")
     n = min(claimed, 8, len(subject.probe))
     function = getattr(subject.provider, subject.method)
     items = [[item] for item in subject.probe[:n]]
@@ -103,7 +103,8 @@ def calls_at_once(subject: Subject) -> str:
     else:
         with ThreadPoolExecutor(n) as pool, subject.watch.over("calls at once"):
             replies = list(pool.map(function, items))
-    subject.same(subject.stack(replies), subject.singles[:n], f"{n} calls at once give something else than one by one")
+    said = f"{n} calls at once and one by one give different replies"
+    subject.same(subject.stack(replies), subject.singles[:n], said)
     return f"{n} calls"
 
 

@@ -57,7 +57,7 @@ def same_again(subject: Subject) -> str:
 def one_by_one(subject: Subject) -> str:
     singles = [_search(subject, [query], _DEPTH) for query in _QUERIES]
     together = _search(subject, _QUERIES, _DEPTH)
-    _same(together, np.concatenate(singles), "queries in one call find something else than one by one")
+    _same(together, np.concatenate(singles), "queries in one call and one by one find different documents")
     return ""
 
 

@@ -104,7 +104,7 @@ def batch_size(subject: Subject) -> str:
             seen[size] = float(cosine_drift(rows, subject.singles).max())
             subject.drift_batch = max(seen, key=lambda size: seen[size])
             subject.cosine_drift = seen[subject.drift_batch]
-        outcome = subject.same(rows, subject.singles, f"a batch of {size} gives something else than a batch of 1")
+        outcome = subject.same(rows, subject.singles, f"a batch of {size} and a batch of 1 give different replies")
     return outcome if subject.cosine_drift is None else f"cosine drift {subject.cosine_drift:.1e}"
 
 
@@ -121,7 +121,7 @@ def duplicates(subject: Subject) -> str:
     if len(places) < 3:
         raise CheckSkipped(f"limits.inputs_per_request is {len(places)}")
     rows = subject.rows([subject.probe[i] for i in places])
-    return subject.same(rows, subject.singles[places], "an item that stands in a call twice")
+    return subject.same(rows, subject.singles[places], "an item that is twice in a call")
 
 
 def sides(subject: Subject) -> str:
@@ -141,7 +141,7 @@ def empty_batch(subject: Subject) -> str:
     try:
         reply = subject.call([])
     except EmbedmarkError as error:
-        return f"refused: {error.message}"
+        return f"refused by the provider: {error.message}"
     array = reply.values if subject.is_cross else reply.vectors
     if len(array) != 0:
         raise CheckFailed(f"no items, and a reply of shape {array.shape}")
@@ -152,7 +152,7 @@ def second_process(subject: Subject) -> str:
     rows = elsewhere(subject.source, subject.probe)
     if rows.shape != subject.batch.shape:
         raise CheckFailed(f"shape {rows.shape} in a second process, {subject.batch.shape} here")
-    return subject.same(rows, subject.batch, "a second process gives something else")
+    return subject.same(rows, subject.batch, "a second process gives different replies")
 
 
 _REPLY = ("shape", "dtype", "finite")

@@ -8,10 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from embedmark.errors import EmbedmarkError, ProviderTimeoutError
+from embedmark.language import translatable
 from embedmark.testing.checks.model import Check, Group
 from embedmark.testing.probes import ANCHOR, BLANKS, EMOJI, LONG, NFC, NFD, SMALL, TEXTS
 from embedmark.testing.subject import Subject
 from embedmark.testing.verdicts import CheckFailed, CheckSkipped
+
+HANDLED = translatable("handled")
 
 
 def never_zero(subject: Subject) -> str:
@@ -34,10 +37,10 @@ def empty_string(subject: Subject) -> str:
     except EmbedmarkError as error:
         if allowed:
             raise CheckFailed(f"limits.empty_text is True, and '' is refused: {error.message}") from None
-        return f"refused: {error.message}"
+        return f"refused by the provider: {error.message}"
     if not allowed:
         raise CheckFailed("limits.empty_text is False, and '' is taken: say True, or refuse it with a ProviderError")
-    return "handled" if subject.is_cross or np.any(rows) else "handled: the zero vector"
+    return HANDLED if subject.is_cross or np.any(rows) else "handled: the zero vector"
 
 
 def blanks(subject: Subject) -> str:
@@ -50,7 +53,7 @@ def blanks(subject: Subject) -> str:
             if allowed:
                 raise CheckFailed(f"limits.empty_text is True, and {text!r} is refused: {error.message}") from None
             refused += 1
-    return f"refused: {refused} of {len(BLANKS)}" if refused else "handled"
+    return f"refused: {refused} of {len(BLANKS)}" if refused else HANDLED
 
 
 def emoji(subject: Subject) -> str:
@@ -82,9 +85,9 @@ def long_text(subject: Subject) -> str:
             raise CheckFailed(
                 f"refused, and limits.tokens_per_input names no limit: {error.message}; name it, or cut the text"
             ) from None
-        return f"refused: {error.message}"
+        return f"refused by the provider: {error.message}"
     limit = subject.provider.info.max_tokens
-    return f"cut to {limit} tokens" if limit else "handled"
+    return f"cut to {limit} tokens" if limit else HANDLED
 
 
 def usage(subject: Subject) -> str:
@@ -117,7 +120,7 @@ def count_tokens(subject: Subject) -> str:
     if negative:
         raise CheckFailed(f"a count is {negative[0]}")
     if counts[:4] != alone:
-        raise CheckFailed(f"{counts[:4]} for four texts together, {alone} one by one: padding is no token")
+        raise CheckFailed(f"{counts[:4]} for four texts together, {alone} one by one: do not count padding")
     return f"{sum(counts)} tokens in {len(texts)} texts"
 
 
