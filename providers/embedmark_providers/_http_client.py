@@ -37,8 +37,8 @@ def check_proxies() -> None:
     """Raise UsageError for a proxy in the environment that the client cannot use."""
     for name in _named(*_PROXIES):
         value = os.environ.get(name, "").strip()
-        scheme = value.partition("://")[0].lower() if "://" in value else "http"
-        if scheme in ("http", "https"):
+        scheme = value.partition("://")[0].lower() if "://" in value else ""
+        if scheme in ("", "http", "https"):
             continue
         if scheme not in ("socks5", "socks5h"):
             raise UsageError(

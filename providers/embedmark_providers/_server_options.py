@@ -61,7 +61,8 @@ def _full_address(url: str, example: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", host):
         return f'base_url: "{example}"'
     secure = url.lower().startswith("https") or ("." in host and not re.fullmatch(r"[0-9.]+", host))
-    return f'base_url: "{"https" if secure and not url.lower().startswith("http:") else "http"}://{rest}"'
+    scheme = "https" if secure and not url.lower().startswith("http:") else "http"
+    return f'base_url: "{scheme}://{rest}"'
 
 
 def read_key(env: str | None) -> str:
