@@ -172,7 +172,7 @@ def test_a_dataset_that_would_have_to_be_fetched_offline(embedmark, work, monkey
 
 @pytest.mark.parametrize("command", ["run", "plan"])
 @pytest.mark.parametrize("names", ["", ",", " , "])
-def test_only_nobody(embedmark, work, command, names):
+def test_only_without_a_name_is_refused(embedmark, work, command, names):
     before = sorted(p.name for p in work.iterdir())
     words = ["--only names no provider", "one or more of: 길이, overlap"]
     assert_refused(embedmark(command, "small.yaml", "--only", names), work, before, words)

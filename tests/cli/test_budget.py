@@ -95,7 +95,7 @@ def test_plan_names_the_unpriced_beside_a_bound(embedmark, work, suite):
         (["--max-requests", "1", "--yes"], 3),
     ],
 )
-def test_only_max_usd_or_yes_answers_the_question(embedmark, work, suite, options, code):
+def test_costly_run_needs_max_usd_or_yes(embedmark, work, suite, options, code):
     suite(price=10_000)
     done = embedmark("run", "far.yaml", *options)
     assert done.code == code, done.err
@@ -134,7 +134,7 @@ def test_unpriced_public_host_needs_a_bound(embedmark, work, suite, bound):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "10.0.0.4:8000", "gpu-box:8000", "gpu.local:8000"])
-def test_own_host_needs_no_bound(embedmark, suite, host):
+def test_server_in_our_network_needs_no_budget(embedmark, suite, host):
     suite(host=host)
 
     assert embedmark("run", "far.yaml", "--out", "own").code == 0

@@ -35,7 +35,7 @@ measure: {accuracy: {}}
 
 
 @pytest.mark.parametrize("debug", [False, True])
-def test_a_broken_provider_is_told_by_file_and_line(tmp_path: Path, debug: bool) -> None:
+def test_broken_provider_is_named_with_file_and_line(tmp_path: Path, debug: bool) -> None:
     (tmp_path / "p.py").write_text(PROVIDERS, encoding="utf-8")
     (tmp_path / "s.yaml").write_text(SUITE, encoding="utf-8")
     (tmp_path / "p.tsv").write_text("sentence1\tsentence2\tscore\na\tb\t1\nc\td\t2\n", encoding="utf-8")

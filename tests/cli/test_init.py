@@ -79,7 +79,7 @@ def test_what_no_option_names_is_asked(embedmark, work, pairs, monkeypatch):
     assert "name: words" in (work / "suite.yaml").read_text(encoding="utf-8")
 
 
-def test_nobody_answers_is_exit_2_and_nothing_is_written(embedmark, work, monkeypatch):
+def test_init_without_answers_is_exit_2(embedmark, work, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
 
     done = embedmark("init")

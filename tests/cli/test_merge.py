@@ -218,7 +218,7 @@ def test_a_shard_that_can_go_on_is_resumed_and_merged(embedmark, parts, shards, 
     assert (parts / "merged" / "accuracy.csv").read_bytes() == (parts / "whole" / "accuracy.csv").read_bytes()
 
 
-def test_a_shard_takes_no_added_provider(embedmark, parts, shards):
+def test_shard_refuses_an_added_provider(embedmark, parts, shards):
     more = SUITE.replace("datasets:", '  - {name: more, use: "./providers.py:Length"}\ndatasets:')
     (parts / "more.yaml").write_text(more, encoding="utf-8")
 

@@ -46,7 +46,7 @@ def test_plan_and_its_errors_keep_korean_where_there_is_korean(work, encoding):
     assert ("cafe - 쌍.tsv" if encoding == "cp949" else "cafe - ?.tsv") in done.stderr.decode(encoding)
 
 
-def test_what_is_readable():
+def test_readable_replaces_what_ascii_lacks():
     assert readable("0.5 – 12 µs ≤ ±3 % × 4 ● → é ñ 한") == "0.5 - 12 us <= +/-3 % x 4 * -> e n ?"
     assert readable("\ud800") == "?"  # half of a surrogate pair, as in a file name that is not UTF-8
 
@@ -60,7 +60,7 @@ def test_a_stream_in_utf_stays_as_it_is():
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes of this kind are POSIX's")
 @pytest.mark.parametrize("command", [["schema"], ["--help"]])
-def test_a_reader_that_has_gone_is_no_failure(command):
+def test_closed_pipe_is_not_an_error(command):
     reader, writer = os.pipe()
     os.close(reader)
     try:

@@ -102,7 +102,7 @@ def test_sizes_that_the_user_wrote_are_an_error_with_its_line(embedmark, work):
     assert "small.yaml:11, measure.scaling.sizes" in done.err
 
 
-def test_what_has_no_job_and_what_has_no_end_is_said(embedmark, work):
+def test_plan_names_idle_providers_and_missing_budgets(embedmark, work):
     source = (work / "providers.py").read_text(encoding="utf-8")
     (work / "providers.py").write_text(source + UNTRAINED, encoding="utf-8")
     rewrite(work, (":Overlap", ":Untrained"))

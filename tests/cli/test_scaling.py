@@ -39,7 +39,7 @@ def test_a_wrong_request_is_exit_2_and_says_what_to_type(embedmark, work, spec, 
     assert all(word in done.err for word in words)
 
 
-def test_the_answer_stands_in_every_report(embedmark, work):
+def test_scaling_sentence_is_in_every_report(embedmark, work):
     only_scaling(work, "{sizes: [4, 6, 8], project_to: [10000]}")
     done = embedmark("run", "small.yaml", "--out", "r")
     assert done.code == 0

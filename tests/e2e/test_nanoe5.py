@@ -113,7 +113,7 @@ def test_a_budget_stops_and_keeps(suite: Path, option: str, value: str, capsys: 
     assert embedmark(["verify", str(out)]) == 0
 
 
-def test_a_dear_run_wants_to_be_meant(suite: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_costly_run_needs_consent(suite: Path, capsys: pytest.CaptureFixture[str]) -> None:
     content = json.loads(suite.read_text())
     content["measure"]["cost"]["prices"]["api"]["usd_per_1m_tokens"] = 10_000.0
     suite.write_text(json.dumps(content))

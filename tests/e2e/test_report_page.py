@@ -73,7 +73,7 @@ def test_nothing_is_requested_and_the_console_is_silent(opened: Browser) -> None
     assert opened.run("return document.title") == "synthetic · 실행 <1> · embedmark"
 
 
-def test_text_of_strangers_is_shown_and_never_run(opened: Browser) -> None:
+def test_untrusted_text_is_shown_and_never_run(opened: Browser) -> None:
     assert opened.run("return document.querySelectorAll('img, b, main script').length") == 0
     text = opened.run("return document.body.innerText")
     for said in ("<script>document.title = 'owned'</script>", "</td></table>", "{{ 7 * 7 }}", "😀", "5,000 characters"):

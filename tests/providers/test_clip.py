@@ -72,7 +72,7 @@ def unit(vectors: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.slow
-def test_what_it_is(clip, toy):
+def test_info_describes_the_model(clip, toy):
     info = clip.info
     assert (info.plugin, info.kind, info.modalities) == ("clip", "bi-encoder", ("text", "image"))
     assert (info.dim, info.max_tokens, info.similarity, info.device) == (64, 77, "cosine", "cpu")

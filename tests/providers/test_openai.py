@@ -77,7 +77,7 @@ def open_caller() -> Iterator[Callable[..., Caller]]:
         ("m", {"api_key_env": "NOT_SET"}, "NOT_SET is not set", "export NOT_SET="),
     ],
 )
-def test_what_a_look_decides_is_refused_at_once(model: str, options: dict[str, Any], words: str, hint: str) -> None:
+def test_wrong_options_are_refused_before_load(model: str, options: dict[str, Any], words: str, hint: str) -> None:
     with pytest.raises(UsageError, match=words) as caught:
         OpenAIProvider(model, **options).check()
     assert hint in str(caught.value)
@@ -209,7 +209,7 @@ def test_tokens_are_counted_by_the_genuine_table() -> None:
 # --- on the wire -----------------------------------------------------------------------------------------------------
 
 
-def test_what_is_sent(httpserver: HTTPServer, open_caller: Callable[..., Caller]) -> None:
+def test_request_has_model_texts_and_encoding(httpserver: HTTPServer, open_caller: Callable[..., Caller]) -> None:
     seen: list[Request] = []
 
     def reply(request: Request) -> Response:

@@ -465,7 +465,7 @@ def test_a_reset_is_a_wait_in_every_form(text: str, least: float, most: float) -
 
 
 @pytest.mark.parametrize("text", ["²", "٣s", "soon", "-1", "1e9", "9" * 400])
-def test_what_is_no_time_is_none(text: str) -> None:
+def test_invalid_retry_after_is_none(text: str) -> None:
     assert duration_s(text) is None
     assert reset_s(text) is None
 

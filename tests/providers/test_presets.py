@@ -45,7 +45,7 @@ def serve(
         one.close()
 
 
-def test_there_are_the_eleven() -> None:
+def test_presets_are_the_expected_eleven() -> None:
     assert list(presets()) == NAMES
 
 

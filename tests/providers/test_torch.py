@@ -62,7 +62,7 @@ def test_what_else_a_model_raises_is_not_about_memory() -> None:
     assert not isinstance(caught.value, OutOfMemoryError)
 
 
-def test_it_can_be_told_by_another_process() -> None:
+def test_out_of_memory_survives_pickling() -> None:
     with pytest.raises(OutOfMemoryError) as caught, computing(None):
         torch.empty(PETABYTES)
     assert type(pickle.loads(pickle.dumps(caught.value))) is OutOfMemoryError

@@ -99,7 +99,7 @@ def ask(seen: list[int]) -> Iterator[Ask]:
         pytest.param(lambda reply: reply * 3, id="three more"),
     ],
 )
-def test_a_second_reply_is_no_answer_to_the_next_request(
+def test_second_reply_does_not_answer_the_next_request(
     ask: Ask, seen: list[int], extra: Callable[[bytes], bytes]
 ) -> None:
     def write(number: int, texts: list[str]) -> list[bytes]:

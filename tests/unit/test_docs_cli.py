@@ -55,7 +55,7 @@ def title_of(name: str) -> str:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_command_stands_in_the_page_with_its_options(name: str) -> None:
+def test_page_documents_every_command_and_option(name: str) -> None:
     text = section(title_of(name))
     assert text, f"docs/cli.md has no section {title_of(name)!r}"
     assert documented(text) == options(COMMANDS[name])

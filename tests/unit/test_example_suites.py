@@ -14,7 +14,7 @@ SUITES = Path(__file__).parents[2] / "bench" / "suites"
 
 
 @pytest.mark.parametrize("name", ["book", "local", "pooling", "quick"])
-def test_it_is_a_suite(name: str) -> None:
+def test_example_suite_loads(name: str) -> None:
     assert load_suite(SUITES / f"{name}.yaml").name == name
 
 

@@ -75,7 +75,7 @@ def test_a_provider_may_import_nothing_but_api_and_errors(house: House) -> None:
     assert "not allowed to import embedmark.errors:" not in said
 
 
-def test_siblings_and_lower_layers_import_nobody_beside_or_above(house: House) -> None:
+def test_modules_import_only_from_lower_layers(house: House) -> None:
     wrong: list[tuple[str, str]] = []
     for i, layer in enumerate(LAYERS):
         above = LAYERS[i - 1] if i else []
@@ -91,7 +91,7 @@ def test_siblings_and_lower_layers_import_nobody_beside_or_above(house: House) -
     assert missed == []
 
 
-def test_a_new_room_must_be_placed_and_the_core_stays_light(house: House) -> None:
+def test_new_module_needs_a_layer_and_the_core_stays_light(house: House) -> None:
     house.plant("embedmark.planted")
     house.plant("embedmark.stats.planted", "torch", "embedmark_providers.lexical")
 
@@ -102,13 +102,13 @@ def test_a_new_room_must_be_placed_and_the_core_stays_light(house: House) -> Non
     assert "embedmark is not allowed to import embedmark_providers:" in said
 
 
-def test_the_forbidden_modules_of_a_provider_are_all_rooms() -> None:
+def test_providers_are_forbidden_every_other_module() -> None:
     listed = {name.removeprefix("embedmark.") for name in CONTRACTS[1]["forbidden_modules"]}
 
     assert listed == set(TOP) - {"api", "errors"}
 
 
-def test_no_room_is_called_as_an_export_is() -> None:
+def test_folder_has_no_name_of_an_export() -> None:
     assert sorted({*TOP} & {*embedmark.__all__}) == []
 
 

@@ -47,7 +47,7 @@ def test_an_open_side_is_an_empty_cell() -> None:
     assert (cells["wanted_low"], cells["wanted_high"]) == ("0.93", "")
 
 
-def test_share() -> None:
+def test_share_counts_true_and_ignores_missing() -> None:
     assert share([True, 0, 1, None]) == (0.5, 4)
     assert math.isnan(share([])[0])
 

@@ -25,7 +25,7 @@ def burners() -> list[psutil.Process]:
     return found
 
 
-def test_hogs_are_strangers_that_burn_only_when_told_and_end() -> None:
+def test_load_generators_start_and_stop_on_request() -> None:
     before = {process.pid for process in burners()}
     with hogs(1) as hog:
         (mine,) = (process for process in burners() if process.pid not in before)

@@ -36,6 +36,6 @@ def test_analytic_value_against_the_workload_integrated_step_by_step() -> None:
     assert np.quantile(waits, 0.99) == pytest.approx(stall.analytic_p99(load), rel=0.02)
 
 
-def test_all_is_the_same_again() -> None:
+def test_stall_is_reproducible() -> None:
     once, again = (stall.open_loops(0.3, 1)[0] for _ in range(2))
     assert np.array_equal(once, again)

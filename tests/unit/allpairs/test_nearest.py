@@ -66,7 +66,7 @@ def test_real_valued_vectors_in_clusters(workers: int) -> None:
     assert clear.mean() > 0.5
 
 
-def test_a_row_that_is_not_finite_has_no_neighbours_and_is_nobodys() -> None:
+def test_non_finite_row_is_left_out_of_neighbors() -> None:
     vectors = small_integers(100, 6)
     vectors[3], vectors[70, 2] = np.nan, np.inf
     indexes, values = nearest(vectors, 5, block=32)
@@ -109,7 +109,7 @@ def test_duplicates_of_real_valued_vectors_are_each_others_nearest() -> None:
     assert (indexes % 301 == np.arange(903)[:, None] % 301).all()
 
 
-def test_a_row_whose_products_might_overflow_has_no_neighbours_and_is_nobodys() -> None:
+def test_row_that_may_overflow_is_left_out_of_neighbors() -> None:
     vectors = small_integers(40, 3)
     vectors[7] = 3e38
     indexes, _ = nearest(vectors, 39, block=16)

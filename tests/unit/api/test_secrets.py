@@ -53,7 +53,7 @@ def test_what_looks_like_a_key_is_taken_out(key: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["hf_hub_download failed", "a sk- text", "pa-ra-graph", "the bearer of this"])
-def test_words_stay(text: str) -> None:
+def test_scrub_keeps_ordinary_words(text: str) -> None:
     assert scrub(text) == text
 
 

@@ -97,7 +97,7 @@ def test_a_server_that_only_sends_bad_replies_is_given_up() -> None:
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_pass_goes_on_where_it_ended(tmp_path: Path) -> None:
+def test_interrupted_pass_resumes(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     broken = Caller(Remote(lambda texts: ProviderError("401") if TEXTS[2] in texts else None))
     first = keep_of(journal)

@@ -96,7 +96,7 @@ def test_message_that_is_no_text_becomes_one() -> None:
     assert RateLimitError("slow", retry_after="5").retry_after is None  # type: ignore[arg-type]
 
 
-def test_process_is_put_back(tmp_path: Path) -> None:
+def test_folder_and_clock_are_restored_after_a_job(tmp_path: Path) -> None:
     folder, clock, stream = Path.cwd(), time.perf_counter_ns, sys.stdout
 
     with put_back(), np.errstate():

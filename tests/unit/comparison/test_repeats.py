@@ -131,7 +131,7 @@ def test_of_two_providers_noisy_runs_do_not_say_which_changed(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(("slow_ns", "verdict"), [(2_200_000, "worse"), (3_900_000, "not comparable")])
-def test_slow_afternoon_proves_nothing_without_a_reference(tmp_path: Path, slow_ns: int, verdict: str) -> None:
+def test_slow_machine_gives_no_verdict_without_a_reference(tmp_path: Path, slow_ns: int, verdict: str) -> None:
     """Three runs of one slow afternoon agree with each other; the calibration kernel tells."""
     sides = [repeated(tmp_path / name, TWO[:1], paces=[pace] * 3) for name, pace in (("a", 1.0), ("b", 0.5))]
     before, after = (with_kernel(side, ns) for side, ns in zip(sides, (2_000_000, slow_ns), strict=True))

@@ -72,14 +72,14 @@ def test_require_breaks_unless_all_is_within(text: str, low: float, high: float,
     assert bool(found) is not broken
 
 
-def test_what_cannot_be_judged_breaks() -> None:
+def test_rule_that_cannot_be_judged_fails() -> None:
     found = gate("items_per_s < -10%", NOISY)
 
     assert found.unjudged == ("items_per_s < -10%: minilm, stsb/test (batch 8): noisy",)
     assert not found
 
 
-def test_what_cannot_be_judged_may_be_a_warning() -> None:
+def test_rule_that_cannot_be_judged_may_warn() -> None:
     found = gate("items_per_s < -10%", NOISY, may_be_unjudged=True)
 
     assert found.unjudged
@@ -131,7 +131,7 @@ def test_the_smallest_drop_that_could_be_seen_is_said() -> None:
     )
 
 
-def test_the_weakest_row_is_the_one_that_is_said() -> None:
+def test_rule_names_its_weakest_row() -> None:
     wide = replace(SPEARMAN, provider="wide", change=0.0, ci_low=-0.02, ci_high=0.02)
     narrow = replace(SPEARMAN, provider="narrow", change=0.0, ci_low=-0.001, ci_high=0.001)
 

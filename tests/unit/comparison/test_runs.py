@@ -182,7 +182,7 @@ def resampled(side_: Side, rng: np.random.Generator) -> Side:
 
 
 @pytest.mark.slow
-def test_simulated_reruns_rarely_speak(tmp_path: Path) -> None:
+def test_simulated_reruns_rarely_have_a_verdict(tmp_path: Path) -> None:
     """Pairs of runs between which nothing differs but chance. `make simulate` takes 1,000 of them, and at most 7 %."""
     rounds = int(os.environ.get("EMBEDMARK_ROUNDS", "25"))
     measure = ("accuracy", "throughput", "latency")

@@ -68,7 +68,7 @@ def test_bill_of_tokens_is_exact(base: Side, tmp_path: Path) -> None:
     assert (change.change, change.ci_low, change.ci_high) == (0.0, 0.0, 0.0)
 
 
-def test_longer_vectors_are_a_dearer_year_and_break_the_rule(base: Side, tmp_path: Path) -> None:
+def test_longer_vectors_cost_more_and_break_the_rule(base: Side, tmp_path: Path) -> None:
     longer = side(tmp_path / "longer", other(replace(API, facts={"dim": 3072})))
     found = compare_runs(base, [longer])
     broken, _ = verdict(found, "year_1_usd > +10%")
@@ -89,7 +89,7 @@ def test_bill_of_a_machine_follows_its_speed_with_an_interval(base: Side, tmp_pa
     assert change.ci_low < change.change < change.ci_high  # type: ignore[operator]
 
 
-def test_pace_of_the_machine_is_not_taken_for_a_change(base: Side, tmp_path: Path) -> None:
+def test_machine_speed_is_not_reported_as_a_change(base: Side, tmp_path: Path) -> None:
     raw = read_run(make_run(tmp_path / "slow", PROVIDERS, (FakeDataset(n_pairs=60),), seed=1, pace=0.7))
     raw.manifest.suite.measure.cost = CostFacts.from_json(COST)
     found = compare_runs(base, [Side("slow", (MeasuredRun.of(raw),))])

@@ -33,7 +33,7 @@ CHINESE = "sentence1\tsentence2\tscore\n一个男人正在弹吉他。\t一个�
         (CHINESE, "gb18030", "gb18030"),
     ],
 )
-def test_what_it_looks_like(write: Write, text: str, encoding: str, guess: str) -> None:
+def test_encoding_is_suggested_from_the_bytes(write: Write, text: str, encoding: str, guess: str) -> None:
     path = write("a.tsv", text.encode(encoding))
     with pytest.raises(DatasetError) as caught:
         load_file(path, name="x")
@@ -68,7 +68,7 @@ def test_utf8_under_another_name(write: Write) -> None:
     assert caught.value.where == f"{path}:2"
 
 
-def test_no_idea() -> None:
+def test_undecodable_bytes_get_no_suggestion() -> None:
     assert guess_encoding(b"\x81\x8d\x8f") is None
 
 

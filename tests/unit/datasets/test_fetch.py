@@ -194,7 +194,7 @@ def test_a_pip_in_the_current_folder_is_not_run(
     assert "the wrong pip" not in caught.value.message
 
 
-def test_no_answer_in_time(fake_pip: FakePip, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pip_that_does_not_answer_is_an_error(fake_pip: FakePip, monkeypatch: pytest.MonkeyPatch) -> None:
     sleep = shutil.which("sleep")
     assert sleep is not None
     monkeypatch.setattr(wheels, "_TIMEOUT_S", 0.05)

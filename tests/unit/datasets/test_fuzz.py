@@ -196,7 +196,7 @@ def test_missing_score_is_refused_or_left_out_and_counted(pairs: Pairs, form: st
 
 @FUZZ
 @given(st.binary(max_size=400), st.sampled_from(["a.csv", "a.tsv", "a.json", "a.jsonl", "a.parquet", "a.xlsx", "a.gz"]))
-def test_any_bytes_are_refused_in_words(data: bytes, name: str) -> None:
+def test_random_bytes_are_refused_with_a_message(data: bytes, name: str) -> None:
     read_or_none(data, name)
 
 

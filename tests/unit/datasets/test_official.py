@@ -185,7 +185,7 @@ def test_name_alone_says_where_to_get_the_files(cache: Path, semeval: Path) -> N
     ("KorSTS", "korsts/mteb"), ("dkoterwa/kor-sts", "korsts/mteb"), ("JSTS", "jsts/valid"),
     ("PhilipMay/stsb_multi_mt", "stsb-multi/en"), ("someone/unknown", None),
 ])  # fmt: skip
-def test_other_names_lead_to_ours(name: str, found: str | None) -> None:
+def test_alias_of_a_dataset_is_resolved(name: str, found: str | None) -> None:
     assert alias_of(name) == found
 
 

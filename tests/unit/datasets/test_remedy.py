@@ -88,7 +88,7 @@ def test_sample_is_the_beginning_and_what_is_around_the_error() -> None:
     assert sample_of(b"".join(lines[:9]), DatasetError("bad")) is None
 
 
-def test_what_a_few_lines_rule_out_is_not_tried_on_the_whole_file() -> None:
+def test_remedy_is_first_tried_on_a_part_of_the_file() -> None:
     whole: list[Reading] = []
     few: list[Reading] = []
 

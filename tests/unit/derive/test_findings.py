@@ -58,7 +58,7 @@ def test_too_few_common_pairs_are_not_comparable(run: Any) -> None:
     assert (found.verdict, found.n_pairs, found.p_adjusted, found.ci_low) == ("not comparable", 5, None, None)
 
 
-def test_who_has_no_scores_is_in_no_comparison(run: Any) -> None:
+def test_provider_without_scores_is_not_compared(run: Any) -> None:
     suite = run(accuracy=SMALL).dataset("d", 300).provider("a").scores("a", GOLD, GOOD)
     suite.provider("constant").scores("constant", GOLD, np.ones(300)).provider("none")
     findings = find(suite.build())
@@ -68,7 +68,7 @@ def test_who_has_no_scores_is_in_no_comparison(run: Any) -> None:
     assert spearman.smallest_detectable is None
 
 
-def test_what_a_dataset_could_show(run: Any) -> None:
+def test_detectable_difference_of_a_dataset(run: Any) -> None:
     suite = run(accuracy=SMALL).dataset("d", 300)
     suite.provider("a").scores("a", GOLD, GOOD).provider("b").scores("b", GOLD, POOR)
     [spearman, _] = find(suite.build()).datasets

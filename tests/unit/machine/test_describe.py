@@ -44,7 +44,7 @@ def test_a_child_does_not_report_its_parents_peak() -> None:
     assert 1 < float(done.stdout) < 150
 
 
-def test_the_peak_is_read_in_mb_and_another_source_stands_in(tmp_path: Path) -> None:
+def test_peak_memory_has_a_fallback_source(tmp_path: Path) -> None:
     status = tmp_path / "status"
     status.write_text("Name:\t파이썬\nVmPeak:\t 9999999 kB\nVmHWM:\t  524288 kB\n", encoding="utf-8")
     assert peak_rss_mb(status) == 512

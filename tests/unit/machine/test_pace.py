@@ -62,7 +62,7 @@ def test_every_processor_and_interpreter_has_its_own(monkeypatch: pytest.MonkeyP
                                      '{"MACHINE": {"kernel_ns": 5, "seen": "gestern"}}',
                                      '{"MACHINE": {"kernel_ns": 5, "seen": "2026-11-01"}}',
                                      '{"MACHINE": {"kernel_ns": {"1": -5}, "seen": "2999-01-01"}}'])  # fmt: skip
-def test_a_file_that_makes_no_sense_is_as_if_nothing_were_known(content: str) -> None:
+def test_damaged_pace_file_is_ignored(content: str) -> None:
     pace_file().parent.mkdir(parents=True)
     pace_file().write_text(content.replace('"MACHINE"', json.dumps(module._machine())), encoding="utf-8")
     assert known_pace() == {}

@@ -22,14 +22,14 @@ def test_variables_are_set_within_and_restored(monkeypatch: pytest.MonkeyPatch) 
     assert dict(os.environ) == before
 
 
-def test_none_changes_nothing() -> None:
+def test_no_thread_limit_changes_no_environment() -> None:
     before = dict(os.environ)
 
     with limited_threads(None):
         assert dict(os.environ) == before
 
 
-def test_pools_that_are_loaded_are_held_and_given_back() -> None:
+def test_loaded_thread_pools_are_limited_and_restored() -> None:
     import numpy as np
     from threadpoolctl import threadpool_info, threadpool_limits
 

@@ -82,7 +82,7 @@ def looks(watch: HostWatch, told: Told, n: int) -> list[HostState]:
         (0.0, None, 4, "quiet", ""),  # not counted here
     ],
 )
-def test_what_others_take_is_a_share_of_the_machine(
+def test_foreign_load_is_a_share_of_the_machine(
     others: float, steal: float | None, cpus: int, state: str, words: str
 ) -> None:
     told = Told(others=others, steal=steal, cpus=cpus)
@@ -123,7 +123,7 @@ def test_a_machine_loaded_from_its_first_run_on_is_noisy() -> None:
     assert watch.calibration.held_ns == {}  # it is no pace that later runs are judged by
 
 
-def test_a_look_before_half_a_second_keeps_what_was_known() -> None:
+def test_check_within_half_a_second_keeps_the_last_state() -> None:
     told = Told()
     watch = watched(told)
 
@@ -179,7 +179,7 @@ def test_a_machine_with_5_percent_jitter_is_quiet(life: Life) -> None:
     assert max(noisy) == 0.0
 
 
-def test_a_short_turbo_makes_no_run_noisy(life: Life) -> None:
+def test_short_turbo_does_not_make_a_run_noisy(life: Life) -> None:
     """A quarter faster for the first looks of every run."""
     noisy = [life.run(lambda i: 0.75 if i < 10 else 1.0) for _ in range(5)]
 
@@ -202,7 +202,7 @@ def test_a_machine_throttled_for_good_is_quiet_again(life: Life) -> None:
     assert max(after_40[4:]) <= 0.01  # and is the machine's pace when it stays
 
 
-def test_a_lucky_moment_is_no_bar(life: Life) -> None:
+def test_one_fast_moment_does_not_set_the_pace(life: Life) -> None:
     assert life.run(lambda i: 0.6 if i % 50 == 7 else 1.0) == 0.0
     assert life.run(lambda _: 1.0) == 0.0
 
@@ -235,7 +235,7 @@ def test_the_kernel_runs_on_as_many_threads_as_asked() -> None:
     assert all_of_them > 2 * mine
 
 
-def test_every_look_is_kept_with_its_cause_and_its_rows() -> None:
+def test_every_machine_check_is_kept_with_cause_and_rows() -> None:
     told = Told()
     watch = watched(told, iter([100, 130, 130, 130, 100, 100]), known=100)
     for rows in (0, 20):
@@ -278,7 +278,7 @@ def test_the_log_of_a_long_run_stays_small() -> None:
     assert sum(int(run.partition("*")[2] or 1) for run in facts["found"].split()) == 100_000
 
 
-def test_looks_before_the_machine_came_to_its_pace_are_counted() -> None:
+def test_checks_before_the_usual_pace_are_counted() -> None:
     told, again = Told(), Told()
     late = watched(told, iter([130] * 15 + [100] * 200))
     knowing = watched(again, iter([130] * 45 + [100] * 200), known=100)
@@ -338,7 +338,7 @@ def _appears(path: Path) -> bool:
     return path.exists()
 
 
-def test_a_server_that_is_measured_is_no_stranger(tmp_path: Path) -> None:
+def test_measured_server_is_not_foreign_load(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", _STRANGER, _SERVER, str(tmp_path)], check=True)
     try:
         assert _appears(tmp_path / "port")

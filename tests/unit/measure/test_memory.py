@@ -75,9 +75,7 @@ def test_a_batch_size_that_memory_does_not_hold_is_a_row_and_the_others_go_on(
     assert runner.recorder.failures == 1
 
 
-def test_where_no_batch_size_is_measured_a_batch_is_split_and_what_that_taught_does_not_reach_throughput(
-    measure: Callable[..., Measured], clock: Clock
-) -> None:
+def test_learned_batch_size_does_not_reach_throughput(measure: Callable[..., Measured], clock: Clock) -> None:
     provider = Careful(clock, "a")
     raw, _, _ = measure([provider], {"accuracy": {"batch_size": 16}, "throughput": {"batch_sizes": [16], "texts": 32}})
     assert len(raw.scores) == 40

@@ -94,9 +94,7 @@ def test_a_time_budget_ends_a_cell(measure: Callable[..., Measured], clock: Cloc
     assert len([row for row in rows(run, "slow", "throughput") if row["phase"] == "timed"]) == 4
 
 
-def test_what_the_budget_stopped_and_what_stands_twice_is_said_plainly(
-    measure: Callable[..., Measured], clock: Clock
-) -> None:
+def test_budget_stop_and_duplicates_have_plain_sentences(measure: Callable[..., Measured], clock: Clock) -> None:
     data = dataset(40, "짝")
     double = replace(data, sentence1=(*data.sentence1[:-1], data.sentence2[0]),
                      sentence2=(*data.sentence2[:-1], data.sentence1[0]))  # fmt: skip
@@ -348,7 +346,7 @@ def test_what_replies_say_of_cut_texts_is_kept_where_no_tokenizer_told(
 
 
 @pytest.mark.parametrize(("similarity", "code"), [("dot", "zero-vectors"), ("cosine", "no-score")])
-def test_vectors_of_zeros_are_said(
+def test_zero_vectors_are_reported(
     measure: Callable[..., Measured], clock: Clock, similarity: Similarity, code: str
 ) -> None:
     class Blind(Known):

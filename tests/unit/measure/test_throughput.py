@@ -74,7 +74,7 @@ def lane(elapsed: Sequence[int], failed: bool = False) -> Lane:
 SPEC = ThroughputSpec(passes=10, max_passes=20, max_seconds=1)
 
 
-def test_a_precise_lane_goes_on_beside_one_that_is_not() -> None:
+def test_precise_provider_continues_until_all_are_precise() -> None:
     precise, uneven = lane([1000] * 10), lane([1000, 2000] * 5)
 
     assert wanted([precise, uneven], SPEC) == [precise, uneven]
@@ -88,7 +88,7 @@ def test_a_budget_ends_the_turns_of_all() -> None:
     assert (uneven.end(SPEC), slow.end(SPEC)) == ("turns", "budget")
 
 
-def test_a_lane_too_slow_for_an_interval_does_not_end_the_others() -> None:
+def test_slow_provider_does_not_stop_the_others() -> None:
     uneven, slow = lane([1000, 2000] * 2), lane([300_000_000] * 4)
 
     assert wanted([uneven, slow], SPEC) == [uneven]

@@ -34,7 +34,7 @@ def kernel(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return take
 
 
-def test_the_log_says_for_each_row_what_its_look_found(
+def test_log_has_the_machine_check_of_each_row(
     measure: Callable[..., Measured], clock: Clock, kernel: Callable[..., None]
 ) -> None:
     kernel(*[100] * 22, 150, 100, 170, 100)

@@ -64,7 +64,7 @@ def test_the_machine_and_duplicate_pairs() -> None:
     assert messages(("duplicate-pairs", {"dataset": "쌍", "pairs": 1})) == ["쌍 has 1 duplicate pair (in either order)"]
 
 
-def test_what_is_not_known_is_said_in_its_own_words() -> None:
+def test_unknown_warning_keeps_its_own_sentence() -> None:
     assert messages(*[("new", {})] * 6, ("high-variance", {})) == [
         "new 0; new 1; new 2; new 3; and 2 more (manifest.json)",
         "high-variance 6",

@@ -60,7 +60,7 @@ def test_a_batch_price_is_there_only_where_it_is_known() -> None:
     assert openai.batch_usd_per_1m_tokens is None
 
 
-def test_the_dearer_of_two_prices_is_taken_and_said() -> None:
+def test_higher_of_two_prices_is_used_and_named() -> None:
     low = Price("", "openai", "m", 0.02, "list A", "2026-11-01")
     high = Price("", "openai", "m", 0.03, "list B", "2026-11-01")
 

@@ -125,7 +125,7 @@ def test_before_load(tmp_path: Path) -> None:
         make(tmp_path).encode(["a"])
 
 
-def test_what_its_calls_revealed_comes_across(provider: IsolatedProvider, tmp_path: Path) -> None:
+def test_observations_cross_the_process_boundary(provider: IsolatedProvider, tmp_path: Path) -> None:
     assert provider.observed() == {}  # it says nothing of itself
     told = SOURCE + '\n    def observed(self):\n        return {"weights_mb": 1.5, "모델": "가"}\n'
     (tmp_path / "told.py").write_text(told, encoding="utf-8")

@@ -43,7 +43,7 @@ def test_an_edited_number_is_a_finding_wherever_it_was_rendered(folder: Path, mo
     assert run(["verify", str(folder)]) == 1
 
 
-def test_a_coordinate_that_moved_unseen_is_no_finding(folder: Path) -> None:
+def test_tiny_shift_of_a_coordinate_is_not_a_finding(folder: Path) -> None:
     """Another CPU sums in another order: the last digits of what is drawn differ."""
     page = folder / "report.html"
     text = page.read_text("utf-8")

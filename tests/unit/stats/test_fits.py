@@ -101,7 +101,7 @@ def test_projection_interval_of_three_sizes_and_a_check_covers_a_new_size() -> N
     assert 0.92 <= hits / experiments <= 0.98
 
 
-def test_repeats_are_no_sizes() -> None:
+def test_repeats_do_not_count_as_sizes() -> None:
     two = np.repeat([10.0, 20.0], 50)
     fit = fit_relative(features(two), features(two) @ [1e-3, 1e-4] * np.linspace(0.99, 1.01, 100))
     assert fit.freedom == 0

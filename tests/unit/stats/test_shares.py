@@ -27,7 +27,7 @@ def test_one_query_a_cluster_is_wilson():
 
 
 @pytest.mark.parametrize("hit", [0.0, 1.0])
-def test_all_or_none_has_a_width(hit):
+def test_share_of_0_or_1_has_a_wide_interval(hit):
     low, high = share_interval(np.full(80, hit), np.repeat(np.arange(20), 4))
     wilson = binomtest(int(hit) * 20, 20).proportion_ci(method="wilson")
     assert (low, high) == pytest.approx((wilson.low, wilson.high))

@@ -33,7 +33,7 @@ def test_floats_read_back_equal(value: float) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_no_text_begins_a_formula_or_breaks_a_row(value: str) -> None:
+def test_texts_cannot_inject_formulas_or_rows(value: str) -> None:
     data = table_bytes([{"a": value, "b": 1}], ["a", "b"]).decode()
     rows = list(csv.reader(io.StringIO(data, newline="")))
     assert len(rows) == 2

@@ -20,7 +20,7 @@ def written(n: int) -> bytes:
     return table_bytes(rows(n), COLUMNS)
 
 
-def test_untouched() -> None:
+def test_unchanged_file_has_no_edits() -> None:
     assert find_edits(written(200), digest_csv(written(200))) == []
 
 
@@ -34,7 +34,7 @@ def test_one_cell(n: int) -> None:
         assert find_edits(table_bytes(changed, COLUMNS), digest_csv(written(n))) == [Edit(row, column, "edited")]
 
 
-def test_two_cells_far_apart() -> None:
+def test_edits_in_two_blocks_are_both_found() -> None:
     changed = rows(300)
     changed[9]["gold"] = 5.5
     changed[250]["predicted"] = 0.25

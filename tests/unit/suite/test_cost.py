@@ -102,7 +102,7 @@ FACT = "source: their page, as_of: '2026-11-30'"
         (f"{{a: {{data: kept, licence: MIT, {FACT}}}}}", "measure.cost.facts.a.licence"),
     ],
 )
-def test_fact_without_a_source_or_of_nobody_is_refused(facts: str, key: str) -> None:
+def test_fact_without_source_or_provider_is_refused(facts: str, key: str) -> None:
     with pytest.raises(SuiteError) as caught:
         cost_of(f"{{facts: {facts}}}")
 

@@ -60,7 +60,7 @@ CAUGHT = [
 
 
 @pytest.mark.parametrize(("name", "check", "says"), CAUGHT, ids=[name for name, _, _ in CAUGHT])
-def test_a_cheat_is_caught(name: str, check: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_faulty_provider_fails_its_check(name: str, check: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHEAT_API_KEY", "sk-0123456789")
     if name not in ("HashSeeded", "Remembers"):  # the others need no process of their own to be seen
         monkeypatch.setattr("embedmark.testing.checks.replies.elsewhere", _here)

@@ -31,7 +31,7 @@ def rows_of(suite, **facts):
     return [row for row in derive_tables(suite.build())["accuracy.csv"] if row["metric"] == "mean_asymmetry"]
 
 
-def test_it_is_the_mean_distance_of_both_orders(suite, scores) -> None:
+def test_asymmetry_is_the_mean_distance_of_both_orders(suite, scores) -> None:
     _, given, other = scores
     (row,) = rows_of(suite, scores=scores)
     moved = np.abs(np.array(given) - np.array(other))

@@ -117,7 +117,7 @@ def test_run_with_slices_verifies(run: em.Run) -> None:
     assert em.verify(run.folder)
 
 
-def test_published_score_stands_beside_the_measured_one() -> None:
+def test_published_score_is_next_to_the_measured_one() -> None:
     published = PublishedFacts(model="all-MiniLM-L6-v2", metric="cosine_spearman", value=82.03, source="somewhere")
     dataset = DatasetFacts(name="stsb/test", n_pairs=1379, sha256="", published=[published])
     models = {

@@ -115,7 +115,7 @@ def test_few_pairs_have_a_value_and_no_interval(run: Any) -> None:
     assert (row["value"], row["ci_low"], row["status"]) == (0.9, None, "ok")
 
 
-def test_who_has_no_scores_says_why(run: Any) -> None:
+def test_provider_without_scores_has_a_reason(run: Any) -> None:
     suite = run(accuracy=SMALL).dataset("d", 200).provider("a").scores("a", GOLD, GOOD)
     suite.provider("untrained", kind="cross-encoder", untrained=True).provider("later")
     suite.provider("broken").failure("broken", "no hub answers")

@@ -121,7 +121,7 @@ def test_more_machines_where_answers_are_wanted_sooner(run: Any) -> None:
     assert counts[0] < counts[1] < counts[2]
 
 
-def test_target_that_no_machine_meets_is_named(run: Any) -> None:
+def test_unreachable_p95_target_is_named(run: Any) -> None:
     suite = local(run, volume=VOLUME | {"p95_ms": 5.0}).calls("local", [10.0, 20.0] * 50)
     rows = volume(suite)
 

@@ -133,7 +133,7 @@ def test_two_fitted_sizes_have_no_interval(run: Any) -> None:
     assert (row["basis"], row["seconds_ci_low"]) == ("projected", None)
 
 
-def test_tokens_that_were_billed_stand_in_for_tokens_that_nobody_counts(run: Any) -> None:
+def test_billed_tokens_replace_uncounted_tokens(run: Any) -> None:
     price = {"provider": "", "plugin": "sbert", "usd_per_1m_tokens": 1.0, "source": "s", "as_of": None}
     for suite, reads in ((bi(run), lambda n: n), (cross(run), lambda n: n * (n - 1))):
         name = suite.providers[0]["name"]

@@ -115,7 +115,7 @@ def test_a_symmetric_cross_encoder_predicts_every_candidate_pair_in_both_orders(
     assert alone[80] == 2 * pairs(80)
 
 
-def test_crossovers_take_no_notice_of_the_step_at_the_size_that_was_measured(run: Any) -> None:
+def test_crossovers_ignore_the_step_at_the_measured_size(run: Any) -> None:
     """At 8 texts 3 pairs were counted, far below the bound: two stages are not said to pay from there on."""
     sizes = (4, 6, 8)
     plain, counted = both(run, sizes=sizes), both(run, sizes=sizes)
@@ -234,7 +234,7 @@ def test_below_three_sizes_nothing_is_checked(run: Any) -> None:
     assert "projection-off" not in facts(both(run, sizes=(10, 20)).build(), "cross")
 
 
-def test_first_over() -> None:
+def test_first_over_finds_the_smallest_n() -> None:
     assert first_over(lambda n: n * n, 1000) == 32
     assert first_over(lambda n: n, 1) == 2
     assert first_over(lambda n: 0.0 * n, 1) is None

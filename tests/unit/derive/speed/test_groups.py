@@ -55,7 +55,7 @@ def test_providers_at_other_batch_sizes_are_compared_as_samples(suite: Any) -> N
     assert groups(suite, "fastest_group") == {"a": 1, "b": None, "c": 1}
 
 
-def test_nobody_is_fastest_by_three_passes(suite: Any) -> None:
+def test_three_passes_do_not_make_a_provider_fastest(suite: Any) -> None:
     suite.provider("a").passes("a", [1.0] * 3).provider("b").passes("b", [2.0] * 3)
 
     assert groups(suite, "fastest_group") == {"a": None, "b": None}

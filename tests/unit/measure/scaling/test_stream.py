@@ -217,7 +217,7 @@ def test_what_a_failed_step_delivered_is_not_predicted_again(failing: list[int],
     assert done.usage.tokens == 3 * len(EVERY)
 
 
-def test_of_both_orders_a_pair_counts_once_both_were_delivered(tmp_path: Path) -> None:
+def test_symmetric_pair_counts_after_both_orders(tmp_path: Path) -> None:
     first, second = Together([2]), Together()
     for provider in (first, second):
         provider.info = ProviderInfo(
@@ -248,9 +248,7 @@ def test_a_kill_in_the_first_seconds_costs_one_step(tmp_path: Path, monkeypatch:
     assert done.resumed == len(first.asked) == 24
 
 
-def test_where_no_checkpoint_can_be_written_short_work_goes_without(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_short_work_needs_no_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: Path, data: bytes) -> None:
         raise OSError(30, "Read-only file system")
 
@@ -292,7 +290,7 @@ def test_a_damaged_checkpoint_is_begun_anew(tmp_path: Path) -> None:
     assert (done.resumed, done.done) == (0, len(EVERY))
 
 
-def test_a_prediction_that_is_no_number_is_counted_and_nobodys_neighbour() -> None:
+def test_nan_prediction_is_counted_and_not_a_neighbor() -> None:
     provider = Scores(Clock())
     predict_scores = provider.predict
 

@@ -90,7 +90,7 @@ def test_without_a_check_the_report_says_so(tables: Any) -> None:
     assert scaling_notes(tables)[0].startswith("fewer than three sizes were measured")
 
 
-def test_a_projection_far_out_is_marked(tables: Any) -> None:
+def test_far_projection_is_marked(tables: Any) -> None:
     tables["scaling.csv"].append(row("cross", "cross-encoder", 100_000, 4e7))
     assert "100,000 texts: over 100 times the largest measured size (320)" in scaling_notes(tables)[1]
     tables["scaling.csv"] = [r for r in tables["scaling.csv"] if r["n"] not in (160, 320)]
@@ -119,7 +119,7 @@ def test_the_figure_is_an_svg_of_text(tables: Any) -> None:
     assert "#010203" not in svg
 
 
-def test_what_is_projected_far_out_stands_on_grey_ground(tables: Any) -> None:
+def test_far_projections_have_a_gray_background(tables: Any) -> None:
     assert "far beyond" not in scaling_figure(tables, MANIFEST)
     tables["scaling.csv"].append(row("cross", "cross-encoder", 100_000, 4e7))
     assert "far beyond" in scaling_figure(tables, MANIFEST)

@@ -83,7 +83,7 @@ def test_smallest_equal_vectors_have_their_gb_and_usd() -> None:
     )
 
 
-def test_vectors_that_cannot_be_smaller_are_told_so() -> None:
+def test_vectors_that_cannot_be_smaller_are_named() -> None:
     worse = cell(64, 64, (-0.03, -0.04, -0.02))
 
     assert smallest(FULL, worse) == "Vectors of a cannot be made smaller on d without a loss that is shown."
