@@ -62,12 +62,17 @@ class FakeDataset:
         digest = hashlib.sha256(f"{self.name}/{self.n_pairs}".encode()).digest()
         return np.round(np.random.default_rng(int.from_bytes(digest[:4], "big")).uniform(0, 5, self.n_pairs), 1)
 
-    def entry(self, keep_text: bool) -> dict[str, Any]:
+    def kept(self) -> list[dict[str, str]]:
+        """Return its rows of texts.csv."""
+        pairs = enumerate(self.pairs(), 1)
+        return [{"dataset": self.name, "role": "pair", "id": str(i), "text1": a, "text2": b} for i, (a, b) in pairs]
+
+    def entry(self) -> dict[str, Any]:
         """Its entry in the manifest."""
         pairs = self.pairs()
         first, second = [a for a, _ in pairs], [b for _, b in pairs]
         ids = [str(i + 1) for i in range(self.n_pairs)]
-        entry: dict[str, Any] = {
+        return {
             "name": self.name,
             "n_pairs": self.n_pairs,
             "sha256": fingerprint(ids, first, second, self.gold().tolist()),
@@ -76,4 +81,3 @@ class FakeDataset:
             "licence": None,
             "notes": [],
         }
-        return entry | ({"texts": {"pair_id": ids, "sentence1": first, "sentence2": second}} if keep_text else {})

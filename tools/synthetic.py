@@ -48,9 +48,11 @@ def make_run(  # noqa: PLR0913  (what a test varies, by keyword)
 
     rng = np.random.default_rng(seed)
     suite = _suite(providers, datasets, measure, calls)
-    manifest = _manifest(folder.name, suite, providers, datasets, keep_text) | {"warnings": list(warnings)}
+    manifest = _manifest(folder.name, suite, providers, datasets) | {"warnings": list(warnings)}
     manifest["environment"] |= environment or {}
     with RunDirectory(folder, Manifest.from_json(manifest)) as run:
+        for dataset in datasets if keep_text else ():
+            run.append("texts.csv", dataset.kept())
         for provider in providers:
             run.append("samples.csv", _samples(provider, datasets, measure, calls, pace, rng))
             if provider.error:
@@ -88,7 +90,6 @@ def _manifest(
     suite: dict[str, Any],
     providers: Sequence[FakeProvider],
     datasets: Sequence[FakeDataset],
-    keep_text: bool,
 ) -> dict[str, Any]:
     prices = [
         {"provider": p.name, "plugin": "", "model": "", "usd_per_1m_tokens": p.usd_per_1m_tokens,
@@ -107,7 +108,7 @@ def _manifest(
         "suite": suite,
         "suite_sha256": hashlib.sha256(repr(suite).encode()).hexdigest(),
         "providers": [_provider(provider) for provider in providers],
-        "datasets": [dataset.entry(keep_text) for dataset in datasets],
+        "datasets": [dataset.entry() for dataset in datasets],
         "prices": prices,
         "tokens": tokens,
         "warnings": [],

@@ -23,8 +23,9 @@ datasets:
 measure:
   accuracy: {resamples: 200}
   retrieval: {k: [1, 2], rerank: [[길이, overlap]], fusion: [[길이, twice]], candidates: 3}
+keep_text: true
 """
-SAME = ("scores.csv", "judged.csv", "failures.csv", "accuracy.csv")
+SAME = ("scores.csv", "judged.csv", "texts.csv", "failures.csv", "accuracy.csv")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The sentences of a finished run: from its manifest where they were kept, else from the data, found by its hash."""
+"""The sentences of a finished run: from its folder where they were kept, else from the data, found by its hash."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class _OfDataset(Sentences):
 def sentences_of(manifest: Manifest, folder: Path | None = None, known: Sequence[Dataset] = ()) -> dict[str, Sentences]:
     """By dataset and pair id the two sentences; a dataset that cannot be found again is left out.
 
-    Found is what has the hash that the run measured: in the manifest (`keep_text: true`), in the cache, or in the file
+    Found is what has the hash that the run measured: in the run (`keep_text: true`), in the cache, or in the file
     that was read then. Nothing is fetched.
 
     Args:
@@ -55,12 +55,10 @@ def sentences_of(manifest: Manifest, folder: Path | None = None, known: Sequence
     specs = {_label(spec): spec for spec in manifest.suite.datasets}
     found: dict[str, Sentences] = {}
     for entry in manifest.datasets:
-        if entry.kind == "retrieval":  # queries and documents, which the page takes from the manifest
+        if entry.kind == "retrieval":  # queries and documents, which the page takes from the run
             continue
-        kept = entry.texts
-        if kept:
-            pairs = zip(kept["pair_id"], kept["sentence1"], kept["sentence2"], strict=True)
-            found[entry.name] = {pair_id: (first, second) for pair_id, first, second in pairs}
+        if kept := manifest.texts(entry.name):
+            found[entry.name] = kept
             continue
         dataset = _read(entry, specs.get(entry.name), folder, read.get(entry.sha256 or ""))
         if dataset is not None and dataset.sha256 == entry.sha256:

@@ -22,6 +22,7 @@ from embedmark.store.columns import ALL_RAW, RAW
 from embedmark.store.digests import parse
 from embedmark.store.manifest.model import Manifest
 from embedmark.store.read import MOST_RAW, foreign
+from embedmark.store.texts import TEXTS
 from embedmark.store.write import check_free, write_run
 
 # Raw files whose rows belong to a job of this measure; samples.csv and failures.csv name theirs.
@@ -82,6 +83,8 @@ def _joined(name: str, shards: Sequence[ShardRun], cut: AbstractSet[Cell], again
         cut: jobs whose passes are those of the replay, and not the shards' own parts of them.
         again: the folder of the replay.
     """
+    if name == TEXTS:  # every shard keeps the texts of all datasets
+        return next(read_plain(shard.folder / name, MOST_RAW) for shard in shards if (shard.folder / name).exists())
     places = {(job.measure, job.provider, job.dataset): i for i, job in enumerate(shards[0].part.jobs)}
     placed: list[tuple[int, Cells]] = []
     decoded: set[str] = set()

@@ -38,7 +38,7 @@ def new_manifest(plan: Plan, run_id: str, started: datetime) -> Manifest:
         status="running",
         started_at=started.isoformat(timespec="seconds"),
         providers=[_provider(planned) for planned in plan.providers],
-        datasets=[_dataset(dataset, plan.suite.keep_text) for dataset in plan.datasets],
+        datasets=[_dataset(dataset) for dataset in plan.datasets],
         prices=[_price(planned.price, planned.name) for planned in plan.providers if planned.price],
         done=[],
         environment=EnvironmentFacts.from_json(describe_machine()),
@@ -77,6 +77,8 @@ def take_up(manifest: Manifest, plan: Plan, pending: Collection[str]) -> None:
     for entry in manifest.providers:
         if entry.name in pending:
             entry.status, entry.error = "ok", ""
+    for kept in manifest.datasets:
+        kept.drop("texts")  # texts.csv has them from now on
     manifest.status, manifest.finished_at, manifest.raw = "running", None, {}
     manifest.derived_by = None  # the tables do not follow from the raw rows any more
     _take_suite(manifest, plan)
@@ -119,7 +121,7 @@ def _provider(planned: PlannedProvider) -> ProviderFacts:
     return entry
 
 
-def _dataset(dataset: Dataset, keep_text: bool) -> DatasetFacts:
+def _dataset(dataset: Dataset) -> DatasetFacts:
     entry = DatasetFacts(
         name=dataset.name,
         kind=dataset.kind,
@@ -129,7 +131,6 @@ def _dataset(dataset: Dataset, keep_text: bool) -> DatasetFacts:
         source=dataset.source,
         licence=dataset.licence,
         notes=list(dataset.notes),
-        texts=_texts(dataset) if keep_text else {},
     )
     if isinstance(dataset, RetrievalDataset):
         entry.n_queries, entry.n_documents, entry.n_judged = len(dataset), len(dataset.documents), len(dataset.grades)
@@ -160,25 +161,6 @@ def _describe_images(entry: DatasetFacts, dataset: ImageDataset) -> None:
             texts=list(dataset.texts),
             expected=[dataset.gold_of(i) for i in range(len(dataset))],
         )
-
-
-def _texts(dataset: Dataset) -> dict[str, list[str]]:
-    """Both texts of every pair; the first of a pair with an image is the image's name. For retrieval: every query, and
-    every document that was judged."""
-    if isinstance(dataset, RetrievalDataset):
-        judged = sorted(set(dataset.judged_documents.tolist()))
-        return {
-            "query_id": list(dataset.query_ids),
-            "query": list(dataset.queries),
-            "document_id": [dataset.document_ids[i] for i in judged],
-            "document": [dataset.documents[i] for i in judged],
-        }
-    if isinstance(dataset, ImageDataset):
-        first = [dataset.images[image].name for image, _ in dataset.pairs]
-        second = [dataset.texts[text] for _, text in dataset.pairs]
-    else:
-        first, second = list(dataset.sentence1), list(dataset.sentence2)
-    return {"pair_id": list(dataset.pair_ids), "sentence1": first, "sentence2": second}
 
 
 def _sha256(content: dict[str, Any]) -> str:

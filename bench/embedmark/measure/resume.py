@@ -11,6 +11,7 @@ from embedmark.errors import RunDirectoryError, SuiteError
 from embedmark.measure.killed import notices_of_killed, untold_rows
 from embedmark.measure.manifest import resolved_suite, take_up
 from embedmark.measure.memory import Memory, pending_jobs
+from embedmark.measure.texts import keep_texts
 from embedmark.notices import Notice
 from embedmark.planning.job import NEIGHBOURS, UNTIMED, Job
 from embedmark.planning.jobs import Plan
@@ -18,6 +19,7 @@ from embedmark.planning.providers import PlannedProvider
 from embedmark.store.journal import Journal, has_journal
 from embedmark.store.manifest.model import Manifest, read_back
 from embedmark.store.read import read_manifest, read_run
+from embedmark.store.texts import TEXTS
 from embedmark.store.vectors import VectorCache
 from embedmark.store.write import RunDirectory
 from embedmark.suite import Suite, parse_suite
@@ -90,7 +92,8 @@ def reopen(folder: Path, plan: Plan, cache: VectorCache | None) -> tuple[RunDire
     manifest.warnings = [warning for warning in kept if not _is_outdated(warning.notice, pending)]
     take_up(manifest, plan, names)
     rows = _Rows(pending)
-    run = RunDirectory.reopen(folder, manifest, rows.change)
+    run = RunDirectory.reopen(folder, manifest, lambda name, row: None if name == TEXTS else rows.change(name, row))
+    keep_texts(run, plan)  # again: a kill may have cut them
     run.append("samples.csv", untold)
     for notice in notices_of_killed(lost):
         manifest.warn(notice)
@@ -128,7 +131,7 @@ class _Rows:
             gone = gone or (row["measure"] == "load" and row["provider"] in self._providers)
             self.failures += not gone
             return None if gone else row
-        return None if self._is_of_any(row, _MEASURE_OF.get(name, "")) else row
+        return None if name != TEXTS and self._is_of_any(row, _MEASURE_OF.get(name, "")) else row
 
     def _sample(self, row: dict[str, str]) -> dict[str, str] | None:
         measure = row["measure"]

@@ -21,6 +21,7 @@ from embedmark.measure.memory import Memory
 from embedmark.measure.progress import NoProgress, Progress
 from embedmark.measure.resume import reopen
 from embedmark.measure.runner import Runner
+from embedmark.measure.texts import keep_texts
 from embedmark.planning.jobs import Plan
 from embedmark.store.journal import Journal
 from embedmark.store.vectors import VectorCache
@@ -70,6 +71,7 @@ class Session:
         with RunDirectory(folder, new_manifest(self.plan, folder.resolve().name, started)) as run:
             for file, data in self.plan.files.items():
                 run.keep(file, data)
+            keep_texts(run, self.plan)
             journal = Journal(folder)
             journal.note("folder", str(self.plan.folder.resolve()))
             memory = Memory(journal=journal, cache=self._cache(), has_blocks=self.plan.has_blocks)

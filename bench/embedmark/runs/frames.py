@@ -19,7 +19,7 @@ TABLES: Final = {name.removesuffix(".csv"): name for name in ALL_RAW | ALL_DERIV
 _TEXT: Final = frozenset({
     "provider", "kind", "model", "dataset", "slice", "similarity", "metric", "tie_group", "fastest_group",
     "cheapest_group", "unit", "scenario", "basis", "fact", "term", "period", "precision", "price_source",
-    "price_as_of", "source", "host_state", "status", "error",
+    "price_as_of", "source", "host_state", "status", "error", "role", "id", "text1", "text2",
 })  # fmt: skip
 
 

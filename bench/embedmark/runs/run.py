@@ -14,6 +14,7 @@ from embedmark.notices import Notice
 from embedmark.runs.frames import TABLES, frame_of, has_current_columns
 from embedmark.store.columns import ALL_DERIVED, ALL_RAW
 from embedmark.store.read import MOST_RAW, RawRun, foreign, read_run
+from embedmark.store.texts import TEXTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,10 +137,17 @@ class Run:
 
     def _read(self, name: str) -> pd.DataFrame:
         file = TABLES[name]
-        found = getattr(self.raw, name, None) if file in ALL_RAW else self._derived_frame(file)
+        if file == TEXTS:
+            found = self._kept_texts()
+        else:
+            found = getattr(self.raw, name, None) if file in ALL_RAW else self._derived_frame(file)
         if found is None:
             raise AttributeError(f"this run has no {file}: nothing in it was measured")
         return found
+
+    def _kept_texts(self) -> pd.DataFrame | None:
+        path = self.folder / TEXTS
+        return frame_of(read_plain(path, MOST_RAW)) if path.is_file() else None
 
     def _derived_frame(self, file: str) -> pd.DataFrame | None:
         from embedmark.store.tables import table_bytes

@@ -34,3 +34,12 @@ def format_row(row: Mapping[str, Cell], columns: Sequence[str]) -> list[str]:
     if unknown:
         raise KeyError(f"no such column: {', '.join(sorted(unknown))}")
     return [format_cell(row[column]) for column in columns]
+
+
+def text_of(cell: str) -> str:
+    """Return the text that `format_cell` wrote: without the mark before what a spreadsheet would run.
+
+    >>> text_of(format_cell("=A1"))
+    '=A1'
+    """
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell

@@ -61,6 +61,7 @@ RAW_AT_NEED: Final[dict[str, tuple[str, ...]]] = {
     "ranks.csv": ("provider", "dataset", "pair_id", "text_rank", "image_rank"),
     "judged.csv": ("provider", "dataset", "query_id", "document_id", "grade", "rank", "score"),
     "compressed.csv": ("provider", "dataset", "dims", "precision", "item_id", "value"),
+    "texts.csv": ("dataset", "role", "id", "text1", "text2"),
 }
 DERIVED_AT_NEED: Final[dict[str, tuple[str, ...]]] = {
     "scaling_facts.csv": (

@@ -17,6 +17,7 @@ from embedmark.store.columns import ALL_RAW, RAW
 from embedmark.store.frames import frame_of
 from embedmark.store.manifest.model import Manifest
 from embedmark.store.manifest.text import parse_manifest
+from embedmark.store.texts import TEXTS, KeptTexts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +50,9 @@ def read_run(folder: Path) -> RawRun:
     """
     manifest = read_manifest(folder)
     frames = {
-        name: _read_frame(folder / name, manifest) for name in ALL_RAW if name in RAW or os.path.lexists(folder / name)
+        name: _read_frame(folder / name, manifest)
+        for name in ALL_RAW
+        if name in RAW or (name != TEXTS and os.path.lexists(folder / name))
     }
     samples, scores, failures = frames["samples.csv"], frames["scores.csv"], frames["failures.csv"]
     at_need = {name: frames.get(f"{name}.csv") for name in ("neighbours", "ranks", "judged", "compressed")}
@@ -60,7 +63,7 @@ def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of the run in `folder`. Raises RunDirectoryError, which names the key that is damaged."""
     path = folder / "manifest.json"
     try:
-        return parse_manifest(read_plain(path, MOST_MANIFEST), path)
+        manifest = parse_manifest(read_plain(path, MOST_MANIFEST), path)
     except (FileNotFoundError, NotADirectoryError):
         raise RunDirectoryError(
             f"{folder} is not a run directory: it has no manifest.json",
@@ -70,6 +73,9 @@ def read_manifest(folder: Path) -> Manifest:
     except (OSError, ValueError) as error:
         what = error.strerror if isinstance(error, OSError) else None
         raise RunDirectoryError(f"the manifest cannot be read: {what or error}", where=str(path)) from None
+    if os.path.lexists(folder / TEXTS):
+        manifest.kept = KeptTexts(folder / TEXTS)
+    return manifest
 
 
 @contextmanager

@@ -10,19 +10,19 @@ from embedmark.language import gettext as _
 from embedmark.report.tables.model import Column, DatasetTable
 from embedmark.report.text.numbers import correlation
 from embedmark.store.cells import Cell
-from embedmark.store.manifest.datasets import DatasetFacts
+from embedmark.store.texts import Texts
 
 _MOST_CHARACTERS: Final = 30  # of a sentence
 
 
-def few_table(few: FewPairs, dataset: DatasetFacts) -> DatasetTable:
+def few_table(few: FewPairs, kept: Texts) -> DatasetTable:
     """Return a table of one row a pair.
 
     Args:
         few: every score of the dataset.
-        dataset: its entry in the manifest, which has the sentences if the suite keeps them.
+        kept: both texts by pair id, if the run keeps them.
     """
-    texts = _texts(dataset)
+    texts = {pair_id: f"{_short(first)} / {_short(second)}" for pair_id, (first, second) in kept.items()}
     names = [texts.get(pair_id, str(pair_id)) for pair_id in few.pair_ids]
     columns = [few.gold, *(entry.values for entry in few.scores)]
     values: list[tuple[Cell, ...]] = [
@@ -41,15 +41,6 @@ def few_table(few: FewPairs, dataset: DatasetFacts) -> DatasetTable:
         notes=(),
         is_matrix=True,
     )
-
-
-def _texts(dataset: DatasetFacts) -> dict[str, str]:
-    """Return `first / second` by pair id, if the run keeps sentences."""
-    kept = dataset.texts
-    if not kept:
-        return {}
-    pairs = zip(kept["pair_id"], kept["sentence1"], kept["sentence2"], strict=True)
-    return {pair_id: f"{_short(first)} / {_short(second)}" for pair_id, first, second in pairs}
 
 
 def _what(similarity: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from embedmark.derive.search.details import QueryDifference, RetrievalDetails
 from embedmark.language import gettext as _
 from embedmark.store.manifest.model import Manifest
+from embedmark.store.texts import Texts
 
 _CLIP = 300  # characters of a document that are shown
 
@@ -36,7 +37,7 @@ def query_lists(manifest: Manifest, details: Sequence[RetrievalDetails]) -> list
     """Return the lists of each retrieval dataset, with its name; datasets without any are left out."""
     found = []
     for entry in details:
-        texts = _texts(manifest, entry.dataset)
+        texts = manifest.texts(entry.dataset, "query"), manifest.texts(entry.dataset, "document")
         pairs = dict.fromkeys((one.winner, one.loser) for one in entry.differences)
         lists = [
             QueryList(a, b, tuple(_row(one, texts) for one in entry.differences if (one.winner, one.loser) == (a, b)))
@@ -47,20 +48,13 @@ def query_lists(manifest: Manifest, details: Sequence[RetrievalDetails]) -> list
     return found
 
 
-def _texts(manifest: Manifest, dataset: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the queries and documents that the run keeps, by id."""
-    entry = manifest.dataset(dataset)
-    kept = entry.texts if entry else {}
-    queries = dict(zip(kept.get("query_id", ()), kept.get("query", ()), strict=True))
-    return queries, dict(zip(kept.get("document_id", ()), kept.get("document", ()), strict=True))
-
-
-def _row(one: QueryDifference, texts: tuple[dict[str, str], dict[str, str]]) -> QueryRow:
+def _row(one: QueryDifference, texts: tuple[Texts, Texts]) -> QueryRow:
     queries, documents = texts
-    document = documents.get(one.document_id)
+    query, _unused = queries.get(one.query_id, (None, ""))
+    document, _unused = documents.get(one.document_id, (None, ""))
     ranks = f"{one.winner} {_rank(one.won_rank)}, {one.loser} {_rank(one.lost_rank)}"
     clipped = document if document is None or len(document) <= _CLIP else document[:_CLIP] + "…"
-    return QueryRow(one.query_id, one.document_id, queries.get(one.query_id), clipped, ranks)
+    return QueryRow(one.query_id, one.document_id, query, clipped, ranks)
 
 
 def _rank(rank: int | None) -> str:

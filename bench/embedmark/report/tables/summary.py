@@ -104,8 +104,7 @@ def make_view(manifest: Manifest, derived: Derived) -> ReportView:
     ]
     tables = tuple(_table(derived, dataset, manifest) for dataset in manifest.datasets)
     headings = {name: table.heading for name, table in zip(datasets, tables, strict=True)}
-    entries = {entry.name: entry for entry in manifest.datasets}
-    small = tuple(few_table(few, entries[few.dataset]) for few in derived.details.few)
+    small = tuple(few_table(few, manifest.texts(few.dataset)) for few in derived.details.few)
     return ReportView(
         title=manifest.run_id,
         status=manifest.status,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from embedmark.store.manifest.part import AT_NEED, Count, Number, Part
+from embedmark.store.texts import Role, Texts
 
 
 @dataclass(kw_only=True)
@@ -69,3 +70,10 @@ class DatasetFacts(Part):
     texts: dict[str, list[Any]] = field(default_factory=dict, metadata=AT_NEED)
     columns: dict[str, Any] = field(default_factory=dict, metadata=AT_NEED)
     decoding: DecodingFacts | None = field(default=None, metadata=AT_NEED)
+
+    def kept(self, role: Role) -> Texts:
+        """Return the texts that an earlier version kept in the manifest, by id."""
+        if role == "pair":
+            names, first, second = (self.texts.get(key, []) for key in ("pair_id", "sentence1", "sentence2"))
+            return dict(zip(names, zip(first, second, strict=True), strict=True))
+        return {name: (text, "") for name, text in zip(self.texts[f"{role}_id"], self.texts[role], strict=True)}

@@ -11,7 +11,7 @@ from embedmark.errors import RunDirectoryError
 from embedmark.notices import Circumstances, Notice
 from embedmark.store.manifest.datasets import DatasetFacts
 from embedmark.store.manifest.entries import IndexFacts, PriceFacts, ProviderFacts, TokenFacts, WarningFacts
-from embedmark.store.manifest.part import AT_NEED, Count, Part
+from embedmark.store.manifest.part import AT_NEED, IN_MEMORY, Count, Part
 from embedmark.store.manifest.session import (
     ClusterFacts,
     EndFacts,
@@ -22,6 +22,7 @@ from embedmark.store.manifest.session import (
     ShardFacts,
 )
 from embedmark.store.manifest.suite import MeasureFacts, SuiteFacts
+from embedmark.store.texts import KeptTexts, Role, Texts
 
 # What tables and reports need; the rest may be absent.
 _NEEDED: Final = (
@@ -42,6 +43,7 @@ class Manifest(Part):
         tokens, index: by provider and dataset.
         done: labels of the jobs that have all their rows; None before 0.2.
         raw: by file; empty until the run is sealed.
+        kept: the texts in the run's folder, where there are any.
     """
 
     schema_version: Count = 0
@@ -71,6 +73,7 @@ class Manifest(Part):
     resumed: list[dict[str, Any]] = field(default_factory=list, metadata=AT_NEED)
     cluster: ClusterFacts | None = field(default=None, metadata=AT_NEED)
     derived_by: str | None = field(default=None, metadata=AT_NEED)
+    kept: KeptTexts | None = field(default=None, repr=False, compare=False, metadata=IN_MEMORY)
 
     @property
     def deriver(self) -> str:
@@ -107,6 +110,13 @@ class Manifest(Part):
     def dataset(self, name: str) -> DatasetFacts | None:
         """Return the entry of a dataset; None if there is none of that name."""
         return next((entry for entry in self.datasets if entry.name == name), None)
+
+    def texts(self, dataset: str, role: Role = "pair") -> Texts:
+        """Return the texts that a run keeps of a dataset, by id; none where it keeps none."""
+        entry = self.dataset(dataset)
+        if entry is not None and entry.texts:  # before 0.2.0 they were in the manifest
+            return entry.kept(role)
+        return self.kept.of(dataset, role) if self.kept is not None else {}
 
     def price(self, provider: str, plugin: str, model: str) -> PriceFacts | None:
         """Return the price that the suite set for a provider by name, else the one of its plugin and model."""

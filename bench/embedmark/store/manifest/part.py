@@ -16,6 +16,8 @@ Count = Annotated[int, "a count is never negative"]
 Number = Annotated[float, "3 stays a whole number, and is written as one"]
 # Metadata of a field that a new part is written without where it has its default.
 AT_NEED: Final = {"at_need": True}
+# Metadata of a field that is no key: it is neither read nor written.
+IN_MEMORY: Final = {"in_memory": True}
 
 
 class WrongKeyError(ValueError):
@@ -127,7 +129,11 @@ def _fields_of(part: type[Any]) -> dict[str, tuple[Any, Field[Any]]]:
     """Return the type and the field of each key of a part."""
     hints = get_type_hints(part, include_extras=True)
     base = {spec.name for spec in fields(Part)}
-    return {spec.name: (hints[spec.name], spec) for spec in fields(part) if spec.name not in base}
+    return {spec.name: (hints[spec.name], spec) for spec in fields(part) if spec.name not in base | _in_memory(part)}
+
+
+def _in_memory(part: type[Any]) -> set[str]:
+    return {spec.name for spec in fields(part) if "in_memory" in spec.metadata}
 
 
 def _is_needed(spec: Field[Any]) -> bool:
