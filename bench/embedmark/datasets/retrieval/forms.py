@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from embedmark.datasets.retrieval.cells import relevant_in, texts_in
+from embedmark.datasets.retrieval.folder import files_in
 from embedmark.datasets.retrieval.parts import Judgement, Parts, Text, grade_of, id_of, text_of
-from embedmark.datasets.retrieval.qrels import read_qrels
-from embedmark.datasets.retrieval.table import DataTable, pick, read_table
+from embedmark.datasets.retrieval.qrels import QrelsColumns, read_qrels
+from embedmark.datasets.retrieval.table import DataTable, pick, read_table, with_names
 from embedmark.errors import DatasetError, listing
 
 QUERY_ID: Final = ("_id", "query_id", "query-id", "qid", "id")
@@ -51,9 +52,9 @@ class RetrievalFiles:
     """Where a retrieval dataset is, as a suite says.
 
     Attributes:
-        path: one table, or a BEIR folder.
+        path: one table, or a folder (folder.py).
         queries, corpus, qrels: a file each; queries that list their relevant ids need no qrels.
-        split: of a BEIR folder: the qrels to use. None: `test`, or the only one.
+        split: of a folder with several files of judgments: the qrels to use. None: `test`, or the only one.
         columns: which columns hold what.
         format, encoding: of the files; None: by each file's ending.
     """
@@ -71,42 +72,12 @@ class RetrievalFiles:
 def read_parts(files: RetrievalFiles) -> Parts:
     """Read a retrieval dataset in whatever form it is. Raises DatasetError."""
     if files.path is not None and files.path.is_dir():
-        return _from_files(_beir(files, files.path))
+        found = files_in(files.path, files.split)
+        return _from_files(replace(files, path=None, queries=found.queries, corpus=found.corpus, qrels=found.qrels))
     if files.path is not None:
         table = read_table(files.path, format=files.format, encoding=files.encoding)
         return _from_table(table, files.columns)
     return _from_files(files)
-
-
-def _beir(files: RetrievalFiles, folder: Path) -> RetrievalFiles:
-    """Return the files of a folder as BEIR lays it out."""
-    found = {name: _one_of(folder, name) for name in ("corpus", "queries")}
-    qrels = folder / "qrels"
-    splits = sorted(path.stem for path in qrels.iterdir() if path.suffix in (".tsv", ".csv", ".txt", ".qrels")) \
-        if qrels.is_dir() else []  # fmt: skip
-    split = files.split or ("test" if "test" in splits else splits[0] if len(splits) == 1 else None)
-    if not splits:
-        raise DatasetError(
-            "this folder has no qrels: files that say which document answers which query",
-            where=str(qrels),
-            hint="a BEIR folder has qrels/test.tsv; or name three files: `queries:`, `corpus:` and `qrels:`",
-        )
-    if split not in splits:
-        what = f"there is no split {split!r} in this folder" if split else "this folder has several splits, and no test"
-        raise DatasetError(what, where=str(qrels), hint=f"`split: {splits[0]}`; it has {listing(splits)}")
-    path = next(path for path in sorted(qrels.iterdir()) if path.stem == split)
-    return replace(files, path=None, queries=found["queries"], corpus=found["corpus"], qrels=path)
-
-
-def _one_of(folder: Path, name: str) -> Path:
-    for ending in (".jsonl", ".jsonl.gz", ".parquet", ".arrow", ".tsv", ".csv", ".json", ".xlsx"):
-        if (folder / f"{name}{ending}").is_file():
-            return folder / f"{name}{ending}"
-    raise DatasetError(
-        f"this folder has no {name}.jsonl",
-        where=str(folder),
-        hint="a BEIR folder has corpus.jsonl, queries.jsonl and qrels/test.tsv; or name the three files",
-    )
 
 
 def _from_files(files: RetrievalFiles) -> Parts:
@@ -114,12 +85,19 @@ def _from_files(files: RetrievalFiles) -> Parts:
         raise DatasetError("a retrieval dataset needs queries and a corpus", hint="name `queries:` and `corpus:`")
     asked = read_table(files.queries, format=files.format, encoding=files.encoding)
     corpus = read_table(files.corpus, format=files.format, encoding=files.encoding)
-    documents = _documents(corpus, files.columns)
-    queries = _queries(asked, files.columns)
+    if files.columns == RetrievalColumns():
+        asked = with_names(asked, ("query_id", "query"), (*QUERY_ID, *QUERY))
+        corpus = with_names(corpus, ("document_id", "text"), (*DOCUMENT_ID, *TEXT, "title"))
     sha256 = [asked.sha256, corpus.sha256]
     if files.qrels is not None:
-        judged, digest = read_qrels(files.qrels, files.encoding)
-        return Parts(queries, documents, judged, files.qrels, [*sha256, digest])
+        named = QrelsColumns(files.columns.query_id, files.columns.document_id, files.columns.grade)
+        qrels = read_qrels(files.qrels, files.encoding, named)
+        queries, documents = (
+            _queries(asked, files.columns, qrels.columns),
+            _documents(corpus, files.columns, qrels.columns),
+        )
+        return Parts(queries, documents, qrels.judgements, files.qrels, [*sha256, qrels.sha256])
+    queries, documents = _queries(asked, files.columns), _documents(corpus, files.columns)
     relevant = pick(asked, files.columns.relevant, RELEVANT, "the relevant ids")
     if relevant is None:
         raise DatasetError(
@@ -136,8 +114,17 @@ def _from_files(files: RetrievalFiles) -> Parts:
     return Parts(queries, documents, judged, files.queries, sha256)
 
 
-def _queries(table: DataTable, columns: RetrievalColumns) -> list[Text]:
-    text, key = pick(table, columns.query, QUERY, "the query"), pick(table, columns.query_id, QUERY_ID, "query ids")
+def _id_column(
+    table: DataTable, wanted: str | None, known: Sequence[str], key: str, judged: Sequence[str]
+) -> str | None:
+    """Return the column of the ids; a name that only the file of judgments has is meant for that file."""
+    meant = wanted is None or wanted in table.columns or wanted not in judged
+    return pick(table, wanted if meant else None, known, key)
+
+
+def _queries(table: DataTable, columns: RetrievalColumns, judged: Sequence[str] = ()) -> list[Text]:
+    text = pick(table, columns.query, QUERY, "the query")
+    key = _id_column(table, columns.query_id, QUERY_ID, "query ids", judged)
     if text is None:
         raise _lacks(table, "query", QUERY)
     return [
@@ -150,8 +137,9 @@ def _queries(table: DataTable, columns: RetrievalColumns) -> list[Text]:
     ]
 
 
-def _documents(table: DataTable, columns: RetrievalColumns) -> list[Text]:
-    text, key = pick(table, columns.text, TEXT, "the text"), pick(table, columns.document_id, DOCUMENT_ID, "ids")
+def _documents(table: DataTable, columns: RetrievalColumns, judged: Sequence[str] = ()) -> list[Text]:
+    text = pick(table, columns.text, TEXT, "the text")
+    key = _id_column(table, columns.document_id, DOCUMENT_ID, "ids", judged)
     title = pick(table, columns.title, ("title",), "the title")
     if text is None:
         raise _lacks(table, "text", TEXT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from embedmark.datasets.hashing import fingerprint_retrieval
@@ -104,11 +104,19 @@ def _known(parts: Parts, skip: bool) -> tuple[list[Judgement], list[str]]:
             raise DatasetError(
                 named,
                 where=lost[0].where,
-                hint=f"add the {'documents' if what == 'document' else 'queries'}, or leave these judgments out: "
+                hint=_same_but_for_zeros(ids, documents if what == "document" else queries)
+                or f"add the {'documents' if what == 'document' else 'queries'}, or leave these judgments out: "
                 "`unknown_ids: skip`",
             )
         notes.append(f"{named}; left out")
     return kept, notes
+
+
+def _same_but_for_zeros(lost: Iterable[str], known: Iterable[str]) -> str:
+    """Return what to do if the ids are those of the other file without zeros in front; "" if they are not."""
+    bare = {id_.lstrip("0"): id_ for id_ in known}
+    pair = next(((id_, bare[id_.lstrip("0")]) for id_ in lost if id_.lstrip("0") in bare), None)
+    return f"the other file writes {pair[0]!r} as {pair[1]!r}: give ids the same zeros in front" if pair else ""
 
 
 def _once(judged: Sequence[Judgement]) -> list[Judgement]:

@@ -4,61 +4,107 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+from embedmark.datasets.binary import binary_format
 from embedmark.datasets.decode import decode, read_bytes
+from embedmark.datasets.packed import unpack
+from embedmark.datasets.records import split_quoted
 from embedmark.datasets.retrieval.parts import Judgement, grade_of, id_of
-from embedmark.datasets.retrieval.table import pick, read_table
+from embedmark.datasets.retrieval.table import FORMATS, DataTable, pick, read_table
 from embedmark.errors import DatasetError, listing
 
 _QUERY = ("query-id", "query_id", "qid", "query", "_id")
-_DOCUMENT = ("corpus-id", "corpus_id", "document_id", "doc_id", "docid", "pid", "passage_id", "document")
+_DOCUMENT = ("corpus-id", "corpus_id", "document_id", "doc_id", "docid", "did", "pid", "passage_id", "document")
 _GRADE = ("score", "grade", "relevance", "label", "rel")
 _BLANKS = re.compile(r"\s+")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+_OBJECTS = (".jsonl", ".json", ".ndjson")
 
 
-def read_qrels(path: Path, encoding: str = "utf-8") -> tuple[list[Judgement], str]:
-    """Return the judgements of a file in its order, and the SHA-256 of its bytes. Raises DatasetError.
+@dataclass(frozen=True, slots=True)
+class QrelsColumns:
+    """Columns that a suite names; None for one that has a usual name."""
+
+    query_id: str | None = None
+    document_id: str | None = None
+    grade: str | None = None
+
+
+class Qrels(NamedTuple):
+    """The judgements of a file in its order, the SHA-256 of its bytes, and its columns where they have names."""
+
+    judgements: list[Judgement]
+    sha256: str
+    columns: tuple[str, ...] = ()
+
+
+def read_qrels(path: Path, encoding: str = "utf-8", columns: QrelsColumns = QrelsColumns()) -> Qrels:
+    """Return the judgements of a file. Raises DatasetError.
 
     A file whose first line is not a header has TREC's columns: query, iteration, document, grade; or three of them
     without the iteration.
     """
-    data = read_bytes(path)
-    if path.suffix.lower() in (".jsonl", ".json", ".parquet", ".ndjson") or not _is_trec(decode(data, encoding, path)):
-        return _by_name(path, encoding), hashlib.sha256(data).hexdigest()
-    lines = enumerate(decode(data, encoding, path).splitlines(), start=1)
-    return [_trec(line, f"{path}:{n}") for n, line in lines if line.strip()], hashlib.sha256(data).hexdigest()
+    packed = read_bytes(path)
+    digest = hashlib.sha256(packed).hexdigest()
+    data = unpack(path, packed).data
+    if binary_format(data) or any(end.lower() in _OBJECTS for end in path.suffixes):
+        return _by_name(path, encoding, columns)
+    text = decode(data, encoding, path)
+    first = text.split("\n", 1)[0]
+    if not _is_judgement(_cells(first)):
+        return _by_name(path, encoding, columns)
+    if "," in first and "\t" not in first:
+        records = split_quoted(text, ",", path)
+        return Qrels([_trec(list(record.cells), f"{path}:{record.line}") for record in records], digest)
+    lines = enumerate(text.splitlines(), start=1)
+    return Qrels([_trec(_cells(line), f"{path}:{n}") for n, line in lines if line.strip()], digest)
 
 
-def _is_trec(text: str) -> bool:
-    cells = _BLANKS.split(text.split("\n", 1)[0].strip())
-    return len(cells) in (3, 4) and "," not in text.split("\n", 1)[0] and _NUMBER.fullmatch(cells[-1]) is not None
+def _cells(line: str) -> list[str]:
+    """Return the cells of a line: between tabs or commas, where that gives three or four, else between blanks."""
+    for separator in ("\t", ","):
+        cells = [cell.strip() for cell in line.strip("\r\n").split(separator)]
+        if len(cells) in _COUNTS:
+            return cells
+    return _BLANKS.split(line.strip())
 
 
-def _trec(line: str, where: str) -> Judgement:
-    cells = _BLANKS.split(line.strip())
-    if len(cells) not in (3, 4):
+_COUNTS = (3, 4)
+
+
+def _is_judgement(cells: list[str]) -> bool:
+    return len(cells) in _COUNTS and _NUMBER.fullmatch(cells[-1].strip('"')) is not None
+
+
+def _trec(cells: list[str], where: str) -> Judgement:
+    if len(cells) not in _COUNTS:
         raise DatasetError(
             f"this line has {len(cells)} columns",
             where=where,
             hint="TREC qrels have four columns: query, iteration, document, grade",
         )
-    return Judgement(cells[0], cells[-2], grade_of(cells[-1], where), where)
+    query, document = id_of(cells[0], where, "query"), id_of(cells[-2], where, "document")
+    return Judgement(query, document, grade_of(cells[-1], where), where)
 
 
-def _by_name(path: Path, encoding: str) -> list[Judgement]:
-    known = {".tsv": None, ".csv": None, ".jsonl": None, ".json": None, ".parquet": None, ".ndjson": None}
-    table = read_table(path, format=known.get(path.suffix.lower(), "tsv"), encoding=encoding)
-    query, document = pick(table, None, _QUERY, "the query"), pick(table, None, _DOCUMENT, "the document")
-    grade = pick(table, None, _GRADE, "the grade")
+def _by_name(path: Path, encoding: str, columns: QrelsColumns) -> Qrels:
+    kind = None if any(end.lower() in FORMATS for end in path.suffixes) else "tsv"
+    table = read_table(path, format=kind, encoding=encoding)
+    query = _column(table, columns.query_id, _QUERY, "the query")
+    document = _column(table, columns.document_id, _DOCUMENT, "the document")
+    grade = _column(table, columns.grade, _GRADE, "the grade")
     if query is None or document is None:
         raise DatasetError(
             "this file of judgments has no columns for the query's id and the document's id",
             where=str(path),
-            hint=f"name them query-id, corpus-id and score; its columns are {listing(table.columns)}",
+            hint="name them: `columns: {query_id: COLUMN, document_id: COLUMN, grade: COLUMN}`; "
+            f"its columns are {listing(table.columns)}",
         )
-    return [
+    judgements = [
         Judgement(
             id_of(row.values.get(query), table.where(row.line), "query"),
             id_of(row.values.get(document), table.where(row.line), "document"),
@@ -67,3 +113,9 @@ def _by_name(path: Path, encoding: str) -> list[Judgement]:
         )
         for row in table.rows
     ]
+    return Qrels(judgements, table.sha256, table.columns)
+
+
+def _column(table: DataTable, named: str | None, known: Sequence[str], key: str) -> str | None:
+    """Return the column that the suite names, if this file has it: it may be that of another file; else a usual one."""
+    return named if named in table.columns else pick(table, None, known, key)

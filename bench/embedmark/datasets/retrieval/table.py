@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,7 +16,7 @@ from embedmark.datasets.packed import unpack
 from embedmark.datasets.records import Record, split_plain, split_quoted
 from embedmark.errors import DatasetError, did_you_mean, listing
 
-_FORMATS = {
+FORMATS = {
     ".tsv": "tsv", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json",
     ".parquet": "parquet", ".pq": "parquet",
     ".arrow": "arrow", ".feather": "arrow", ".xlsx": "excel", ".xlsm": "excel", ".xls": "excel",
@@ -61,7 +61,7 @@ def read_table(path: Path, *, format: str | None = None, encoding: str = "utf-8"
     packed = read_bytes(path)
     data = unpack(path, packed).data
     kind = binary_format(data) or format
-    kind = kind or next((_FORMATS[end.lower()] for end in reversed(path.suffixes) if end.lower() in _FORMATS), None)
+    kind = kind or next((FORMATS[end.lower()] for end in reversed(path.suffixes) if end.lower() in FORMATS), None)
     if kind is None:
         raise DatasetError(
             f"the ending {path.suffix!r} does not show the format of this file",
@@ -81,6 +81,23 @@ def read_table(path: Path, *, format: str | None = None, encoding: str = "utf-8"
         raise DatasetError("the data file holds no rows", where=str(path), hint="give at least one row")
     columns = tuple(dict.fromkeys(key for row in rows[:100] for key in row.values))
     return DataTable(path, columns, rows, hashlib.sha256(packed).hexdigest())
+
+
+def with_names(table: DataTable, names: Sequence[str], known: Sequence[str]) -> DataTable:
+    """Return a table whose first line is a row, where that line cannot be a header line; else the table as it is.
+
+    TREC and MS MARCO write an id and a text on each line, and no header line.
+
+    Args:
+        names: of the columns, if the file has as many.
+        known: names that only a header line has.
+    """
+    has_header = set(table.columns) & set(known) or not table.rows or table.rows[0].line == 1
+    if has_header or len(table.columns) != len(names):
+        return table
+    first = TableRow(1, dict(zip(names, table.columns, strict=True)))
+    rest = [TableRow(row.line, dict(zip(names, row.values.values(), strict=True))) for row in table.rows]
+    return replace(table, columns=tuple(names), rows=[first, *rest])
 
 
 def pick(table: DataTable, wanted: str | None, known: Sequence[str], key: str) -> str | None:

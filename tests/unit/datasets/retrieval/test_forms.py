@@ -1,0 +1,112 @@
+"""One collection in many forms is one dataset."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from embedmark.datasets.retrieval.forms import RetrievalColumns, RetrievalFiles
+from embedmark.datasets.retrieval.load import load_retrieval
+from embedmark.errors import DatasetError
+
+DOCUMENTS = {"007": "alpha beta", "문서": "gamma, delta", "d 3": "", "4": "epsilon"}
+QUERIES = {"01": "alpha?", "2": "gamma, or epsilon?"}
+QRELS = (("01", "007", 2), ("01", "4", 0), ("2", "문서", 1), ("2", "4", 3))
+
+
+def lines(rows: list[tuple[object, ...]], separator: str = "\t", end: str = "\n") -> str:
+    return "".join(separator.join(map(str, row)) + end for row in rows)
+
+
+def objects(texts: dict[str, str]) -> str:
+    return "".join(json.dumps({"_id": key, "text": text}, ensure_ascii=False) + "\n" for key, text in texts.items())
+
+
+def write(folder: Path, corpus: str, queries: str, qrels: str = "") -> None:
+    """Write three files; a name ends in `.gz` where the file is packed."""
+    text = {
+        "corpus.jsonl": objects(DOCUMENTS),
+        "corpus.tsv": lines(list(DOCUMENTS.items())),
+        "queries.jsonl": objects(QUERIES),
+        "queries.tsv": lines(list(QUERIES.items())),
+        "qrels.tsv": lines([("query-id", "corpus-id", "score"), *QRELS]),
+        "qrels.txt": lines([(q, 0, d, g) for q, d, g in QRELS], " "),
+        "qrels.csv": lines(list(QRELS), ","),
+    }
+    for name in filter(None, (corpus, queries, qrels)):
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        data = text[path.name.removesuffix(".gz").replace("test", "qrels")].encode()
+        path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+
+
+def sha256(folder: Path) -> str:
+    return load_retrieval(RetrievalFiles(path=folder), name="d", source="s").sha256
+
+
+@pytest.fixture
+def beir(tmp_path: Path) -> str:
+    write(tmp_path / "beir", "corpus.jsonl", "queries.jsonl", "qrels/test.tsv")
+    return sha256(tmp_path / "beir")
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        ("corpus.jsonl.gz", "queries.jsonl", "qrels/test.tsv.gz"),
+        ("corpus.jsonl", "queries.tsv", "qrels.tsv"),
+        ("corpus.tsv", "queries.tsv", "qrels.txt"),
+        ("corpus.tsv", "queries.tsv", "qrels.csv"),
+        ("corpus.tsv", "queries.jsonl", "qrels.tsv.gz"),
+    ],
+)
+def test_forms_of_one_collection_are_the_same_dataset(beir: str, tmp_path: Path, files: tuple[str, ...]) -> None:
+    write(tmp_path / "other", *files)
+
+    assert sha256(tmp_path / "other") == beir
+
+
+def rewritten(change: Callable[[bytes], bytes], folder: Path) -> str:
+    write(folder, "corpus.tsv", "queries.jsonl", "qrels/test.tsv")
+    for path in folder.rglob("*.*"):
+        path.write_bytes(change(path.read_bytes()))
+    return sha256(folder)
+
+
+def test_line_ends_and_marks_of_windows_change_nothing(beir: str, tmp_path: Path) -> None:
+    assert rewritten(lambda data: data.replace(b"\n", b"\r\n"), tmp_path / "crlf") == beir
+    assert rewritten(lambda data: b"\xef\xbb\xbf" + data, tmp_path / "mark") == beir
+
+
+def test_queries_may_list_numbers_of_documents_with_ids_as_text(tmp_path: Path) -> None:
+    (tmp_path / "docs.jsonl").write_text('{"id": "1", "text": "a"}\n{"id": "2", "text": "b"}\n')
+    (tmp_path / "queries.jsonl").write_text('{"id": 1, "question": "a?", "relevant": [2]}\n')
+
+    found = load_retrieval(RetrievalFiles(path=tmp_path), name="d", source="s")
+
+    assert found.document_ids[int(found.judged_documents[0])] == "2"
+
+
+def test_columns_of_judgments_may_be_named(beir: str, tmp_path: Path) -> None:
+    write(tmp_path, "corpus.jsonl", "queries.jsonl")
+    (tmp_path / "qrels.tsv").write_text(lines([("q", "d", "g"), *QRELS]))
+    files = RetrievalFiles(
+        queries=tmp_path / "queries.jsonl", corpus=tmp_path / "corpus.jsonl", qrels=tmp_path / "qrels.tsv",
+        columns=RetrievalColumns(query_id="q", document_id="d", grade="g"),
+    )  # fmt: skip
+
+    assert load_retrieval(files, name="d", source="s").sha256 == beir
+
+
+def test_ids_that_lost_their_zeros_are_recognized(tmp_path: Path) -> None:
+    write(tmp_path, "corpus.jsonl", "queries.jsonl")
+    (tmp_path / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\n01\t7\t1\n")
+
+    with pytest.raises(DatasetError) as caught:
+        load_retrieval(RetrievalFiles(path=tmp_path), name="d", source="s")
+
+    assert "'7' as '007'" in (caught.value.hint or "")
