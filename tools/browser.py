@@ -20,7 +20,7 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 
 
 def missing() -> str | None:
-    """Why no browser can be started here; None where one can."""
+    """Return why no browser can be started here; None where one can."""
     try:
         import selenium  # noqa: F401
     except ImportError:
@@ -34,7 +34,7 @@ def missing() -> str | None:
 
 @contextmanager
 def chromium(*, width: int = 1440, height: int = 900, dark: bool = False) -> Iterator[Browser]:
-    """A fresh browser, closed behind the block. Raises RuntimeError where there is none."""
+    """Start a fresh browser, closed after the block. Raises RuntimeError if there is none."""
     reason = missing()
     if reason is not None:
         raise RuntimeError(reason)
@@ -78,7 +78,7 @@ class Browser:
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": [feature]})
 
     def run(self, script: str) -> Any:
-        """What a script returns."""
+        """Run a script and return its value."""
         return self.driver.execute_script(script)
 
     def requests(self) -> list[str]:
@@ -96,7 +96,7 @@ class Browser:
         return [str(entry["message"]) for entry in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
 
     def screenshot(self, path: Path, *, whole: bool = True) -> None:
-        """A PNG of the page, whole or as much as the window shows."""
+        """Save a PNG of the page, whole or as much as the window shows."""
         shot = self.driver.get_screenshot_as_png()
         if whole:
             size = self.run("return [innerWidth, innerHeight, document.documentElement.scrollHeight]")

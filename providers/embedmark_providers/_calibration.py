@@ -54,7 +54,7 @@ def built_in() -> Calibration:
 
 
 def read(path: str) -> Calibration:
-    """The lines of a UTF-8 file that are not blank. Raises UsageError: no such file, not UTF-8, too few texts."""
+    """Return the non-blank lines of a UTF-8 file. Raises UsageError: no such file, not UTF-8, too few texts."""
     file = Path(path).expanduser()
     where = "options.calibration"
     try:

@@ -43,7 +43,7 @@ def release(device: str | None) -> None:
 
 
 def footprint(device: str | None, *models: Any) -> dict[str, Any]:
-    """What loaded modules take, of JSON types; memory in MB (2**20 bytes).
+    """Return what loaded modules take, of JSON types; memory in MB (2**20 bytes).
 
     Of every device: `parameters` and `weights_mb`, of the modules' own tensors, each counted once where two modules
     are the same. Of CUDA, beside them: `device_name`, `device_memory_mb` (all that it has) and `device_peak_mb`, the

@@ -92,7 +92,7 @@ def check_weights(place: Path | str, allow_pickle: bool) -> None:
 
 
 def layers(place: Path | str) -> list[dict[str, Any]]:
-    """What modules.json of a sentence-transformers folder lists; empty where there is none, and for hub ids."""
+    """Return what modules.json of a sentence-transformers folder lists; empty if there is none, and for hub ids."""
     if isinstance(place, str) or not (place / "modules.json").is_file():
         return []
     try:

@@ -122,7 +122,7 @@ def _check_kind(place: Path) -> None:
 
 
 def _check_pointers(place: Path) -> None:
-    """A clone without git-lfs has small text files in place of weights and tokenizers."""
+    """Refuse a clone without git-lfs, which has small text files in place of weights and tokenizers."""
     for path in _files(place):
         if path.stat().st_size <= 1024 and path.read_bytes().startswith(_LFS):
             raise UsageError(

@@ -117,7 +117,7 @@ def _pooling(place: Path) -> str | None:
 
 
 def _limit(config: dict[str, Any], bert: dict[str, Any], tokenizer: dict[str, Any]) -> int:
-    """As sentence-transformers: the folder's own limit, else the smaller of positions and the tokenizer's."""
+    """Return sentence-transformers' limit: the folder's, else the smaller of positions and the tokenizer's."""
     rows = _folder.positions(config)
     own = bert.get("max_seq_length")
     if isinstance(own, int):

@@ -94,7 +94,7 @@ def is_router(model: SentenceTransformer) -> bool:
 
 
 def _routes(model: SentenceTransformer, roles: Mapping[_roles.Role, _roles.RoleOptions]) -> dict[str, Any]:
-    """Both roles where they differ: the prompt of each, and the route that a Router takes."""
+    """Return the prompt of each role and its Router route, if the roles differ."""
     prompts = {role: prompt_text(model, options) for role, options in roles.items()}
     routed = is_router(model)
     if prompts["query"] == prompts["document"] and not routed:

@@ -36,7 +36,7 @@ class Table(Protocol):
         """Raises ProviderError."""
 
     def facts(self) -> dict[str, Any]:
-        """What a recipe records."""
+        """Return what a recipe records."""
 
     def means(self, texts: list[str]) -> npt.NDArray[np.float32]:
         """Return the mean of the vectors of each text's tokens, float32 (n, d); zeros for a text without tokens."""

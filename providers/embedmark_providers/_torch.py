@@ -115,7 +115,7 @@ def loading(source: Source) -> Iterator[None]:
 
 
 def not_cached(name: str) -> NotAvailableError:
-    """What to say where neither the hub nor its local cache has a model."""
+    """Return what to say where neither the hub nor its local cache has a model."""
     switch = next((name for name in _OFFLINE if os.environ.get(name, "").upper() in ("1", "ON", "YES", "TRUE")), None)
     if switch is not None:
         return NotAvailableError(
@@ -140,7 +140,7 @@ def model_kwargs(given: Mapping[str, Any], dtype: str, source: Source, *, allow_
 
 
 def code_notes(*, trust_remote_code: bool, allow_pickle: bool) -> tuple[str, ...]:
-    """What a reader of the results should know of options that let a model's files run code."""
+    """Return what a reader of the results should know of options that let a model's files run code."""
     notes = {
         "trust_remote_code: Python code that came with the model was allowed to run": trust_remote_code,
         "allow_pickle: weights could be read from a pickle, which can run any code": allow_pickle,

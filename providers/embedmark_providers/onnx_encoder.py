@@ -130,7 +130,7 @@ class OnnxProvider:
         return Embeddings(self._vectors(texts, "document"))
 
     def encode_queries(self, texts: Sequence[str]) -> Embeddings:
-        """As encode(), with the prompt of queries."""
+        """Do the same as encode(), with the prompt of queries."""
         return Embeddings(self._vectors(texts, "query"))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:

@@ -173,7 +173,7 @@ class SbertProvider:
         return self._encode(texts, "document")
 
     def encode_queries(self, texts: Sequence[str]) -> Embeddings:
-        """As encode(), with the prompt and the route of queries."""
+        """Do the same as encode(), with the prompt and the route of queries."""
         return self._encode(texts, "query")
 
     def _encode(self, texts: Sequence[str], role: _roles.Role) -> Embeddings:

@@ -96,7 +96,7 @@ class StaticProvider:
 
 
 def _table(model: str, truncate_dim: int | None, revision: str | None) -> Table:
-    """What reads `model`, by what its folder holds. Raises UsageError: not a static model."""
+    """Return what reads `model`, by what its folder holds. Raises UsageError: not a static model."""
     if model == _WORDLLAMA:
         if revision is not None:
             raise UsageError(f"revision {revision!r} applies to hub ids; this model is a package", where=model)

@@ -32,7 +32,7 @@ class Best:
         self.values: npt.NDArray[np.float32] = np.full((n, k), -np.inf, dtype=np.float32)
 
     def bars(self, items: slice, first: int) -> npt.NDArray[np.float32]:
-        """What a value must exceed to be among the k best of each of `items`, float32 (len(items),).
+        """Return what a value must exceed to be among the k best of each of `items`, float32 (len(items),).
 
         Args:
             items: whose bars.
@@ -58,7 +58,7 @@ class Best:
     def changed(
         self, items: npt.NDArray[np.int64], others: npt.NDArray[np.int64], values: npt.NDArray[np.float32]
     ) -> Rows:
-        """What add() would put in place, with nothing changed yet: the rows that change, and their new content.
+        """Return what add() would put in place, with nothing changed yet: the rows that change, and their new content.
 
         Value and index become one integer that falls with the value: sorting these is three to four times as fast
         as sorting by two arrays where candidates are many (a large k, or an order in which values keep rising).

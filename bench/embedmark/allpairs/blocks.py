@@ -21,13 +21,13 @@ class Blocks(Protocol):
     """
 
     def multiply(self, rows: slice, columns: slice) -> Any:
-        """All dot products of two blocks of rows, (rows, columns); of a block with itself, -inf on the diagonal."""
+        """Return all dot products of two blocks of rows, (rows, columns); -inf on a block's own diagonal."""
 
     def kth(self, product: Any, k: int) -> npt.NDArray[np.float32]:
         """Return the k-th largest value of each row; -inf where a row has fewer columns."""
 
     def above(self, product: Any, bars: npt.NDArray[np.float32], *, columns: bool) -> Candidates:
-        """Where values exceed the bar of their row (or column): int64 item, int64 other, float32 value.
+        """Return where values exceed the bar of their row (or column): int64 item, int64 other, float32 value.
 
         `item` counts rows (or columns) of the block and rises.
         """

@@ -17,7 +17,7 @@ GROUP = "embedmark.similarity"
 
 
 def find_device(name: str) -> MakeBlocks:
-    """What makes the Blocks of a device: `cpu`, or `cuda` and `cuda:N` by the entry point `cuda`.
+    """Return what makes the Blocks of a device: `cpu`, or `cuda` and `cuda:N` by the entry point `cuda`.
 
     Raises NotAvailableError: nothing installed offers the device, or what does cannot be imported.
     """

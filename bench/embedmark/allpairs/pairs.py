@@ -24,7 +24,7 @@ class Pairs(Protocol):
         """Return pairs start to stop: smaller and larger index, int64 (stop - start,) each."""
 
     def identity(self) -> str:
-        """The same for the same list of pairs, and for no other: work on one list never goes on with another's."""
+        """Return a hash of a list of pairs, so that work on one list never goes on with another's."""
 
 
 class AllPairs:

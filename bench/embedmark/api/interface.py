@@ -195,7 +195,7 @@ class AsyncBiEncoder(Provider, Protocol):
     """A BiEncoder whose calls wait on a network."""
 
     async def aencode(self, texts: Sequence[str]) -> Embeddings:
-        """As BiEncoder.encode."""
+        """Do the same as BiEncoder.encode, asynchronously."""
 
 
 class CrossEncoder(Provider, Protocol):
@@ -209,7 +209,7 @@ class AsyncCrossEncoder(Provider, Protocol):
     """A CrossEncoder whose calls wait on a network."""
 
     async def apredict(self, pairs: Sequence[tuple[str, str]]) -> PairPredictions:
-        """As CrossEncoder.predict."""
+        """Do the same as CrossEncoder.predict, asynchronously."""
 
 
 class ImageEncoder(BiEncoder, Protocol):

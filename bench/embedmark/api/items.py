@@ -43,7 +43,7 @@ def role_key(text: str) -> tuple[bool, str]:
 
 
 def swapped(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Each pair in its other order."""
+    """Return each pair in its other order."""
     return [(second, first) for first, second in pairs]
 
 

@@ -43,7 +43,7 @@ class AsyncRanker(Provider, Protocol):
     """A Ranker whose calls wait on a network."""
 
     async def aindex(self, documents: Sequence[str]) -> Usage | None:
-        """As Ranker.index."""
+        """Do the same as Ranker.index, asynchronously."""
 
     async def asearch(self, queries: Sequence[str], k: int) -> Rankings:
-        """As Ranker.search."""
+        """Do the same as Ranker.search, asynchronously."""

@@ -87,7 +87,7 @@ class Caller:
     def run(
         self, items: Sequence[Any], batch_size: int, *, average: bool = True, refused: list[Refusal] | None = None
     ) -> Pass:
-        """One pass over `items` in batches of at most `batch_size`.
+        """Make one pass over `items` in batches of at most `batch_size`.
 
         The pairs of a symmetric cross-encoder are predicted in both orders and averaged, unless `average` is False.
 
@@ -105,7 +105,7 @@ class Caller:
         self, items: Sequence[Any], batch_size: int, *, average: bool = True, fixed: bool = False,
         refused: list[Refusal] | None = None,
     ) -> Prepared:  # fmt: skip
-        """What send() takes, so that a clock need not run while items are put in order. Raises as run().
+        """Return what send() takes, so that no clock runs while items are put in order. Raises as run().
 
         With `fixed`, a batch that memory does not hold raises OutOfMemoryError, where it may be split otherwise.
         """
@@ -125,7 +125,7 @@ class Caller:
         return Prepared(ready.items, order, batch_size, both, ready.empty, fixed, refused)
 
     def send(self, ready: Prepared, into: list[Done] | None = None, keep: Keep | None = None) -> list[Done]:
-        """Only the calls of a pass: what a clock should see. Raises as run().
+        """Make only the calls of a pass: what a clock should see. Raises as run().
 
         Args:
             ready: of prepare().
@@ -183,7 +183,7 @@ class Caller:
         return self._sender.stream(items, batch_size, self._values.take, self.blank())
 
     def call(self, items: Sequence[Any]) -> Reply:
-        """One call with these items, as they are; the value is to be checked by values(), off the clock.
+        """Make one call with these items, as they are; values() is to check the reply, off the clock.
 
         Raises as run(), and LimitExceededError where the provider does not take so many at once, or an empty text that
         is never sent.
@@ -195,7 +195,7 @@ class Caller:
         return cast(Reply, self.wait(self.acall(items)))
 
     async def acall(self, items: Sequence[Any]) -> Reply:
-        """As call(), for work that wait() runs: up to `workers` may be under way together.
+        """Do the same as call(), for work that wait() runs: up to `workers` may be open together.
 
         Not for a provider that computes here.
         """

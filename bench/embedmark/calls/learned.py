@@ -84,7 +84,7 @@ class LearnedRate:
         return self._next_at - now if self.known else 0.0
 
     def sent(self, now: float) -> None:
-        """A request is sent."""
+        """Note that a request is sent."""
         self._sent += 1
         self._recent.append(now)
         if self.known:
@@ -93,7 +93,7 @@ class LearnedRate:
             self._next_at = max(self._next_at, now - _LATE_S) + interval
 
     def refused(self, number: int, at: float, now: float, paused_s: float) -> None:
-        """A request was refused.
+        """Note that a request was refused.
 
         Args:
             number: it was the so-manieth of all that were sent.

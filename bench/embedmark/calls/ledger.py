@@ -98,7 +98,7 @@ class Ledger:
         return taken
 
     def doubt(self, counted: int | None = None, used: int | None = None) -> str | None:
-        """Why the server's token counts are to be doubted; None where they are not.
+        """Return why the server's token counts are doubtful; None if they are not.
 
         Args:
             counted: tokens of some texts by the provider's own tokenizer, if it has one.

@@ -68,7 +68,7 @@ def _in_tokens(items: Sequence[Any], tokens: Mapping[Any, int]) -> list[int] | N
 
 
 def blank_row(dim: int | None) -> npt.NDArray[Any]:
-    """The row of an empty text where no reply has shown the shape of a row: NaN, float32 (1, dim), or (1,) for None."""
+    """Return the row of an empty text if no reply has shown its shape: NaN, float32 (1, dim), or (1,) for None."""
     import numpy as np
 
     return np.full((1,) if dim is None else (1, dim), np.nan, dtype=np.float32)

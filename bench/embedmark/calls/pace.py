@@ -180,12 +180,12 @@ class Pacer:
         return bool(self._buckets or self._requests or self._tokens)
 
     def done(self) -> None:
-        """A request is no longer under way, whatever became of it."""
+        """Note that a request is no longer open, whatever its result."""
         self._done_requests += 1
         self._moved.set()
 
     def delivered(self, ticket: Ticket, tokens: int | None, rate: RateState | None) -> None:
-        """A reply came, with its usage and what the server says of its limits."""
+        """Note a reply, with its usage and what the server says about its limits."""
         if tokens and ticket.bound:
             # Slowly downwards and at once upwards: a bound that was too low is refused, one too high only waits.
             share = min(1.0, 1.05 * tokens / ticket.bound)
@@ -198,7 +198,7 @@ class Pacer:
             self._told("tokens", rate.limit_tokens, rate.remaining_tokens, rate.reset_tokens_s, ticket)
 
     def refused(self, ticket: Ticket, retry_after: float | None) -> None:
-        """The server answered 429: wait as it says; where nothing else tells the rate, learn from it.
+        """Note a 429: wait as it says; if nothing else gives the rate, learn from it.
 
         A server that says when to come back, and refuses by chance, costs only the wait of the call itself.
         """

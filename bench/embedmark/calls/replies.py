@@ -42,7 +42,7 @@ class Prepared:
     refused: list[Refusal] | None = None
 
     def delivered(self, batches: Iterable[Batch]) -> npt.NDArray[np.bool_]:
-        """Which values of the pass are known once `batches` have been delivered, bool (n,).
+        """Return which values of the pass are known once `batches` have been delivered, bool (n,).
 
         A value of both orders needs both; that of an empty text which is not sent is known to be none.
         """

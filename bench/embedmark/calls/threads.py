@@ -47,7 +47,7 @@ class Threads:
             await self._freed.wait()
 
     async def run(self, function: Callable[[Any], Any], items: Sequence[Any]) -> tuple[Any, int]:
-        """What `function(items)` returns, and how many nanoseconds it took in its thread. Raises what it raises."""
+        """Return what `function(items)` returns, and its nanoseconds in its thread. Raises what it raises."""
         future: Future[tuple[Any, int]] = Future()
         self._busy += 1
         if self._started < min(self._busy, self._n):

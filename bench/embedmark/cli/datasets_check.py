@@ -86,7 +86,7 @@ def _spec(entry: dict[str, Any]) -> FileDataset:
 
 
 def _tokens(suite: Path | None, found: Checked) -> list[str]:
-    """How many tokens each provider of a suite makes of the texts; loads them. Raises UsageError, ProviderError."""
+    """Load a suite's providers; return the tokens that each makes of the texts. Raises UsageError, ProviderError."""
     if suite is None:
         return []
     from embedmark.pipeline import load_suite

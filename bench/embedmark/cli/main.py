@@ -54,7 +54,7 @@ class _Lazy(Group):
 
 @contextmanager
 def _reader_may_go() -> Iterator[None]:
-    """The reader of our output may be gone (`| head`): what was measured is on disk, and nothing of it failed.
+    """Redirect output if its reader is gone (`| head`): what was measured is on disk, and nothing failed.
 
     click would exit 1, which says that something measured did.
     """
@@ -153,7 +153,7 @@ def _say_error(text: str) -> None:
 
 
 def _show_tracebacks_of_providers() -> None:
-    """A provider that fails is a row in failures.csv, and the run goes on: its traceback is a log record."""
+    """Log the tracebacks of providers that fail: each is a row in failures.csv, and the run goes on."""
     import logging
 
     handler = logging.StreamHandler()

@@ -113,7 +113,7 @@ def _print_queries(plan: Plan, queries: int, corpus: int | None) -> None:
 
 
 def _print_bound(plan: Plan) -> None:
-    """What the run bills at most comes first: it is what somebody looks for who is about to pay it."""
+    """Print first what the run bills at most, for whoever is about to pay it."""
     from embedmark.planning.budget import unpriced_names, usd_bound
     from embedmark.report.text.numbers import usd
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def left_out(plan: Plan) -> Iterator[str]:
-    """What the suite measures and a provider has no job for, and why."""
+    """Yield what the suite measures and a provider has no job for, and why."""
     if plan.suite.measure.accuracy:
         for planned in plan.providers:
             if planned.info.untrained:
@@ -20,7 +20,7 @@ def left_out(plan: Plan) -> Iterator[str]:
 
 
 def searches(plan: Plan) -> Iterator[str]:
-    """What is searched, what that can tell apart, and what indexing and reranking take."""
+    """Yield what is searched, what that can tell apart, and what indexing and reranking take."""
     from embedmark.datasets import RetrievalDataset
     from embedmark.planning.retrieval import comparisons_of, resolution
 
@@ -43,7 +43,7 @@ def searches(plan: Plan) -> Iterator[str]:
 
 
 def time_bound(plan: Plan) -> Iterator[str]:
-    """How long the measures with a time budget take at most, and which have none."""
+    """Yield how long the measures with a time budget take at most, and which have none."""
     from embedmark.report.text.numbers import duration
 
     measure = plan.suite.measure
@@ -81,7 +81,7 @@ def unpriced_images(plan: Plan) -> Iterator[str]:
 
 
 def cost(plan: Plan) -> Iterator[str]:
-    """What cost will rest on, where it is measured and nothing has a price per token."""
+    """Yield what cost will rest on, where it is measured and nothing has a price per token."""
     from embedmark.planning.budget import unpriced_names, usd_bound
 
     spec = plan.suite.measure.cost

@@ -36,7 +36,7 @@ def check_routes(
     use: str, model: str | None, options: Mapping[str, Any], *,
     faults: bool, against: str | None, against_model: str | None, against_options: Sequence[str], most_drift: float,
 ) -> int | None:  # fmt: skip
-    """What these options ask for; the exit code, or None if they ask for nothing."""
+    """Run the checks that these options ask for; return the exit code, or None if they ask for none."""
     code = None
     if faults:
         code = print_faults(use, model, options)

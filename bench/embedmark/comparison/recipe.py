@@ -32,7 +32,7 @@ def recipe_notes(matches: Sequence[Match]) -> Iterator[str]:
 
 
 def package_notes(baseline: Side, candidate: Side) -> Iterator[str]:
-    """One line with the packages whose versions differ, if any do; embedmark itself first."""
+    """Yield one line with the packages whose versions differ, if any do; embedmark itself first."""
     before, after = (side.first.raw.manifest.packages for side in (baseline, candidate))
     names = sorted({**before, **after}, key=lambda name: (name != "embedmark", name.lower()))
     different = [

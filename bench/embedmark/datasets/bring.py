@@ -111,7 +111,7 @@ def _is_official(entry: Official, name: str, blob: Blob) -> bool:
 
 
 def _notes(entry: Official, files: Sequence[ReadFile]) -> list[str]:
-    """What is said of files that are not the official ones, and of those that could not be checked."""
+    """Return what is said of files that are not the official ones, and of those that could not be checked."""
     other = [
         name
         for name, file in zip(entry.files, files, strict=True)

@@ -138,7 +138,7 @@ def _share(data: bytes, encoding: str, wanted: Callable[[str], bool]) -> float:
 
 
 def _hint_folder(path: Path) -> str:
-    """What to write in place of a folder: a glob of the files in it, where they are of one kind."""
+    """Return what to write in place of a folder: a glob of the files in it, where they are of one kind."""
     try:
         endings = sorted({entry.suffix for entry in path.iterdir() if entry.is_file() and entry.suffix in _DATA})
     except OSError:

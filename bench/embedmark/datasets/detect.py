@@ -126,7 +126,7 @@ def _with_delimiter(text: str, layout: Layout, reading: Reading, path: Path, sai
 
 
 def _most_frequent(lines: Sequence[str], expected: str, others: Sequence[str]) -> str:
-    """The mark that every line has most often, twice or more, so that an error names real columns; else `expected`."""
+    """Return the mark that every line has most often (twice or more), so that errors name columns; else `expected`."""
     counts = {mark: min((line.count(mark) for line in lines), default=0) for mark in (expected, *others)}
     best = max(counts, key=counts.__getitem__)
     return best if counts[best] >= 2 else expected

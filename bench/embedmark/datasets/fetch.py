@@ -15,7 +15,7 @@ from embedmark.files import cache_dir
 
 
 def path_of(entry: Entry) -> Path:
-    """Where the entry's data file is, or will be once it is pulled."""
+    """Return where the entry's data file is, or will be once it is pulled."""
     if entry.wheel is None:
         return Path(__file__).parent / "data" / entry.file
     return cache_dir() / "datasets" / entry.collection / entry.file

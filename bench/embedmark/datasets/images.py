@@ -81,7 +81,7 @@ def matrix_of(
     name: str, images: Sequence[str], texts: Sequence[str], folder: Path,
     expected: Sequence[Sequence[float]] | None = None,
 ) -> ImageDataset:  # fmt: skip
-    """Every image with every text, and the similarities (n, m) that somebody else has found, where there are any.
+    """Return a dataset of every image with every text, and the expected similarities (n, m), if there are any.
 
     Raises DatasetError: an image that is not there, no Pillow.
     """

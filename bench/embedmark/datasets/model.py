@@ -70,7 +70,7 @@ class PairDataset:
         return f"{same} {queries}" if self.has_roles else same
 
     def units(self, *, cross: bool) -> tuple[Unit, ...]:
-        """What a provider is given: pairs if it is a cross-encoder, else texts."""
+        """Return what a provider is given: pairs if it is a cross-encoder, else texts."""
         return ("pair",) if cross else ("text",)
 
     def items(self, unit: Unit) -> Sequence[Item]:

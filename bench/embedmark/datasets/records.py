@@ -80,7 +80,7 @@ def split_lenient(text: str, delimiter: str) -> list[Record]:
 
 
 def rows_if_quoted(text: str, delimiter: str, widths: frozenset[int]) -> int | None:
-    """How many whole records a parser with csv's default quoting would find; None where it would stop with an error.
+    """Return how many records a parser with csv's default quoting would find; None if it would stop with an error.
 
     The default is not strict: a quote that is not closed swallows the lines up to the next one.
     """

@@ -100,7 +100,7 @@ def _number(value: object, column: Column, layout: Layout, where: str, first: bo
 
 
 def _hint_inside(value: object, column: Column) -> str:
-    """What to write where the score is an object: the number in it, by its dotted path."""
+    """Return what to write where the score is an object: the number in it, by its dotted path."""
     inside = (
         [key for key, found in value.items() if isinstance(found, int | float)] if isinstance(value, Mapping) else []
     )
@@ -123,7 +123,7 @@ def _labelled(value: object, column: Column, labels: Mapping[str, float], where:
 
 
 def _truths(text: str) -> list[str]:
-    """What YAML makes of a key such as yes or No."""
+    """Return what YAML makes of a key such as yes or No."""
     bare = text.strip().lower()
     if bare in _TRUE:
         return ["true"]

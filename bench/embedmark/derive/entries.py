@@ -98,7 +98,7 @@ class DatasetEntry:
         return "retrieval" if self.kind == "retrieval" else "accuracy"
 
     def units(self, provider: ProviderEntry) -> tuple[str, ...]:
-        """What a provider is timed on here: images and texts where there are images, else its own unit."""
+        """Return what a provider is timed on here: images and texts where there are images, else its own unit."""
         return ("image", "text") if self.has_images else (provider.unit,)
 
 

@@ -96,7 +96,7 @@ def find(raw: RawRun) -> Findings:
 
 
 def findings_of(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...]) -> Findings:
-    """As `find`, for what has been analysed already."""
+    """Do the same as `find`, for data that is already analyzed."""
     pairs = [(a, m) for a in analyses for m in a.metrics]
     return Findings(
         comparisons=tuple(_comparison(a, m, d) for a, m in pairs for d in a.differences.get(m, ())),

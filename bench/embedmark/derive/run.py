@@ -175,7 +175,7 @@ class MeasuredRun:
         return {cast("tuple[str, str, str]", key): ms[places] for key, places in groups.items()}
 
     def items(self, name: str, batch: int) -> set[float]:
-        """How many items a pass has."""
+        """Return how many items a pass has."""
         rows = self._timed("throughput")
         mine = rows[(rows["provider"] == name) & (rows["batch_size"] == batch)]
         return set(numbers(mine, "n_items").tolist())

@@ -194,7 +194,7 @@ def _status(
 
 
 def _why_early(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry) -> str | None:
-    """What ended the accuracy pass early, where a budget or an interrupt did, which are no failures."""
+    """Return what ended the accuracy pass early, where a budget or an interrupt did, which are no failures."""
     rows = run.samples(provider.name, "accuracy", status="incomplete")
     rows = rows[(rows["dataset"] == dataset.name) & rows["n"].notna()]
     return str(rows["error"].iloc[0]) or None if len(rows) else None

@@ -35,7 +35,7 @@ class Verification:
 
 
 def compare_raw(folder: Path, manifest: Manifest | None = None) -> tuple[list[str], bool]:
-    """What differs from the checksums in the manifest, a line each; and whether the run has checksums at all.
+    """Return what differs from the checksums in the manifest, a line each; and whether the run has checksums at all.
 
     Raises RunDirectoryError.
 
@@ -80,7 +80,7 @@ def _sha256(path: Path) -> str:
 def compare_derived(
     folder: Path, files: Mapping[str, bytes], same_apart: Callable[[bytes, bytes], bool] = lambda _a, _b: False
 ) -> list[str]:
-    """What differs between the derived files of a run and `files`, derived again just now; a line each.
+    """Return what differs between the derived files of a run and `files`, derived again just now; a line each.
 
     Args:
         same_apart: whether a report differs only in what does not follow from the raw rows: figures and sentences,

@@ -61,7 +61,7 @@ def download(requirement: str, sha256: str, scratch: Path, run: Runner | None, e
 
 @contextmanager
 def scratch_beside(folder: Path, error: type[UsageError]) -> Iterator[Path]:
-    """A temporary folder on the file system of `folder`, so that what is made in it gets there by a rename.
+    """Make a temporary folder on the file system of `folder`, so that a rename moves its content there.
 
     Raises UsageError of class `error` where anything inside cannot be written.
     """

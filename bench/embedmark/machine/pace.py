@@ -26,7 +26,7 @@ _FASTER: Final = 0.5
 
 
 def pace_file() -> Path:
-    """Where it is kept; it need not exist."""
+    """Return where it is kept; it need not exist."""
     return cache_dir() / "machine.json"
 
 
@@ -66,7 +66,7 @@ def _moved(known: int | None, held: int) -> int:
 
 
 def _machine() -> str:
-    """What the kernel's time depends on: the processor, the interpreter with its build, and the kernel itself."""
+    """Return what the kernel's time depends on: processor, interpreter with its build, and the kernel itself."""
     return f"{cpu_name()}, {usable_cores()} cores, {sys.implementation.name} {sys.version}, {KERNEL}"
 
 

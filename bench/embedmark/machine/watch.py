@@ -129,7 +129,7 @@ class HostWatch:
         }
 
     def drift(self) -> float | None:
-        """How much slower the kernel ran in the last third of its readings than in the first, as a share."""
+        """Return how much slower the kernel ran in the last third of its readings than in the first, as a share."""
         readings = self.calibration.readings.get(self.calibration.main_threads, [])
         third = len(readings) // 3
         if third < 5:

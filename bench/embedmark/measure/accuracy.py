@@ -182,7 +182,7 @@ def _cached_notice(target: Target, dataset: Dataset, kept: KeptPass, n: int) -> 
 
 
 def _keep_what_was_cut(target: Target, dataset: Dataset, n: int, usage: Usage, recorder: Recorder) -> None:
-    """What replies say of cut texts, where the provider has no tokenizer that told before."""
+    """Keep what replies say about cut texts, if the provider has no tokenizer that told before."""
     if usage.truncated_texts is None or dataset.name in recorder.run.manifest.tokens.get(target.name, {}):
         return
     orders = 2 if target.planned.is_cross else 1  # every pair was read in both

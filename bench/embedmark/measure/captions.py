@@ -75,7 +75,7 @@ def measure_matching(
 def ranks(
     images: Vectors, texts: Vectors, of_image: npt.NDArray[np.intp], of_text: npt.NDArray[np.intp], similarity: str
 ) -> tuple[Array, Array]:
-    """The rank of each pair's text among all texts for its image, and of its image among all images for its text.
+    """Return the rank of each pair's text among all texts for its image, and of its image among all for its text.
 
     What else belongs to the image (or to the text) is left out of the ranking, so that the best of several captions
     has rank 1 exactly if nothing wrong comes before any of them. A tie counts against the pair.

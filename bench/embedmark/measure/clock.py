@@ -24,7 +24,7 @@ class Clock(Protocol):
         """Return at `when` on this clock, or at once if it has passed."""
 
     async def sleep_until_ns(self, when: int) -> None:
-        """As wait_until_ns(), while the event loop goes on."""
+        """Do the same as wait_until_ns(), while the event loop goes on."""
 
 
 class Ticks(Protocol):

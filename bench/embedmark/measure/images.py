@@ -62,7 +62,7 @@ def check_images(dataset: ImageDataset, clock: Clock, recorder: Recorder) -> Ima
 
 
 def ready(items: Sequence[Item]) -> Sequence[Any]:
-    """The items as a provider takes them: images decoded, as many as fit into MAX_DECODED bytes, at least one."""
+    """Return the items as a provider takes them: images decoded, at least one, at most MAX_DECODED bytes."""
     if not items or not isinstance(items[0], ImageFile):
         return items
     decoded: list[Any] = []

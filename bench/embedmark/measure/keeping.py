@@ -180,7 +180,7 @@ def kept_pass(
 
 
 def _served(keeping: Keeping, job: str, keys: Sequence[bytes], ready: Prepared) -> tuple[set[int], Cached | None]:
-    """The places that the cache serves: a run that goes on takes those of its beginning, and so the same batches."""
+    """Return the places that the cache serves; a resumed run takes those of its beginning, for the same batches."""
     cached = keeping.find(keys)
     served = {place for place in ready.order if cached.found[place]} if cached is not None else set()
     if keeping.log is not None:

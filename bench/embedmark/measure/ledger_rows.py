@@ -18,7 +18,7 @@ from embedmark.store.cells import Row
 
 
 def usage_cells(done: Pass) -> Row:
-    """What a pass used and waited for, as cells of its sample row."""
+    """Return what a pass used and waited for, as cells of its sample row."""
     used: Row = {"tokens": done.usage.tokens, "requests": done.usage.requests, "searches": done.usage.searches}
     return {**used, "retries": done.retries, "throttled_ns": done.throttled_ns}
 

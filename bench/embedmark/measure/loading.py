@@ -36,7 +36,7 @@ def load(target: Target, clock: Clock, recorder: Recorder) -> None:
 
 
 def first_call(target: Target, dataset: Dataset, clock: Clock, recorder: Recorder, seed: int) -> None:
-    """The first call after load: one item, timed. Raises what the provider raises."""
+    """Make the first call after load: one item, timed. Raises what the provider raises."""
     items = sendable_items(target, sample_items(dataset, target.planned.unit, 8, seed))
     took = target.stopwatch(clock)
     try:

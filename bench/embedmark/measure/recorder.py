@@ -225,7 +225,7 @@ def place_in(provider: object, error: BaseException) -> str:
 
 
 def one_line(error: BaseException) -> str:
-    """What an exception says, in one line of at most 500 characters, with no key in it."""
+    """Return what an exception says, in one line of at most 500 characters, with no key in it."""
     if isinstance(error, EmbedmarkError):
         text = error.message + (f" ({error.hint})" if error.hint else "")
     else:

@@ -149,7 +149,7 @@ class Target:
             self.provider.load()
 
     def thread_pools(self) -> list[dict[str, Any]]:
-        """The native thread pools of the process that the provider runs in, and their sizes. Raises ProviderError."""
+        """Return the native thread pools of the provider's process, and their sizes. Raises ProviderError."""
         return self.elsewhere.thread_pools() if self.elsewhere else thread_pools()
 
     def cpu_ns(self, clock: Clock) -> int:

@@ -68,7 +68,7 @@ def vector_space(planned: PlannedProvider, folder: Path, packages: Mapping[str, 
 
 
 def _code(use: str, folder: Path) -> tuple[str | None, bool]:
-    """What stands for a plugin's code, None where an edit would not show; and whether it is one of ours."""
+    """Return what stands for a plugin's code, None where an edit would not show; and whether it is one of ours."""
     try:
         if is_file(use):
             path = (folder / Path(use.rpartition(":")[0]).expanduser()).resolve()
@@ -114,7 +114,7 @@ def _imported(node: ast.AST) -> list[str]:
 
 
 def _weights(model: str | None, revision: Any, folder: Path) -> tuple[str, bool]:
-    """What stands for the weights, and whether a change of them would show."""
+    """Return what stands for the weights, and whether a change of them would show."""
     if model is None:
         return "", True
     try:
@@ -131,7 +131,7 @@ def _weights(model: str | None, revision: Any, folder: Path) -> tuple[str, bool]
 
 
 def _hub_commit(model: str, revision: str) -> tuple[str, bool]:
-    """The commit of a hub model that is in the hub's own cache; a name that the hub does not know is a plugin's."""
+    """Return the commit of a hub model in the hub's own cache; a name that the hub does not know is a plugin's."""
     try:
         home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache/huggingface")
         hub = Path(os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE") or home / "hub")

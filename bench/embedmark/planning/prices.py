@@ -62,7 +62,7 @@ BUILT_IN: Final = (
 
 
 def find_price(provider: str, plugin: str, model: str, table: tuple[Price, ...]) -> Price | None:
-    """The price of a provider of a suite: its own if the suite set one, else the built-in one; None if neither."""
+    """Return the price of a provider: its own if the suite set one, else the built-in one; None if neither."""
     own = next((price for price in table if price.provider == provider), None)
     if own is not None:
         return own

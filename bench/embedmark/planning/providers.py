@@ -128,7 +128,7 @@ def require_ready(providers: Sequence[PlannedProvider], origin: Origin) -> None:
 
 
 def construct(spec: ProviderSpec, folder: Path, prices: tuple[Price, ...], origin: Origin) -> PlannedProvider:
-    """One provider of a suite. Raises UsageError with its line in the suite."""
+    """Construct one provider of a suite. Raises UsageError with its line in the suite."""
     try:
         provider = create(spec.use, model=spec.model, options=spec.keywords, folder=folder)
     except EmbedmarkError as error:

@@ -178,7 +178,7 @@ def _fit_depths(spec: RetrievalSpec, datasets: Sequence[RetrievalDataset], origi
 
 
 def _rows(suite: Suite) -> int:
-    """How many rankings a suite compares."""
+    """Return how many rankings a suite compares."""
     spec = suite.measure.retrieval
     crossing = {second for _, second in spec.rerank} if spec else set()
     single = sum(provider.name not in crossing for provider in suite.providers)

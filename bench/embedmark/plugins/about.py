@@ -74,7 +74,7 @@ def kind_of(cls: type[Any]) -> str:
 
 
 def options_of(cls: type[Any]) -> tuple[Option, ...]:
-    """The constructor's parameters, each with the line that the class's or the constructor's docstring has for it."""
+    """Return the constructor's parameters, each with its line in the docstring of the class or the constructor."""
     lines = {**_help(cls.__init__.__doc__), **_help(cls.__doc__)}
     return tuple(
         Option(
@@ -88,8 +88,10 @@ def options_of(cls: type[Any]) -> tuple[Option, ...]:
 
 
 def _problem(cls: type[Any]) -> UsageError | None:
-    """What the constructor says is missing. Its model is not known here, so what it says of a made-up one is ignored:
-    only a hint that begins with `pip install` counts then."""
+    """Return what the constructor says is missing.
+
+    Its model is not known here, so only a hint that begins with `pip install` counts.
+    """
     needed = [name for name, p in parameters(cls).items() if p.default is p.empty]
     try:
         cls(**dict.fromkeys(needed, ""))

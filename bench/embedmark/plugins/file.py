@@ -56,7 +56,7 @@ def as_class(found: object, where: str) -> type[Any]:
 
 
 def missing_module(error: BaseException) -> str | None:
-    """What to do about a ModuleNotFoundError; None for other errors. A guessed package name may be a stranger's."""
+    """Return the remedy for a ModuleNotFoundError; None for other errors. A guessed package may be somebody else's."""
     if not isinstance(error, ModuleNotFoundError) or not error.name:
         return None
     module = error.name.partition(".")[0]

@@ -110,17 +110,17 @@ class IsolatedProvider:
         return reply
 
     def count_tokens(self, texts: Sequence[str]) -> Sequence[int] | None:
-        """As the provider counts them; None if it cannot."""
+        """Return the tokens as the provider counts them; None if it cannot."""
         counts: Sequence[int] | None = self._ask("count_tokens", list(texts))
         return counts
 
     def observed(self) -> Mapping[str, Any]:
-        """What the provider says that its calls revealed; {} of one that says nothing. Raises ProviderError."""
+        """Return what the provider says that its calls revealed; {} of one that says nothing. Raises ProviderError."""
         facts: Mapping[str, Any] = self._ask("observed") if self.alive else {}
         return facts
 
     def thread_pools(self) -> list[dict[str, Any]]:
-        """The native thread pools of its process, as environment.thread_pools() tells them. Raises ProviderError."""
+        """Return the native thread pools of its process, as environment.thread_pools() does. Raises ProviderError."""
         pools: list[dict[str, Any]] = self._ask("thread_pools")
         return pools
 
@@ -168,7 +168,7 @@ class IsolatedProvider:
 
 
 def _death(code: int | None) -> ProviderError:
-    """What to say of a process that ended unasked, by its exit code."""
+    """Return what to say of a process that ended unasked, by its exit code."""
     if code == -_SIGKILL:
         return OutOfMemoryError(
             "its process was killed (signal SIGKILL), probably by the system because memory ran out",
@@ -179,7 +179,7 @@ def _death(code: int | None) -> ProviderError:
 
 
 def _serve(pipe: Connection, recipe: Recipe) -> None:
-    """The other process: construct, then answer until told to stop."""
+    """Run in the other process: construct, then answer until told to stop."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
     if recipe.threads is not None:
         for variable in THREAD_VARIABLES:

@@ -37,7 +37,7 @@ _MARKS = {"better": "▲ ", "worse": "▼ ", "no clear difference": "", "not com
 
 
 def csv_text(comparison: ComparedRuns) -> str:
-    """One row a change, with the columns of `Change`."""
+    """Return one row a change, with the columns of `Change`."""
     return table_bytes([asdict(change) for change in comparison.changes], COLUMNS).decode("utf-8")
 
 

@@ -117,7 +117,7 @@ def _repeats(groups: Sequence[Array]) -> tuple[float, int]:
 def sum_interval(
     values: Sequence[float], variances: Sequence[float], freedoms: Sequence[int], confidence: float = CONFIDENCE
 ) -> Interval | None:
-    """An interval for a sum of independent estimates: variances add, degrees of freedom by Welch and Satterthwaite.
+    """Return the interval of a sum of independent estimates: variances add, with Welch and Satterthwaite's df.
 
     Never below 0, which no time is. None where a part has no degrees of freedom.
     """

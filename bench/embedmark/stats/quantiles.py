@@ -13,7 +13,7 @@ from embedmark.stats.series import cut, passes_interval
 
 
 def quantile(ordered: Array, q: float) -> float:
-    """The q-quantile of sorted values (n,), linear between order statistics (type 7 of Hyndman and Fan, 1996)."""
+    """Return the q-quantile of sorted values (n,), linear between them (type 7 of Hyndman and Fan, 1996)."""
     return float(np.quantile(ordered, q))
 
 

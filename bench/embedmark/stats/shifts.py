@@ -14,7 +14,7 @@ MIN_RUNS = 3  # on each side, below which the variation between runs is unknown
 
 
 def shift(a: Array, b: Array, confidence: float = CONFIDENCE) -> tuple[float, Interval | None]:
-    """How far `b` (m,) lies above `a` (n,), whatever their distribution.
+    """Return how far `b` (m,) is above `a` (n,), whatever their distribution.
 
     The estimate is that of Hodges and Lehmann (1963), the median of all differences b_j - a_i; the interval that of
     Moses (1965), between the differences that the Mann-Whitney test would not reject, with its normal approximation
@@ -31,7 +31,7 @@ def shift(a: Array, b: Array, confidence: float = CONFIDENCE) -> tuple[float, In
 
 
 def resampled_quantiles(sample: Array, q: float, resamples: int, seed: int | Sequence[int], block: int = 20) -> Array:
-    """The q-quantile in bootstrap resamples of a series (n,) in the order of its measurement: float64 (resamples,).
+    """Return the q-quantile in bootstrap resamples of a series (n,) in its order: float64 (resamples,).
 
     Blocks of neighbours are drawn, around the end (Politis and Romano, 1992): slow phases of a machine last longer
     than one call, and drawing call by call would take them for chance.

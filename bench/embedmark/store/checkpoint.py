@@ -49,7 +49,7 @@ class Checkpoint:
             return None
 
     def journal(self) -> Iterator[tuple[int, npt.NDArray[np.float64], int, int, dict[str, int | None]]]:
-        """What came since, in order: first pair, values (n,), elapsed ns, cpu ns, counts; a torn last one is not."""
+        """Yield what came since, in order: first pair, values (n,), elapsed ns, cpu ns, counts; not a torn last one."""
         import numpy as np
 
         try:
@@ -101,7 +101,7 @@ class Checkpoint:
             self._journal = None
 
     def remove(self) -> None:
-        """The work is done: forget it."""
+        """Forget the work, because it is done."""
         with self._storage():
             self.close()
             for path in (self._state_path, self._journal_path):

@@ -52,7 +52,7 @@ def digest_csv(data: bytes) -> SealFacts:
 
 
 def find_edits(data: bytes, written: SealFacts) -> list[Edit]:
-    """Where the CSV in `data` differs from the one that `written` (of digest_csv) was made from; [] if nowhere."""
+    """Return where the CSV in `data` differs from the one that `written` (of digest_csv) is of; [] if nowhere."""
     if hashlib.sha256(data).hexdigest() == written.sha256:
         return []
     header, rows = parse(data)

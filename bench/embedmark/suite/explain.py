@@ -24,7 +24,7 @@ _TAGS = {"catalogue", "named", "file", "captions", "graded", "matrix", "retrieva
 
 
 def explain(error: ValidationError, model: type[BaseModel], *, path: Path, places: Places) -> SuiteError:
-    """One SuiteError for all that is wrong, the first in full, the others in a line each."""
+    """Return one SuiteError for all that is wrong: the first in full, the others in a line each."""
     details = error.errors(include_url=False)
     first, *others = details
     message = f"{key_path(_place(first))}: {_message(first)}".removeprefix(": ")
@@ -91,7 +91,7 @@ def _fields(model: type[BaseModel], place: Place, tags: set[str | int]) -> list[
 
 
 def _model_in(annotation: Any, tags: set[str | int]) -> Any:
-    """The BaseModel inside `list[X]`, `X | None` or `Annotated[...]`, of a union the branch of `tags`; else None."""
+    """Return the BaseModel inside `list[X]`, `X | None`, `Annotated[...]` or a union's `tags` branch; else None."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     args = get_args(annotation)

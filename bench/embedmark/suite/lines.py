@@ -97,7 +97,7 @@ def _syntax(error: yaml.YAMLError, path: Path, text: str) -> SuiteError:
 
 
 def _hint_comment(lines: list[str]) -> str | None:
-    """What to write where a name begins with #, and YAML took the rest of its line for a comment."""
+    """Return what to write where a name begins with #, and YAML took the rest of its line for a comment."""
     for line in reversed(lines[-_SHOWN:]):
         found = re.search(r"""(?:^|[\s{\[,])(#[^,}\]'"]*[^,}\]'"\s])""", line)
         if found and not line.lstrip().startswith("#"):

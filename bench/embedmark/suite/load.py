@@ -42,7 +42,7 @@ def parse_suite(content: Any, *, path: Path, places: Places | None = None) -> Su
 
 
 def select(suite: Suite, names: Sequence[str]) -> Suite:
-    """The suite with only the providers in `names`. Raises SuiteError for no name, and for one it does not have."""
+    """Return the suite with only the providers in `names`. Raises SuiteError for no name or an unknown one."""
     have = [provider.name for provider in suite.providers]
     if not names:
         raise SuiteError("--only names no provider", hint=f"one or more of: {', '.join(have)}; or leave --only out")

@@ -32,7 +32,7 @@ class FakeClock:
         self._now_ns = max(self._now_ns, when)
 
     async def sleep_until_ns(self, when: int) -> None:
-        """As wait_until_ns(); whoever else sleeps on this clock finds the time moved."""
+        """Do the same as wait_until_ns(); others who sleep on this clock find the time moved."""
         self.wait_until_ns(when)
         await asyncio.sleep(0)
 

@@ -31,7 +31,7 @@ Told = Callable[[Finding], None]
 
 
 def groups_for(info: ProviderInfo, extra: Sequence[Group] = ()) -> list[Group]:
-    """The checks that apply to a provider, in order. `extra` groups run loaded, before the last one closes it."""
+    """Return the checks that apply to a provider, in order. `extra` groups run before the last one closes it."""
     if info.kind == "ranker":
         return [OPENING, RANKER, *extra, CLOSING]
     images = [IMAGES] if "image" in info.modalities else []

@@ -23,7 +23,7 @@ def cosine_drift(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> Array:
 
 
 def drift(a: npt.NDArray[Any], b: npt.NDArray[Any], *, spread: float = 1.0) -> Array:
-    """How far reply `a` is from reply `b`, row by row, float64 (n,); on the scale of 1 - cosine.
+    """Return how far reply `a` is from reply `b`, row by row, float64 (n,); on the scale of 1 - cosine.
 
     A relative error e in a vector turns it by 1 - cosine = e**2 / 2 or so; a change of its length, and a change of a
     cross-encoder's value against the spread of its values, are put on the same scale.

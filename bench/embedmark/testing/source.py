@@ -41,7 +41,7 @@ class Source:
         return construct(self.use, self.use.__name__, model=self.model, options=self.options, folder=self.folder)
 
     def as_json(self) -> str:
-        """What another process needs to construct it. Raises CheckSkipped where it cannot."""
+        """Return what another process needs to construct it. Raises CheckSkipped where it cannot."""
         place: dict[str, str | None]
         if isinstance(self.use, str):
             place = {"use": self.use}

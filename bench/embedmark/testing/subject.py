@@ -96,11 +96,11 @@ class Subject:
         return np.concatenate([self.rows([item]) for item in self.probe])
 
     def drift(self, a: npt.NDArray[Any], b: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-        """How far apart two replies to the same items are, (n,), on the scale of 1 - cosine."""
+        """Return how far apart two replies to the same items are, (n,), on the scale of 1 - cosine."""
         return drift(a, b, spread=float(np.ptp(self.batch)) if self.is_cross else 1.0)
 
     def same(self, a: npt.NDArray[Any], b: npt.NDArray[Any], otherwise: str) -> str:
-        """How far apart, in words. Raises CheckFailed: beyond the tolerance; `otherwise` says what that means."""
+        """Return in words how far apart two replies are. Raises CheckFailed, with `otherwise`, beyond the tolerance."""
         found = self.drift(a, b)
         worst = int(found.argmax())
         if not found[worst] <= self.tolerance:
@@ -115,7 +115,7 @@ class Subject:
         return list(zip(texts, others, strict=True))
 
     def call(self, items: Sequence[Any], method: str | None = None) -> Any:
-        """One call, watched; the reply as it is."""
+        """Make one call, watched, and return its reply."""
         name = method or self.method
         function = getattr(self.provider, name)
         # A profile function makes a tokenizer in Python several times slower: not for 100,000 characters.
@@ -127,7 +127,7 @@ class Subject:
         return reply
 
     def rows(self, items: Sequence[Any], method: str | None = None) -> npt.NDArray[Any]:
-        """One call's vectors (n, d) or values (n,). Raises CheckFailed for a reply of the wrong shape."""
+        """Return one call's vectors (n, d) or values (n,). Raises CheckFailed for a reply of the wrong shape."""
         return self.array(self.call(items, method), len(items))
 
     def stack(self, replies: Sequence[Any]) -> npt.NDArray[Any]:

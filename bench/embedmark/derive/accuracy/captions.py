@@ -79,7 +79,7 @@ def analyse_captions(run: MeasuredRun, dataset: DatasetEntry, resamples: int) ->
 
 
 def analyse_matrix(run: MeasuredRun, dataset: DatasetEntry, frame: pd.DataFrame | None) -> DatasetAnalysis:
-    """One column a provider for the whole, without a value, and one a cell with its similarity."""
+    """Return one column per provider for the whole, without a value, and one per cell with its similarity."""
     import numpy as np
 
     frames = _by_provider(frame)

@@ -156,7 +156,7 @@ def early_status(run: MeasuredRun, dataset: DatasetEntry, provider: ProviderEntr
 
 
 def missing_status(run: MeasuredRun, dataset: DatasetEntry, provider: ProviderEntry) -> str:
-    """Why a provider has no row in scores.csv: failed, untrained-head or not-measured."""
+    """Return why a provider has no row in scores.csv: failed, untrained-head or not-measured."""
     failures = run.failures(provider.name, (dataset.name,))
     if provider.status == "failed" or "accuracy" in set(failures["measure"]):
         return "failed"

@@ -36,7 +36,7 @@ def _kept(run: MeasuredRun, dataset: str) -> Mapping[str, SliceFacts]:
 
 
 def _masks(kept: SliceFacts, pair_ids: Sequence[str]) -> Iterator[tuple[str, Mask]]:
-    """Each value, and which pairs have it."""
+    """Yield each value, and which pairs have it."""
     import numpy as np
 
     values, all_codes = kept.values, np.array(kept.codes, dtype=np.int64)

@@ -34,7 +34,7 @@ def all_pairs(n: int) -> int:
 
 
 def work(stage: str, n: int) -> int:
-    """What a stage does at n texts: texts for `encode`, dot products for `similarity`, pairs for `predict`."""
+    """Return what a stage does at n texts: texts for `encode`, dot products for `similarity`, pairs for `predict`."""
     if stage == "similarity":
         return multiplied(n)
     return n if stage == "encode" else all_pairs(n)
@@ -151,7 +151,7 @@ def _fit(
 
 
 def features_of(stage: str, n: int, terms: int) -> Array:
-    """What a stage's fit is linear in, at n texts: w alone (1,), 1 and w (2,), or 1, n and w (3,)."""
+    """Return what a stage's fit is linear in, at n texts: w alone (1,), 1 and w (2,), or 1, n and w (3,)."""
     import numpy as np
 
     w = work(stage, n)

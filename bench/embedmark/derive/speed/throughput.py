@@ -23,7 +23,7 @@ def throughput_table(run: MeasuredRun) -> list[ThroughputRow]:
 
 
 def best_batch(rows: Sequence[ThroughputRow], provider: str, dataset: str, unit: str) -> ThroughputRow | None:
-    """The row of the batch size with the highest throughput of a provider on a dataset; None where none was timed."""
+    """Return the row of a provider's fastest batch size on a dataset; None if none was timed."""
     wanted = (provider, dataset, unit)
     timed = [row for row in rows if (row.provider, row.dataset, row.unit) == wanted and row.items_per_s is not None]
     return max(timed, key=lambda row: row.items_per_s or 0.0, default=None)

@@ -47,7 +47,7 @@ def too_wide(times: Array) -> bool:
 
 
 def in_turns(a: Array, b: Array, max_spread: float = MAX_SPREAD) -> tuple[float, Interval | None, str]:
-    """How much longer the passes of `b` take than those of `a`.
+    """Return how much longer the passes of `b` take than those of `a`.
 
     Where passes of either spread by more than `max_spread`, only a difference that is larger than the spread itself
     has an interval: of a smaller one, so few passes find too little for "no clear difference" to mean anything.

@@ -159,7 +159,7 @@ class ScalingMeasure:
             return self._timed(target, compare)
 
     def _workers(self, target: Target) -> int:
-        """Each provider has threads of its own, and its vectors are compared on as many."""
+        """Return the threads of a provider; its vectors are compared on as many."""
         return (target.planned.spec.threads or blas_threads()) if self.spec.similarity_device == "cpu" else 1
 
     def _predict(self, target: Target, n: int, repeat: int) -> None:

@@ -86,7 +86,7 @@ class Stream:
 
 
 def reduced(stream: Stream, a: Numbers, b: Numbers, values: npt.NDArray[Any]) -> tuple[Rows, int]:
-    """The rows of the best that the values of pairs change, for both of their texts; and how many are no number."""
+    """Return the rows of the best that the values of pairs change, for both texts; and how many values are NaN."""
     import numpy as np
 
     known = np.isfinite(values)

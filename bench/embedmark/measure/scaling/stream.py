@@ -123,7 +123,7 @@ def predict_pairs(  # noqa: PLR0913 - all of it describes the work
 
 
 def _steps(pairs: Pairs, lengths: Numbers, stream: Stream, window: int, size: int) -> Iterator[_Step]:
-    """What is still to be predicted, `size` pairs at a time, of one window after the other."""
+    """Yield what is still to be predicted, `size` pairs at a time, one window after the other."""
     import numpy as np
 
     while stream.done < len(pairs):
@@ -136,7 +136,7 @@ def _steps(pairs: Pairs, lengths: Numbers, stream: Stream, window: int, size: in
 
 
 def _searches(pairs: Pairs, stream: Stream, per_search: int, size: int) -> Iterator[_Step]:
-    """What is still to be predicted, in steps of whole searches: of pairs with the same first text, in their order."""
+    """Yield what is still to be predicted, in whole searches: pairs with the same first text, in their order."""
     import numpy as np
 
     while stream.done < len(pairs):

@@ -66,7 +66,7 @@ def _colour(entry: LegendEntry) -> str:
 def _fit(
     axes: Axes, name: str, rows: Sequence[ScalingRow], facts: Sequence[ScalingFactRow], entry: LegendEntry
 ) -> None:
-    """The fitted curve, from its coefficients; that of a pairing is the sum of its stages'."""
+    """Draw the fitted curve from its coefficients; that of a pairing is the sum of its stages'."""
     import numpy as np
 
     terms = {(f.provider, f.fact): or_nan(f.value) for f in facts if f.fact.startswith("fit-")}

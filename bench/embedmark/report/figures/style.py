@@ -134,7 +134,7 @@ def numbered_ids(svg: str) -> str:
 
 
 def _missing_width(svg: str) -> float:
-    """How much wider the widest text is than it was laid out, in the figure's points.
+    """Return how much wider the widest text is than it was laid out, in the figure's points.
 
     matplotlib's own font has no Korean, Chinese or emoji, and sets 0.6 em for each; in the reader's font it is 1 em.
     """

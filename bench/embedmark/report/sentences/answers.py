@@ -20,7 +20,7 @@ _INCOMPARABLE = ("untrained-head", "constant-predictions", "constant-gold", "too
 
 
 def answers(derived: Derived, datasets: Sequence[str], host: HostFacts) -> list[str]:
-    """Who is best and ties with it, fastest, cheapest; what could not be compared, and what was noisy.
+    """Return who is best and ties with it, fastest, cheapest; what could not be compared, and what was noisy.
 
     Args:
         host: what the manifest says of the machine during the run.

@@ -45,7 +45,7 @@ def title(comparison: ComparedRuns) -> str:
 
 
 def counted(comparison: ComparedRuns) -> str:
-    """How often each verdict was given."""
+    """Return how often each verdict was given."""
     verdicts = [change.verdict for change in shown_changes(comparison)]
     counts = [
         _("{n} {verdict}", n=verdicts.count(name), verdict=verdict_name(name)) for name in VERDICTS if name in verdicts
@@ -54,7 +54,7 @@ def counted(comparison: ComparedRuns) -> str:
 
 
 def legend(changes: Sequence[Change]) -> list[str]:
-    """What the intervals of one table hold for, and what an item is."""
+    """Return what the intervals of one table hold for, and what an item is."""
     lines = []
     known = [change.metric for change in changes if change.ci_low is not None]
     tested = [metric for metric in known if metric not in RATIOS]

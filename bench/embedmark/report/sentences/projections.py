@@ -22,7 +22,7 @@ def too_few() -> str:
 
 
 def is_rough(row: ScalingRow, rows: Sequence[ScalingRow]) -> bool:
-    """Whether a row of scaling.csv is projected from two sizes or fewer, or its interval is missing or says nothing.
+    """Return True if a row of scaling.csv is projected from two sizes or fewer, or has no useful interval.
 
     Args:
         rows: all rows of scaling.csv. A pairing's projection is the sum of its two parts'.
@@ -57,7 +57,7 @@ def at_1000(tables: Tables) -> dict[str, ScalingRow]:
 
 
 def disagreement(tables: Tables) -> str:
-    """One line on the times of all pairs within 1,000 texts that the throughput contradicts; empty if none is."""
+    """Return a line on times of all pairs within 1,000 texts that the throughput contradicts; empty if none."""
     parts = [
         _("{name} {projected} and {measured}", name=name, projected=projected, measured=measured)
         for name, projected, measured in _apart(tables)
@@ -97,7 +97,7 @@ def _similarities(tables: Tables, provider: str) -> float:
 
 
 def _fitted_sizes(row: ScalingRow, rows: Sequence[ScalingRow]) -> int:
-    """How many sizes the fit rests on; of a pairing, the fewer of its two parts'."""
+    """Return how many sizes the fit rests on; of a pairing, the fewer of its two parts'."""
     sizes: dict[str, int] = {}
     for other in rows:
         if other.kind != "two-stage":

@@ -25,7 +25,7 @@ _LIMITS = (
 
 
 def scaling_answers(tables: Tables, comparisons: int | None = None) -> list[str]:
-    """One sentence that compares bi-encoders, cross-encoders and stages at one n, then what it rests on.
+    """Return one sentence that compares bi-encoders, cross-encoders and stages at one n, then what it rests on.
 
     Empty where no scaling was measured.
 
@@ -44,7 +44,7 @@ def scaling_answers(tables: Tables, comparisons: int | None = None) -> list[str]
 
 
 def scaling_notes(tables: Tables) -> list[str]:
-    """How far the projections can be trusted: the check at the largest size, or that there is none; what is far out."""
+    """Return how far to trust the projections: the check at the largest size, or that there is none; what is far."""
     rows, facts = leading(tables)
     every = tables["scaling.csv"]
     notes = (_check(rows, facts), _far(rows), _intervals(rows, every), disagreement(tables), _left_out(every, rows))

@@ -103,7 +103,7 @@ def _published(dataset: DatasetFacts, rows: Sequence[SummaryRow]) -> Iterator[st
 
 
 def _names_of(model: str) -> set[str]:
-    """What a model may be called: the end of its hub id or path, or the package that it comes in."""
+    """Return what a model may be called: the end of its hub id or path, or the package that it comes in."""
     scheme, colon, rest = model.partition(":")
     if colon and scheme == "package":
         return {_folded(rest.partition("/")[0].removeprefix("gt_"))}

@@ -156,7 +156,7 @@ def _matrix(tables: Tables, dataset: DatasetFacts, rows: Sequence[SummaryRow], n
 
 
 def _off(tables: Tables, dataset: DatasetFacts, row: SummaryRow) -> str | None:
-    """How far the similarities are from those that the suite expects."""
+    """Return how far the similarities are from those that the suite expects."""
     found = [r.value for r in _accuracy(tables, row)]
     pairs = zip(found, dataset.matrix.expected if dataset.matrix else [], strict=False)
     off = [abs(a - b) for a, b in pairs if a is not None and b is not None]

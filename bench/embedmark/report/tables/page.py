@@ -133,7 +133,7 @@ def comparison_table(derived: Derived, dataset: str) -> PageTable:
 
 
 def cost_table(rows: Sequence[CostRow]) -> PageTable:
-    """What each provider costs on each dataset."""
+    """Return what each provider costs on each dataset."""
     units = dict.fromkeys(row.unit for row in rows)
     body = [
         tuple(
@@ -174,7 +174,7 @@ def scaling_table(rows: Sequence[ScalingRow]) -> PageTable:
 
 
 def rough_times(rows: Sequence[ScalingRow]) -> str:
-    """What `about` means in the table of all pairs; empty where it does not occur."""
+    """Return what `about` means in the table of all pairs; empty where it does not occur."""
     return _("About: {reason}.", reason=too_few()) if any(is_rough(row, rows) for row in rows) else ""
 
 

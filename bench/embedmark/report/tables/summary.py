@@ -128,7 +128,7 @@ def make_view(manifest: Manifest, derived: Derived) -> ReportView:
 
 
 def _comparisons(derived: Derived, datasets: Sequence[str]) -> int | None:
-    """How many differences in Spearman on the first dataset have their intervals together."""
+    """Return how many differences in Spearman on the first dataset have their intervals together."""
     found = [finding for finding in derived.findings.datasets if finding.dataset in datasets[:1]]
     return next((finding.comparisons for finding in found if finding.metric == "spearman"), None)
 

@@ -28,7 +28,7 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def fold_name(name: str, width: int) -> str:
-    """A name on lines of at most `width` columns: broken after - _ or a space, and elsewhere only where it must be.
+    """Return a name on lines of at most `width` columns: broken after - _ or a space, and elsewhere only if it must be.
 
     A mark before it is on the first line, and the other lines are indented by its width.
     """

@@ -60,7 +60,7 @@ def interval(low: Cell, high: Cell, decimals: int = 3) -> str:
 
 
 def family(comparisons: int | None) -> str:
-    """What an interval of a difference holds for: `95 %, simultaneous over 10 comparisons` or `95 %, this pair alone`.
+    """Return what an interval covers: `95 %, simultaneous over 10 comparisons` or `95 %, this pair alone`.
 
     `95 %` where the number of comparisons is not known.
     """
@@ -136,7 +136,7 @@ def _leading_zeros(value: float) -> int:
 
 
 def metric_name(metric: str) -> str:
-    """As a sentence has it: `Spearman correlation`, `recall at 1`."""
+    """Return the name of a metric for a sentence: `Spearman correlation`, `recall at 1`."""
     named = {"spearman": _("Spearman correlation"), "pearson": _("Pearson correlation")}
     return named.get(metric) or short_name(metric)
 

@@ -83,7 +83,7 @@ def close_twice(subject: Subject) -> str:
 
 
 def calls_at_once(subject: Subject) -> str:
-    """As many calls at once as `limits.concurrency` claims, up to eight; replies as in sequence."""
+    """Make as many calls at once as `limits.concurrency` claims, up to eight; compare with the calls in sequence."""
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
 

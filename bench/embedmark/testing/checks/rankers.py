@@ -73,7 +73,7 @@ def unknown_words(subject: Subject) -> str:
 
 
 def replaced(subject: Subject) -> str:
-    """A second index() forgets the first."""
+    """Check that a second index() forgets the first."""
     _index(subject, _DOCUMENTS[:3])
     found = _search(subject, _QUERIES, _DEPTH)[..., 0]
     if (found >= 3).any():

@@ -56,7 +56,7 @@ def same_again(subject: Subject) -> str:
 
 
 def earlier_calls(subject: Subject) -> str:
-    """What was asked before makes no difference."""
+    """Check that earlier calls make no difference."""
     item = subject.probe[:1]
     subject.rows(item)
     after_itself = subject.rows(item).copy()
@@ -65,7 +65,7 @@ def earlier_calls(subject: Subject) -> str:
 
 
 def earlier_replies(subject: Subject) -> str:
-    """A reply does not change once it is given: no buffer is used again."""
+    """Check that a reply does not change later: no buffer is reused."""
     held = subject.rows(subject.probe)
     copy = held.copy()
     subject.rows(list(reversed(subject.probe)))
@@ -125,7 +125,7 @@ def duplicates(subject: Subject) -> str:
 
 
 def sides(subject: Subject) -> str:
-    """A pair in a batch is read the same way round as alone. (Always the wrong way round cannot be seen.)"""
+    """Check that a pair in a batch is read in the same order as alone. (If it is always swapped, nothing shows it.)"""
     batch, singles = subject.batch, subject.singles
     turned = np.concatenate([subject.rows([(b, a)]) for a, b in subject.probe])
     own, other = subject.drift(batch, singles), subject.drift(batch, turned)
@@ -160,7 +160,7 @@ _STEADY = (*_REPLY, "same input, same output", "earlier calls", "earlier replies
 
 
 def replies(is_cross: bool) -> Group:
-    """The checks of replies; those of pairs are for cross-encoders."""
+    """Return the checks of replies; those of pairs are for cross-encoders."""
     pairs = (Check("sides of a pair", sides, needs=(*_STEADY, "row order")),) if is_cross else ()
     ordered = (*_STEADY, "row order", *(check.name for check in pairs))
     return Group(

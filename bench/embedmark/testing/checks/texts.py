@@ -125,7 +125,7 @@ def count_tokens(subject: Subject) -> str:
 
 
 def _rows(subject: Subject, text: str) -> npt.NDArray[np.floating]:
-    """The rows of one text: its vector, or the values of the text as the first and as the second side of a pair."""
+    """Return the rows of one text: its vector, or its values as the first and as the second text of a pair."""
     if not subject.is_cross:
         return subject.finite(subject.rows([text]))
     calls = [subject.rows([pair]) for pair in ((text, ANCHOR), (ANCHOR, text))]

@@ -22,12 +22,12 @@ def exponential(mean: float) -> Latency:
 
 
 def lognormal(median: float, sigma: float) -> Latency:
-    """A long tail, as of real services: `sigma` is the standard deviation of the logarithm."""
+    """Return latencies with a long tail, as of real services: `sigma` is the standard deviation of the logarithm."""
     return lambda rng, _: rng.lognormvariate(math.log(median), sigma)
 
 
 def with_stalls(base: Latency, share: float, seconds: float) -> Latency:
-    """`base`, and for a `share` of the requests `seconds` more."""
+    """Return `base`, with `seconds` more for a `share` of the requests."""
     return lambda rng, n: base(rng, n) + (seconds if rng.random() < share else 0.0)
 
 

@@ -30,7 +30,7 @@ class Answer:
     def error(
         cls, status: int, message: str, *, type_: str = "invalid_request_error", code: str | None = None
     ) -> Answer:
-        """An error in OpenAI's form."""
+        """Return an error in OpenAI's form."""
         error = {"message": message, "type": type_, "param": None, "code": code}
         return cls(status, json.dumps({"error": error}).encode())
 
@@ -41,7 +41,7 @@ def tokens_of(text: str) -> int:
 
 
 def vector_of(text: str, dim: int) -> npt.NDArray[np.float32]:
-    """The server's vector of a text: float32 (dim,), length 1, from the text's SHA-256 and nothing else."""
+    """Return the server's vector of a text: float32 (dim,), length 1, from the text's SHA-256 and nothing else."""
     import numpy as np
 
     seed = hashlib.sha256(text.encode("utf-8", errors="surrogatepass")).digest()
@@ -51,7 +51,7 @@ def vector_of(text: str, dim: int) -> npt.NDArray[np.float32]:
 
 
 def answer(texts: Sequence[str], fault: Fault | None, content: dict[str, Any], dim: int) -> Answer:
-    """The reply to a request, wrong as `fault` says. A fault on the wire gets a true one, and spoils it there."""
+    """Return the reply to a request, wrong as `fault` says; a fault on the wire spoils a right one."""
     name = fault.name if fault else ""
     if fault is not None and fault.status:
         return Answer(fault.status, json.dumps({"error": dict(fault.error)}).encode(), dict(fault.headers))

@@ -224,12 +224,12 @@ async def _read(reader: asyncio.StreamReader) -> tuple[str, dict[str, str], byte
 
 
 def always(name: str) -> Faults:
-    """Every request meets this fault."""
+    """Return faults: this one for every request."""
     return lambda _rng, _texts: BY_NAME[name]
 
 
 def script(*names: str | None) -> Faults:
-    """The first request meets the first fault, and so on; None: none. After the last, none."""
+    """Return faults: the first for the first request, and so on; None, and after the last, no fault."""
     left = list(names)
 
     def following(_rng: random.Random, _texts: Sequence[str]) -> Fault | None:
@@ -240,6 +240,6 @@ def script(*names: str | None) -> Faults:
 
 
 def at_random(share: float, names: Iterable[str]) -> Faults:
-    """A `share` of the requests meets one of these faults."""
+    """Return faults: one of these for a `share` of the requests."""
     chosen = [BY_NAME[name] for name in names]
     return lambda rng, _texts: rng.choice(chosen) if rng.random() < share else None
