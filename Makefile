@@ -70,10 +70,10 @@ validate: venv  ## Hold the harness's own numbers against known truth: results/r
 	@echo "== validity of the numbers (about an hour; leave the machine alone)"
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tools.validity
 
-faults: venv  ## 200 killed runs, 1,000 faulty ones, 1,000 mutated folders, 3,000 suites: docs/reliability.md (over an hour).
+faults: venv  ## 200 killed runs, 1,000 faulty ones, 1,000 folders, 3,000 suites and files: docs/reliability.md (over an hour).
 	@EMBEDMARK_KILLS=200 EMBEDMARK_FAULTY_RUNS=1000 EMBEDMARK_MUTATED_RUNS=1000 EMBEDMARK_FUZZED_SUITES=3000 \
-		EMBEDMARK_RELIABILITY=write $(BIN)/python -m pytest tests/e2e/test_resume.py tests/e2e/test_faulty_runs.py \
-		tests/e2e/test_mutated_runs.py tests/unit/suite/test_fuzz.py --timeout 7200 -q -s
+		EMBEDMARK_FUZZ=340 EMBEDMARK_RELIABILITY=write $(BIN)/python -m pytest tests/e2e/test_resume.py tests/e2e/test_faulty_runs.py \
+		tests/e2e/test_mutated_runs.py tests/unit/suite/test_fuzz.py tests/unit/datasets/test_fuzz.py --timeout 7200 -q -s
 
 clean:  ## Remove the environment and all caches of tools; results stay.
 	rm -rf $(VENV) $(INFINITY) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 PAGE = Path(__file__).parents[1] / "docs/reliability.md"
@@ -35,10 +37,21 @@ tried last, all of it without a failure: a try that fails ends the test, and its
 """
 
 
-def seeds(n: int) -> range:
-    """Return the seeds of `n` tries; the environment variable EMBEDMARK_FAULT_SEED names the first."""
-    first = int(os.environ.get("EMBEDMARK_FAULT_SEED", "0"))
-    return range(first, first + n)
+class Tries:
+    """The seeds of `n` tries. EMBEDMARK_FAULT_SEED is the first; after EMBEDMARK_FAULT_SECONDS no other try begins."""
+
+    def __init__(self, n: int) -> None:
+        self._n = n
+        self.done = 0
+
+    def __iter__(self) -> Iterator[int]:
+        first = int(os.environ.get("EMBEDMARK_FAULT_SEED", "0"))
+        ends = time.monotonic() + float(os.environ.get("EMBEDMARK_FAULT_SECONDS", "inf"))
+        for seed in range(first, first + self._n):
+            if time.monotonic() >= ends:
+                return
+            yield seed
+            self.done += 1
 
 
 def record(fault: str, happens: str, tried: int) -> None:

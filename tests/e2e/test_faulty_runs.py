@@ -20,7 +20,7 @@ from embedmark.calls.budget import Budget
 from embedmark.measure.session import Session
 from embedmark.testing.server.faults import FAULTS
 from embedmark.testing.server.server import Bill, MisbehavingServer, at_random
-from tests.reliability import record, seeds
+from tests.reliability import Tries, record
 
 pytest.importorskip("openai")
 
@@ -37,17 +37,18 @@ def test_what_was_delivered_is_scored_or_named(tmp_path: Path) -> None:
     rows = [f"text {i} {'a' * (i % 7)}\tother {i} {'b' * (i % 5)}\t{i % 6}" for i in range(PAIRS)]
     (tmp_path / "pairs.tsv").write_text("\n".join(["sentence1\tsentence2\tscore", *rows]) + "\n", encoding="utf-8")
     ends: Counter[str] = Counter()
+    tries = Tries(RUNS)
     with MisbehavingServer() as server:
-        for seed in seeds(RUNS):
+        for seed in tries:
             ends[_one_run(seed, server, tmp_path)] += 1
-    if RUNS >= 100:
-        assert ends["complete"] > RUNS / 10, ends
-        assert ends["failed"] > RUNS / 20, ends
-        assert ends["budget"] > RUNS / 50, ends
+    if tries.done >= 100:
+        assert ends["complete"] > tries.done / 10, ends
+        assert ends["failed"] > tries.done / 20, ends
+        assert ends["budget"] > tries.done / 50, ends
     happens = (
         "what was delivered and billed is scored or named; the ledger equals the server's bill; --resume completes it"
     )
-    record("An API that fails at random (30 kinds), under budgets", happens, RUNS)
+    record("An API that fails at random (30 kinds), under budgets", happens, tries.done)
 
 
 def _one_run(seed: int, server: MisbehavingServer, folder: Path) -> str:

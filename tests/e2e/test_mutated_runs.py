@@ -15,7 +15,7 @@ import pytest
 
 from embedmark.cli.main import run
 from tests.mutations import mutate
-from tests.reliability import record, seeds
+from tests.reliability import Tries, record
 from tools.synthetic import FakeDataset, FakeProvider, make_run
 
 RUNS = int(os.environ.get("EMBEDMARK_MUTATED_RUNS", "12"))
@@ -37,7 +37,8 @@ def test_mutated_run_folder_is_read_or_refused(
     outside = tmp_path / "outside.csv"
     outside.write_text("secret\n", encoding="utf-8")
 
-    for seed in seeds(RUNS):
+    tries = Tries(RUNS)
+    for seed in tries:
         rng, folder = random.Random(seed), tmp_path / "run"
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(base, folder)
@@ -58,7 +59,7 @@ def test_mutated_run_folder_is_read_or_refused(
         assert not set(said) & set("\x07\u202e\x00"), (seed, what)
         assert outside.read_text(encoding="utf-8") == "secret\n", (seed, what)
     happens = "it is read, or refused in one message that names the key or the file; nothing outside is touched"
-    record("A run folder damaged at random: keys, types, cells, bytes, links, pipes", happens, RUNS)
+    record("A run folder damaged at random: keys, types, cells, bytes, links, pipes", happens, tries.done)
 
 
 def test_link_beside_a_table_is_not_followed(tmp_path: Path) -> None:

@@ -18,7 +18,20 @@ OUT: Final = Path("results/reference/validity.csv")
 
 def experiments() -> dict[str, Callable[[int], list[Outcome]]]:
     """Every experiment by name, in the order in which they run: each takes the number of simulated experiments."""
-    from tools.validity import busy, compared, coverage, drift, overhead, power, queues, same, small, stall, texts
+    from tools.validity import (
+        busy,
+        compared,
+        coverage,
+        drift,
+        groups,
+        overhead,
+        power,
+        queues,
+        same,
+        small,
+        stall,
+        texts,
+    )
 
     return {
         coverage.NAME: coverage.coverage,
@@ -29,6 +42,7 @@ def experiments() -> dict[str, Callable[[int], list[Outcome]]]:
         small.NAME: small.few_pairs,
         queues.QUEUES: queues.queues,
         queues.PASSES: queues.passes,
+        groups.NAME: groups.families,
         stall.NAME: stall.stall,
         drift.NAME: drift.drift,
         overhead.NAME: overhead.overhead,

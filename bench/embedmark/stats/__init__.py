@@ -10,7 +10,7 @@ from embedmark.stats.distributions import normal_above
 from embedmark.stats.estimates import Estimates, complete, estimate
 from embedmark.stats.family import DRAWS, NOISE, least_units, paired_differences
 from embedmark.stats.fits import RelativeFit, fit_relative, sum_interval
-from embedmark.stats.paired import paired_shift, relative_spread
+from embedmark.stats.paired import paired_mean, paired_shift, relative_spread
 from embedmark.stats.quantiles import median_half_width, median_interval, quantile, quantile_interval
 from embedmark.stats.queues import batch_interval, calls_needed, replayed_intervals, waits
 from embedmark.stats.resolution import expected_detectable
@@ -61,6 +61,7 @@ __all__ = [
     "median_interval",
     "normal_above",
     "paired_differences",
+    "paired_mean",
     "paired_shift",
     "passes_interval",
     "pearson",

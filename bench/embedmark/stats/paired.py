@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from embedmark.stats.arrays import CONFIDENCE, Array, Interval
-from embedmark.stats.distributions import normal_above
+from embedmark.stats.distributions import normal_above, student_above
 
 
 def paired_shift(differences: Array, confidence: float = CONFIDENCE) -> tuple[float, Interval | None]:
@@ -26,6 +26,22 @@ def paired_shift(differences: Array, confidence: float = CONFIDENCE) -> tuple[fl
     middle = float(np.median(averages))
     rank = _signed_rank(n, confidence)
     return middle, (float(averages[rank - 1]), float(averages[-rank])) if rank >= 1 else None
+
+
+def paired_mean(differences: Array, confidence: float = CONFIDENCE) -> tuple[float, Interval | None]:
+    """Return the mean of differences (n,) of pairs, and Student's interval for it; None below 2.
+
+    At a confidence near 1 few pairs have no interval by ranks: of equals, 10 are on one side in 0.2 % of cases.
+    Differences of interleaved passes of equals are symmetric, and outliers make this interval wider, not narrower.
+    """
+    n = len(differences)
+    if n == 0:
+        return math.nan, None
+    middle = float(np.mean(differences))
+    if n < 2:
+        return middle, None
+    half = student_above((1 - confidence) / 2, n - 1) * float(np.std(differences, ddof=1)) / math.sqrt(n)
+    return middle, (middle - half, middle + half)
 
 
 @functools.lru_cache(maxsize=64)

@@ -14,7 +14,7 @@ import lzma
 import os
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,8 +25,10 @@ from hypothesis import strategies as st
 
 from embedmark.datasets import PairDataset, load_file, packed
 from embedmark.errors import DatasetError
+from tests.reliability import record
 
 FILES = int(os.environ.get("EMBEDMARK_FUZZ", "25"))
+HAPPENS = "it is read exactly, or refused in one sentence"
 FUZZ = settings(max_examples=FILES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=FILES < 100)
 Pairs = list[tuple[str, str, float]]
 NAMES = ("sentence1", "sentence2", "score")
@@ -85,7 +87,18 @@ def written(pairs: Pairs, form: str) -> bytes:
 FORMS = st.sampled_from(["csv", "tsv", "semicolons", "jsonl", "json", "parquet", "arrow"])
 
 
+READ: list[str] = []  # the names of all files so far
+
+
+@pytest.fixture(scope="module", autouse=True)
+def recorded(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    if not request.session.testsfailed:
+        record("A file of pairs, whole or broken: formats, packings, encodings, cut short", HAPPENS, len(READ))
+
+
 def load(data: bytes, name: str = "pairs", **keys: object) -> PairDataset:
+    READ.append(name)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.write_bytes(data)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats as reference
 
-from embedmark.stats import median_half_width, paired_shift, passes_interval, relative_spread
+from embedmark.stats import median_half_width, paired_mean, paired_shift, passes_interval, relative_spread
 
 
 @pytest.mark.parametrize("n", [6, 10, 17, 30])
@@ -19,6 +19,16 @@ def test_interval_is_what_the_signed_rank_test_does_not_reject(n: int) -> None:
     for shift, inside in ((low - 1e-9, False), (low + 1e-9, True), (high - 1e-9, True), (high + 1e-9, False)):
         p = reference.wilcoxon(differences - shift, method="exact").pvalue
         assert (p > 0.05) == inside
+
+
+def test_mean_of_differences_has_students_interval() -> None:
+    differences = np.random.default_rng(3).normal(0.3, 1, size=8)
+
+    middle, interval = paired_mean(differences, 0.999)
+
+    assert interval == pytest.approx(reference.ttest_1samp(differences, 0).confidence_interval(0.999))
+    assert middle == pytest.approx(differences.mean())
+    assert paired_mean(differences[:1])[1] is None
 
 
 def test_known_rank() -> None:

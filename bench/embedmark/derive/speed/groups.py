@@ -1,7 +1,8 @@
 """Who is fastest or cheapest, and who is not shown to be behind: groups as for accuracy.
 
 Two providers are compared by their timed passes: turn by turn where both ran at the same batch size, else as two
-samples. The first is compared with each of the others, at 5 % for all comparisons together (Bonferroni).
+samples. The first is known only once all are timed: the fastest and the slowest of thirty equals lie far apart by
+chance. So the level is 5 % for the comparisons of all with all together (Bonferroni), and not of the others with it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from embedmark.derive.run import MeasuredRun, Row, Table
+from embedmark.derive.speed.turns import MIN_SHARED
 
 if TYPE_CHECKING:
     from embedmark.stats import Interval
@@ -84,7 +86,7 @@ def _group(ranked: Sequence[Contender]) -> frozenset[str]:
     """Return the first of `ranked` and those not shown to be behind it; none where no test was possible."""
     if len(ranked) < 2:
         return frozenset(contender.name for contender in ranked)
-    level = 0.05 / (len(ranked) - 1)
+    level = 0.05 / math.comb(len(ranked), 2)
     verdicts = {other.name: _behind(ranked[0], other, level) for other in ranked[1:]}
     if all(verdict is None for verdict in verdicts.values()):
         return frozenset()
@@ -103,28 +105,33 @@ def _behind(first: Contender, other: Contender, level: float) -> bool | None:
 
 
 def _log_ratio(first: Contender, other: Contender, confidence: float) -> Interval | None:
-    """Return an interval for the logarithm of how many times as fast `first` is."""
+    """Return an interval for the logarithm of how many times as fast `first` is: by ranks, or by t for few passes."""
     import numpy as np
 
-    from embedmark.stats import paired_shift, shift
+    from embedmark.stats import paired_mean, paired_shift, shift, welch_interval
 
     shared = sorted(first.passes.keys() & other.passes.keys())
     if first.batch_size == other.batch_size and shared:
         a, b = (np.log([passes[turn] for turn in shared]) for passes in (first.passes, other.passes))
-        return paired_shift(a - b, confidence)[1]
+        by_ranks = paired_shift(a - b, confidence)[1]
+        return by_ranks if by_ranks or len(shared) < MIN_SHARED else paired_mean(a - b, confidence)[1]
     a, b = (np.log(list(passes.values())) for passes in (first.passes, other.passes))
-    return shift(b, a, confidence)[1]
+    by_ranks = shift(b, a, confidence)[1]
+    return by_ranks if by_ranks or min(len(a), len(b)) < MIN_SHARED else welch_interval(b, a, confidence)[1]
 
 
 def _apart_from_a_price(first: Contender, other: Contender, level: float) -> bool | None:
     """Compare an exact price with one by the hour: is the exact one outside the interval of the other?"""
     import numpy as np
 
-    from embedmark.stats import median_interval
+    from embedmark.stats import median_interval, paired_mean
 
     timed = first if first.passes else other
     rates = np.sort(np.array(list(timed.passes.values())))
     interval = median_interval(rates, 1 - level)
+    if interval is None and len(rates) >= MIN_SHARED:
+        logs = paired_mean(np.log(rates), 1 - level)[1]
+        interval = (math.exp(logs[0]), math.exp(logs[1])) if logs else None
     if interval is None:
         return None
     # Of a price by the hour the ends are inverse to those of the speed.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from embedmark.derive import derive_tables
+from embedmark.derive.speed.groups import fastest_group
 
 RNG = np.random.default_rng(0)
 
@@ -46,6 +48,29 @@ def test_drift_that_hits_both_does_not_hide_a_difference(suite: Any) -> None:
     suite.provider("b").passes("b", (drift * noisy(1.05, 0.005)).tolist())
 
     assert groups(suite, "fastest_group") == {"a": 1, "b": None}
+
+
+@pytest.mark.parametrize("n", [10, 20])
+def test_chance_rarely_sets_equal_providers_apart(n: int) -> None:
+    """Of thirty equals the fastest and the slowest lie far apart: tested as one comparison, they differed in 13 %."""
+    rng, names = np.random.default_rng(7), [f"p{i}" for i in range(30)]
+    found = []
+    for _ in range(60):
+        rates = np.exp(0.03 * rng.normal(size=(30, n)))
+        speeds = dict(zip(names, np.median(rates, axis=1).tolist(), strict=True))
+        passes = {(name, "d", 8): dict(enumerate(mine.tolist())) for name, mine in zip(names, rates, strict=True)}
+        rows = [{"provider": name, "items_per_s": speeds[name], "unit": "text", "batch_size": 8} for name in names]
+        found.append(fastest_group(SimpleNamespace(rates=passes), "d", rows))  # type: ignore[arg-type]
+
+    assert sum(len(group) < 30 for group in found) <= 6  # chance exceeds that in 3 of 100 at a rate of 5 %
+
+
+def test_ten_passes_tell_thirty_providers_apart(suite: Any) -> None:
+    """No interval by ranks reaches the level of 435 comparisons with 10 passes."""
+    for i in range(30):
+        suite.provider(f"p{i}").passes(f"p{i}", noisy(1.0 + (i > 0), n=10))
+
+    assert [name for name, group in groups(suite, "fastest_group").items() if group == 1] == ["p0"]
 
 
 def test_providers_at_other_batch_sizes_are_compared_as_samples(suite: Any) -> None:
