@@ -49,6 +49,7 @@ def paired_differences(
     units: Units | None = None,
     draws: int = DRAWS,
     seed: Seed = 0,
+    families: int = 1,
 ) -> list[Difference]:
     """Return value[i] - value[j] for each pair (i, j), as one family, over the observations that all providers have.
 
@@ -60,12 +61,14 @@ def paired_differences(
         units: what is independent among the n observations; by default, each.
         draws: random draws behind the critical value.
         seed: of the draws.
+        families: how many such families are tested side by side, such as slices of a dataset: each of them is tested
+            at 5 % divided by their number, so that chance shows a difference in any of them in at most 5 %.
     """
     chosen = [(i, j) for i in range(len(scores)) for j in range(i + 1, len(scores))] if pairs is None else list(pairs)
     found = estimate(statistic, scores, gold=gold, units=units)
     if not chosen:
         return []
-    test = _null(found, scores, gold, chosen, draws, seed)
+    test = _null(found, scores, gold, chosen, draws, seed, families)
     if test is None:
         return [_untested(found, i, j) for i, j in chosen]
     return test.differences()
@@ -83,6 +86,7 @@ class _Family:
         maxima: of the null, (draws,), rising.
         critical: the critical value.
         freedom: of Student's t, where one comparison is tested by it; else None.
+        families: that are tested side by side.
     """
 
     found: Estimates
@@ -93,6 +97,7 @@ class _Family:
     maxima: Array
     critical: float
     freedom: float | None = None
+    families: int = 1
 
     def differences(self) -> list[Difference]:
         """Return each difference with its interval, adjusted p-value and verdict."""
@@ -102,7 +107,7 @@ class _Family:
         reached = reach(scale, values[None], self.cov[None], at, n)[0]
         apart = self.cov[self.i, self.i] + self.cov[self.j, self.j] - 2 * self.cov[self.i, self.j]
         errors = np.sqrt(np.maximum(apart, 0))
-        chances = self._chances(reached)
+        chances = np.minimum(self.families * self._chances(reached), 1.0)
         results = []
         for at_pair, (a, b) in enumerate(zip(self.i.tolist(), self.j.tolist(), strict=True)):
             if not self.defined[at_pair]:
@@ -140,14 +145,17 @@ def _untested(found: Estimates, i: int, j: int) -> Difference:
     return Difference(float(found.values[i] - found.values[j]), math.nan, math.nan, None, False, math.nan)
 
 
-def _null(found: Estimates, scores: Array, gold: Array | None, pairs: Pairs, draws: int, seed: Seed) -> _Family | None:
+def _null(
+    found: Estimates, scores: Array, gold: Array | None, pairs: Pairs, draws: int, seed: Seed, families: int
+) -> _Family | None:
     """Return the family with its null distribution; None where no test could reach 5 %."""
     units = found.units
     i, j = (np.array(ends, dtype=np.intp) for ends in zip(*pairs, strict=True))
     defined = np.isfinite(found.values[i]) & np.isfinite(found.values[j])
     m = int(defined.sum())
     independent = units.components if units.exchangeable else units.effective
-    if m == 0 or independent < least_units(m) or not (units.exchangeable or units.enough):
+    confidence = 1 - (1 - CONFIDENCE) / families
+    if m == 0 or independent < least_units(m * families) or not (units.exchangeable or units.enough):
         return None
     if units.exchangeable and independent < (MIN_T if m == 1 else MIN_T_FAMILY):
         kept = complete(scores)
@@ -158,14 +166,16 @@ def _null(found: Estimates, scores: Array, gold: Array | None, pairs: Pairs, dra
             found.statistic.scale, np.nan_to_num(found.values)[None], cov[None], (i[defined], j[defined]), found.n
         )
         everything = np.sort(np.append(maxima, own.max()))
-        place = min(math.ceil(CONFIDENCE * everything.size) - 1, everything.size - 1)
+        place = min(math.ceil(confidence * everything.size) - 1, everything.size - 1)
         # A hair above the null's own value, so that a draw that ties with it is not shown.
-        return _Family(found, cov, i, j, defined, np.sort(maxima), float(everything[place]) + 0.0025)
+        return _Family(found, cov, i, j, defined, np.sort(maxima), float(everything[place]) + 0.0025, None, families)
     cov = units.covariance(found.psi)
     if m == 1:
-        return _Family(found, cov, i, j, defined, np.empty(0), t_critical(units.freedom), units.freedom)
+        return _Family(
+            found, cov, i, j, defined, np.empty(0), t_critical(units.freedom, confidence), units.freedom, families
+        )
     maxima = _t_maxima(cov, (i[defined], j[defined]), units.freedom, max(draws, 4 * DRAWS), seed)
-    return _Family(found, cov, i, j, defined, maxima, float(np.quantile(maxima, CONFIDENCE)))
+    return _Family(found, cov, i, j, defined, maxima, float(np.quantile(maxima, confidence)), None, families)
 
 
 def _t_maxima(

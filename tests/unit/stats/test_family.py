@@ -157,3 +157,38 @@ def test_expected_detectable_differences() -> None:
     assert expected_detectable("pairs", 300) == pytest.approx((0.039, 0.090), abs=0.001)
     assert expected_detectable("queries", 114) == pytest.approx((0.070, 0.100), abs=0.001)
     assert expected_detectable("pairs", 6, comparisons=3) is None
+
+
+def test_families_side_by_side_show_one_by_chance_in_5_percent() -> None:
+    """40 datasets of ten slices without any difference: at 5 % each, 16 of them would show one."""
+    rng = np.random.default_rng(1)
+    alone, together = 0, 0
+    for _ in range(40):
+        slices = [rng.random((2, 40)) for _ in range(10)]
+        alone += any(differences(MEAN_SHARE, scores)[0].shown for scores in slices)
+        together += any(differences(MEAN_SHARE, scores, families=10)[0].shown for scores in slices)
+
+    assert alone > 10
+    assert together <= 6
+
+
+@pytest.mark.parametrize(("k", "n"), [(2, 40), (3, 40), (3, 300)])
+def test_a_family_among_others_has_wider_intervals(k: int, n: int) -> None:
+    scores = np.clip(np.random.default_rng(2).random((k, n)) * np.linspace(1, 0.7, k)[:, None], 0, 1)
+
+    alone = differences(MEAN_SHARE, scores)
+    among = differences(MEAN_SHARE, scores, families=8)
+
+    for one, other in zip(alone, among, strict=True):
+        assert one.interval is not None
+        assert other.interval is not None
+        assert other.interval[0] < one.interval[0] < one.interval[1] < other.interval[1]
+        assert other.p_adjusted >= one.p_adjusted
+        assert other.shown == (other.p_adjusted <= 0.05)
+
+
+def test_few_units_test_nothing_among_many_families() -> None:
+    scores = np.array([[1.0] * 8, [0.0] * 8])
+
+    assert differences(MEAN_SHARE, scores)[0].interval is not None
+    assert differences(MEAN_SHARE, scores, families=10)[0].interval is None

@@ -25,6 +25,7 @@ class Family:
         gold: (n,), or None for a statistic that needs none.
         units: what is independent among the n observations.
         draws, seed: of the random draws behind a critical value.
+        families: tested side by side, this one included: the slices of a dataset.
     """
 
     names: Sequence[str]
@@ -33,6 +34,7 @@ class Family:
     units: Units
     draws: int
     seed: int | Sequence[int]
+    families: int = 1
 
     def ranking(self, statistic: Statistic) -> dict[str, float]:
         """Return each provider's value over the observations that all of them have."""
@@ -46,7 +48,13 @@ class Family:
         from embedmark.stats import complete, paired_differences
 
         found = paired_differences(
-            statistic, self.scores, gold=self.gold, units=self.units, draws=self.draws, seed=self.seed
+            statistic,
+            self.scores,
+            gold=self.gold,
+            units=self.units,
+            draws=self.draws,
+            seed=self.seed,
+            families=self.families,
         )
         n = int(complete(self.scores).sum())
         pairs = combinations(self.names, 2)

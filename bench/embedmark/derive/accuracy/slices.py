@@ -1,4 +1,7 @@
-"""A dataset cut by what the manifest says of its pairs: language, genre, length. Each slice is analysed on its own."""
+"""A dataset cut by what the manifest says of its pairs: language, genre, length.
+
+Each slice is analysed on its own, and its differences are tested at 5 % divided by the number of slices of the dataset.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +28,13 @@ _LENGTHS: Final = {"up": 0, "over": 2}  # of `up to 41 characters`, `42 to 59`, 
 
 def slices_of(run: MeasuredRun, analysis: DatasetAnalysis, draws: int) -> Iterator[DatasetAnalysis]:
     """Yield an analysis of each slice of a dataset, the columns in the suite's order and the largest slice first."""
-    for name, kept in _kept(run, analysis.dataset.name).items():
-        for value, mask in _masks(kept, analysis.pair_ids):
-            yield _sliced(run, analysis, f"{name}={value}", mask, draws)
+    cuts = [
+        (f"{name}={value}", mask)
+        for name, kept in _kept(run, analysis.dataset.name).items()
+        for value, mask in _masks(kept, analysis.pair_ids)
+    ]
+    for name, mask in cuts:
+        yield _sliced(run, analysis, name, mask, draws=draws, slices=len(cuts))
 
 
 def _kept(run: MeasuredRun, dataset: str) -> Mapping[str, SliceFacts]:
@@ -53,7 +60,9 @@ def _masks(kept: SliceFacts, pair_ids: Sequence[str]) -> Iterator[tuple[str, Mas
         yield OTHER, ~np.isin(codes, shown)
 
 
-def _sliced(run: MeasuredRun, analysis: DatasetAnalysis, name: str, mask: Mask, draws: int) -> DatasetAnalysis:
+def _sliced(
+    run: MeasuredRun, analysis: DatasetAnalysis, name: str, mask: Mask, *, draws: int, slices: int
+) -> DatasetAnalysis:
     import numpy as np
 
     from embedmark.stats import Units
@@ -71,6 +80,7 @@ def _sliced(run: MeasuredRun, analysis: DatasetAnalysis, name: str, mask: Mask, 
         units=units,
         draws=draws,
         seed=seed,
+        families=slices,
     )
     main = statistics[:1]
     return DatasetAnalysis(
