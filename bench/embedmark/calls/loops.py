@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, Protocol
@@ -45,13 +45,15 @@ class ThreadLoop:
 
         An interrupt of the caller cancels the coroutine, waits for its end, and is raised again.
         """
-        future = asyncio.run_coroutine_threadsafe(self._outcome(coro), self._loop)
+        future: Future[tuple[Any, BaseException | None]] | None = None
         try:
+            # An interrupt may come as soon as the loop has the coroutine.
+            future = asyncio.run_coroutine_threadsafe(self._outcome(coro), self._loop)
             while not wait([future], timeout=_POLL_S).done:
                 pass
         except BaseException:
-            if self._task is not None:
-                self._loop.call_soon_threadsafe(self._task.cancel)
+            if future is not None:
+                self._loop.call_soon_threadsafe(self._cancel, future)
                 with suppress(KeyboardInterrupt):  # a second Ctrl-C does not wait
                     wait([future])
             raise
@@ -65,6 +67,12 @@ class ThreadLoop:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
+
+    def _cancel(self, future: Future[Any]) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        elif not future.done():  # its task has not taken its first step
+            self._loop.call_soon(self._cancel, future)
 
     async def _outcome(self, coro: Coroutine[Any, Any, Any]) -> tuple[Any, BaseException | None]:
         # A SystemExit or KeyboardInterrupt that left a task would end the loop as well.
