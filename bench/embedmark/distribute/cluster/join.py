@@ -5,24 +5,23 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
+from embedmark.distribute.cluster.answer import require_answer
 from embedmark.distribute.cluster.nodes import ClusterNode, find_nodes
 from embedmark.errors import UsageError, words_of
 from embedmark.files import install_command
 
-_CONNECT_S: Final = 3.0
 # Set before Ray is imported; what the user has set stays.
 _QUIET: Final = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_USAGE_STATS_PROMPT_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_DISABLE_IMPORT_WARNING": "1",
+    "RAY_BACKEND_LOG_LEVEL": "error",
 }
 
 
@@ -93,7 +92,7 @@ def _import_ray() -> Any:
 def _connect(ray: Any, address: str) -> None:
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.CRITICAL, "include_dashboard": False}
     if address and address not in ("auto", "local"):
-        _require_answer(address)
+        require_answer(address)
     if address:
         quiet.pop("include_dashboard")
         quiet["address"] = address
@@ -105,24 +104,6 @@ def _connect(ray: Any, address: str) -> None:
         with contextlib.suppress(Exception):
             ray.shutdown()  # it may be half connected
         raise _refused(address, error) from None
-
-
-def _require_answer(address: str) -> None:
-    """Raise UsageError unless something listens: Ray itself would try for a long time."""
-    try:
-        parts = urlsplit(address if "://" in address else f"//{address}")
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host, port = None, None
-    if not host or not port:
-        raise UsageError(f"{address!r} is not the address of a cluster", hint="--on ray:HOST:6379, or --on ray")
-    try:
-        socket.create_connection((host, port), timeout=_CONNECT_S).close()
-    except OSError as error:
-        raise UsageError(
-            f"no Ray cluster answers at {address}: {error.strerror or error}",
-            hint="ray start --head prints the address of a cluster; --on ray starts one on this machine",
-        ) from None
 
 
 def _refused(address: str, error: BaseException) -> UsageError:
