@@ -10,6 +10,7 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, Protocol
 
+_Outcome = tuple[Any, BaseException | None]
 _POLL_S = 0.5  # Windows delivers Ctrl-C to a waiting main thread only between waits
 
 
@@ -45,15 +46,17 @@ class ThreadLoop:
 
         An interrupt of the caller cancels the coroutine, waits for its end, and is raised again.
         """
-        future: Future[tuple[Any, BaseException | None]] | None = None
+        # The future is there before the loop knows of it: an interrupt may come between any two lines.
+        future: Future[_Outcome] = Future()
         try:
-            # An interrupt may come as soon as the loop has the coroutine.
-            future = asyncio.run_coroutine_threadsafe(self._outcome(coro), self._loop)
+            self._loop.call_soon_threadsafe(self._start, coro, future)
             while not wait([future], timeout=_POLL_S).done:
                 pass
         except BaseException:
-            if future is not None:
-                self._loop.call_soon_threadsafe(self._cancel, future)
+            if future.cancel():
+                coro.close()
+            else:  # it has started
+                self._loop.call_soon_threadsafe(self._cancel)
                 with suppress(KeyboardInterrupt):  # a second Ctrl-C does not wait
                     wait([future])
             raise
@@ -68,21 +71,26 @@ class ThreadLoop:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
 
-    def _cancel(self, future: Future[Any]) -> None:
+    def _start(self, coro: Coroutine[Any, Any, Any], future: Future[_Outcome]) -> None:
+        if future.set_running_or_notify_cancel():
+            self._task = self._loop.create_task(_outcome(coro))
+            self._task.add_done_callback(lambda task: self._end(task, future))
+
+    def _end(self, task: asyncio.Task[_Outcome], future: Future[_Outcome]) -> None:
+        self._task = None
+        future.set_result((None, asyncio.CancelledError()) if task.cancelled() else task.result())
+
+    def _cancel(self) -> None:
         if self._task is not None:
             self._task.cancel()
-        elif not future.done():  # its task has not taken its first step
-            self._loop.call_soon(self._cancel, future)
 
-    async def _outcome(self, coro: Coroutine[Any, Any, Any]) -> tuple[Any, BaseException | None]:
-        # A SystemExit or KeyboardInterrupt that left a task would end the loop as well.
-        self._task = asyncio.current_task()
-        try:
-            return await coro, None
-        except BaseException as error:  # noqa: BLE001 - run() raises it where the caller is
-            return None, error
-        finally:
-            self._task = None
+
+async def _outcome(coro: Coroutine[Any, Any, Any]) -> _Outcome:
+    # A SystemExit or KeyboardInterrupt that left a task would end the loop as well.
+    try:
+        return await coro, None
+    except BaseException as error:  # noqa: BLE001 - run() raises it where the caller is
+        return None, error
 
 
 def _serve(loops: SimpleQueue[asyncio.AbstractEventLoop]) -> None:
