@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PAGE = Path(__file__).parents[1] / "docs/reliability.md"
-_HEAD = """# Reliability
+HEAD = """# Reliability
 
 ## What is kept
 
@@ -17,20 +17,20 @@ _HEAD = """# Reliability
   logged without waiting for the disk: a kill loses none, a power failure may lose the last ones.
 - What is computed here costs no money: it is committed after each quarter of a second of work. A provider that computes
   over 20,000 items a second has no journal, which would slow it, and computes again after a kill.
-- `embedmark run --resume RUN` goes on: jobs that are done are left alone, replies are taken from the journal, and timed
+- `embedmark run --resume RUN` continues: finished jobs are not repeated, replies are taken from the journal, and timed
   measures that were cut are measured again (their rows stay, as `incomplete`). Requests that were under way at a kill
   are counted as perhaps billed, with a row and a warning that name them. The journal is removed with the seal of a
   complete run.
-- A bad reply is asked for twice more. Then it costs its own items: their pairs have no score, and failures.csv names
+- A bad reply is requested twice more. Then it costs its own items: their pairs have no score, and failures.csv names
   them.
 - A pass that ends early scores the pairs that it has: status `incomplete`, with the reason.
 - The vector cache is shared by runs, and no part of what a run needs to go on.
 
 ## What was tried
 
-`make faults` makes these faults in full and writes this page; `make test` tries a few of each. The table says what was
-tried last, all of it without a failure: a try that fails ends the test, and its row is not written.
-`EMBEDMARK_FAULT_SEED=1000 make faults` makes others.
+`make faults` makes these faults in full and writes this page; `make test` makes a few of each. The table says what was
+tried last. A try that fails ends its test, and the row is not written. `EMBEDMARK_FAULT_SEED=1000 make faults` makes
+other faults.
 
 | fault | what happens | tried |
 |---|---|---|
@@ -58,7 +58,7 @@ def record(fault: str, happens: str, tried: int) -> None:
     """Put a row into docs/reliability.md, where EMBEDMARK_RELIABILITY=write. Called once all tries have passed."""
     if os.environ.get("EMBEDMARK_RELIABILITY") != "write":
         return
-    text = PAGE.read_text(encoding="utf-8") if PAGE.exists() else _HEAD
+    text = PAGE.read_text(encoding="utf-8") if PAGE.exists() else HEAD
     rows = {line.split(" | ")[0]: line for line in text.splitlines() if line.startswith("| ") and "| fault" not in line}
     rows[f"| {fault}"] = f"| {fault} | {happens} | {tried:,} |"
-    PAGE.write_text(_HEAD + "\n".join(sorted(rows.values())) + "\n", encoding="utf-8")
+    PAGE.write_text(HEAD + "\n".join(sorted(rows.values())) + "\n", encoding="utf-8")

@@ -141,7 +141,10 @@ def test_the_readme_quotes_validity() -> None:
     assert f"and in {percentiles[0].removesuffix(' %')} to {percentiles[1]} (latency percentiles)" in readme
     simulated = [row for row in rows if row["experiment"] in ("coverage", "a/a", "power")]
     assert min(int(row["n"]) for row in simulated) >= 1000
-    assert f"called different in at most {percent('a/a')[1]}" in readme
+    twos = [percent("a/a")[1], percent("few pairs", "a/a, 2")[1], percent("families of timings", "of 2 equal")[1]]
+    assert f"called different in at most {max(twos)}" in readme
+    families = [percent("few pairs", "a/a, 30")[1], percent("families of timings", "of 30 equal")[1]]
+    assert f"by few pairs or by their speed, in at most {max(families)})" in readme
     assert f"difference of 0.01 was found in {percent('power', 'Spearman')[0]}" in readme
     assert f"a slowdown of 5 % in at least {percent('power', 'slowdown')[0]} of the rows that were judged" in readme
     [spread] = [row["detail"] for row in rows if row["case"] == "slowdown of 5 %, passes spread 5%"]

@@ -28,6 +28,7 @@ from embedmark.suite import (
     ThroughputSpec,
     load_suite,
 )
+from tests.reliability import HEAD, PAGE
 
 ROOT = Path(__file__).parents[2]
 # The README's suite with defaults takes over a minute on a busy machine; what is tested here is that it runs.
@@ -44,6 +45,10 @@ def test_every_column_is_documented_under_its_file(name: str) -> None:
     section = text.partition(f"## {name}\n")[2].partition("\n## ")[0]
     words = set(re.findall(r"\w+", section))
     assert [column for column in {**ALL_RAW, **ALL_DERIVED}[name] if column not in words] == []
+
+
+def test_the_reliability_page_is_as_make_faults_writes_it() -> None:
+    assert PAGE.read_text(encoding="utf-8").startswith(HEAD)
 
 
 def blocks(language: str) -> list[str]:
