@@ -15,7 +15,7 @@ from embedmark.datasets.load import ReadFile, dataset_of, notes_of, read_files
 from embedmark.datasets.model import PairDataset
 from embedmark.datasets.named import read_named
 from embedmark.datasets.outlook import Outlook, outlook_of
-from embedmark.datasets.pairs import Pair
+from embedmark.datasets.pair import Pair
 
 _LINES = 5  # lines that a finding names
 
@@ -88,7 +88,7 @@ def _check(files: Sequence[ReadFile], dataset: PairDataset, notes: tuple[str, ..
         rows=sum(len(file.rows.rows) for file in files),
         outlook=outlook_of(dataset),
         sample=tuple(dict.fromkeys([*dataset.sentence1, *dataset.sentence2])),
-        findings=(*notes, *filter(None, found), *(n for n in notes_of(files, pairs) if "are blank" not in n)),
+        findings=(*notes, *filter(None, found), *(n for n in notes_of(files) if "are blank" not in n)),
     )
 
 

@@ -15,7 +15,7 @@ from embedmark.datasets.hashing import fingerprint_images
 from embedmark.datasets.layout import Reading
 from embedmark.datasets.load import read_files
 from embedmark.datasets.model import ImageDataset, ImageKind
-from embedmark.datasets.pairs import Pair
+from embedmark.datasets.pair import Pair
 from embedmark.datasets.pictures import require_pillow
 from embedmark.errors import DatasetError, did_you_mean
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,8 @@ from embedmark.datasets.hashing import fingerprint
 from embedmark.datasets.layout import Layout, Reading, check_reading
 from embedmark.datasets.model import PairDataset
 from embedmark.datasets.packed import Blob
-from embedmark.datasets.pairs import Pair, Picked, pairs_of
+from embedmark.datasets.pair import Pair, columns_of
+from embedmark.datasets.pairs import Picked, pairs_of
 from embedmark.datasets.parse import layout_for, rows_in
 from embedmark.datasets.places import find_files, read_blob
 from embedmark.datasets.quotes import notes_on_quotes
@@ -131,16 +133,15 @@ def dataset_of(
     """Return the pairs of files as one dataset. Raises DatasetError."""
     import numpy as np
 
-    pairs = [pair for file in files for pair in file.picked.pairs]
+    columns = [columns_of(file.picked.pairs) for file in files]
+    first, second = (tuple(itertools.chain.from_iterable(sides)) for sides in list(zip(*columns, strict=True))[:2])
+    gold = np.concatenate([np.array(scores, dtype=np.float64) for *_, scores in columns])
     where = str(files[0].blob.path)
-    if len(pairs) < 2:
+    if len(first) < 2:
         raise DatasetError(
             "the data file holds one pair only", where=where, hint="a correlation needs two pairs or more"
         )
-    ids = tuple(str(number) for number in range(1, len(pairs) + 1))
-    first = tuple(pair.sentence1 for pair in pairs)
-    second = tuple(pair.sentence2 for pair in pairs)
-    gold = np.array([pair.score for pair in pairs], dtype=np.float64)
+    ids = tuple(str(number) for number in range(1, len(first) + 1))
     try:
         sha256 = fingerprint(ids, first, second, gold)
     except UnicodeEncodeError:
@@ -155,18 +156,19 @@ def dataset_of(
         source=source,
         file_sha256=_digest(files),
         licence=licence,
-        notes=(*notes, *notes_of(files, pairs)),
+        notes=(*notes, *notes_of(files)),
         slices=_slices(files),
         mteb=mteb,
     )
 
 
-def notes_of(files: Sequence[ReadFile], pairs: Sequence[Pair]) -> tuple[str, ...]:
+def notes_of(files: Sequence[ReadFile]) -> tuple[str, ...]:
     """Return what a reader of the results should know of how files were read."""
     notes = []
-    blank = sum(not sentence.strip() for pair in pairs for sentence in (pair.sentence1, pair.sentence2))
+    sides = [texts for file in files for texts in columns_of(file.picked.pairs)[:2]]
+    blank = sum(not sentence.strip() for texts in sides for sentence in texts)
     if blank:
-        notes.append(f"{blank} of {2 * len(pairs)} sentences are blank; they are kept")
+        notes.append(f"{blank} of {sum(map(len, sides))} sentences are blank; they are kept")
     for file in files:
         begin = f"{file.blob.path.name}: " if len(files) > 1 else ""
         own = [

@@ -7,32 +7,20 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, Literal, cast
 
 from embedmark.datasets.columns import Column, Columns
+from embedmark.datasets.even import EvenRows
 from embedmark.datasets.layout import Layout, plain_text
 from embedmark.datasets.lookup import notes_on_names, notes_on_splits, places_of, text_beside
 from embedmark.datasets.objects import kind_of
+from embedmark.datasets.pair import EvenPairs, Pair
 from embedmark.datasets.rows import Row, Rows, missing_key, value_at
 from embedmark.datasets.scores import MissingScoreError, WordScoreError, numbers_in, score_of
 from embedmark.datasets.suggest import hint_for_column, hint_for_labels
 from embedmark.errors import DatasetError, did_you_mean, listing
 
 _SHOWN = 3  # rows that a note names
-
-
-class Pair(NamedTuple):
-    """One pair and the line of the file where its record begins.
-
-    Of a file about images, `sentence1` is the image's name; `score` is NaN where the file has no column for it.
-    `row` is the number of the row in its file, from 0.
-    """
-
-    line: int
-    sentence1: str
-    sentence2: str
-    score: float
-    row: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +34,7 @@ class Picked:
         values: by column name what each pair has there, for columns that were asked for.
     """
 
-    pairs: tuple[Pair, ...]
+    pairs: Sequence[Pair]
     notes: tuple[str, ...] = ()
     left_out: int = 0
     values: Mapping[Column, tuple[str, ...]] | None = None
@@ -87,16 +75,20 @@ def pairs_of(rows: Rows, layout: Layout, gold: Sequence[str] | None = None, extr
     return Picked(tuple(pairs), notes, len(picker.left_out), values)
 
 
-def _plain_pairs(rows: Rows, layout: Layout, places: Mapping[Column, int]) -> tuple[Pair, ...] | None:
+def _plain_pairs(rows: Rows, layout: Layout, places: Mapping[Column, int]) -> Sequence[Pair] | None:
     """Return the pairs of a text table in which every row counts and has a plain number; None for any other."""
     columns = layout.columns
     if not layout.is_table or layout.where or layout.labels is not None or layout.normalize or layout.decimal != ".":
         return None
     if not isinstance(columns, Columns) or columns.text is not None or len(columns.scores) != 1:
         return None
+    first, second, score = (places[column] for column in (*columns.texts, *columns.scores))
+    if isinstance(rows.rows, EvenRows):
+        numbers = numbers_in(rows.rows.column(score))
+        texts = rows.rows.column(first), rows.rows.column(second)
+        return None if numbers is None else EvenPairs(rows.rows.first_line, *texts, numbers)
     if any(row.problem is not None for row in rows.rows):
         return None
-    first, second, score = (places[column] for column in (*columns.texts, *columns.scores))
     scores = numbers_in([row.cells[score] for row in rows.rows])  # type: ignore[index]
     if scores is None:
         return None

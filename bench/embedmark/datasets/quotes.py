@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from embedmark.datasets.even import EvenRows
 from embedmark.datasets.layout import Layout
+from embedmark.datasets.pair import columns_of
 from embedmark.datasets.pairs import Picked
 from embedmark.datasets.records import rows_if_quoted
 from embedmark.datasets.rows import Rows
@@ -12,7 +14,7 @@ def notes_on_quotes(rows: Rows, picked: Picked, layout: Layout) -> list[str]:
     """Return a note each: rows that csv's default quoting loses; sentences that look csv-quoted."""
     if not layout.is_table or layout.quoting != "none" or '"' not in rows.text:
         return []
-    widths = layout.widths or frozenset(len(row.cells) for row in rows.rows if row.problem is None)
+    widths = layout.widths or _widths(rows)
     found = rows_if_quoted(rows.text, layout.cell_end, widths | frozenset({len(rows.names)} if rows.names else ()))
     kept = None if found is None else found - bool(rows.header_line)
     n = len(rows.rows)
@@ -27,9 +29,15 @@ def notes_on_quotes(rows: Rows, picked: Picked, layout: Layout) -> list[str]:
     return notes + _note_on_wrapped(picked)
 
 
+def _widths(rows: Rows) -> frozenset[int]:
+    if isinstance(rows.rows, EvenRows):
+        return frozenset({rows.rows.width})
+    return frozenset(len(row.cells) for row in rows.rows if row.problem is None)
+
+
 def _note_on_wrapped(picked: Picked) -> list[str]:
-    pairs = picked.pairs
-    sides = {"first": [pair.sentence1 for pair in pairs], "second": [pair.sentence2 for pair in pairs]}
+    first, second, _ = columns_of(picked.pairs)
+    sides = {"first": first, "second": second}
     for side, texts in sides.items():
         wrapped = sum(_is_wrapped(text) for text in texts)
         doubled = sum(_is_wrapped(text) and '""' in text[1:-1] for text in texts)

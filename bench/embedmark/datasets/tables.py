@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from embedmark.datasets.even import EvenRows, even_cells
 from embedmark.datasets.layout import Layout
 from embedmark.datasets.records import Record, split_lenient, split_plain, split_quoted
 from embedmark.datasets.rows import Row, Rows
@@ -39,6 +40,9 @@ def rows_of_table(text: str, layout: Layout, path: Path) -> Rows:
     Raises:
         DatasetError: quotes that do not match.
     """
+    even = _even_rows(text, layout, path)
+    if even is not None:
+        return even
     records = records_of(text, layout, path)
     top, body = records[0], records
     names: tuple[str, ...] = ()
@@ -54,8 +58,29 @@ def rows_of_table(text: str, layout: Layout, path: Path) -> Rows:
     return Rows(path=path, rows=rows, names=names, header_line=top.line if names else 0, text=text)
 
 
+def _even_rows(text: str, layout: Layout, path: Path) -> Rows | None:
+    """Return the rows of a plain table in which every line has the cells that are wanted; None for any other."""
+    if layout.quoting != "none" or layout.skip_lines or layout.escape:
+        return None
+    found = even_cells(text, layout.cell_end)
+    if found is None or found[1] not in (layout.widths or found[1:]):
+        return None
+    cells, width = found
+    names = tuple(cells[:width]) if layout.has_header else ()
+    del cells[: len(names)]
+    return Rows(
+        path=path,
+        rows=EvenRows(cells, width, 2 if names else 1),
+        names=names,
+        header_line=1 if names else 0,
+        text=text,
+    )
+
+
 def note_on_widths(rows: Rows, layout: Layout) -> str:
     """Return what is said of lines that have more cells than the others; "" where there are none."""
+    if isinstance(rows.rows, EvenRows):
+        return ""
     counts = Counter(len(row.cells) for row in rows.rows if row.problem is None)
     if not layout.is_table or layout.widths is not None or len(counts) < 2:
         return ""
