@@ -12,6 +12,7 @@ from embedmark.datasets import ImageDataset
 from embedmark.datasets.sample import texts_of
 from embedmark.measure.accuracy import record_end, record_pass, warn_of_gaps
 from embedmark.measure.clock import Clock
+from embedmark.measure.compression.images import compress_matching
 from embedmark.measure.images import decode
 from embedmark.measure.keeping import KeptPass, kept_pass
 from embedmark.measure.pairs import pair_scores
@@ -68,6 +69,8 @@ def measure_matching(
     if dataset.kind == "captions" and kept_images.failure is None:
         text_rank, image_rank = ranks(images, texts, of_image, of_text, target.similarity)
         recorder.ranks(_rows(target, dataset, {"text_rank": text_rank, "image_rank": image_rank}))
+    if kept_images.failure is None:
+        compress_matching(target, dataset, images, texts, recorder, tie=TIE)
     record_end(target, dataset, kept_images, _pairs_of_lost(dataset, kept_images, 0), recorder)
     return kept_texts.is_whole(target) and kept_images.is_whole(target)
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from embedmark.stats import Array, Interval, Statistic, Units
 
+_RANKED: Final = {"retrieval": MAIN, "captions": "recall_at_1"}  # kinds whose items are queries, and their metric
 BITS: Final = {"float32": 32, "float16": 16, "int8": 8, "binary": 1, "binary+rescore": 1}
 
 
@@ -112,7 +113,7 @@ def _of_provider(run: MeasuredRun, dataset: DatasetEntry, name: str, frame: pd.D
     others = range(1, len(groups))  # the full vectors come first
     found = estimate(statistic, scores, gold=gold, units=units)
     differences = [None, *(_from_full(run, dataset, scores[[place, 0]], (statistic, gold, units)) for place in others)]
-    metric = MAIN if dataset.kind == "retrieval" else statistic.name
+    metric = _RANKED.get(dataset.kind, statistic.name)
     return [
         CompressionCell(
             provider=name,
@@ -122,7 +123,7 @@ def _of_provider(run: MeasuredRun, dataset: DatasetEntry, name: str, frame: pd.D
             size=bytes_per_vector(dims, kind),
             metric=metric,
             value=float(found.values[place]),
-            interval=found.interval(place),
+            interval=_share(scores[place]) if dataset.kind == "captions" else found.interval(place),
             is_full=place == 0,
             difference=None if (found_here := differences[place]) is None else found_here[0],
             difference_interval=None if found_here is None else found_here[1],
@@ -130,6 +131,16 @@ def _of_provider(run: MeasuredRun, dataset: DatasetEntry, name: str, frame: pd.D
         )
         for place, (dims, kind, _) in enumerate(groups)
     ]
+
+
+def _share(hits: Array) -> Interval | None:
+    """Return the interval that accuracy.csv gives recall@1: each image is a cluster of its own."""
+    import numpy as np
+
+    from embedmark.stats import share_interval
+
+    scored = hits[~np.isnan(hits)]
+    return share_interval(scored, np.arange(scored.size))
 
 
 def _kept(run: MeasuredRun, size: int) -> dict[str, float | None]:
@@ -166,7 +177,7 @@ def _judged_by(
 
     from embedmark.stats import MEAN_SHARE
 
-    if dataset.kind == "retrieval":
+    if dataset.kind in _RANKED:
         return MEAN_SHARE, None, None
     frame = run.raw.scores
     frame = frame[frame["dataset"] == dataset.name]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from embedmark.datasets import PairDataset, RetrievalDataset
+from embedmark.datasets import ImageDataset, PairDataset, RetrievalDataset
 from embedmark.derive.accuracy.gains import MAIN, Judged, metrics_of
 from embedmark.errors import ProviderError
 from embedmark.measure.compression.codes import BINARY, directions, stored
@@ -49,7 +49,7 @@ def compress_pairs(
     rows, places = vectors
     rows = directions(rows) if target.similarity == "cosine" else rows
     cells = {
-        cell: _pair_values(rows, places, cell, target.similarity) for cell in _cells(target, dataset, rows, recorder)
+        cell: _pair_values(rows, places, cell, target.similarity) for cell in cells_of(target, dataset, rows, recorder)
     }
     write_pairs(target, dataset, cells, recorder)
     return cells
@@ -58,7 +58,7 @@ def compress_pairs(
 def write_pairs(target: Target, dataset: PairDataset, cells: dict[Cell, Values], recorder: Recorder) -> None:
     """Append the rows of cells that were scored before, for the same pairs."""
     for cell, values in cells.items():
-        _append(target, dataset.name, cell, dict(zip(dataset.pair_ids, values.tolist(), strict=True)), recorder)
+        append_cell(target, dataset.name, cell, dict(zip(dataset.pair_ids, values.tolist(), strict=True)), recorder)
 
 
 def compress_search(
@@ -67,13 +67,13 @@ def compress_search(
     """Search the documents in every cell with queries of full precision, and append nDCG@10 of each query."""
     if target.similarity == "cosine" and compression_of(recorder) is not None:
         documents = directions(documents)
-    for cell in _cells(target, dataset, documents, recorder):
-        source = _source(queries, documents, cell, target.similarity)
-        _append(target, dataset.name, cell, _ndcg(target.name, dataset, source), recorder)
+    for cell in cells_of(target, dataset, documents, recorder):
+        source = source_of(queries, documents, cell, target.similarity)
+        append_cell(target, dataset.name, cell, _ndcg(target.name, dataset, source), recorder)
 
 
-def _cells(
-    target: Target, dataset: PairDataset | RetrievalDataset, vectors: Vectors, recorder: Recorder
+def cells_of(
+    target: Target, dataset: PairDataset | RetrievalDataset | ImageDataset, vectors: Vectors, recorder: Recorder
 ) -> Iterator[Cell]:
     """Yield the cells of the suite, the full vectors first; what the model cannot give is a failure row."""
     spec = compression_of(recorder)
@@ -120,7 +120,8 @@ class _Rescored:
             return np.where(found >= least[:, None], exact + 4.0, found)  # cosines differ by 2 at most
 
 
-def _source(queries: Vectors, documents: Vectors, cell: Cell, similarity: str) -> VectorSource | _Rescored:
+def source_of(queries: Vectors, documents: Vectors, cell: Cell, similarity: str) -> VectorSource | _Rescored:
+    """Return the scores of a cell: documents are stored, and queries ask with full precision unless all are bits."""
     dims, precision = cell
     coarse, asked = stored(documents, dims, precision), stored(queries, dims, "float32")
     if precision not in BINARY:
@@ -144,7 +145,8 @@ def _ndcg(name: str, dataset: RetrievalDataset, source: VectorSource | _Rescored
     return dict(zip(ids, values.tolist(), strict=True))
 
 
-def _append(target: Target, dataset: str, cell: Cell, values: dict[str, float], recorder: Recorder) -> None:
+def append_cell(target: Target, dataset: str, cell: Cell, values: dict[str, float], recorder: Recorder) -> None:
+    """Append a row for each item of a cell."""
     dims, precision = cell
     same: Row = {"provider": target.name, "dataset": dataset, "dims": dims, "precision": precision}
     rows: list[Row] = [
