@@ -63,5 +63,17 @@ def token_bound(item: Any) -> int:
     return sum(_utf8_bytes(text) + 2 for text in texts)
 
 
+def token_bounds(items: Sequence[Any]) -> int:
+    """Return the sum of `token_bound` over items, at the speed of a sum of lengths for plain texts.
+
+    >>> token_bounds(["ab", "한"]) == token_bound("ab") + token_bound("한")
+    True
+    """
+    if not all(isinstance(item, str) for item in items):
+        return sum(map(token_bound, items))
+    more = sum(_utf8_bytes(text) - len(text) for text in items if not text.isascii())
+    return sum(map(len, items)) + 2 * len(items) + more
+
+
 def _utf8_bytes(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-8", errors="surrogatepass"))

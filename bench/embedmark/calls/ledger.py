@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from embedmark.api import Usage
-from embedmark.api.items import token_bound
+from embedmark.api.items import token_bounds
 from embedmark.calls.budget import Budget
 from embedmark.errors import BudgetError
 
@@ -144,7 +144,7 @@ def charge(items: Sequence[Any], usage: Usage, ledger: Ledger, budget: Budget, *
         BudgetError: USD are limited, and what it bills cannot be known.
     """
     ledger.requests += usage.requests
-    ledger.deliver(items, sum(token_bound(item) for item in items), usage.tokens)
+    ledger.deliver(items, token_bounds(items), usage.tokens)
     budget.charge(usage.requests)
     if budget.max_usd is not None and not priced:
         ledger.attempts.append(Attempt(len(items), usage.tokens, 0))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from embedmark.api import Limits
-from embedmark.api.items import Query, token_bound
+from embedmark.api.items import Query, token_bound, token_bounds
 from embedmark.calls.refusals import Refusal
 from embedmark.errors import LimitExceededError
 
@@ -111,7 +111,7 @@ def _most_items(batch_size: int, limits: Limits, fixed: bool) -> int:
 
 
 def _bound(items: Sequence[Any]) -> int:
-    return sum(token_bound(item) for item in items)
+    return token_bounds(items)
 
 
 def _tokens(index: int, item: Any, limits: Limits, count: CountTokens | None) -> int:

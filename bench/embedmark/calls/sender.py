@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from embedmark.api import Limits
-from embedmark.api.items import token_bound
+from embedmark.api.items import token_bounds
 from embedmark.calls.adapter import Adapter
 from embedmark.calls.budget import Budget
 from embedmark.calls.dispatch import Dispatcher, incomplete
@@ -93,7 +93,7 @@ class Sender:
         self.is_direct = False
         plugin, priced = self.adapter.info.plugin, self._terms.usd_per_1m_tokens is not None
         if self.log is not None:  # the first one that it sent unasked: known only now
-            bounded = Batch(range(len(items)), items, sum(token_bound(item) for item in items))
+            bounded = Batch(range(len(items)), items, token_bounds(items))
             self.log.delivered(self.log.sent(bounded, retry=False), value.usage.tokens, 0)
         charge(items, value.usage, self.ledger, self.budget, priced=priced, plugin=plugin)
 
@@ -106,7 +106,7 @@ class Sender:
                 "an empty text is skipped, so this call has nothing to send",
                 hint="options: {empty: space} sends a space; or remove the empty texts from the dataset",
             )
-        batch = Batch(ready.kept, ready.items, sum(token_bound(item) for item in ready.items))
+        batch = Batch(ready.kept, ready.items, token_bounds(ready.items))
         done = await self.one(batch)
         if len(done) > 1:
             self.ledger.attempts += [incomplete(one) for one in done]

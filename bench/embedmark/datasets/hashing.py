@@ -29,9 +29,14 @@ def fingerprint(
     digest = hashlib.sha256(_MAGIC)
     rows = zip(pair_ids, sentence1, sentence2, gold, strict=True)
     while block := list(itertools.islice(rows, _BLOCK)):
-        texts = (text for *row, score in block for text in (*row, repr(float(score))))
-        digest.update(b"".join([b"%d:%b" % (len(data), data) for data in map(str.encode, texts)]))
+        digest.update(_joined([text for *row, score in block for text in (*row, repr(float(score)))]))
     return digest.hexdigest()
+
+
+def _joined(texts: Sequence[str]) -> bytes:
+    if all(map(str.isascii, texts)):
+        return "".join([f"{len(text)}:{text}" for text in texts]).encode("ascii")
+    return b"".join([b"%d:%b" % (len(data), data) for data in map(str.encode, texts)])
 
 
 def fingerprint_images(kind: str, pairs: Iterable[tuple[str, str, float]]) -> str:

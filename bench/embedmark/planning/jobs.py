@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from embedmark.allpairs.counts import pair_count, two_stage_pairs
-from embedmark.api.items import Item, Unit, is_empty, token_bound
+from embedmark.api.items import Unit, is_empty, token_bound, token_bounds
 from embedmark.datasets import Dataset, ImageDataset, PairDataset, RetrievalDataset
 from embedmark.datasets.sample import sample_items, text_bounds, texts_of
 from embedmark.notices import Notice
@@ -147,12 +147,12 @@ def _accuracy(p: PlannedProvider, dataset: Dataset, again: bool) -> Job:
     texts = texts_of(dataset)
     if isinstance(dataset, ImageDataset):
         images = len(dataset.images)
-        encodes, tokens = len(texts) + images, _bound(texts)
+        encodes, tokens = len(texts) + images, token_bounds(texts)
         return Job(p.name, "accuracy", dataset.name, encodes=encodes, tokens=tokens, images=images)
     if not p.is_cross or not isinstance(dataset, PairDataset):
-        return Job(p.name, "accuracy", dataset.name, encodes=len(texts), tokens=_bound(texts))
+        return Job(p.name, "accuracy", dataset.name, encodes=len(texts), tokens=token_bounds(texts))
     both_orders = 2 * len(dataset)
-    tokens = 2 * _bound([*dataset.sentence1, *dataset.sentence2])
+    tokens = 2 * token_bounds([*dataset.sentence1, *dataset.sentence2])
     searches = accuracy_searches(p, dataset)
     return Job(p.name, "accuracy", dataset.name, pair_predictions=both_orders, tokens=tokens, searches=searches)
 
@@ -162,7 +162,7 @@ def _throughput(
 ) -> Job:
     items = sample_items(dataset, unit, spec.texts, seed)
     passes = spec.warmup + spec.max_passes
-    count, tokens = passes * len(items), passes * _bound(items)
+    count, tokens = passes * len(items), passes * token_bounds(items)
     job = _job(p, "throughput", dataset, count, tokens, batch_size=batch_size, n=len(items), unit=unit)
     return replace(job, searches=passes * p.orders * pass_searches(p, items, batch_size)) if p.is_cross else job
 
@@ -219,10 +219,6 @@ def _job(  # noqa: PLR0913 - the fields of a Job
         p.name, measure, dataset.name, scenario, batch_size, n, encodes, pairs, tokens * p.orders, unit or p.unit,
         images=encodes if unit == "image" else 0,
     )  # fmt: skip
-
-
-def _bound(items: Sequence[Item]) -> int:
-    return sum(token_bound(item) for item in items)
 
 
 # Calls that find the capacity, for a server scenario to which the suite gives no rate.
