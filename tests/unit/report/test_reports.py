@@ -181,6 +181,17 @@ def test_what_is_paid_for_and_who_was_noisy_is_said(base: Path) -> None:
     assert re.search(r"; cross [\d.]+ min, \$[\d.]+ \(499,500 predictions\)", pairs)
 
 
+def test_accuracy_alone_is_reported_without_a_word_on_timings(tmp_path: Path) -> None:
+    raw = read_run(make_run(tmp_path / "run", (SMALL, NOISY), DATA, measure=("accuracy",)))
+    manifest = with_facts(raw, host={"looks": 428, "noisy": 376})
+
+    view = make_view(manifest, derive_all(raw))
+    text = "\n".join([*view.decision, *view.answers, terminal_text(view, tmp_path, 100)])
+
+    assert "Most accurate on stsb/test" in text
+    assert not re.search(r"timed|noisy machine|a second|p50|cheap", text, re.IGNORECASE)
+
+
 def test_all_files_are_the_same_every_time(base: Path) -> None:
     files = derived_of(base, "usual")[2]
     assert derive_files(base / "usual")[2] == files
