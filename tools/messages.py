@@ -30,7 +30,8 @@ _METHODS = [("**.py", "python"), ("**/templates/**.j2", "jinja2.ext:babel_extrac
 _OPTIONS = {"**/templates/**.j2": {"silent": "false", "trimmed": "true"}}
 # Modules that hold little but sentences for people: each text of two words or more is one.
 _FULL_OF_SENTENCES = (
-    "comparison/*", "cli/plan_text.py", "datasets/check.py", "datasets/outlook.py", "derive/verify.py",
+    "comparison/*", "cli/plan_text.py", "datasets/check.py", "datasets/lookup.py", "datasets/outlook.py",
+    "datasets/quotes.py", "datasets/retrieval/load.py", "derive/verify.py",
     "machine/watch.py", "planning/retrieval.py", "planning/tokens.py", "testing/checks/*", "testing/conformance.py",
     "testing/second_process.py", "testing/source.py", "testing/subject.py", "testing/watch.py",
 )  # fmt: skip

@@ -31,7 +31,11 @@ if TYPE_CHECKING:
     type=click.Choice(["tsv", "csv", "jsonl", "json", "parquet", "arrow", "excel"]),
     help="Default: by the file's ending.",
 )
-@click.option("--quoting", type=click.Choice(["none", "minimal"]), help="Default: none for TSV, minimal for CSV.")
+@click.option(
+    "--quoting",
+    type=click.Choice(["none", "minimal", "spaced", "single", "curly"]),
+    help="Default: none for TSV, minimal for CSV.",
+)
 @click.option("--encoding", metavar="NAME", help="Default: utf-8.")
 @click.option("--option", "more", multiple=True, metavar="KEY=VALUE", help="Another key of the entry, as YAML.")
 @click.option("--suite", type=click.Path(path_type=Path), help="Load its providers, and count their tokens.")

@@ -21,7 +21,9 @@ from embedmark.datasets.layout import (
     layout_of,
 )
 from embedmark.datasets.objects import is_jsonl
+from embedmark.datasets.wrapped import MARKDOWN, is_markdown
 from embedmark.errors import DatasetError
+from embedmark.language import translatable
 
 DELIMITERS = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "vertical bars"}
 _LINES = 100  # that are looked at
@@ -35,7 +37,7 @@ def detect_binary(data: bytes, columns: AnyColumns, reading: Reading, path: Path
         return None
     check_format(form, reading, str(path))
     given = reading.get("format") or format_by_name(path)
-    said = () if given in (form, None) else (f"read as {form}, by its first bytes",)
+    said = () if given in (form, None) else (translatable(f"read as {form}, by its first bytes"),)
     return replace(layout_of(columns, form, reading), said=said)
 
 
@@ -45,6 +47,9 @@ def detect_text(text: str, columns: AnyColumns, reading: Reading, path: Path) ->
     given = reading.get("format")
     if given in ("parquet", "arrow", "excel"):
         given = None
+    if not any(reading.get(key) for key in ("format", "quoting", "delimiter", "skip_lines")) and is_markdown(text):
+        said = translatable("read as a table of Markdown")
+        return replace(layout_of(columns, "csv", reading), delimiter="|", quoting=MARKDOWN, header=True, said=(said,))
     form = given or _format(text, reading, path)
     check_format(form, reading, str(path))
     layout = layout_of(columns, form, reading)
@@ -88,14 +93,16 @@ def _table_format(text: str, reading: Reading) -> str:
 
 
 def _said(form: str) -> str:
-    return {"json": "read as JSON: the file is one array or object", "jsonl": "read as JSON Lines"}[form]
+    if form == "json":
+        return translatable("read as JSON: the file is one array or object")
+    return translatable("read as JSON Lines")
 
 
 def _table(text: str, layout: Layout, reading: Reading, path: Path) -> Layout:
     said: list[str] = []
     marked = re.match(r'"?sep=(.)"?\r?\n', text) if not layout.skip_lines else None
     if marked:  # Excel's own first line
-        said.append(f"its first line says that cells are separated by {marked[1]!r}")
+        said.append(translatable(f"its first line says that cells are separated by {marked[1]!r}"))
         delimiter = "" if marked[1] in "\t," else marked[1]
         form = "tsv" if marked[1] == "\t" else "csv"
         quoting = reading.get("quoting") or "minimal"
@@ -104,7 +111,7 @@ def _table(text: str, layout: Layout, reading: Reading, path: Path) -> Layout:
         layout = _with_delimiter(text, layout, reading, path, said)
     if layout.delimiter == ";" and reading.get("decimal") is None and _decimal_commas(text, layout):
         layout = replace(layout, decimal=",")
-        said.append('scores have a decimal comma: read as `decimal: ","`')
+        said.append(translatable('scores have a decimal comma: read as `decimal: ","`'))
     return replace(layout, said=(*layout.said, *said))
 
 
@@ -118,8 +125,8 @@ def _with_delimiter(text: str, layout: Layout, reading: Reading, path: Path, sai
     found = found or _most_frequent(lines, expected, tried)
     if found == expected:
         known = given or format_by_name(path) in TABLES
-        return layout if known else replace(layout, said=(f"read as {layout.format.upper()}",))
-    said.append(f"cells are separated by {DELIMITERS[found]}: read as {_key_of(found)}")
+        return layout if known else replace(layout, said=(translatable(f"read as {layout.format.upper()}"),))
+    said.append(translatable(f"cells are separated by {DELIMITERS[found]}: read as {_key_of(found)}"))
     form = "tsv" if found == "\t" else "csv"
     quoting = reading.get("quoting") or ("none" if form == "tsv" else "minimal")
     return replace(layout, format=form, delimiter="" if found in "\t," else found, quoting=quoting)

@@ -14,7 +14,7 @@ from embedmark.files import PACKED
 TABLES = ("tsv", "csv")
 OBJECTS = ("jsonl", "json", "parquet", "arrow")
 FORMATS = (*TABLES, *OBJECTS, "excel")
-QUOTINGS = ("none", "minimal")
+QUOTINGS = ("none", "minimal", "spaced", "single", "curly")
 CHOICES = {
     "format": FORMATS,
     "quoting": QUOTINGS,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import cast
 from unicodedata import category
 
 from embedmark.datasets.columns import Column
@@ -98,9 +97,9 @@ def notes_on_splits(rows: Rows, layout: Layout) -> list[str]:
     name = next((name for name in ("split", "Split", "SPLIT", "SemEval_set") if name in rows.names), None)
     if name is None:
         return []
-    places = {name: rows.names.index(name)}
+    places: dict[Column, int] = {name: rows.names.index(name)}
     usable = (row for row in rows.rows if row.problem is None)
-    counts = Counter(text_beside(row, name, cast("Mapping[Column, int]", places)) for row in usable)
+    counts = Counter(text_beside(row, name, places) for row in usable)
     known = [value for value in counts if value.lower() in _SPLITS]
     if len(counts) < 2 or not known:
         return []

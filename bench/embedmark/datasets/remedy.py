@@ -11,6 +11,7 @@ from embedmark.datasets.columns import AnyColumns
 from embedmark.datasets.decode import DecodeError
 from embedmark.datasets.layout import Reading
 from embedmark.datasets.scores import MissingScoreError
+from embedmark.datasets.wrapped import QUOTES
 from embedmark.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ _CHANGES: Changes = (
     ('add `decimal: ","`, or write a decimal point instead of the comma', {"decimal": ","}),
     ("the first line is a header line: add `header: true`, or give its names instead of numbers", {"header": True}),
     ("if cells of this file are quoted, add `quoting: minimal`", {"quoting": "minimal"}),
+    ("cells of this file are in quotes after a blank: add `quoting: spaced`", {"quoting": "spaced"}),
+    ("cells of this file are in single quotes: add `quoting: single`", {"quoting": "single"}),
+    ("cells of this file are in typographic quotes: add `quoting: curly`", {"quoting": "curly"}),
     ("quotes are escaped in this file: add `escape: backslash`", {"escape": "backslash", "quoting": "minimal"}),
     ("if quotes are ordinary characters in this file, add `quoting: none`", {"quoting": "none"}),
     ("its cells are separated by tabs: write `format: tsv`", {"format": "tsv"}),
@@ -140,6 +144,8 @@ def _working(
 def _is_remedy(read: ReadFile, change: Reading) -> bool:
     if "on_bad_row" in change or "missing_score" in change:
         return len(read.picked.pairs) > 1 and 2 * len(read.picked.pairs) >= len(read.rows.rows)
+    if change.get("quoting") in QUOTES:
+        return QUOTES[str(change["quoting"])][0][0] in read.rows.text
     if "escape" in change:
         return '\\"' in read.rows.text
     return change.get("quoting") != "none" or _wrapped(read) <= _MOST_WRAPPED

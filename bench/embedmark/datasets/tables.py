@@ -10,6 +10,7 @@ from embedmark.datasets.even import EvenRows, even_cells
 from embedmark.datasets.layout import Layout
 from embedmark.datasets.records import Record, split_lenient, split_plain, split_quoted
 from embedmark.datasets.rows import Row, Rows
+from embedmark.datasets.wrapped import MARKDOWN, QUOTES, split_markdown, split_wrapped
 from embedmark.errors import DatasetError
 
 _MESSAGES = 5
@@ -20,9 +21,10 @@ def records_of(text: str, layout: Layout, path: Path) -> list[Record]:
     """Return the records of a text table, without the lines to skip. Raises DatasetError."""
     if layout.quoting == "lenient":
         return split_lenient(text, layout.cell_end)
-    split = split_quoted if layout.quoting == "minimal" else split_plain
+    if layout.quoting == MARKDOWN:
+        return split_markdown(text)
     if not layout.skip_lines:
-        return split(text, layout.cell_end, path, layout.escape)
+        return _split(text, layout, path)
     lines = text.split("\n", layout.skip_lines)
     if len(lines) <= layout.skip_lines or not lines[-1].strip():
         raise DatasetError(
@@ -30,8 +32,15 @@ def records_of(text: str, layout: Layout, path: Path) -> list[Record]:
             where=str(path),
             hint="make `skip_lines` smaller, or remove it",
         )
-    records = split(lines[-1], layout.cell_end, path, layout.escape)
+    records = _split(lines[-1], layout, path)
     return [Record(record.line + layout.skip_lines, record.cells) for record in records]
+
+
+def _split(text: str, layout: Layout, path: Path) -> list[Record]:
+    if layout.quoting in QUOTES:
+        return split_wrapped(text, layout.cell_end, layout.quoting)
+    split = split_quoted if layout.quoting == "minimal" else split_plain
+    return split(text, layout.cell_end, path, layout.escape)
 
 
 def rows_of_table(text: str, layout: Layout, path: Path) -> Rows:

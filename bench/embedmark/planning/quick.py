@@ -18,6 +18,7 @@ from embedmark.planning.build import make_plan
 from embedmark.planning.columns import columns_in, likely_columns_of
 from embedmark.planning.jobs import Plan
 from embedmark.suite import MeasureSpec, Suite, dataset_label, parse_suite
+from embedmark.suite.strict import check_label
 from embedmark.suite.text import KEPT_DATA
 from embedmark.suite.words import provider_entries
 
@@ -27,6 +28,7 @@ _FURTHER: Final = {"pairs": (), "retrieval": ("negatives", "grade")}  # columns 
 QUALITY: Final = {"pairs": "accuracy", "retrieval": "retrieval"}
 _BASELINE: Final = "bm25"  # what every search is compared with, where it is installed
 _TIMED = ("throughput", "latency", "cost")
+_LONGEST_NAME = 100
 _ORIGIN = Path(translatable("the given models and data"))  # where errors say that a key is
 
 
@@ -105,10 +107,20 @@ def _plan_of_name(request: Request, header: Sequence[str], offline: bool, say: C
     entry: str | dict[str, Any] = str(data)
     kind = _kind_of(request, header)
     if isinstance(data, Path) or _is_path(data):
-        entry = {"path": str(data), **_as_kind(kind), **request.keys()}
+        entry = {"path": str(data), **_as_kind(kind), **_safe_name(Path(data)), **request.keys()}
     elif request.kind is None:
         kind = next((known.kind for known in catalogue() if known.name == data), kind)
     return make_plan(request.suite(entry, kind), Path(), offline=offline, say=say)
+
+
+def _safe_name(path: Path) -> dict[str, str]:
+    """Return a name for a file whose own cannot be a label: control characters, a dash in front, too long."""
+    try:
+        check_label(path.stem)
+    except ValueError:
+        letters = "".join(char if char.isprintable() else "_" for char in path.stem)
+        return {"name": letters.strip().lstrip("=+-@").strip()[:_LONGEST_NAME] or "data"}
+    return {}
 
 
 def _is_path(data: str) -> bool:

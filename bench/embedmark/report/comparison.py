@@ -21,6 +21,7 @@ from embedmark.report.sentences.comparison import (
     title,
 )
 from embedmark.report.terminal import bullets, captured, frame, named, sentence
+from embedmark.report.text.console import terminal
 from embedmark.report.text.fold import hold
 from embedmark.report.text.names import verdict_name
 from embedmark.report.text.numbers import number
@@ -66,9 +67,7 @@ def markdown_text(comparison: ComparedRuns, verdicts: Verdicts | None = None) ->
 
 def print_comparison(comparison: ComparedRuns) -> None:
     """Print tables, reasons and notes to stdout, at the terminal's width."""
-    from rich.console import Console
-
-    render(Console(highlight=False), comparison)
+    render(terminal(), comparison)
 
 
 def terminal_text(comparison: ComparedRuns, width: int) -> str:

@@ -11,7 +11,17 @@ from embedmark.language import gettext as _
 from embedmark.language import ngettext
 from embedmark.report.tables.model import DatasetTable
 from embedmark.report.tables.summary import ReportView, make_view
-from embedmark.report.text.console import bullets, captured, drawn_table, frame, lines_of, named, print_table, sentence
+from embedmark.report.text.console import (
+    bullets,
+    captured,
+    drawn_table,
+    frame,
+    lines_of,
+    named,
+    print_table,
+    sentence,
+    terminal,
+)
 from embedmark.report.text.fold import MARK
 from embedmark.report.text.names import status_name
 from embedmark.store.manifest.model import Manifest
@@ -31,16 +41,12 @@ _MOST_FAILURES: Final = 2
 
 def print_report(manifest: Manifest, derived: Derived, folder: Path) -> None:
     """Print the report of the run in `folder` to stdout."""
-    from rich.console import Console
-
-    render(Console(highlight=False), make_view(manifest, derived), folder)
+    render(terminal(), make_view(manifest, derived), folder)
 
 
 def print_warnings(manifest: Manifest, derived: Derived) -> None:
     """Print every warning and failure of a run to stdout, with what to do about each."""
-    from rich.console import Console
-
-    console = Console(highlight=False)
+    console = terminal()
     view = make_view(manifest, derived)
     for message, advice in view.warnings:
         sentence(console, f"- {message}")

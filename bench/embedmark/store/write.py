@@ -173,6 +173,8 @@ def write_run(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) -> N
 
 def check_free(folder: Path) -> None:
     """Raise RunDirectoryError unless a run can be written to `folder`: it is empty or can be made. Writes nothing."""
+    if any("\ud800" <= char <= "\udfff" for char in str(folder)):
+        raise _unusable(folder, OSError(errno.EILSEQ, "its name is not UTF-8"))
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise RunDirectoryError(

@@ -31,7 +31,9 @@ class DataFile(Strict):
     format: Literal["tsv", "csv", "jsonl", "json", "parquet", "arrow", "excel"] | None = Field(
         None, description="Default: by the file's bytes and its extension."
     )
-    quoting: Literal["none", "minimal"] | None = Field(None, description="Default: none for TSV, minimal for CSV.")
+    quoting: Literal["none", "minimal", "spaced", "single", "curly"] | None = Field(
+        None, description="Default: none for TSV, minimal for CSV."
+    )
     encoding: str = "utf-8"
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = Field(
         None, description="Between two cells; default: what the lines show."

@@ -142,3 +142,8 @@ def test_a_row_that_cannot_be_read_is_a_warning_and_not_silence(tmp_path: Path) 
     assert raw.failures["provider"].tolist() == ["a"]
     (warning,) = raw.manifest.warnings
     assert warning.message.startswith("failures.csv: 1 of its rows (2) do not have the columns")
+
+
+def test_folder_whose_name_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunDirectoryError, match="its name is not UTF-8"):
+        check_free(tmp_path / "a\udcff")

@@ -17,7 +17,18 @@ if TYPE_CHECKING:
 
 _NAME = 9  # columns that a provider's name has at least
 _WHOLE_NAME = 24  # columns of a name for which columns that go first are dropped
+_COLUMNS = 80  # of a terminal that does not say
 _GAP = 2  # between two columns of a table
+
+
+def terminal() -> Console:
+    """Return stdout's console; rich prints nothing at all where COLUMNS is 0, as some shells of containers set it."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if console.width < 1:
+        console.width = _COLUMNS
+    return console
 
 
 def captured(draw: Callable[[Console], None], width: int) -> str:
@@ -44,7 +55,6 @@ def frame(title: str | None = None) -> Table:
 
 def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a plain table of text to stdout."""
-    from rich.console import Console
     from rich.text import Text
 
     table = frame()
@@ -52,15 +62,14 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         table.add_column(Text(title), overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    Console(highlight=False).print(table)
+    terminal().print(table)
 
 
 def print_grid(title: str, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table of numbers to stdout whose first column names the rows; long titles are folded."""
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(highlight=False)
+    console = terminal()
     sentence(console, title, style="bold")
     table = frame()
     for place, name in enumerate(titles):
