@@ -17,9 +17,11 @@ providers:
   - {name: twice, use: "./providers.py:Length", options: {factor: 2.0}}
   - {name: overlap, use: "./providers.py:Overlap"}
 datasets:
-  - {path: 쌍.tsv}
-  - {path: other.tsv}
+  - {path: 쌍.tsv, by: [length]}
+  - {path: other.tsv, by: [length]}
+  - {path: other.tsv, name: again, columns: {sentence1: sentence1, sentence2: sentence2, score: other}}
   - {kind: retrieval, name: found, queries: q.jsonl, corpus: c.jsonl, qrels: qrels.tsv}
+average: [쌍, other]
 measure:
   accuracy: {resamples: 200}
   retrieval: {k: [1, 2], rerank: [[길이, overlap]], fusion: [[길이, twice]], candidates: 3}
@@ -32,7 +34,8 @@ SAME = ("scores.csv", "judged.csv", "texts.csv", "failures.csv", "accuracy.csv")
 def parts(work: Path) -> Path:
     """A folder with parts.yaml: three providers, two datasets of pairs and one to search."""
     (work / "parts.yaml").write_text(SUITE, encoding="utf-8")
-    lines = ["sentence1\tsentence2\tscore", *(f"a{'b' * (i % 4)}{i}\t{'a' * (i % 6)}c\t{i % 6}" for i in range(30))]
+    rows = [f"a{'b' * (i % 4)}{i}\t{'a' * (i % 6)}c\t{i % 6}\t{i % 5}" for i in range(30)]
+    lines = ["sentence1\tsentence2\tscore\tother", *rows]
     (work / "other.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     queries = [{"_id": f"q{i}", "text": "a" * i + "?"} for i in range(1, 9)]
     documents = [{"_id": f"d{i}", "text": "a" * i + " text" * (i % 3)} for i in range(1, 9)]
@@ -99,7 +102,7 @@ def test_shards_measure_every_job_once(shards, parts):
 
     done = [label for manifest in manifests for label in manifest["done"]]
 
-    assert len(set(done)) == 10
+    assert len(set(done)) == 13
     assert {label for label in done if done.count(label) > 1} == cut, "each shard has a block of these"
 
 
@@ -246,6 +249,8 @@ def test_a_failed_provider_fails_the_merged_run(embedmark, parts):
 
     assert 1 in codes
     assert done.code == 1
+    failures = (parts / "merged" / "failures.csv").read_text(encoding="utf-8").splitlines()
+    assert [line.split(",")[:3] for line in failures[1:]] == [["twice", "", "load"]], "once, and not for each shard"
     manifest = json.loads((parts / "merged" / "manifest.json").read_text(encoding="utf-8"))
     assert {one["name"]: one["status"] for one in manifest["providers"]} == {
         "길이": "ok", "twice": "failed", "overlap": "ok"

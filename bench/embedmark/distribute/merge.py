@@ -102,12 +102,23 @@ def _joined(name: str, shards: Sequence[ShardRun], cut: AbstractSet[Cell], again
             placed.append((_place(measure, row, places), row))
     if name == NEIGHBOUR_FILE:
         placed = placed_neighbours(shards, [row for _, row in placed])
+    if name == "failures.csv":
+        placed = _each_load_once(placed)
     placed.sort(key=lambda pair: pair[0])
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(ALL_RAW[name])
     writer.writerows([row.get(column, "") for column in ALL_RAW[name]] for _, row in placed)
     return buffer.getvalue().encode("utf-8")
+
+
+def _each_load_once(placed: Sequence[tuple[int, Cells]]) -> list[tuple[int, Cells]]:
+    """Return failures without the repeats of a load: each shard that needs a provider has failed to load it."""
+    kept: list[tuple[int, Cells]] = []
+    for pair in placed:
+        if pair[1].get("measure") != "load" or pair not in kept:
+            kept.append(pair)
+    return kept
 
 
 def _place(measure: str, row: Mapping[str, str], places: Mapping[tuple[str, str, str], int]) -> int:
