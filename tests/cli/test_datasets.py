@@ -116,7 +116,7 @@ def test_the_same_score_for_every_pair(embedmark, work):
 def test_a_name_of_the_catalogue(embedmark, work, monkeypatch):
     out = embedmark("datasets", "check", "ko-sample").out
     assert "pairs    60" in out
-    assert "a smoke sample and no benchmark" in out
+    assert "a smoke sample, not a benchmark" in out
     assert entry_of(out) == "ko-sample"
     monkeypatch.setenv("EMBEDMARK_CACHE", str(work / "empty"))
     done = embedmark("datasets", "check", "stsb/test")

@@ -32,4 +32,4 @@ def test_the_table_tells_a_model_that_reads_korean_from_one_that_does_not(
     assert float(rows["use"]["value"]) == pytest.approx(0.5449, abs=5e-4)
     assert float(rows["minilm"]["value"]) == pytest.approx(0.1905, abs=5e-3)
     assert (rows["use"]["tie_group"], rows["minilm"]["tie_group"]) == ("1", "")
-    assert "smoke sample and no benchmark" in (tmp_path / "run" / "report.md").read_text(encoding="utf-8")
+    assert "smoke sample, not a benchmark" in (tmp_path / "run" / "report.md").read_text(encoding="utf-8")

@@ -74,11 +74,12 @@ def _rows(plan: Plan, planned: PlannedProvider) -> list[list[str]]:
 def _row(name: str, measure: str, jobs: Sequence[Job], planned: PlannedProvider) -> list[str]:
     from embedmark.planning.jobs import usd_of
     from embedmark.report.text.numbers import DASH, number
+    from embedmark.report.text.words import word_of
 
     price = planned.price
     return [
         name,
-        measure,
+        word_of(measure),
         _count(sum(job.encodes for job in jobs)),
         _count(sum(job.pair_predictions for job in jobs)),
         _count(sum(job.tokens for job in jobs)),

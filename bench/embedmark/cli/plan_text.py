@@ -45,6 +45,7 @@ def searches(plan: Plan) -> Iterator[str]:
 def time_bound(plan: Plan) -> Iterator[str]:
     """Yield how long the measures with a time budget take at most, and which have none."""
     from embedmark.report.text.numbers import duration
+    from embedmark.report.text.words import word_of
 
     measure = plan.suite.measure
     cells = {name: sum(job.measure == name for job in plan.jobs) for name in ("throughput", "latency")}
@@ -52,8 +53,8 @@ def time_bound(plan: Plan) -> Iterator[str]:
     for name, spec in (("throughput", measure.throughput), ("latency", measure.latency)):
         if spec:
             whole = duration(cells[name] * spec.max_seconds)
-            bounds.append(_("{name} {time} ({n} settings of {seconds:g} s)", name=name, time=whole, n=cells[name],
-                            seconds=spec.max_seconds))  # fmt: skip
+            bounds.append(_("{name} {time} ({n} settings of {seconds:g} s)", name=word_of(name), time=whole,
+                            n=cells[name], seconds=spec.max_seconds))  # fmt: skip
     if bounds:
         yield _(
             "Time budgets: {bounds}, at most; the warm-up of each setting and its last pass or call come on top.",

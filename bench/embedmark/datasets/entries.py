@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from embedmark.datasets.columns import Columns
 from embedmark.datasets.layout import Layout
+from embedmark.language import translatable
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +101,14 @@ ENTRIES: tuple[Entry, ...] = (
         n_pairs=60,
         layout=Layout(columns=Columns(), format="tsv", quoting="none"),
         wheel=None,
-        description="Korean pairs written for embedmark, ten a score from 0 to 5; a smoke sample, no benchmark",
+        description="Korean pairs written for embedmark, ten per score from 0 to 5; a smoke sample, not a benchmark",
         languages=("ko",),
         licence="Apache-2.0",
-        notes=("a smoke sample and no benchmark: 60 pairs by one author, enough to see whether a model reads Korean",),
+        notes=(
+            translatable(
+                "a smoke sample, not a benchmark: 60 pairs by one author, enough to see whether a model reads Korean"
+            ),
+        ),
     ),
 )
 

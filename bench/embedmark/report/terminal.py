@@ -71,9 +71,9 @@ def render(console: Console, view: ReportView, folder: Path) -> None:
     from rich.text import Text
 
     above = [line for table in _shown(view) for line in _table_lines(table, console.width)]
-    prices = [(text, "dim") for text in view.prices]
-    below = prices + _failure_lines(view, folder) + _warning_lines(view, folder)
-    room = _LINES - len(above) - len(below) - 3  # an empty line, the page, the folder
+    prices = [line for text in view.prices for line in lines_of(text, console.width)]
+    below = _failure_lines(view, folder) + _warning_lines(view, folder)
+    room = _LINES - len(above) - len(prices) - len(below) - 3  # an empty line, the page, the folder
     for table in _shown(view):
         sentence(console, table.heading, style="bold")
         console.print(drawn_table(table, console.width))
@@ -85,6 +85,8 @@ def render(console: Console, view: ReportView, folder: Path) -> None:
         if room < 0 and i >= _LEAST:
             break
         sentence(console, text)
+    for line in prices:
+        console.print(Text(line, style="dim"))
     for line, style in below:
         console.print(Text(line, style=style), soft_wrap=True)
     state = "" if view.status == "complete" else f" ({status_name(view.status)})"

@@ -17,11 +17,11 @@ def test_it_needs_no_network_and_no_cache(cache: Path) -> None:
     assert len(data) == 60
     assert not cache.exists()
     assert Counter(data.gold.tolist()) == dict.fromkeys(map(float, range(6)), 10)
-    assert "smoke sample and no benchmark" in data.notes[0]
+    assert "smoke sample, not a benchmark" in data.notes[0]
     assert data.licence == "Apache-2.0"
     (entry,) = [entry for entry in catalogue() if entry.name == "ko-sample"]
     assert (entry.languages, entry.cached, entry.source) == (("ko",), True, "embedmark")
-    assert "no benchmark" in entry.description
+    assert "not a benchmark" in entry.description
 
 
 def test_it_is_korean_composed_and_without_repeats() -> None:

@@ -11,6 +11,7 @@ from embedmark.language import gettext as _
 from embedmark.report.figures.marks import LegendEntry, legend_entry, mark
 from embedmark.report.figures.style import LINE, SERIES, SOFT, draw, plain_log, series
 from embedmark.report.text.numbers import number, or_nan
+from embedmark.report.text.words import word_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,8 +73,8 @@ def latency_figure(name: str, curves: Sequence[LatencyCurve]) -> str:
         axes.grid(color=LINE)
 
     medians = "; ".join(f"{c.provider} {c.ms[len(c.ms) // 2]:.3g} ms" for c in curves[:MOST_SERIES])
-    alt = _("Distribution of latency, {scenario}, {providers}; medians: {medians}", scenario=curves[0].scenario,
-            providers=_list(providers), medians=medians)  # fmt: skip
+    alt = _("Distribution of latency, {scenario}, {providers}; medians: {medians}",
+            scenario=word_of(curves[0].scenario), providers=_list(providers), medians=medians)  # fmt: skip
     return draw(name, alt, 3.4, paint)
 
 

@@ -19,6 +19,7 @@ from embedmark.report.tables.summary import ReportView
 from embedmark.report.text.fold import hold
 from embedmark.report.text.names import plural, verdict_name
 from embedmark.report.text.numbers import DASH, correlation, duration, family, number, usd
+from embedmark.report.text.words import word_of
 from embedmark.store.cells import Cell
 from embedmark.store.manifest.model import Manifest
 
@@ -93,7 +94,7 @@ def latency_table(rows: Sequence[LatencyRow]) -> PageTable:
     for row in rows:
         cells = [
             Cells(row.provider, row.provider),
-            Cells(row.scenario + (", images" if row.unit == "image" else ""), row.scenario),
+            Cells(word_of(row.scenario) + (f", {plural(row.unit)}" if row.unit == "image" else ""), row.scenario),
             Cells(number(row.rate_per_s), row.rate_per_s),
             Cells(f"{row.n_calls:,}", row.n_calls),
         ]
@@ -105,7 +106,7 @@ def latency_table(rows: Sequence[LatencyRow]) -> PageTable:
             span = f" [{number(low)}, {number(high)}]" if low is not None else ""
             cells.append(Cells(number(ms) + span, ms))
         cells.append(Cells(number(row.max_ms), row.max_ms))
-        cells.append(Cells(row.host_state or DASH, row.host_state))
+        cells.append(Cells(word_of(row.host_state or DASH), row.host_state))
         body.append(tuple(cells))
     said = (_("provider"), _("scenario"), _("arrivals/s"), _("calls"))
     titles = (*said, "p50 ms", "p95 ms", "p99 ms", _("max ms"), _("machine"))
@@ -140,7 +141,7 @@ def cost_table(rows: Sequence[CostRow]) -> PageTable:
             Cells(text, value)
             for text, value in (
                 (row.provider, row.provider), (row.dataset, row.dataset),
-                (f"{row.basis}, {plural(row.unit)}" if len(units) > 1 else row.basis, row.basis),
+                (f"{word_of(row.basis)}, {plural(row.unit)}" if len(units) > 1 else word_of(row.basis), row.basis),
                 (_count(row.tokens), row.tokens),
                 (usd(_times(row.usd_per_1k_items, 1000)), row.usd_per_1k_items),
                 (usd(row.usd_per_1m_tokens), row.usd_per_1m_tokens),
@@ -166,7 +167,7 @@ def scaling_table(rows: Sequence[ScalingRow]) -> PageTable:
             Cells(_count(row.encodes), row.encodes),
             Cells(_count(row.pair_predictions), row.pair_predictions),
             Cells(time_text(row, rows) + span, row.seconds), Cells(usd(row.usd), row.usd),
-            Cells(row.basis, row.basis),
+            Cells(word_of(row.basis), row.basis),
         ))  # fmt: skip
     said = (_("provider"), _("texts"), _("texts encoded"), _("pairs predicted"))
     titles = (*said, _("time"), _("cost"), _("basis"))

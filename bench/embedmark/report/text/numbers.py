@@ -76,7 +76,7 @@ def duration(seconds: Cell) -> str:
     if not isinstance(seconds, int | float):
         return DASH
     scale, unit = time_unit(seconds)
-    return f"{number(seconds * scale)} {unit}"
+    return _with_unit(number(seconds * scale), unit)
 
 
 def about(seconds: float) -> str:
@@ -84,7 +84,12 @@ def about(seconds: float) -> str:
     scale, unit = time_unit(seconds)
     value = seconds * scale
     order = float(f"{value:.{1 if f'{value:e}'.startswith('1') else 0}e}")
-    return f"{about_word()}{order:,.0f} {unit}" if order >= 10 else f"{about_word()}{order:g} {unit}"
+    return about_word() + _with_unit(f"{order:,.0f}" if order >= 10 else f"{order:g}", unit)
+
+
+def _with_unit(value: str, unit: str) -> str:
+    """Return a value and its unit; a unit in Korean letters has no blank before it."""
+    return f"{value}{unit}" if "가" <= unit[0] <= "힣" else f"{value} {unit}"
 
 
 def about_word() -> str:
