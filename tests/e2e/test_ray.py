@@ -93,6 +93,14 @@ datasets:
 measure:
   accuracy: {resamples: 200, batch_size: 4}
 """
+NEAR = """\
+name: near
+providers: [{name: cheap, use: "./slow.py:Cheap"}]
+datasets: [{path: many.tsv}]
+measure:
+  scaling: {sizes: [2, 3, 4], neighbours: 2000, batch_size: 16384, window: 65536, top_k: 5, candidates: 5,
+    max_seconds: 0.1}
+"""
 N_PAIRS = 160
 SAME = ("scores.csv", "failures.csv", "accuracy.csv")
 
@@ -337,6 +345,26 @@ def test_all_pairs_of_2000_texts_are_exact(suite, capsys):
             lines.append(f"blocks of {block:,}: {took:.1f} s, {took / base_s:.2f} times one process, {tasks:,} tasks")
     with capsys.disabled():
         print("\n" + "\n".join(lines))
+
+
+def test_a_suite_finds_the_neighbours_of_2000_texts_on_a_cluster(suite):
+    """`scaling: {neighbours: 2000}`: 1,999,000 pairs in tasks of 16,384, with the rows of one process."""
+    folder = suite(0.0)
+    texts = [str(i * 37 % 2003) for i in range(2000)]
+    rows = [f"{texts[i]}\t{texts[i + 1]}\t{i % 6}" for i in range(0, 2000, 2)]
+    (folder / "many.tsv").write_text("\n".join(["sentence1\tsentence2\tscore", *rows]) + "\n", encoding="utf-8")
+    (folder / "near.yaml").write_text(NEAR, encoding="utf-8")
+    one = run("near.yaml", "--out", "one", "--no-cache")
+    with cluster_of(1, 1) as cluster:
+        two = run("near.yaml", "--out", "two", "--no-cache", "--on", f"ray:{cluster.address}")
+
+    manifest = json.loads((folder / "two" / "manifest.json").read_text(encoding="utf-8"))
+    assert (one, two) == (0, 0)
+    assert (folder / "one" / "neighbours.csv").read_bytes() == (folder / "two" / "neighbours.csv").read_bytes()
+    workers = manifest["cluster"]["workers"]["cheap"]
+    assert len(workers) == 2
+    assert sum(worker["items"] for worker in workers) == 1_999_000
+    assert sum(worker["calls"] for worker in workers) == -(-1_999_000 // 16_384)
 
 
 def _all_pairs(caller: Caller, texts: list[str], block: int, window: int) -> tuple[Any, float]:
