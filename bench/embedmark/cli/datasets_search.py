@@ -14,11 +14,16 @@ if TYPE_CHECKING:
 
 
 def is_search(target: str, options: dict[str, Any]) -> bool:
-    """Return True if a target is a retrieval dataset: by its kind, a BEIR folder, a sample, or its columns."""
+    """Return True if a target is a retrieval dataset: by its kind, a corpus, a folder, a sample, or its columns."""
     from embedmark.datasets.retrieval.samples import find_sample
     from embedmark.planning.columns import columns_in
 
-    if options.get("kind") == "retrieval" or find_sample(target) is not None or Path(target).is_dir():
+    if (
+        options.get("kind") == "retrieval"
+        or "corpus" in options
+        or find_sample(target) is not None
+        or Path(target).is_dir()
+    ):
         return True
     named = set(options.get("columns") or ()) if isinstance(options.get("columns"), dict) else set()
     return bool(named & {"query", "passage"}) or {"query", "passage"} <= set(columns_in(Path(target)))
@@ -67,7 +72,7 @@ def _spec(target: str, options: dict[str, Any]) -> Any:
 
     if find_sample(target) is not None:
         return target
-    place = {} if "queries" in options else {"path": target}
+    place = {"queries" if "corpus" in options else "path": target}
     try:
         return RetrievalData.model_validate({"kind": "retrieval", **place, **options})
     except ValidationError as error:
