@@ -32,7 +32,7 @@ class HostedFact:
     models: frozenset[str] = frozenset()
 
 
-_GOOGLE: Final = "https://developers.googleblog.com/en/gemini-embedding-available-gemini-api/"
+_GOOGLE: Final = "Google's announcement, as quoted in https://github.com/simonw/llm-gemini/issues/102"
 _GOOGLE_MAIL: Final = (
     "Google's letter to users, https://git.drupalcode.org/project/gemini_provider/-/work_items/3550425"
 )
@@ -42,7 +42,7 @@ FACTS: Final[Mapping[str, tuple[HostedFact, ...]]] = {
         HostedFact(
             "data",
             translatable("not used for training; in abuse logs for up to 30 days by default"),
-            "https://platform.openai.com/docs/guides/your-data",
+            "https://platform.openai.com/docs/guides/your-data (a copy of that day)",
             "2026-04-07",
         ),
     ),
@@ -70,8 +70,8 @@ FACTS: Final[Mapping[str, tuple[HostedFact, ...]]] = {
     "api.voyageai.com": (
         HostedFact(
             "fine_tuning",
-            translatable("models made for one customer, on request"),
-            "https://platform.claude.com/docs/en/build-with-claude/embeddings",
+            translatable("fine-tuned models for individual customers"),
+            "https://platform.claude.com/docs/de/build-with-claude/embeddings",
             "2026-11-30",
         ),
     ),

@@ -97,7 +97,9 @@ def test_facts_that_a_service_documents_need_no_typing() -> None:
         korean = cells(tables_of(two()).hosting, "small")
 
     assert row["texts leave your house"].startswith("yes; not used for training")
-    assert found.sources[1].endswith("https://platform.openai.com/docs/guides/your-data, 2026-04-07.")
+    assert found.sources[1].endswith(
+        "https://platform.openai.com/docs/guides/your-data (a copy of that day), 2026-04-07."
+    )
     assert "not used for training" not in " ".join(korean.values())
 
 
