@@ -170,6 +170,15 @@ def test_a_shard_of_other_data_is_named(embedmark, parts, shards):
     assert "content of the dataset other" in done.err
 
 
+def test_a_shard_of_another_version_is_named(embedmark, parts, shards):
+    edit(parts / "s2", lambda manifest: manifest.update(embedmark_version="0.0.1"))
+
+    done = embedmark("merge", *shards, "--out", "merged")
+
+    assert done.code == 2
+    assert "shard 2/3 is not a part of the same run as s1: its version of embedmark differs" in done.err
+
+
 def test_a_shard_of_another_number_of_shards_is_named(embedmark, parts, shards):
     embedmark("run", "parts.yaml", "--shard", "2/5", "--out", "fifth")
 
