@@ -163,7 +163,7 @@ class OpenAIProvider:
         from embedmark_providers._openai_errors import rate_state
         from embedmark_providers._openai_reply import EmptyReplyError, read_reply, useless
 
-        if not all(texts):
+        if not texts or not all(texts):
             # OpenAI refuses it with the whole request; other servers take it, and their vectors of nothing differ.
             raise ProviderError("an empty text is never sent", hint="options: {empty: skip}, or space in its place")
         service = self._service(role.model)

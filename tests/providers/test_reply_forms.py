@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 from typing import Any
@@ -180,3 +181,8 @@ def test_a_redirect_to_no_address_is_named() -> None:
     error = judge(Answer(302, "", headers={"location": "http://[::1/x"}), SERVICE)
 
     assert "sends requests on to nowhere" in error.message
+
+
+def test_no_text_at_all_is_never_sent() -> None:
+    with pytest.raises(ProviderError, match="never sent"):
+        asyncio.run(OpenAIProvider("m", base_url="http://127.0.0.1:1/v1").aencode([]))
