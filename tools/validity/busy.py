@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -152,11 +153,11 @@ def same_twice(at_pass: Callable[[int], None], known_ns: Mapping[int, int] | Non
         raw, held_ns = _run(providers, Path(folder), known_ns)
     view = MeasuredRun.of(raw)
     rows = throughput_table(view)
-    once, again = (float(str(row["items_per_s"])) for row in rows)
+    once, again = (row.items_per_s or math.nan for row in rows)
     timed = [view.samples(provider.info.model, "throughput") for provider in providers]
     states = tuple(str(state) for frame in timed for state in frame["host_state"])
     elapsed = tuple(int(ns) for frame in timed for ns in frame["elapsed_ns"])
-    return Seen(again / once, tuple(str(row["host_state"]) for row in rows), states, elapsed, held_ns)
+    return Seen(again / once, tuple(str(row.host_state) for row in rows), states, elapsed, held_ns)
 
 
 def _run(

@@ -10,7 +10,8 @@ from embedmark.comparison.model import Change, LogRatio, Quantity
 from embedmark.comparison.reference import IS_REFERENCE
 from embedmark.comparison.rows import cost_rows
 from embedmark.comparison.throughput import METRIC as THROUGHPUT
-from embedmark.derive.run import MeasuredRun, Row
+from embedmark.derive.rows.cost import CostRow
+from embedmark.derive.run import MeasuredRun
 
 METRIC = "usd_per_1k_items"
 _EXACT = 1e-12  # a change below it is rounding
@@ -30,24 +31,24 @@ def cost_changes(matches: Sequence[Match], timings: Sequence[Change]) -> Iterato
                 yield _change(match, dataset.name, before, after, reason, timings)
 
 
-def _row(run: MeasuredRun, provider: str, dataset: str) -> Row | None:
-    return next((r for r in cost_rows(run) if (r["provider"], r["dataset"]) == (provider, dataset)), None)
+def _row(run: MeasuredRun, provider: str, dataset: str) -> CostRow | None:
+    return next((r for r in cost_rows(run) if (r.provider, r.dataset) == (provider, dataset)), None)
 
 
 def _change(
-    match: Match, dataset: str, before: Row | None, after: Row | None, reason: str, timings: Sequence[Change]
+    match: Match, dataset: str, before: CostRow | None, after: CostRow | None, reason: str, timings: Sequence[Change]
 ) -> Change:
     a, b = _usd(before), _usd(after)
-    quantity = Quantity(dataset, METRIC, str((before or after or {}).get("basis", "")))
+    quantity = Quantity(dataset, METRIC, _basis(before or after))
     if reason or before is None or after is None:
         side = match.baseline if before is None else match.candidate
         return match.incomparable(quantity, reason or f"no cost in {side.label}", values=(a, b))
-    if a is None and b is None and before["basis"] == after["basis"] == "hardware":
+    if a is None and b is None and before.basis == after.basis == "hardware":
         return match.incomparable(quantity, _NOT_TIMED, applies=False)
     reason = _other_price(match, before, after)
     if reason or a is None or b is None or a == 0:
         return match.incomparable(quantity, reason or "no price", values=(a, b))
-    if before["basis"] == "hardware":
+    if before.basis == "hardware":
         return _of_throughput(match, quantity, (a, b), timings)
     middle = 0.0 if abs(b / a - 1) < _EXACT else math.log(b / a)
     exact = LogRatio(baseline=a, middle=middle, interval=(middle, middle), reason="exact: tokens at the same price")
@@ -80,19 +81,22 @@ def _per_hour(side: Side) -> float:
     return float(side.first.hardware_usd_per_hour or 0.0)
 
 
-def _other_price(match: Match, before: Row, after: Row) -> str:
-    if before["unit"] != after["unit"]:
-        return f"another unit: {before['unit']}, {after['unit']}"
-    if before["basis"] != after["basis"]:
-        return f"another basis: {before['basis']}, {after['basis']}"
-    if before["basis"] == "hardware":
+def _other_price(match: Match, before: CostRow, after: CostRow) -> str:
+    if before.unit != after.unit:
+        return f"another unit: {before.unit}, {after.unit}"
+    if before.basis != after.basis:
+        return f"another basis: {before.basis}, {after.basis}"
+    if before.basis == "hardware":
         a, b = _per_hour(match.baseline), _per_hour(match.candidate)
         return "" if a == b else f"another price of the machine: ${a} and ${b} an hour"
-    usd = before["usd_per_1m_tokens"], after["usd_per_1m_tokens"]
+    usd = before.usd_per_1m_tokens, after.usd_per_1m_tokens
     # Two providers of one run are compared at the prices of their own: that is the question then.
     return "" if usd[0] == usd[1] or match.in_one_run else f"another price: ${usd[0]} and ${usd[1]} for 1M tokens"
 
 
-def _usd(row: Row | None) -> float | None:
-    value = row["usd_per_1k_items"] if row else None
-    return value if isinstance(value, float) else None
+def _basis(row: CostRow | None) -> str:
+    return row.basis if row else ""
+
+
+def _usd(row: CostRow | None) -> float | None:
+    return row.usd_per_1k_items if row else None

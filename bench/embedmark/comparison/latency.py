@@ -15,15 +15,17 @@ from embedmark.comparison.pace import (
     MARGIN_APART,
     Basis,
     Timing,
-    basis_of,
+    Ways,
     contains_zero,
-    ratio_of_runs,
+    log_ratio,
     state_of,
+    timing_change,
     widened,
 )
-from embedmark.comparison.reference import EITHER, IS_REFERENCE
+from embedmark.comparison.reference import EITHER
 from embedmark.comparison.rows import latency_rows
-from embedmark.derive.run import DatasetEntry, MeasuredRun, Row
+from embedmark.derive.rows.timing import LatencyRow
+from embedmark.derive.run import DatasetEntry, MeasuredRun
 from embedmark.derive.speed.latency import QUANTILES
 
 if TYPE_CHECKING:
@@ -52,26 +54,26 @@ def _scenarios(match: Match, dataset: DatasetEntry, other: DatasetEntry | None) 
     )
     return list(
         dict.fromkeys(
-            str(row["scenario"])
+            row.scenario
             for run, name, entry in named
             for row in latency_rows(run)
-            if entry is not None and (row["provider"], row["dataset"]) == (name, entry.name)
+            if entry is not None and (row.provider, row.dataset) == (name, entry.name)
         )
     )
 
 
-def _row(run: MeasuredRun, name: str, dataset: str | None, scenario: str) -> Row | None:
+def _row(run: MeasuredRun, name: str, dataset: str | None, scenario: str) -> LatencyRow | None:
     wanted = (name, dataset, scenario)
-    return next((r for r in latency_rows(run) if (r["provider"], r["dataset"], r["scenario"]) == wanted), None)
+    return next((r for r in latency_rows(run) if (r.provider, r.dataset, r.scenario) == wanted), None)
 
 
-def _other_setting(before: Row | None, after: Row | None) -> str:
+def _other_setting(before: LatencyRow | None, after: LatencyRow | None) -> str:
     if before is None or after is None:
         return "this scenario was not measured in both"
-    if before["unit"] != after["unit"]:
-        return f"another unit: {before['unit']}, {after['unit']}"
-    a, b = before["rate_per_s"], after["rate_per_s"]
-    if isinstance(a, float) and isinstance(b, float) and abs(a - b) > 0.01 * a:
+    if before.unit != after.unit:
+        return f"another unit: {before.unit}, {after.unit}"
+    a, b = before.rate_per_s, after.rate_per_s
+    if a is not None and b is not None and abs(a - b) > 0.01 * a:
         return "another rate of arrivals (set measure.latency.rate to compare them)"
     return ""
 
@@ -113,7 +115,7 @@ class _Cell:
 
         def state(run: MeasuredRun, name: str, dataset: str) -> object:
             row = _row(run, name, dataset, self.scenario)
-            return row and row["host_state"]
+            return row.host_state if row else None
 
         return Timing(
             datasets=(self.dataset.name, other.name),
@@ -123,40 +125,32 @@ class _Cell:
         )
 
 
-def _change(cell: _Cell, rows: tuple[Row | None, Row | None], reference: str | None) -> Change:
+def _change(cell: _Cell, rows: tuple[LatencyRow | None, LatencyRow | None], reference: str | None) -> Change:
     values = _measured(cell, rows)
     reason = cell.reason or ("too few calls for this percentile" if None in values else "")
-    if reason or cell.other is None:
+    other = cell.other
+    if reason or other is None:
         return cell.match.incomparable(cell.quantity, reason, values=values)
-    found = _log_ratio(cell, cell.other, reference)
-    if found.reason == IS_REFERENCE:
-        return cell.match.incomparable(cell.quantity, found.reason, values=values, applies=False)
-    return cell.match.ratio(cell.quantity, found, values)
+    timing = cell.timing(other)
+
+    def of_calls(basis: Basis | None) -> LogRatio:
+        noisy = state_of(cell.match, timing) == "noisy"
+        return LogRatio.none(_NOISY) if noisy else _of_calls(cell, other, basis)
+
+    ways = Ways(in_one_run=lambda: of_calls(None), of_two_runs=of_calls)
+    return timing_change(cell.match, cell.quantity, log_ratio(cell.match, timing, reference, ways), values)
 
 
-def _measured(cell: _Cell, rows: tuple[Row | None, Row | None]) -> Values:
+def _measured(cell: _Cell, rows: tuple[LatencyRow | None, LatencyRow | None]) -> Values:
     """Return both percentiles: those of latency.csv, the middle one of a side with several runs."""
-    column = f"{cell.metric.removeprefix('latency_ms_')}_ms"
-    named = ((cell.match.baseline, rows[0]), (cell.match.candidate, rows[1]))
+    name = cell.metric.removeprefix("latency_ms_")
     values: list[float | None] = []
-    for side, row in named:
-        found = [row and _row(run, str(row["provider"]), str(row["dataset"]), cell.scenario) for run in side.runs]
-        numbers = [each[column] for each in found if each is not None]
-        ms = [number for number in numbers if isinstance(number, float)]
+    for side, row in zip((cell.match.baseline, cell.match.candidate), rows, strict=True):
+        found = [_row(run, row.provider, row.dataset, cell.scenario) for run in side.runs] if row else []
+        known = [each.percentile(name) for each in found if each is not None]
+        ms = [value for value in known if value is not None]
         values.append(statistics.median(ms) if ms and len(ms) == len(side.runs) else None)
     return values[0], values[1]
-
-
-def _log_ratio(cell: _Cell, other: DatasetEntry, reference: str | None) -> LogRatio:
-    match, timing = cell.match, cell.timing(other)
-    basis = None if match.in_one_run else basis_of(match, timing, reference)
-    if basis is not None and basis.reason:
-        return LogRatio.none(basis.reason)
-    if basis is not None and basis.repeated:
-        return ratio_of_runs(match, timing, basis)
-    if state_of(match, timing) == "noisy":
-        return LogRatio.none(_NOISY)
-    return _of_calls(cell, other, basis)
 
 
 def _of_calls(cell: _Cell, other: DatasetEntry, basis: Basis | None) -> LogRatio:

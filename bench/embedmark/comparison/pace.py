@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from embedmark.comparison.hosts import other_pace
 from embedmark.comparison.match import Match, Side
-from embedmark.comparison.model import LogRatio
-from embedmark.comparison.reference import ALONE, EITHER, Reference, reference_of
+from embedmark.comparison.model import Change, LogRatio, Quantity, Values
+from embedmark.comparison.reference import ALONE, EITHER, IS_REFERENCE, Reference, reference_of
 from embedmark.derive.run import MeasuredRun, worst_state
 
 if TYPE_CHECKING:
@@ -82,6 +82,43 @@ def basis_of(match: Match, timing: Timing, chosen: str | None) -> Basis:
     direct = repeated and not noisy and not slower
     reason = "" if reference.names or direct else _why_not(reference, repeated, noisy, slower)
     return Basis(repeated=repeated, direct=direct, reference=reference, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How one metric is compared where its runs are not repeated.
+
+    Attributes:
+        in_one_run: for two providers of one run.
+        of_two_runs: for single runs, relative to the reference of a basis.
+    """
+
+    in_one_run: Callable[[], LogRatio]
+    of_two_runs: Callable[[Basis], LogRatio]
+
+
+def log_ratio(match: Match, timing: Timing, chosen: str | None, ways: Ways) -> LogRatio:
+    """Compare a timing of a match: within one run, by repeated runs, relative to a reference, or not at all.
+
+    Args:
+        match: the two providers.
+        timing: how to read the metric.
+        chosen: the reference that the user names, if any.
+        ways: how the metric is compared where its runs are not repeated.
+    """
+    if match.in_one_run:
+        return ways.in_one_run()
+    basis = basis_of(match, timing, chosen)
+    if basis.reason:
+        return LogRatio.none(basis.reason)
+    return ratio_of_runs(match, timing, basis) if basis.repeated else ways.of_two_runs(basis)
+
+
+def timing_change(match: Match, quantity: Quantity, found: LogRatio, measured: Values) -> Change:
+    """Return the row of a timing that was compared; no rule judges the reference itself."""
+    if found.reason == IS_REFERENCE:
+        return match.incomparable(quantity, found.reason, values=measured, applies=False)
+    return match.ratio(quantity, found, measured)
 
 
 def _why_not(reference: Reference, repeated: bool, noisy: bool, slower: str) -> str:

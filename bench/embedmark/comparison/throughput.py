@@ -22,13 +22,14 @@ from embedmark.comparison.pace import (
     MARGIN,
     Basis,
     Timing,
+    Ways,
     as_array,
-    basis_of,
     contains_zero,
-    ratio_of_runs,
+    log_ratio,
+    timing_change,
     widened,
 )
-from embedmark.comparison.reference import EITHER, IS_REFERENCE, is_unchanged
+from embedmark.comparison.reference import EITHER, is_unchanged
 from embedmark.comparison.rows import throughput_rows
 from embedmark.derive.run import DatasetEntry, MeasuredRun
 from embedmark.derive.speed.turns import in_turns
@@ -121,23 +122,9 @@ def _changes(cell: _Cell, reference: str | None, machine: str) -> Iterator[Chang
         if not cell.reason and cell.other is not None:
             yield from _across_machines(cell, cell.other, reference, machine)
         return
-    found = _log_ratio(cell, cell.other, reference)
-    if found.reason == IS_REFERENCE:
-        yield match.incomparable(cell.quantity, found.reason, values=cell.measured, applies=False)
-    else:
-        yield match.ratio(cell.quantity, found, cell.measured)
-
-
-def _log_ratio(cell: _Cell, other: DatasetEntry, reference: str | None) -> LogRatio:
-    if cell.match.in_one_run:
-        return _in_one_run(cell)
-    timing = cell.timing(other)
-    basis = basis_of(cell.match, timing, reference)
-    if basis.reason:
-        return LogRatio.none(basis.reason)
-    if basis.repeated:
-        return ratio_of_runs(cell.match, timing, basis)
-    return _of_passes(cell, other, basis)
+    other = cell.other
+    ways = Ways(in_one_run=lambda: _in_one_run(cell), of_two_runs=lambda basis: _of_passes(cell, other, basis))
+    yield timing_change(match, cell.quantity, log_ratio(match, cell.timing(other), reference, ways), cell.measured)
 
 
 def _in_one_run(cell: _Cell) -> LogRatio:

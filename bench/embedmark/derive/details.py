@@ -172,15 +172,14 @@ def _break_even(run: MeasuredRun, tables: Tables) -> Iterator[BreakEven]:
     if not run.datasets or not per_hour or run.datasets[0].kind != "pairs":
         return
     first = run.datasets[0].name
-    costs = [row for row in tables["cost.csv"] if row["dataset"] == first and row["unit"] == "text"]
-    rates = {r["provider"]: r["items_per_s"] for r in tables["summary.csv"] if r["dataset"] == first}
+    costs = [row for row in tables["cost.csv"] if row.dataset == first and row.unit == "text"]
+    rates = {row.provider: row.items_per_s for row in tables["summary.csv"] if row.dataset == first}
     month = float(per_hour) * SECONDS_PER_MONTH / 3600
-    for api in (row for row in costs if row["basis"] != "hardware"):
-        for local in (row for row in costs if row["basis"] == "hardware"):
-            rate, usd = rates.get(local["provider"]), api["usd_per_1k_items"]
-            if isinstance(rate, float) and isinstance(usd, float) and usd > 0:
+    for api in (row for row in costs if row.basis != "hardware"):
+        for local in (row for row in costs if row.basis == "hardware"):
+            rate, usd = rates.get(local.provider), api.usd_per_1k_items
+            if rate is not None and usd is not None and usd > 0:
                 volume, capacity = month / (usd / 1000), rate * SECONDS_PER_MONTH
                 yield BreakEven(
-                    str(api["provider"]), str(local["provider"]), usd / 1000, month,
-                    volume if volume <= capacity else None, capacity,
-                )  # fmt: skip
+                    api.provider, local.provider, usd / 1000, month, volume if volume <= capacity else None, capacity
+                )

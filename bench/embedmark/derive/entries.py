@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypedDict
 
-from embedmark.derive.values import Row
 from embedmark.store.manifest.datasets import DatasetFacts
 from embedmark.store.manifest.entries import ProviderFacts
 
 CROSS = "cross-encoder"
+
+
+class Labels(TypedDict):
+    """The cells that begin a row of most tables."""
+
+    provider: str
+    kind: str
+    model: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,7 @@ class ProviderEntry:
         """Forward passes that an item takes: 2 for the pairs of a symmetric cross-encoder."""
         return 2 if self.is_cross and self.symmetric else 1
 
-    def labels(self) -> Row:
+    def labels(self) -> Labels:
         """Return the cells that begin a row of most tables."""
         return {"provider": self.name, "kind": self.kind, "model": self.model}
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from embedmark.derive.entries import CROSS, DatasetEntry, ProviderEntry, dataset_entry, provider_entry
-from embedmark.derive.values import Row, Table, host_state, median, numbers, real, whole, worst_state
+from embedmark.derive.values import host_state, median, numbers, real, whole, worst_state
 from embedmark.store.manifest.entries import ProviderFacts, TokenFacts
 from embedmark.store.manifest.suite import MeasureFacts
 from embedmark.store.read import RawRun
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from embedmark.stats import Array
 
 __all__ = [
-    "CROSS", "DatasetEntry", "MeasuredRun", "ProviderEntry", "Row", "Table", "host_state", "median", "numbers",
-    "real", "whole", "worst_state",
+    "CROSS", "DatasetEntry", "MeasuredRun", "ProviderEntry", "host_state", "median", "numbers", "real",
+    "whole", "worst_state",
 ]  # fmt: skip
 
 _TIMED = ("throughput", "latency", "scaling")

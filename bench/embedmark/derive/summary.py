@@ -9,188 +9,183 @@ a row whose accuracy is good while something else of the provider failed; `error
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from embedmark.derive.accuracy.model import Column, DatasetAnalysis
 from embedmark.derive.cost.pricing import items_of, tokens_per_item
-from embedmark.derive.rows.timing import ThroughputRow
-from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, Row, Table, host_state, real, worst_state
+from embedmark.derive.rows.cost import CostRow
+from embedmark.derive.rows.quality import RetrievalRow, SummaryRow
+from embedmark.derive.rows.timing import LatencyRow, ScalingRow, ThroughputRow
+from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, host_state, real, worst_state
 from embedmark.derive.scaling.table import ALWAYS, counts, usd_of
 from embedmark.derive.speed.groups import cheapest_group, fastest_group
 from embedmark.derive.speed.throughput import best_batch, first_call_ms, load_s, peak_rss_mb
-from embedmark.store.cells import Cell
 
 
 @dataclass(frozen=True, slots=True)
-class _Tables:
-    """The other tables that a summary quotes."""
+class QuotedTables:
+    """The other tables that a summary quotes, before they are rounded."""
 
-    throughput: Sequence[ThroughputRow]
-    by_file: Mapping[str, Table]
+    throughput: list[ThroughputRow]
+    latency: list[LatencyRow]
+    cost: list[CostRow]
+    scaling: list[ScalingRow]
+    retrieval: list[RetrievalRow]
 
-    def __getitem__(self, file: str) -> Table:
-        return self.by_file[file]
 
-
-def summary_table(
-    run: MeasuredRun,
-    analyses: tuple[DatasetAnalysis, ...],
-    throughput: Sequence[ThroughputRow],
-    others: Mapping[str, Table],
-) -> Table:
+def summary_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...], tables: QuotedTables) -> list[SummaryRow]:
     """Return rows by dataset and provider in suite order, also for providers that failed."""
-    tables = _Tables(throughput, others)
     return [row for analysis in analyses for row in _rows(run, analysis, tables)]
 
 
-def _rows(run: MeasuredRun, analysis: DatasetAnalysis, tables: _Tables) -> Table:
+def _rows(run: MeasuredRun, analysis: DatasetAnalysis, tables: QuotedTables) -> list[SummaryRow]:
     """Return the rows of one dataset, with the groups of the fastest and of the cheapest."""
     rows = [_row(run, provider, analysis, tables) for provider in analysis.providers]
     first = run.datasets[0].name
-    costs = [row for row in tables["cost.csv"] if row["dataset"] == analysis.dataset.name]
+    costs = [row for row in tables.cost if row.dataset == analysis.dataset.name]
     fastest, cheapest = fastest_group(run, first, rows), cheapest_group(run, first, rows, costs)
     return [
-        row
-        | {
-            "fastest_group": 1 if row["provider"] in fastest else None,
-            "cheapest_group": 1 if row["provider"] in cheapest else None,
-        }
+        replace(
+            row,
+            fastest_group=1 if row.provider in fastest else None,
+            cheapest_group=1 if row.provider in cheapest else None,
+        )
         for row in rows
     ]
 
 
-def _row(run: MeasuredRun, provider: ProviderEntry, analysis: DatasetAnalysis, tables: _Tables) -> Row:
+def _row(run: MeasuredRun, provider: ProviderEntry, analysis: DatasetAnalysis, tables: QuotedTables) -> SummaryRow:
     dataset, first = analysis.dataset, run.datasets[0]
     column = next(c for c in analysis.columns if c.primary and c.provider.name == provider.name)
-    return {
+    status, error = _status(run, provider, dataset, first, column)
+    row = SummaryRow(
         **provider.labels(),
-        "dataset": dataset.name,
-        "n_pairs": dataset.n_pairs,
-        **_accuracy(analysis, column),
-        **_throughput(provider, first, tables.throughput),
-        **_latency(provider, first, tables["latency.csv"]),
-        "load_s": load_s(run, provider),
-        "first_call_ms": first_call_ms(run, provider),
-        **_cost(run, provider, dataset, tables),
-        **_at_1000(run, provider, tables["scaling.csv"]),
-        "truncated_texts": run.tokens(provider.name, dataset.name).truncated_texts,
-        "peak_rss_mb": peak_rss_mb(run, provider),
-        "host_state": _host_state(run, provider, first, tables),
-        **_status(run, provider, dataset, first, column),
-    }
+        dataset=dataset.name,
+        n_pairs=dataset.n_pairs,
+        unit=first.units(provider)[0],
+        load_s=load_s(run, provider),
+        first_call_ms=first_call_ms(run, provider),
+        truncated_texts=run.tokens(provider.name, dataset.name).truncated_texts,
+        peak_rss_mb=peak_rss_mb(run, provider),
+        status=status,
+        error=error,
+    )
+    row = _with_accuracy(row, analysis, column)
+    row = _with_timings(row, run, provider, tables)
+    row = _with_cost(row, run, provider, dataset, tables)
+    return _with_all_pairs(row, run, provider, tables.scaling)
 
 
-def _accuracy(analysis: DatasetAnalysis, column: Column) -> Row:
-    main = analysis.main
-    interval = column.intervals.get(main)
-    return {
-        "similarity": column.similarity or None,
-        "metric": main,
-        "value": real(column.values.get(main, math.nan)),
-        "ci_low": interval[0] if interval else None,
-        "ci_high": interval[1] if interval else None,
-        "tie_group": 1 if column.provider.name in analysis.tied() else None,
-        "spearman": real(column.values.get("spearman", math.nan)),
-        "pearson": real(column.values.get("pearson", math.nan)),
-    }
+def _with_accuracy(row: SummaryRow, analysis: DatasetAnalysis, column: Column) -> SummaryRow:
+    low, high = column.intervals.get(analysis.main) or (None, None)
+    return replace(
+        row,
+        similarity=column.similarity or None,
+        metric=analysis.main,
+        value=real(column.values.get(analysis.main, math.nan)),
+        ci_low=low,
+        ci_high=high,
+        tie_group=1 if row.provider in analysis.tied() else None,
+        spearman=real(column.values.get("spearman", math.nan)),
+        pearson=real(column.values.get("pearson", math.nan)),
+    )
 
 
-def _throughput(provider: ProviderEntry, first: DatasetEntry, table: Sequence[ThroughputRow]) -> Row:
-    best = _fastest_row(provider, first, table)
-    return {
-        "unit": first.units(provider)[0],
-        "batch_size": best.batch_size if best else None,
-        "items_per_s": best.items_per_s if best else None,
-        "items_per_s_ci_low": best.items_per_s_ci_low if best else None,
-        "items_per_s_ci_high": best.items_per_s_ci_high if best else None,
-    }
+def _with_timings(row: SummaryRow, run: MeasuredRun, provider: ProviderEntry, tables: QuotedTables) -> SummaryRow:
+    """Quote the best batch size and the latency of one item at a time, with the worst host state of the two."""
+    first = run.datasets[0]
+    timed = best_batch(tables.throughput, provider.name, first.name, first.units(provider)[0])
+    best = timed or ThroughputRow(**provider.labels(), dataset=first.name)
+    alone = _alone_row(provider, first, tables.latency) or LatencyRow(**provider.labels(), dataset=first.name)
+    states = (best.host_state, alone.host_state, host_state(run.samples(provider.name, "scaling")))
+    return replace(
+        row,
+        batch_size=best.batch_size,
+        items_per_s=best.items_per_s,
+        items_per_s_ci_low=best.items_per_s_ci_low,
+        items_per_s_ci_high=best.items_per_s_ci_high,
+        latency_ms_p50=alone.p50_ms,
+        latency_ms_p95=alone.p95_ms,
+        latency_ms_p99=alone.p99_ms,
+        host_state=worst_state(states),
+    )
 
 
-def _fastest_row(provider: ProviderEntry, first: DatasetEntry, table: Sequence[ThroughputRow]) -> ThroughputRow | None:
-    return best_batch(table, provider.name, first.name, first.units(provider)[0])
-
-
-def _latency(provider: ProviderEntry, first: DatasetEntry, table: Table) -> Row:
-    row = _alone_row(provider, first, table) or {}
-    return {f"latency_ms_{q}": row.get(f"{q}_ms") for q in ("p50", "p95", "p99")}
-
-
-def _alone_row(provider: ProviderEntry, first: DatasetEntry, table: Table) -> Row | None:
+def _alone_row(provider: ProviderEntry, first: DatasetEntry, table: Sequence[LatencyRow]) -> LatencyRow | None:
     """Return the latency of one item at a time; where documents are searched that of a query, from text to result."""
-    found = {
-        (r["scenario"], r["unit"]): r for r in table if (r["provider"], r["dataset"]) == (provider.name, first.name)
-    }
+    own = [row for row in table if (row.provider, row.dataset) == (provider.name, first.name)]
+    found = {(row.scenario, row.unit): row for row in own}
     return found.get(("search", "query")) or found.get(("single-stream", first.units(provider)[0]))
 
 
-def _cost(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, tables: _Tables) -> Row:
+def _with_cost(
+    row: SummaryRow, run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, tables: QuotedTables
+) -> SummaryRow:
     own = (provider.name, dataset.name)
-    rows = [r for r in tables["cost.csv"] if (r["provider"], r["dataset"]) == own]
-    searched = next((r for r in tables["retrieval.csv"] if (r["provider"], r["dataset"]) == own), None)
-    if searched is not None and not rows:
-        return {"tokens": None, "usd": searched["usd"], "usd_per_1m_tokens": None, "usd_per_1k_items": None}
-    if len(rows) > 1:
-        return _added_up(rows)
-    if rows:
-        return {key: rows[0][key] for key in ("tokens", "usd", "usd_per_1m_tokens", "usd_per_1k_items")}
+    costs = [cost for cost in tables.cost if (cost.provider, cost.dataset) == own]
+    searched = next((found for found in tables.retrieval if (found.provider, found.dataset) == own), None)
+    if searched is not None and not costs:
+        return replace(row, usd=searched.usd)
+    if len(costs) > 1:
+        return _with_sum(row, costs)
+    if costs:
+        [cost] = costs
+        return replace(
+            row,
+            tokens=cost.tokens,
+            usd=cost.usd,
+            usd_per_1m_tokens=cost.usd_per_1m_tokens,
+            usd_per_1k_items=cost.usd_per_1k_items,
+        )
     items, per_item = items_of(run, provider, dataset), tokens_per_item(run, provider, dataset)
-    tokens = None if items is None or per_item is None else round(items * per_item)
-    return {"tokens": tokens, "usd": None, "usd_per_1m_tokens": None, "usd_per_1k_items": None}
+    return row if items is None or per_item is None else replace(row, tokens=round(items * per_item))
 
 
-def _added_up(rows: Table) -> Row:
-    """Return images and texts together: one pass over both; a price per 1,000 is of the images, which `unit` names."""
-    tokens = next((r["tokens"] for r in rows if r["tokens"] is not None), None)
-    known = [r["usd"] for r in rows if isinstance(r["usd"], float)]
-    usd = sum(known) if len(known) == len(rows) else None
-    images = next(r for r in rows if r["unit"] == "image")
-    return {"tokens": tokens, "usd": usd, "usd_per_1m_tokens": None, "usd_per_1k_items": images["usd_per_1k_items"]}
-
-
-def _at_1000(run: MeasuredRun, provider: ProviderEntry, table: Table) -> Row:
-    row = next((r for r in table if (r["provider"], r["n"]) == (provider.name, ALWAYS)), None)
-    return {
-        **{f"{name}_at_1000": count for name, count in counts(provider, ALWAYS).items()},
-        "seconds_at_1000": row["seconds"] if row else None,
-        "usd_at_1000": _usd_at_1000(run, provider, row),
-    }
-
-
-def _usd_at_1000(run: MeasuredRun, provider: ProviderEntry, row: Row | None) -> Cell:
-    if row is not None:
-        return row["usd"]
-    return usd_of(run, provider, ALWAYS, None) if provider.encodes or provider.is_cross else None
-
-
-def _host_state(run: MeasuredRun, provider: ProviderEntry, first: DatasetEntry, tables: _Tables) -> str | None:
-    """Return the worst state of the timings that the row quotes; None where it quotes none."""
-    quoted = (
-        _fastest_row(provider, first, tables.throughput),
-        _alone_row(provider, first, tables["latency.csv"]),
+def _with_sum(row: SummaryRow, costs: Sequence[CostRow]) -> SummaryRow:
+    """Quote images and texts together: one pass over both; a price per 1,000 is of the images, which `unit` names."""
+    known = [cost.usd for cost in costs if cost.usd is not None]
+    images = next(cost for cost in costs if cost.unit == "image")
+    return replace(
+        row,
+        tokens=next((cost.tokens for cost in costs if cost.tokens is not None), None),
+        usd=sum(known) if len(known) == len(costs) else None,
+        usd_per_1k_items=images.usd_per_1k_items,
     )
-    states = [row["host_state"] for row in quoted if row is not None]
-    states.append(host_state(run.samples(provider.name, "scaling")))
-    return worst_state(states)
+
+
+def _with_all_pairs(row: SummaryRow, run: MeasuredRun, provider: ProviderEntry, table: list[ScalingRow]) -> SummaryRow:
+    """Quote the row of scaling.csv at 1,000 texts; counts, and USD of tokens, are known without one."""
+    found = next((each for each in table if (each.provider, each.n) == (provider.name, ALWAYS)), None)
+    counted = counts(provider, ALWAYS)
+    reads = provider.encodes or provider.is_cross
+    return replace(
+        row,
+        encodes_at_1000=counted.encodes,
+        pair_predictions_at_1000=counted.pair_predictions,
+        seconds_at_1000=found.seconds if found else None,
+        usd_at_1000=found.usd if found else usd_of(run, provider, ALWAYS, None) if reads else None,
+    )
 
 
 def _status(
     run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, first: DatasetEntry, column: Column
-) -> Row:
+) -> tuple[str, str | None]:
+    """Return the status of a row, and what went wrong."""
     wanted = run.measures(dataset.measure)
     failures = run.failures(provider.name, (dataset.name, first.name, ""))
     quality = failures["measure"].isin(("accuracy", "retrieval"))
     of_row = failures[(failures["dataset"] != first.name) | (dataset == first) | ~quality]
     error = str(of_row["message"].iloc[0]) if len(of_row) else None
     if wanted and column.status == "failed":
-        return {"status": "failed", "error": error or provider.error or None}
+        return "failed", error or provider.error or None
     if error is not None:
         nothing = run.samples(provider.name, "throughput").empty and run.samples(provider.name, "latency").empty
         scored = wanted and column.n_scored > 0
-        return {"status": "failed" if nothing and not scored else "incomplete", "error": error}
+        return "failed" if nothing and not scored else "incomplete", error
     if provider.status != "ok" and not wanted:
-        return {"status": provider.status, "error": provider.error or None}
-    return {"status": column.status if wanted else "ok", "error": _why_early(run, provider, dataset)}
+        return provider.status, provider.error or None
+    return column.status if wanted else "ok", _why_early(run, provider, dataset)
 
 
 def _why_early(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry) -> str | None:

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from embedmark.store.cells import Cell
-
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -16,8 +14,6 @@ if TYPE_CHECKING:
 
 _NOISY_SHARE = 0.1
 Value = TypeVar("Value")
-Row = dict[str, Cell]
-Table = list[Row]
 
 
 def numbers(frame: pd.DataFrame, column: str) -> npt.NDArray[np.float64]:

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from embedmark.derive import derive_all, derive_tables
-from embedmark.derive.rows.base import made
 from embedmark.derive.rows.cost import VolumeRow
+from embedmark.derive.values import rounded
 from embedmark.store.columns import ALL_DERIVED
 from embedmark.store.manifest.model import Manifest
 from embedmark.store.tables import table_bytes
@@ -106,9 +106,9 @@ def test_a_manifest_with_the_least_there_is(run: Any) -> None:
 
 
 def test_rounding_hides_the_order_of_sums_and_nothing_else() -> None:
-    cells = {"provider": "0.30000000000000004", "usd": 0.1 + 0.2, "quantity": np.float64(2), "price": None}
+    exact = VolumeRow(provider="0.30000000000000004", usd=0.1 + 0.2, quantity=np.float64(2), price=None)
 
-    [row] = made(VolumeRow, [cells])
+    row = rounded(exact)
 
     assert (row.provider, row.usd, row.quantity, row.price) == ("0.30000000000000004", 0.3, 2.0, None)
     assert type(row.quantity) is float

@@ -127,7 +127,7 @@ def test_terminal_is_one_screen_for_six_providers(language: str, tmp_path: Path)
     assert len(lines) <= 25
     assert max(map(cell_len, lines)) <= 80
     sentences = lines[lines.index("") + 1 :]
-    best = max(derived.tables["summary.csv"][:6], key=lambda row: float(str(row["value"])))
+    best = max(derived.tables["summary.csv"][:6], key=lambda row: row.value or 0.0)
     assert sentences[0].startswith(str(best["provider"]))
 
 
@@ -169,7 +169,7 @@ def test_all_pairs_are_said_only_where_scaling_was_measured(base: Path, tmp_path
 
 def test_what_is_paid_for_and_who_was_noisy_is_said(base: Path) -> None:
     raw, derived, _ = derived_of(base, "usual")
-    noisy = [row | {"host_state": "noisy"} for row in derived.tables["summary.csv"]]
+    noisy = [replace(row, host_state="noisy") for row in derived.tables["summary.csv"]]
     manifest = with_facts(raw, host={"looks": 428, "noisy": 376})
     view = make_view(manifest, replace(derived, tables=derived.tables | {"summary.csv": noisy}))
     assert "Every provider was timed on a noisy machine (376 of 428 checks)." in view.answers

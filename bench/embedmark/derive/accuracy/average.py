@@ -11,7 +11,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 from embedmark.derive.accuracy.model import DatasetAnalysis, statistics_of
-from embedmark.derive.run import MeasuredRun, ProviderEntry, Row
+from embedmark.derive.rows.quality import AccuracyRow
+from embedmark.derive.run import MeasuredRun, ProviderEntry
 
 if TYPE_CHECKING:
     from embedmark.stats import Array, Units
@@ -20,7 +21,7 @@ AVERAGE: Final = "average"
 _CONFIDENCE: Final = 0.95
 
 
-def average_rows(run: MeasuredRun, analyses: Sequence[DatasetAnalysis]) -> Iterator[Row]:
+def average_rows(run: MeasuredRun, analyses: Sequence[DatasetAnalysis]) -> Iterator[AccuracyRow]:
     """Yield a row a provider of the datasets that the suite averages; none where it averages nothing."""
     wanted = run.raw.manifest.suite.average
     chosen = [analysis for name in wanted for analysis in analyses if analysis.dataset.name == name]
@@ -43,24 +44,23 @@ def _row(
     metric: str,
     found: tuple[float, float | None, float] | None,
     tie_group: int | None,
-) -> Row:
+) -> AccuracyRow:
     n_pairs = sum(analysis.dataset.n_pairs for analysis in chosen)
     value, half = (found[0], found[1]) if found else (None, None)
-    return {
+    return AccuracyRow(
         **provider.labels(),
-        "dataset": AVERAGE,
-        "slice": "+".join(analysis.dataset.name for analysis in chosen),
-        "n_pairs": n_pairs,
-        "n_scored": n_pairs if found else 0,
-        "similarity": provider.similarity if not provider.is_cross else None,
-        "metric": metric,
-        "value": value,
-        "ci_low": None if value is None or half is None else max(-1.0, value - half),
-        "ci_high": None if value is None or half is None else min(1.0, value + half),
-        "tie_group": tie_group,
-        "truncated_texts": None,
-        "status": "ok" if found else "not-measured",
-    }
+        dataset=AVERAGE,
+        slice="+".join(analysis.dataset.name for analysis in chosen),
+        n_pairs=n_pairs,
+        n_scored=n_pairs if found else 0,
+        similarity=provider.similarity if not provider.is_cross else None,
+        metric=metric,
+        value=value,
+        ci_low=None if value is None or half is None else max(-1.0, value - half),
+        ci_high=None if value is None or half is None else min(1.0, value + half),
+        tie_group=tie_group,
+        status="ok" if found else "not-measured",
+    )
 
 
 def _estimate(analysis: DatasetAnalysis, names: Sequence[str]) -> tuple[Array, Array, Units] | None:

@@ -11,7 +11,8 @@ from embedmark.derive.accuracy.gains import MAIN
 from embedmark.derive.accuracy.model import statistics_of
 from embedmark.derive.accuracy.units import units_of
 from embedmark.derive.cost.bills import GB
-from embedmark.derive.run import DatasetEntry, MeasuredRun, Row, Table, numbers
+from embedmark.derive.rows.quality import CompressionRow
+from embedmark.derive.run import DatasetEntry, MeasuredRun, numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +77,7 @@ def bytes_per_vector(dims: int, precision: str) -> int:
     return math.ceil(dims * BITS[precision] / 8)
 
 
-def compression_table(cells: tuple[CompressionCell, ...]) -> Table:
+def compression_table(cells: tuple[CompressionCell, ...]) -> list[CompressionRow]:
     """Return a row for each cell, by provider and dataset; tie_group is 1 for those not shown to differ."""
     return [_row(cell) for cell in cells]
 
@@ -186,19 +187,19 @@ def _judged_by(
     return statistics_of(gold)[0], gold, units_of(run, dataset, frame, ids)
 
 
-def _row(cell: CompressionCell) -> Row:
+def _row(cell: CompressionCell) -> CompressionRow:
     low, high = cell.interval or (None, None)
-    return {
-        "provider": cell.provider,
-        "dataset": cell.dataset,
-        "dims": cell.dims,
-        "precision": cell.precision,
-        "bytes_per_vector": cell.size,
-        "metric": cell.metric,
-        "value": None if math.isnan(cell.value) else cell.value,
-        "ci_low": low,
-        "ci_high": high,
-        "tie_group": 1 if cell.is_tied else None,
-        "gb": cell.gb,
-        "usd_per_month": cell.usd_per_month,
-    }
+    return CompressionRow(
+        provider=cell.provider,
+        dataset=cell.dataset,
+        dims=cell.dims,
+        precision=cell.precision,
+        bytes_per_vector=cell.size,
+        metric=cell.metric,
+        value=None if math.isnan(cell.value) else cell.value,
+        ci_low=low,
+        ci_high=high,
+        tie_group=1 if cell.is_tied else None,
+        gb=cell.gb,
+        usd_per_month=cell.usd_per_month,
+    )

@@ -11,20 +11,22 @@ slice (`IMAGE:TEXT`) a cell. Where an entry says `by:`, each value of such a col
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from embedmark.derive.accuracy.asymmetry import METRIC, asymmetry
 from embedmark.derive.accuracy.average import average_rows
 from embedmark.derive.accuracy.correlations import DEFAULT_RESAMPLES
 from embedmark.derive.accuracy.model import METRICS, Column, DatasetAnalysis
 from embedmark.derive.accuracy.slices import slices_of
-from embedmark.derive.run import MeasuredRun, Row, Table, real
+from embedmark.derive.rows.quality import AccuracyRow
+from embedmark.derive.run import MeasuredRun, real
 
 
-def accuracy_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...]) -> Table:
+def accuracy_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...]) -> list[AccuracyRow]:
     """Return rows by dataset, provider, similarity (the model's own first) and metric; none where none was wanted."""
     wanted = [analysis for analysis in analyses if run.measures(analysis.dataset.measure)]
     draws = run.resamples or DEFAULT_RESAMPLES
-    rows: Table = []
+    rows: list[AccuracyRow] = []
     for analysis in wanted:
         rows += _rows(run, analysis)
         for part in slices_of(run, analysis, draws):
@@ -32,7 +34,7 @@ def accuracy_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...]) -> T
     return [*rows, *average_rows(run, wanted)]
 
 
-def _rows(run: MeasuredRun, analysis: DatasetAnalysis) -> Iterator[Row]:
+def _rows(run: MeasuredRun, analysis: DatasetAnalysis) -> Iterator[AccuracyRow]:
     tied = analysis.tied()
     for column in analysis.columns:
         for metric in [metric for metric in analysis.metrics if metric in column.values]:
@@ -41,27 +43,34 @@ def _rows(run: MeasuredRun, analysis: DatasetAnalysis) -> Iterator[Row]:
         whole = column.slice == "all" and column.provider.is_cross
         found = asymmetry(run, column.provider, analysis.dataset) if whole else None
         if found is not None:
-            row = _row(run, analysis, column, METRICS[0], None)
             low, high = found.interval or (None, None)
-            value = {"value": found.mean, "ci_low": low, "ci_high": high, "status": "ok"}
-            yield {**row, "metric": METRIC, "n_scored": found.n_scored, **value}
+            yield replace(
+                _row(run, analysis, column, METRICS[0], None),
+                metric=METRIC,
+                n_scored=found.n_scored,
+                value=found.mean,
+                ci_low=low,
+                ci_high=high,
+                status="ok",
+            )
 
 
-def _row(run: MeasuredRun, analysis: DatasetAnalysis, column: Column, metric: str, tie_group: int | None) -> Row:
-    interval = column.intervals.get(metric)
-    truncated = run.tokens(column.provider.name, analysis.dataset.name).truncated_texts
-    return {
+def _row(
+    run: MeasuredRun, analysis: DatasetAnalysis, column: Column, metric: str, tie_group: int | None
+) -> AccuracyRow:
+    low, high = column.intervals.get(metric) or (None, None)
+    return AccuracyRow(
         **column.provider.labels(),
-        "dataset": analysis.dataset.name,
-        "slice": column.slice,
-        "n_pairs": analysis.dataset.n_pairs,
-        "n_scored": column.n_scored,
-        "similarity": column.similarity or None,
-        "metric": metric,
-        "value": real(column.values[metric]),
-        "ci_low": interval[0] if interval else None,
-        "ci_high": interval[1] if interval else None,
-        "tie_group": tie_group,
-        "truncated_texts": truncated,
-        "status": column.statuses.get(metric, column.status),
-    }
+        dataset=analysis.dataset.name,
+        slice=column.slice,
+        n_pairs=analysis.dataset.n_pairs,
+        n_scored=column.n_scored,
+        similarity=column.similarity or None,
+        metric=metric,
+        value=real(column.values[metric]),
+        ci_low=low,
+        ci_high=high,
+        tie_group=tie_group,
+        truncated_texts=run.tokens(column.provider.name, analysis.dataset.name).truncated_texts,
+        status=column.statuses.get(metric, column.status),
+    )

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
+from dataclasses import replace
 
 from embedmark.derive.cost.pricing import (
     accuracy_pass,
@@ -24,13 +24,14 @@ from embedmark.derive.cost.pricing import (
     tokens_per_item,
     uncached_tokens,
 )
+from embedmark.derive.rows.cost import CostRow
 from embedmark.derive.rows.timing import ThroughputRow
-from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, Row, Table, numbers
+from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, numbers
 from embedmark.derive.speed.throughput import best_batch
 from embedmark.store.manifest.entries import PriceFacts
 
 
-def cost_table(run: MeasuredRun, throughput: Sequence[ThroughputRow]) -> Table:
+def cost_table(run: MeasuredRun, throughput: Sequence[ThroughputRow]) -> list[CostRow]:
     """Return rows in suite order; none where cost was not wanted, or where no price is known."""
     if not run.measures("cost"):
         return []
@@ -44,7 +45,7 @@ def cost_table(run: MeasuredRun, throughput: Sequence[ThroughputRow]) -> Table:
 
 def _rows(
     run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, throughput: Sequence[ThroughputRow]
-) -> Iterator[Row]:
+) -> Iterator[CostRow]:
     if dataset.kind == "retrieval" and not provider.encodes:
         return  # retrieval.csv has what a ranker or a second stage costs
     price = price_of(run, provider)
@@ -61,11 +62,11 @@ def _rows(
         return
     for unit in dataset.units(provider):
         row = _hardware(run, provider, dataset, unit, throughput)
-        if row is not None and (dataset.kind != "retrieval" or row["usd"] is not None):  # retrieval.csv has its prices
+        if row is not None and (dataset.kind != "retrieval" or row.usd is not None):  # retrieval.csv has its prices
             yield row
 
 
-def _billed(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, price: PriceFacts) -> Row | None:
+def _billed(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, price: PriceFacts) -> CostRow | None:
     used = accuracy_pass(run, provider, dataset)
     requests, tokens = float(numbers(used, "requests").sum()), uncached_tokens(used)
     served = float(cached_tokens(used).sum())
@@ -75,13 +76,16 @@ def _billed(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, pr
     lost = lost_attempts(run, provider, dataset)
     unconfirmed = int(numbers(lost, "tokens")[~lost["tokens"].isna().to_numpy()].sum())
     sent = int(requests + numbers(lost, "requests").sum())
-    counts = {"tokens": int(tokens), "tokens_unconfirmed": unconfirmed, "requests": sent}
-    if served > 0:
-        counts["cached_tokens"] = int(served)
-    return _priced(provider, dataset, "billed", items, counts, price)
+    row = replace(
+        _row(provider, dataset, "billed", items),
+        tokens_unconfirmed=unconfirmed,
+        requests=sent,
+        cached_tokens=int(served) if served > 0 else None,
+    )
+    return _priced(row, int(tokens), price)
 
 
-def _searched(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, price: PriceFacts) -> Row | None:
+def _searched(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, price: PriceFacts) -> CostRow | None:
     """Return what the searches of the accuracy pass were billed; None if its replies do not say."""
     used = accuracy_pass(run, provider, dataset)
     searches = float(numbers(used, "searches").sum()) if not used.empty else math.nan
@@ -91,18 +95,19 @@ def _searched(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, 
     items, sent = int(numbers(used, "n_items").sum()), float(numbers(used, "requests").sum())
     usd = searches * each / 1000
     whole = not any(n > 0 for n in numbers(used, "cached_items"))
-    return _row(provider, dataset, "billed", items, {"tokens": None, "requests": int(sent)}) | {
-        "usd": usd,
-        "usd_per_1m_tokens": None,
-        "usd_per_1k_items": usd / items * 1000 if items and whole else None,
-        "price_source": price.source,
-        "price_as_of": price.as_of,
-        "searches": int(searches),
-        "usd_per_1k_searches": float(each),
-    }
+    return replace(
+        _row(provider, dataset, "billed", items),
+        requests=int(sent),
+        usd=usd,
+        usd_per_1k_items=usd / items * 1000 if items and whole else None,
+        price_source=price.source,
+        price_as_of=price.as_of,
+        searches=int(searches),
+        usd_per_1k_searches=float(each),
+    )
 
 
-def _images(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, price: PriceFacts) -> Row | None:
+def _images(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, price: PriceFacts) -> CostRow | None:
     """Return what the images of a dataset cost where each has a price; None without images, or without a price."""
     each = price.usd_per_1k_images
     if each is None or not dataset.has_images:
@@ -111,46 +116,41 @@ def _images(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, pr
     images = int(numbers(used, "n_items").sum()) if len(used) else dataset.n_images
     served = sum(int(n) for n in numbers(used, "cached_items") if n > 0)
     requests = float(numbers(used, "requests").sum())
-    counts = {"tokens": None, "requests": int(requests) if requests > 0 else None}
-    return _row(provider, dataset, "billed" if len(used) else "estimated", images, counts) | {
-        "unit": "image",
-        "usd": (images - served) * float(each) / 1000,
-        "usd_per_1m_tokens": None,
-        "usd_per_1k_items": float(each),
-        "price_source": price.source,
-        "price_as_of": price.as_of,
-    }
+    return replace(
+        _row(provider, dataset, "billed" if len(used) else "estimated", images),
+        unit="image",
+        requests=int(requests) if requests > 0 else None,
+        usd=(images - served) * float(each) / 1000,
+        usd_per_1k_items=float(each),
+        price_source=price.source,
+        price_as_of=price.as_of,
+    )
 
 
-def _estimated(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, price: PriceFacts) -> Row | None:
+def _estimated(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, price: PriceFacts) -> CostRow | None:
     items, per_item = items_of(run, provider, dataset), tokens_per_item(run, provider, dataset)
     if items is None or per_item is None:
         return None
-    return _priced(provider, dataset, "estimated", items, {"tokens": round(items * per_item)}, price)
+    return _priced(_row(provider, dataset, "estimated", items), round(items * per_item), price)
 
 
-def _priced(
-    provider: ProviderEntry,
-    dataset: DatasetEntry,
-    basis: str,
-    items: int,
-    counts: dict[str, Any],
-    price: PriceFacts,
-) -> Row:
+def _priced(row: CostRow, tokens: int, price: PriceFacts) -> CostRow:
+    """Return the row with what its tokens cost; those that the vector cache served are not in `usd`."""
     per_1m = price.token_usd
-    uncached_usd = counts["tokens"] * per_1m / 1e6
-    return _row(provider, dataset, basis, items, counts) | {
-        "usd": (counts["tokens"] - counts.get("cached_tokens", 0)) * per_1m / 1e6,
-        "usd_per_1m_tokens": per_1m,
-        "usd_per_1k_items": uncached_usd / items * 1000 if items else None,
-        "price_source": price.source,
-        "price_as_of": price.as_of,
-    }
+    return replace(
+        row,
+        tokens=tokens,
+        usd=(tokens - (row.cached_tokens or 0)) * per_1m / 1e6,
+        usd_per_1m_tokens=per_1m,
+        usd_per_1k_items=tokens * per_1m / 1e6 / row.items * 1000 if row.items else None,
+        price_source=price.source,
+        price_as_of=price.as_of,
+    )
 
 
 def _hardware(
     run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, unit: str, throughput: Sequence[ThroughputRow]
-) -> Row | None:
+) -> CostRow | None:
     usd_per_s, items = hardware_usd_per_s(run, provider), items_of(run, provider, dataset, unit)
     if usd_per_s is None or items is None:
         return None
@@ -160,27 +160,16 @@ def _hardware(
     rate = None if best is None else best.items_per_s
     each = None if rate is None else usd_per_s / rate
     usd = None if each is None else items * each
-    return _row(provider, dataset, "hardware", items, {"tokens": tokens}) | {
-        "unit": unit,
-        "usd": usd,
-        "usd_per_1m_tokens": usd / tokens * 1e6 if usd is not None and tokens else None,
-        "usd_per_1k_items": None if each is None else each * 1000,
-        "price_source": "suite",
-        "price_as_of": None,
-    }
+    return replace(
+        _row(provider, dataset, "hardware", items),
+        unit=unit,
+        tokens=tokens,
+        usd=usd,
+        usd_per_1m_tokens=usd / tokens * 1e6 if usd is not None and tokens else None,
+        usd_per_1k_items=None if each is None else each * 1000,
+        price_source="suite",
+    )
 
 
-def _row(provider: ProviderEntry, dataset: DatasetEntry, basis: str, items: int, counts: dict[str, Any]) -> Row:
-    return {
-        **provider.labels(),
-        "dataset": dataset.name,
-        "basis": basis,
-        "unit": provider.unit,
-        "items": items,
-        "tokens": counts["tokens"],
-        "tokens_unconfirmed": counts.get("tokens_unconfirmed"),
-        "requests": counts.get("requests"),
-        "cached_tokens": counts.get("cached_tokens"),
-        "searches": None,
-        "usd_per_1k_searches": None,
-    }
+def _row(provider: ProviderEntry, dataset: DatasetEntry, basis: str, items: int) -> CostRow:
+    return CostRow(**provider.labels(), dataset=dataset.name, basis=basis, unit=provider.unit, items=items)

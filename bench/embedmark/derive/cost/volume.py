@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from embedmark.derive.cost.bills import BATCHED, GB, MONTHS, PERIODS, Volume, bills, machines_needed
 from embedmark.derive.cost.loads import Load, load_of, volume_spec
+from embedmark.derive.rows.cost import VolumeRow
 from embedmark.derive.rows.timing import ThroughputRow
-from embedmark.derive.run import MeasuredRun, Row, Table
+from embedmark.derive.run import MeasuredRun
 from embedmark.store.manifest.suite import CostFacts
 
 
-def volume_table(run: MeasuredRun, throughput: Sequence[ThroughputRow]) -> Table:
+def volume_table(run: MeasuredRun, throughput: Sequence[ThroughputRow]) -> list[VolumeRow]:
     """Return rows in suite order; none where the suite names no volume."""
     volume = volume_of(run)
     if volume is None:
@@ -40,12 +42,12 @@ def loads_of(run: MeasuredRun, throughput: Sequence[ThroughputRow]) -> list[Load
     return [] if volume is None else [load_of(run, volume, provider, throughput) for provider in run.providers]
 
 
-def _rows(run: MeasuredRun, volume: Volume, load: Load) -> Iterator[Row]:
+def _rows(run: MeasuredRun, volume: Volume, load: Load) -> Iterator[VolumeRow]:
     found = bills(volume, load.rates)
     ends = [None if rates is None else bills(volume, rates) for rates in (load.fast, load.slow)]
     for term in _terms(volume, load):
         low, high = (None if end is None else end.get(term) for end in ends)
-        yield _row(run, volume, load, term, found.get(term)) | {"usd_ci_low": low, "usd_ci_high": high}
+        yield replace(_row(run, volume, load, term, found.get(term)), usd_ci_low=low, usd_ci_high=high)
     if load.batch is not None:
         cheaper = bills(volume, load.batch)
         for term in (name for name in BATCHED if name in _terms(volume, load)):
@@ -69,20 +71,21 @@ def _terms(volume: Volume, load: Load) -> list[str]:
     return terms if volume.queries else [term for term in terms if term != "per_1k_queries"]
 
 
-def _row(run: MeasuredRun, volume: Volume, load: Load, term: str, usd: float | None, *, batch: bool = False) -> Row:
+def _row(
+    run: MeasuredRun, volume: Volume, load: Load, term: str, usd: float | None, *, batch: bool = False
+) -> VolumeRow:
     quantity, unit = _quantity(volume, load, term)
-    return {
-        "provider": load.provider.name,
-        "term": f"{term}_batch" if batch else term,
-        "period": PERIODS[term],
-        "usd": usd,
-        "usd_ci_low": None,
-        "usd_ci_high": None,
-        "quantity": quantity,
-        "unit": unit,
-        "price": _price(run, load, term, batch),
-        "source": _source(run, volume, load, term, usd),
-    }
+    price = _price(run, load, term, batch)
+    return VolumeRow(
+        provider=load.provider.name,
+        term=f"{term}_batch" if batch else term,
+        period=PERIODS[term],
+        usd=usd,
+        quantity=quantity,
+        unit=unit,
+        price=None if price is None else float(price),
+        source=_source(run, volume, load, term, usd),
+    )
 
 
 def _quantity(volume: Volume, load: Load, term: str) -> tuple[float | None, str]:
@@ -111,13 +114,13 @@ def _price(run: MeasuredRun, load: Load, term: str, batch: bool) -> float | None
     if term in ("year_1", "per_1k_queries"):
         return None
     if term == "storage":
-        return _float(cost.vector_usd_per_gb_month)
+        return cost.vector_usd_per_gb_month
     if load.price is None:
-        return _float(cost.hardware_usd_per_hour) if load.on_machine else None
+        return cost.hardware_usd_per_hour if load.on_machine else None
     if load.searches is not None:
-        return _float(load.price.usd_per_1k_searches)
+        return load.price.usd_per_1k_searches
     by_batch = batch and term != "queries"
-    return _float(load.price.batch_usd_per_1m_tokens if by_batch else load.price.usd_per_1m_tokens)
+    return load.price.batch_usd_per_1m_tokens if by_batch else load.price.usd_per_1m_tokens
 
 
 def _source(run: MeasuredRun, volume: Volume, load: Load, term: str, usd: float | None) -> str:
@@ -138,7 +141,3 @@ def _source(run: MeasuredRun, volume: Volume, load: Load, term: str, usd: float 
     source, day = own if term == "storage" or load.price is None else (load.price.source, load.price.as_of)
     parts = [str(source), str(day) if day else "no date given"]
     return ", ".join(parts) + (f"; {load.notes[term]}" if term in load.notes else "")
-
-
-def _float(value: float | None) -> float | None:
-    return None if value is None else float(value)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from embedmark.derive.rows.base import TableRow
+from embedmark.derive.rows.base import DerivedRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CostRow(TableRow):
+class CostRow(DerivedRow):
     """A row of cost.csv: a provider, dataset, basis and unit."""
 
     provider: str
@@ -32,7 +32,7 @@ class CostRow(TableRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VolumeRow(TableRow):
+class VolumeRow(DerivedRow):
     """A row of volume.csv: a term of a provider's cost at the suite's volume."""
 
     provider: str

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from embedmark.derive.rows.base import TableRow
+from embedmark.derive.rows.base import DerivedRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SummaryRow(TableRow):
+class SummaryRow(DerivedRow):
     """A row of summary.csv: a provider and dataset."""
 
     provider: str
@@ -52,7 +52,7 @@ class SummaryRow(TableRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccuracyRow(TableRow):
+class AccuracyRow(DerivedRow):
     """A row of accuracy.csv: a provider, dataset, slice and metric."""
 
     provider: str
@@ -73,7 +73,7 @@ class AccuracyRow(TableRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RetrievalRow(TableRow):
+class RetrievalRow(DerivedRow):
     """A row of retrieval.csv: a ranking and dataset."""
 
     provider: str
@@ -97,7 +97,7 @@ class RetrievalRow(TableRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CompressionRow(TableRow):
+class CompressionRow(DerivedRow):
     """A row of compression.csv: a kind of vectors of a provider, on a dataset."""
 
     provider: str

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from embedmark.derive.rows.base import TableRow
+from embedmark.derive.rows.base import DerivedRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ThroughputRow(TableRow):
+class ThroughputRow(DerivedRow):
     """A row of throughput.csv: a provider, dataset, unit and batch size."""
 
     provider: str
@@ -32,7 +32,7 @@ class ThroughputRow(TableRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LatencyRow(TableRow):
+class LatencyRow(DerivedRow):
     """A row of latency.csv: a provider, dataset, scenario and unit."""
 
     provider: str
@@ -57,9 +57,13 @@ class LatencyRow(TableRow):
     host_state: str | None = None
     status: str = ""
 
+    def percentile(self, name: str) -> float | None:
+        """Return the milliseconds of `p50`, `p95` or `p99`. Raises KeyError for another."""
+        return {"p50": self.p50_ms, "p95": self.p95_ms, "p99": self.p99_ms}[name]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScalingRow(TableRow):
+class ScalingRow(DerivedRow):
     """A row of scaling.csv: a provider or pairing, and a number of texts."""
 
     provider: str
@@ -75,7 +79,7 @@ class ScalingRow(TableRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScalingFactRow(TableRow):
+class ScalingFactRow(DerivedRow):
     """A row of scaling_facts.csv: a fact of a provider or pairing."""
 
     provider: str

@@ -17,10 +17,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from embedmark.derive.accuracy.model import DatasetAnalysis
-from embedmark.derive.run import MeasuredRun, ProviderEntry, Row, Table
+from embedmark.derive.rows.timing import ScalingFactRow
+from embedmark.derive.run import MeasuredRun, ProviderEntry
 from embedmark.derive.scaling.growth import Growth, growth_of
 from embedmark.derive.scaling.table import usd_of, usd_of_two_stage
 from embedmark.derive.scaling.two_stage import DEFAULT_TOP_K, Pairing, kept, pairings_of
@@ -37,9 +39,9 @@ _TERMS = {
 }
 
 
-def scaling_facts_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...]) -> Table:
+def scaling_facts_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...]) -> list[ScalingFactRow]:
     """Return facts of every provider in suite order, then of every pairing; none where scaling was not measured."""
-    rows: list[Row] = []
+    rows: list[ScalingFactRow] = []
     for provider in run.providers:
         growth = growth_of(run, provider)
         if growth is not None:
@@ -64,8 +66,8 @@ def first_over(value: Callable[[int], float], limit: float) -> int | None:
     return high
 
 
-def _of_provider(provider: ProviderEntry, growth: Growth) -> Iterator[Row]:
-    labels: Row = {"provider": provider.name, "kind": provider.kind}
+def _of_provider(provider: ProviderEntry, growth: Growth) -> Iterator[ScalingFactRow]:
+    labels = ScalingFactRow(provider=provider.name, kind=provider.kind)
     for stage, fit in growth.fits.items():
         names = _TERMS[stage]
         names = names if len(names) == len(fit.coefficients) else (names[0], names[-1])[2 - len(fit.coefficients) :]
@@ -76,8 +78,8 @@ def _of_provider(provider: ProviderEntry, growth: Growth) -> Iterator[Row]:
     yield from _limits(labels, growth)
 
 
-def _of_pairing(run: MeasuredRun, pairing: Pairing, analyses: tuple[DatasetAnalysis, ...]) -> Iterator[Row]:
-    labels: Row = {"provider": pairing.name, "kind": "two-stage", "candidates": pairing.candidates}
+def _of_pairing(run: MeasuredRun, pairing: Pairing, analyses: tuple[DatasetAnalysis, ...]) -> Iterator[ScalingFactRow]:
+    labels = ScalingFactRow(provider=pairing.name, kind="two-stage", candidates=pairing.candidates)
     yield from _check(labels, pairing)
     yield from _limits(labels, pairing)
     faster = first_over(lambda n: pairing.cross_growth.project(n)[0] - pairing.project(n)[0], 0.0)
@@ -90,7 +92,7 @@ def _of_pairing(run: MeasuredRun, pairing: Pairing, analyses: tuple[DatasetAnaly
     yield from _gain(pairing, labels, analyses)
 
 
-def _check(labels: Row, curve: Growth | Pairing) -> Iterator[Row]:
+def _check(labels: ScalingFactRow, curve: Growth | Pairing) -> Iterator[ScalingFactRow]:
     import numpy as np
 
     n = curve.held_out
@@ -98,10 +100,10 @@ def _check(labels: Row, curve: Growth | Pairing) -> Iterator[Row]:
         measured = float(np.median(curve.seconds[n]))
         # Two stages are held against their projection at the pairs that were counted there, not at the bound.
         projected, _ = curve.project(n, curve.predictions(n)) if isinstance(curve, Pairing) else curve.project(n)
-        yield _row({**labels, "n": n}, "projection-off", projected / measured - 1, None, "ratio")
+        yield _row(replace(labels, n=n), "projection-off", projected / measured - 1, None, "ratio")
 
 
-def _limits(labels: Row, curve: Growth | Pairing) -> Iterator[Row]:
+def _limits(labels: ScalingFactRow, curve: Growth | Pairing) -> Iterator[ScalingFactRow]:
     def end(which: int) -> Callable[[int], float]:
         return lambda n: (curve.project(n)[1] or (math.nan, math.nan))[which]
 
@@ -110,8 +112,8 @@ def _limits(labels: Row, curve: Growth | Pairing) -> Iterator[Row]:
         n = first_over(lambda n: curve.project(n)[0], limit)
         if n is None:
             continue
-        ends = (first_over(end(1), limit), first_over(end(0), limit)) if known else (None, None)
-        yield _row(labels, f"longer-than-{name}", n, None, "text") | {"ci_low": ends[0], "ci_high": ends[1]}
+        low, high = (first_over(end(1), limit), first_over(end(0), limit)) if known else (None, None)
+        yield replace(_row(labels, f"longer-than-{name}", n, None, "text"), ci_low=low, ci_high=high)
 
 
 def _cheaper(run: MeasuredRun, pairing: Pairing) -> int | None:
@@ -123,7 +125,7 @@ def _cheaper(run: MeasuredRun, pairing: Pairing) -> int | None:
     return None if math.isnan(saved(2)) else first_over(saved, 0.0)
 
 
-def _kept(run: MeasuredRun, pairing: Pairing, labels: Row) -> Iterator[Row]:
+def _kept(run: MeasuredRun, pairing: Pairing, labels: ScalingFactRow) -> Iterator[ScalingFactRow]:
     from embedmark.stats.shares import mean_interval
 
     top_k = (run.measure.scaling.top_k if run.measure.scaling else None) or DEFAULT_TOP_K
@@ -133,20 +135,19 @@ def _kept(run: MeasuredRun, pairing: Pairing, labels: Row) -> Iterator[Row]:
             n, shares = found
             share = float(shares.mean())
             interval = mean_interval(shares, (0.0, 1.0)) or _wilson(share, len(shares))
-            facts: Row = {**labels, "n": n, "candidates": candidates, "top_k": top_k}
+            facts = replace(labels, n=n, candidates=candidates, top_k=top_k)
             yield _row(facts, "neighbours-kept", share, interval, "share")
 
 
-def _gain(pairing: Pairing, labels: Row, analyses: tuple[DatasetAnalysis, ...]) -> Iterator[Row]:
+def _gain(pairing: Pairing, labels: ScalingFactRow, analyses: tuple[DatasetAnalysis, ...]) -> Iterator[ScalingFactRow]:
     names = {pairing.bi.name, pairing.cross.name}
     for found in analyses[0].differences.get("spearman", ()) if analyses else ():
         if {found.a, found.b} == names:
             sign = 1 if found.a == pairing.cross.name else -1
             interval = found.difference.interval
             turned = None if interval is None else (min(sign * x for x in interval), max(sign * x for x in interval))
-            yield _row(
-                {**labels, "n": found.n_pairs}, "spearman-gain", sign * found.difference.value, turned, "spearman"
-            )
+            gain = sign * found.difference.value
+            yield _row(replace(labels, n=found.n_pairs), "spearman-gain", gain, turned, "spearman")
 
 
 def _around(value: float, variance: float, freedom: int) -> Interval | None:
@@ -162,7 +163,6 @@ def _wilson(share: float, n: int) -> Interval:
     return max(0.0, (middle - half) / (1 + z * z / n)), min(1.0, (middle + half) / (1 + z * z / n))
 
 
-def _row(labels: Row, fact: str, value: float, interval: Interval | None, unit: str) -> Row:
-    empty: Row = {"n": None, "candidates": None, "top_k": None}
+def _row(labels: ScalingFactRow, fact: str, value: float, interval: Interval | None, unit: str) -> ScalingFactRow:
     low, high = interval or (None, None)
-    return {**empty, **labels, "fact": fact, "value": value, "ci_low": low, "ci_high": high, "unit": unit}
+    return replace(labels, fact=fact, value=value, ci_low=low, ci_high=high, unit=unit)

@@ -7,10 +7,12 @@ cross-encoder b predicts; `encodes` are a's, `pair_predictions` b's at most.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from embedmark.derive.cost.pricing import hardware_usd_per_s, price_of, tokens_per_item, tokens_per_text
-from embedmark.derive.run import MeasuredRun, ProviderEntry, Row, Table, numbers
+from embedmark.derive.rows.timing import ScalingRow
+from embedmark.derive.run import MeasuredRun, ProviderEntry, numbers
 from embedmark.derive.scaling.growth import Growth, all_pairs, growth_of
 from embedmark.derive.scaling.two_stage import Pairing, pairings_of
 
@@ -20,19 +22,34 @@ if TYPE_CHECKING:
 ALWAYS = 1000  # the size that every summary shows
 
 
-def scaling_table(run: MeasuredRun) -> Table:
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Exact counts of all pairs within n texts; None for what does not apply to the kind of provider."""
+
+    encodes: int | None = None
+    pair_predictions: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """Seconds at a number of texts, their interval, and whether they were measured."""
+
+    seconds: float
+    interval: Interval | None
+    basis: str
+
+
+def scaling_table(run: MeasuredRun) -> list[ScalingRow]:
     """Return rows in suite order, n rising; none for a provider whose scaling was not measured."""
     rows = [row for provider in run.providers for row in _rows(run, provider)]
     return rows + [row for pairing in pairings_of(run) for row in _two_stage(run, pairing)]
 
 
-def counts(provider: ProviderEntry, n: int) -> Row:
-    """Return the exact counts of all pairs within n texts; what does not apply to the kind is None."""
+def counts(provider: ProviderEntry, n: int) -> Counts:
+    """Return the exact counts of all pairs within n texts."""
     if provider.is_cross:
-        return {"encodes": None, "pair_predictions": all_pairs(n) * provider.orders}
-    if not provider.encodes:
-        return {"encodes": None, "pair_predictions": None}
-    return {"encodes": n, "pair_predictions": None}
+        return Counts(pair_predictions=all_pairs(n) * provider.orders)
+    return Counts(encodes=n) if provider.encodes else Counts()
 
 
 def usd_of(run: MeasuredRun, provider: ProviderEntry, n: int, seconds: float | None) -> float | None:
@@ -89,44 +106,47 @@ def wanted_sizes(run: MeasuredRun) -> set[int]:
     return {ALWAYS, *(run.measure.scaling.project_to if run.measure.scaling else ())}
 
 
-def _rows(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Row]:
+def _rows(run: MeasuredRun, provider: ProviderEntry) -> Iterator[ScalingRow]:
     growth = growth_of(run, provider)
     if growth is None:
         return
     for n in sorted(wanted_sizes(run) | growth.seconds.keys()):
-        seconds, interval, basis = _at(growth, n)
-        labels: Row = {"provider": provider.name, "kind": provider.kind, "n": n, **counts(provider, n)}
-        yield _row(labels, seconds, interval, usd_of(run, provider, n, seconds), basis)
+        at = _at(growth, n)
+        usd = usd_of(run, provider, n, at.seconds)
+        yield _row((provider.name, provider.kind), n, counts(provider, n), at, usd)
 
 
-def _two_stage(run: MeasuredRun, pairing: Pairing) -> Iterator[Row]:
+def _two_stage(run: MeasuredRun, pairing: Pairing) -> Iterator[ScalingRow]:
     for n in sorted(wanted_sizes(run) | pairing.seconds.keys()):
-        seconds, interval, basis = _at(pairing, n)
-        pairs = pairing.predictions(n)
-        counted: Row = {"encodes": n, "pair_predictions": pairs * pairing.cross.orders}
-        labels: Row = {"provider": pairing.name, "kind": "two-stage", "n": n, **counted}
-        yield _row(labels, seconds, interval, usd_of_two_stage(run, pairing, n, pairs), basis)
+        at, pairs = _at(pairing, n), pairing.predictions(n)
+        counted = Counts(encodes=n, pair_predictions=pairs * pairing.cross.orders)
+        yield _row((pairing.name, "two-stage"), n, counted, at, usd_of_two_stage(run, pairing, n, pairs))
 
 
-def _at(curve: Growth | Pairing, n: int) -> tuple[float, Interval | None, str]:
-    """Return seconds at n texts, their interval, and whether they were measured."""
+def _at(curve: Growth | Pairing, n: int) -> _At:
     import numpy as np
 
     from embedmark.stats import median_interval
 
     if n not in curve.seconds:
-        return *curve.project(n), "projected"
-    seconds = np.sort(curve.seconds[n])
+        seconds, interval = curve.project(n)
+        return _At(seconds=seconds, interval=interval, basis="projected")
+    measured = np.sort(curve.seconds[n])
     basis = "held-out" if n == curve.held_out else "measured"
-    return float(np.median(seconds)), median_interval(seconds), basis
+    return _At(seconds=float(np.median(measured)), interval=median_interval(measured), basis=basis)
 
 
-def _row(labels: Row, seconds: float, interval: Interval | None, usd: float | None, basis: str) -> Row:
-    return {
-        **labels,
-        "seconds": seconds,
-        "seconds_ci_low": interval[0] if interval else None,
-        "seconds_ci_high": interval[1] if interval else None,
-        "usd": usd,
-        "basis": basis,
-    }
+def _row(named: tuple[str, str], n: int, counted: Counts, at: _At, usd: float | None) -> ScalingRow:
+    low, high = at.interval or (None, None)
+    return ScalingRow(
+        provider=named[0],
+        kind=named[1],
+        n=n,
+        encodes=counted.encodes,
+        pair_predictions=counted.pair_predictions,
+        seconds=at.seconds,
+        seconds_ci_low=low,
+        seconds_ci_high=high,
+        usd=usd,
+        basis=at.basis,
+    )

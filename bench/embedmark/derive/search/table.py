@@ -8,14 +8,15 @@ seconds.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isnan, nan
+from math import nan
 from typing import TYPE_CHECKING, Final
 
 from embedmark.derive.accuracy.gains import UNJUDGED
 from embedmark.derive.accuracy.model import Column, DatasetAnalysis
 from embedmark.derive.accuracy.retrieval import FUSION, TWO_STAGE, parts_of
 from embedmark.derive.cost.pricing import hardware_usd_per_s, price_of, uncached_tokens
-from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, Row, Table, host_state, numbers, real
+from embedmark.derive.rows.quality import RetrievalRow
+from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, host_state, numbers, real, whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +47,7 @@ class Spent:
         )
 
 
-def retrieval_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...]) -> Table:
+def retrieval_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...]) -> list[RetrievalRow]:
     """Return the rows of every retrieval dataset, rankings in the order of accuracy.csv."""
     return [
         _row(run, analysis.dataset, column)
@@ -56,30 +57,30 @@ def retrieval_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...]) -> 
     ]
 
 
-def _row(run: MeasuredRun, dataset: DatasetEntry, column: Column) -> Row:
+def _row(run: MeasuredRun, dataset: DatasetEntry, column: Column) -> RetrievalRow:
     ranking = column.provider
     index, asked = _index(run, dataset, ranking), _asked(run, dataset, ranking)
     per_1k = 1000 / dataset.n_pairs if dataset.n_pairs else nan
     rows = _samples(run, dataset, ranking.name, "timed")
     pairs = numbers(rows, "n_items").sum() if ranking.kind == TWO_STAGE and len(rows) else nan
-    return {
+    return RetrievalRow(
         **ranking.labels(),
-        "dataset": dataset.name,
-        "n_documents": dataset.n_documents,
-        "n_queries": dataset.n_pairs,
-        "index_s": real(index.seconds),
-        "index_tokens": _count(index.tokens),
-        "index_usd": real(index.usd),
-        "index_bytes": _count(_bytes(run, dataset, ranking)),
-        "pairs": _count(pairs),
-        "seconds_per_1k_queries": real(asked.seconds * per_1k),
-        "tokens_per_1k_queries": real(asked.tokens * per_1k),
-        "usd_per_1k_queries": real(asked.usd * per_1k),
-        "usd": real(index.billed + asked.billed),
-        "unjudged_at_10": real(column.values.get(UNJUDGED, nan)),
-        "host_state": host_state(rows),
-        "status": column.status,
-    }
+        dataset=dataset.name,
+        n_documents=dataset.n_documents,
+        n_queries=dataset.n_pairs,
+        index_s=real(index.seconds),
+        index_tokens=whole(index.tokens),
+        index_usd=real(index.usd),
+        index_bytes=whole(_bytes(run, dataset, ranking)),
+        pairs=whole(pairs),
+        seconds_per_1k_queries=real(asked.seconds * per_1k),
+        tokens_per_1k_queries=real(asked.tokens * per_1k),
+        usd_per_1k_queries=real(asked.usd * per_1k),
+        usd=real(index.billed + asked.billed),
+        unjudged_at_10=real(column.values.get(UNJUDGED, nan)),
+        host_state=host_state(rows),
+        status=column.status,
+    )
 
 
 def _index(run: MeasuredRun, dataset: DatasetEntry, ranking: ProviderEntry) -> Spent:
@@ -150,7 +151,3 @@ def _bytes(run: MeasuredRun, dataset: DatasetEntry, ranking: ProviderEntry) -> f
         return sum(_bytes(run, dataset, _entry(run, name)) for name in parts)
     index = run.raw.manifest.index.get(ranking.name, {}).get(dataset.name)
     return nan if index is None or index.bytes is None else float(index.bytes)
-
-
-def _count(value: float) -> int | None:
-    return None if isnan(value) else round(value)

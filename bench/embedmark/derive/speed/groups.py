@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from embedmark.derive.run import MeasuredRun, Row, Table
+from embedmark.derive.rows.cost import CostRow
+from embedmark.derive.rows.quality import SummaryRow
+from embedmark.derive.run import MeasuredRun
 from embedmark.derive.speed.turns import MIN_SHARED
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ class Contender:
     passes: Mapping[int, float]
 
 
-def fastest_group(run: MeasuredRun, dataset: str, rows: Sequence[Row]) -> frozenset[str]:
+def fastest_group(run: MeasuredRun, dataset: str, rows: Sequence[SummaryRow]) -> frozenset[str]:
     """Return the provider with the most items a second and those not shown to be slower.
 
     Args:
@@ -46,12 +48,14 @@ def fastest_group(run: MeasuredRun, dataset: str, rows: Sequence[Row]) -> frozen
         dataset: on which throughput was measured.
         rows: of summary.csv; texts (or images) count, and pairs only where nothing else was timed.
     """
-    timed = _alike([row for row in rows if isinstance(row["items_per_s"], float)])
-    found = [_contender(run, dataset, row, float(str(row["items_per_s"]))) for row in timed]
+    timed = _alike([(row, row.items_per_s) for row in rows if row.items_per_s is not None])
+    found = [_contender(run, dataset, row, value) for row, value in timed]
     return _group(sorted(found, key=lambda contender: -contender.value))
 
 
-def cheapest_group(run: MeasuredRun, dataset: str, rows: Sequence[Row], costs: Table) -> frozenset[str]:
+def cheapest_group(
+    run: MeasuredRun, dataset: str, rows: Sequence[SummaryRow], costs: Sequence[CostRow]
+) -> frozenset[str]:
     """Return the provider with the lowest price an item and those not shown to be dearer.
 
     A price by the token is exact; one by the hour of a machine is as uncertain as the throughput that it rests on.
@@ -62,24 +66,24 @@ def cheapest_group(run: MeasuredRun, dataset: str, rows: Sequence[Row], costs: T
         rows: of summary.csv.
         costs: cost.csv, which says what a price rests on.
     """
-    priced = _alike([row for row in rows if isinstance(row["usd_per_1k_items"], float)])
-    by_hour = {str(cost["provider"]) for cost in costs if cost["basis"] == "hardware"}
+    priced = _alike([(row, row.usd_per_1k_items) for row in rows if row.usd_per_1k_items is not None])
+    by_hour = {cost.provider for cost in costs if cost.basis == "hardware"}
     found = []
-    for row in priced:
-        contender = _contender(run, dataset, row, float(str(row["usd_per_1k_items"])))
+    for row, value in priced:
+        contender = _contender(run, dataset, row, value)
         exact = contender.name not in by_hour
-        found.append(Contender(contender.name, contender.value, contender.batch_size, {}) if exact else contender)
+        found.append(replace(contender, passes={}) if exact else contender)
     return _group(sorted(found, key=lambda contender: contender.value))
 
 
-def _alike(rows: Sequence[Row]) -> list[Row]:
-    return [row for row in rows if row["unit"] != "pair"] or list(rows)
+def _alike(ranked: list[tuple[SummaryRow, float]]) -> list[tuple[SummaryRow, float]]:
+    return [(row, value) for row, value in ranked if row.unit != "pair"] or ranked
 
 
-def _contender(run: MeasuredRun, dataset: str, row: Row, value: float) -> Contender:
-    name, batch_size = str(row["provider"]), row["batch_size"]
-    batch = batch_size if isinstance(batch_size, int) else 0
-    return Contender(name, value, batch, run.rates.get((name, dataset, batch), {}))
+def _contender(run: MeasuredRun, dataset: str, row: SummaryRow, value: float) -> Contender:
+    batch = row.batch_size or 0
+    passes = run.rates.get((row.provider, dataset, batch), {})
+    return Contender(name=row.provider, value=value, batch_size=batch, passes=passes)
 
 
 def _group(ranked: Sequence[Contender]) -> frozenset[str]:

@@ -87,9 +87,7 @@ def _row(
     # On a noisy machine the pace changes altogether, and an interval would be for these passes only.
     interval = None if state == "noisy" else passes_interval(rates)
     return ThroughputRow(
-        provider=provider.name,
-        kind=provider.kind,
-        model=provider.model,
+        **provider.labels(),
         dataset=dataset,
         unit=unit,
         batch_size=whole(batch_size),

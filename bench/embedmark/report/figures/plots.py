@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from embedmark.derive import Derived
 from embedmark.derive.findings import ProviderDifference
@@ -19,7 +19,6 @@ from embedmark.report.figures.tradeoff import Point, tradeoff_figure
 from embedmark.report.figures.volume import volume_plots
 from embedmark.report.text.names import plural
 from embedmark.report.text.numbers import family, metric_name
-from embedmark.store.cells import Cell
 from embedmark.store.manifest.model import Manifest
 
 _ALL_PAIRS_UP_TO = 5  # providers; with more, each is held against the best one only
@@ -57,7 +56,7 @@ def _tradeoffs(summary: Sequence[SummaryRow], dataset: str) -> list[Plot]:
     plots = []
     for unit in ("text", "pair", "image"):
         of_unit = [row for row in rows if row.unit == unit]
-        speed = _points(of_unit, "items_per_s", 1)
+        speed = _points((row, row.items_per_s) for row in of_unit)
         y_label = metric_name(str(of_unit[0].metric)) if of_unit else ""
         if len(speed) > 1 or (speed and unit != "pair"):
             svg = tradeoff_figure(
@@ -66,7 +65,7 @@ def _tradeoffs(summary: Sequence[SummaryRow], dataset: str) -> list[Plot]:
             )  # fmt: skip
             caption = _("Quality against throughput on {dataset}; up and to the right is better.", dataset=dataset)
             plots.append(Plot(f"{caption} {_dashed()}", svg))
-        cost = _points(of_unit, "usd_per_1k_items", 1000)
+        cost = _points((row, _per_million(row)) for row in of_unit)
         if len(cost) > 1:
             svg = tradeoff_figure(
                 f"cost-{unit}",
@@ -84,11 +83,15 @@ def _dashed() -> str:
     return _("Vertical lines are 95 % intervals, each alone; the dashed line joins the Pareto frontier.")
 
 
-def _points(rows: Sequence[SummaryRow], key: str, factor: float) -> list[Point]:
+def _per_million(row: SummaryRow) -> float | None:
+    return None if row.usd_per_1k_items is None else row.usd_per_1k_items * 1000
+
+
+def _points(rows: Iterable[tuple[SummaryRow, float | None]]) -> list[Point]:
     return [
-        Point(row.provider, x * factor, y, _real(row.ci_low), _real(row.ci_high), str(row.unit))
-        for row in rows
-        if isinstance(x := row[key], float) and x > 0 and isinstance(y := row.value, float)
+        Point(name=row.provider, x=x, y=row.value, low=row.ci_low, high=row.ci_high, unit=str(row.unit))
+        for row, x in rows
+        if x is not None and x > 0 and row.value is not None
     ]
 
 
@@ -148,7 +151,3 @@ def _throughputs(rows: Sequence[ThroughputRow], dataset: str) -> list[Plot]:
     what = _("images") if images else _("texts of a bi-encoder, pairs of a cross-encoder")
     caption = _("Throughput by batch size, both axes logarithmic: {what}.", what=what)
     return [Plot(caption, throughput_figure("throughput", images or timed))]
-
-
-def _real(value: Cell) -> float | None:
-    return value if isinstance(value, float) else None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from embedmark.derive import Derived
-from embedmark.derive.rows.quality import RetrievalRow, SummaryRow
+from embedmark.derive.rows.quality import SummaryRow
 from embedmark.derive.search.details import RetrievalDetails
 from embedmark.language import gettext as _
 from embedmark.language import translatable
@@ -26,16 +26,15 @@ _MOST_DATASETS = 4  # that have figures; the tables have all
 
 @dataclass(frozen=True, slots=True)
 class _Axis:
-    """What quality is drawn against: a column of a table, its label, and how the caption calls it."""
+    """What quality is drawn against: its label, and how the caption calls it."""
 
-    column: str
     label: str
     words: str
 
 
-_SECONDS = _Axis("seconds_per_1k_queries", translatable("seconds for 1,000 queries, in batches"), "time")
-_USD = _Axis("usd_per_1k_queries", translatable("USD for 1,000 queries"), "cost")
-_LATENCY = _Axis("latency_ms_p50", translatable("milliseconds of one query, median"), "latency")
+_SECONDS = _Axis(translatable("seconds for 1,000 queries, in batches"), "time")
+_USD = _Axis(translatable("USD for 1,000 queries"), "cost")
+_LATENCY = _Axis(translatable("milliseconds of one query, median"), "latency")
 
 
 def retrieval_plots(derived: Derived) -> list[Plot]:
@@ -51,8 +50,13 @@ def _tradeoffs(derived: Derived, dataset: str, i: int) -> list[Plot]:
     quality = {row.provider: row for row in derived.tables["summary.csv"] if row.dataset == dataset}
     costs = [row for row in derived.tables["retrieval.csv"] if row.dataset == dataset]
     plots = []
-    for axis, rows in ((_SECONDS, costs), (_USD, costs), (_LATENCY, list(quality.values()))):
-        points = _points(quality, rows, axis.column)
+    shown = (
+        (_SECONDS, {row.provider: row.seconds_per_1k_queries for row in costs}),
+        (_USD, {row.provider: row.usd_per_1k_queries for row in costs}),
+        (_LATENCY, {row.provider: row.latency_ms_p50 for row in quality.values()}),
+    )
+    for axis, values in shown:
+        points = _points(quality, values)
         if len(points) > 1:
             svg = tradeoff_figure(
                 f"search-{axis.words}-{i}", points, x_label=_(axis.label), y_label="nDCG@10", smaller_x=True
@@ -70,14 +74,12 @@ def _against(words: str, dataset: str) -> str:
     return _("Quality against time on {dataset}; up and to the left is better.", dataset=dataset)
 
 
-def _points(quality: Mapping[str, SummaryRow], rows: Sequence[RetrievalRow | SummaryRow], column: str) -> list[Point]:
+def _points(quality: Mapping[str, SummaryRow], values: Mapping[str, float | None]) -> list[Point]:
     points = []
-    for row in rows:
-        of_row, x = quality.get(row.provider), row[column]
-        if of_row is None or of_row.value is None or not isinstance(x, int | float) or not x > 0:
-            continue
-        low, high = of_row.ci_low, of_row.ci_high
-        points.append(Point(name=row.provider, x=float(x), y=of_row.value, low=low, high=high, unit="query"))
+    for provider, x in values.items():
+        row = quality.get(provider)
+        if row is not None and row.value is not None and x is not None and x > 0:
+            points.append(Point(name=provider, x=float(x), y=row.value, low=row.ci_low, high=row.ci_high, unit="query"))
     return points
 
 

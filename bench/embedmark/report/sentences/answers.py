@@ -77,7 +77,7 @@ def _fastest(rows: Sequence[SummaryRow]) -> str | None:
         name=best.provider,
         speed=number(best.items_per_s),
         size=best.batch_size,
-        ties=_ties(timed, best, "fastest_group"),
+        ties=_not_shown_slower(timed, best),
     )
 
 
@@ -91,20 +91,24 @@ def _cheapest(rows: Sequence[SummaryRow]) -> str | None:
         name=best.provider,
         price=usd(1000 * or_lowest(best.usd_per_1k_items)),
         units=plural(best.unit),
-        ties=_ties(priced, best, "cheapest_group"),
+        ties=_not_shown_dearer(priced, best),
     )
 
 
-def _ties(rows: Sequence[SummaryRow], best: SummaryRow, group: str) -> str:
-    """`; not shown to be slower: a, b`, or that passes are too few to say."""
-    if len(rows) > 1 and not any(row[group] == 1 for row in rows):
+def _not_shown_slower(rows: Sequence[SummaryRow], best: SummaryRow) -> str:
+    group = [row for row in rows if row.fastest_group == 1]
+    if len(rows) > 1 and not group:
         return _("; too few passes to tell it from the others")
-    ties = [row.provider for row in rows if row[group] == 1 and row is not best]
-    if not ties:
-        return ""
-    if group == "fastest_group":
-        return _("; not shown to be slower: {names}", names=joined(ties))
-    return _("; not shown to be more expensive: {names}", names=joined(ties))
+    ties = [row.provider for row in group if row is not best]
+    return _("; not shown to be slower: {names}", names=joined(ties)) if ties else ""
+
+
+def _not_shown_dearer(rows: Sequence[SummaryRow], best: SummaryRow) -> str:
+    group = [row for row in rows if row.cheapest_group == 1]
+    if len(rows) > 1 and not group:
+        return _("; too few passes to tell it from the others")
+    ties = [row.provider for row in group if row is not best]
+    return _("; not shown to be more expensive: {names}", names=joined(ties)) if ties else ""
 
 
 def break_even_sentences(found: Sequence[BreakEven]) -> Iterator[str]:

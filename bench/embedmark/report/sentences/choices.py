@@ -13,7 +13,6 @@ from embedmark.report.sentences.decision import BASELINES
 from embedmark.report.text.fold import hold
 from embedmark.report.text.names import metric_title, plural
 from embedmark.report.text.numbers import family, interval, number, or_lowest, usd
-from embedmark.store.cells import Cell
 from embedmark.store.manifest.model import Manifest
 
 _MOST_DATASETS: Final = 3  # with choices of their own; the tables have all
@@ -75,11 +74,10 @@ class _Chooser:
 
     def choices(self) -> Iterator[Choice]:
         yield self._accurate()
-        speed = "items_per_s" if isinstance(self.best.items_per_s, float) else "latency_ms_p50"
-        fastest = self._first(speed, more_is_better=speed == "items_per_s")
+        fastest = self._fastest()
         if fastest is not None:
-            yield self._choice(_("For speed"), fastest, self._speed(fastest, speed))
-        cheapest = self._first("usd_per_1k_items", more_is_better=False)
+            yield self._choice(_("For speed"), fastest, self._speed(fastest))
+        cheapest = self._lowest([(row, row.usd_per_1k_items) for row in self._alike()])
         if cheapest is not None:
             yield self._choice(_("For price"), cheapest, self._price(cheapest))
 
@@ -98,26 +96,34 @@ class _Chooser:
             trade=text, is_shown=shown,
         )  # fmt: skip
 
-    def _first(self, column: str, *, more_is_better: bool) -> SummaryRow | None:
-        """Return the row with the best value of a column, among those that count in the same unit."""
-        rows = [self.best, *self.others]
-        known = [row for row in rows if isinstance(row[column], float) and row.unit == self.best.unit]
-        if len(known) < 2:
-            return None
-        return (max if more_is_better else min)(known, key=lambda row: or_lowest(row[column]))
+    def _alike(self) -> list[SummaryRow]:
+        """Return the rows that count in the same unit as the best one, which comes first."""
+        return [row for row in (self.best, *self.others) if row.unit == self.best.unit]
+
+    def _fastest(self) -> SummaryRow | None:
+        """Return the row with the most items a second, or the lowest latency if the best row has no throughput."""
+        if self.best.items_per_s is None:
+            return self._lowest([(row, row.latency_ms_p50) for row in self._alike()])
+        timed = [row for row in self._alike() if row.items_per_s is not None]
+        return max(timed, key=lambda row: or_lowest(row.items_per_s)) if len(timed) > 1 else None
+
+    def _lowest(self, rows: list[tuple[SummaryRow, float | None]]) -> SummaryRow | None:
+        known = [(row, value) for row, value in rows if value is not None]
+        return min(known, key=lambda pair: pair[1])[0] if len(known) > 1 else None
 
     def _choice(self, goal: str, row: SummaryRow, figure: str) -> Choice:
         trade, shown = self._trade(row)
         return Choice(goal=goal, provider=row.provider, figure=figure, trade=hold(trade), is_shown=shown)
 
-    def _speed(self, row: SummaryRow, column: str) -> str:
-        if column == "latency_ms_p50":
-            figure = _("{ms} ms a call (median)", ms=number(row[column]))
+    def _speed(self, row: SummaryRow) -> str:
+        if self.best.items_per_s is None:
+            figure = _("{ms} ms a call (median)", ms=number(row.latency_ms_p50))
+            times = _ratio(row.latency_ms_p50, self.best.latency_ms_p50)
         else:
-            figure = f"{number(row[column])} {plural(row.unit)}/s"
+            figure = f"{number(row.items_per_s)} {plural(row.unit)}/s"
+            times = _ratio(row.items_per_s, self.best.items_per_s)
         if row is self.best:
             return figure
-        times = _ratio(row[column], self.best[column])
         faster = number(max(times, 1 / times), 2)
         return _("{figure}; {times} times as fast as {best}", figure=figure, times=faster, best=self.best.provider)
 
@@ -125,7 +131,7 @@ class _Chooser:
         figure = _("{price} for 1M {units}", price=usd(1000 * or_lowest(row.usd_per_1k_items)),
                    units=plural(row.unit))  # fmt: skip
         other = self.best.usd_per_1k_items
-        if row is self.best or not isinstance(other, float):
+        if row is self.best or other is None:
             return figure
         return _("{figure}; {best}: {price}", figure=figure, best=self.best.provider, price=usd(1000 * other))
 
@@ -150,5 +156,5 @@ class _Chooser:
         ), found.verdict != "no clear difference"  # fmt: skip
 
 
-def _ratio(mine: Cell, other: Cell) -> float:
+def _ratio(mine: float | None, other: float | None) -> float:
     return or_lowest(mine) / or_lowest(other) if or_lowest(other) > 0 and or_lowest(mine) > 0 else 1.0

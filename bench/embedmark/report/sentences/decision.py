@@ -183,10 +183,10 @@ def _times_the_speed(row: SummaryRow, best: SummaryRow) -> float | None:
     """Return how many times as fast a row is, by throughput, else by the median call; None if that is not known."""
     if not _same_unit(row, best):
         return None
-    for column, more_is_faster in (("items_per_s", True), ("latency_ms_p50", False)):
-        mine, other = row[column], best[column]
-        if isinstance(mine, float) and isinstance(other, float) and mine > 0 and other > 0:
-            return mine / other if more_is_faster else other / mine
+    if row.items_per_s and best.items_per_s:
+        return row.items_per_s / best.items_per_s
+    if row.latency_ms_p50 and best.latency_ms_p50:
+        return best.latency_ms_p50 / row.latency_ms_p50
     return None
 
 

@@ -66,5 +66,5 @@ def test_bi_encoders_have_none(suite, scores: tuple[list[float], ...]) -> None:
 def test_both_orders_are_counted_as_forward_passes(suite) -> None:
     suite.dataset("d", 10).provider("c", "cross-encoder").provider("s", "cross-encoder", symmetric=True)
     plain, symmetric = MeasuredRun.of(suite.build()).providers
-    assert counts(plain, 1000)["pair_predictions"] == 499_500
-    assert counts(symmetric, 1000)["pair_predictions"] == 999_000
+    assert counts(plain, 1000).pair_predictions == 499_500
+    assert counts(symmetric, 1000).pair_predictions == 999_000

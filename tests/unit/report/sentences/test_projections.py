@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -66,7 +67,7 @@ def test_a_pairing_rests_on_the_fewer_sizes_of_its_parts() -> None:
 def test_the_sentence_says_why_once() -> None:
     one = scaling_answers({"scaling.csv": rows(2), "scaling_facts.csv": []})[0]
     assert one.endswith("the cross-encoder (cross) about 2 h (too few sizes for a useful interval).")
-    two: Rows = [*rows(2), *(each | {"provider": "other"} for each in rows(2))]
+    two: Rows = [*rows(2), *(replace(each, provider="other") for each in rows(2))]
     sentence = scaling_answers({"scaling.csv": two, "scaling_facts.csv": []})[0]
     assert "cross about 2 h; other about 2 h. About: too few sizes for a useful interval." in sentence
 

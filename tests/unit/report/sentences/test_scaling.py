@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -93,7 +94,7 @@ def test_without_a_check_the_report_says_so(tables: Any) -> None:
 def test_far_projection_is_marked(tables: Any) -> None:
     tables["scaling.csv"].append(row("cross", "cross-encoder", 100_000, 4e7))
     assert "100,000 texts: over 100 times the largest measured size (320)" in scaling_notes(tables)[1]
-    tables["scaling.csv"] = [r for r in tables["scaling.csv"] if r["n"] not in (160, 320)]
+    tables["scaling.csv"] = [r for r in tables["scaling.csv"] if r.n not in (160, 320)]
     tables["scaling.csv"].append(row("cross", "cross-encoder", 80, 1.0, "measured"))
     assert scaling_answers(tables)[0].startswith("At 10,000 texts (far beyond what was measured), all pairs:")
 
@@ -133,7 +134,7 @@ def test_the_fit_of_the_similarity_stage_is_drawn_by_its_products(tables: Any) -
 
 def test_a_name_with_dollar_signs_is_a_name(tables: Any) -> None:
     for name in ("scaling.csv", "scaling_facts.csv"):
-        tables[name] = [row | {"provider": row.provider.replace("글모델", "a$x^2$")} for row in tables[name]]
+        tables[name] = [replace(row, provider=row.provider.replace("글모델", "a$x^2$")) for row in tables[name]]
     assert "a$x^2$+cross" in [entry.series for entry in legend_of(scaling_figure(tables, MANIFEST))]
 
 
@@ -166,7 +167,7 @@ def test_of_many_the_fastest_of_each_kind_are_named_and_drawn() -> None:
 
 def test_a_figure_of_rough_projections_has_no_band_and_no_exact_crossing(tables: Any) -> None:
     exact = scaling_figure(tables, MANIFEST)
-    tables["scaling.csv"] = [row | {"seconds_ci_low": 0.0} for row in tables["scaling.csv"]]
+    tables["scaling.csv"] = [replace(row, seconds_ci_low=0.0) for row in tables["scaling.csv"]]
     rough = scaling_figure(tables, MANIFEST)
     assert exact.count("fill-opacity: 0.15") == 3
     assert "fill-opacity: 0.15" not in rough
