@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from embedmark.cli.estimate import Estimate
 from embedmark.cli.progress import Lines, score_text
+from embedmark.store.table import ColumnRows
 
-ROWS = [{"provider": "minilm", "dataset": "d", "gold": float(i), "predicted": i * i / 10} for i in range(12)]
+ROWS = {"provider": "minilm", "dataset": "d", "gold": np.arange(12.0), "predicted": np.arange(12.0) ** 2}
 
 
 class Hand:
@@ -57,13 +60,17 @@ def test_job_without_a_bound_makes_the_rest_unknown():
 def test_scores_are_shown_as_they_come(capsys):
     lines = Lines()
 
-    lines.scored(ROWS)
+    lines.scored(ColumnRows(ROWS, 12))
 
     assert capsys.readouterr().err == "  minilm: Spearman 1.000 on d (12 pairs)\n"
 
 
 def test_constant_scores_show_nothing():
-    assert score_text([row | {"predicted": 1.0} for row in ROWS]) == ""
+    assert score_text(ColumnRows(ROWS | {"predicted": np.ones(12)}, 12)) == ""
+
+
+def test_scores_without_gold_show_nothing():
+    assert score_text(ColumnRows(ROWS | {"gold": np.full(12, np.nan)}, 12)) == ""
 
 
 def test_run_prints_its_scores(embedmark, work):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -98,11 +99,11 @@ def _project(rng: np.random.Generator, pace: Callable[[float, float], float]) ->
 
 
 def _run(memory: Memory) -> MeasuredRun:
-    labels = {"provider": "cross", "kind": "cross-encoder", "measure": "scaling", "unit": "pair", "status": "ok"}
-    rows = [{**labels, **row} for _, row in memory.rows]
-    cells = {
-        name: [row.get(name, np.nan if name in NUMERIC else "") for row in rows] for name in ALL_RAW["samples.csv"]
-    }
+    rows = [
+        replace(row, provider="cross", kind="cross-encoder", measure="scaling", unit="pair", status="ok").cells()
+        for _, row in memory.rows
+    ]
+    cells = {name: [np.nan if row[name] is None else row[name] for row in rows] for name in ALL_RAW["samples.csv"]}
     frame = pd.DataFrame(
         {name: pd.Series(v, dtype="float64" if name in NUMERIC else "str") for name, v in cells.items()}
     )

@@ -16,7 +16,7 @@ from embedmark.measure.throughput import measure_throughput
 from embedmark.notices import Notice
 from embedmark.planning.providers import PlannedProvider
 from embedmark.stats import Array
-from embedmark.store.cells import Cell
+from embedmark.store.rows import SampleRow
 from embedmark.suite import ProviderSpec, ThroughputSpec
 from embedmark.testing.clock import FakeClock
 
@@ -48,9 +48,9 @@ class Memory(Recorder):
     """Keeps rows instead of writing them, and lets every error through."""
 
     def __init__(self) -> None:
-        self.rows: list[tuple[str, Mapping[str, Cell]]] = []
+        self.rows: list[tuple[str, SampleRow]] = []
 
-    def samples(self, target: Target, measure: str, rows: Sequence[Mapping[str, Cell]]) -> None:  # noqa: ARG002
+    def samples(self, target: Target, measure: str, rows: Sequence[SampleRow]) -> None:  # noqa: ARG002
         self.rows += [(target.name, row) for row in rows]
 
     def failure(self, target: Target, measure: str, dataset: str, phase: str, error: BaseException) -> NoReturn:  # noqa: ARG002
@@ -64,8 +64,8 @@ class Memory(Recorder):
 
     def column(self, name: str, column: str) -> Array:
         """A column of the timed rows of provider `name`, float64; 0 where a cell is empty."""
-        rows = (row for owner, row in self.rows if owner == name and row.get("phase") == "timed")
-        return np.array([float(row.get(column) or 0) for row in rows])
+        rows = (row for owner, row in self.rows if owner == name and row.phase == "timed")
+        return np.array([float(row.cells()[column] or 0) for row in rows])
 
 
 def target_of(provider: TimedProvider) -> Target:

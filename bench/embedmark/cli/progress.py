@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Never
+from typing import TYPE_CHECKING, Never
 
 from embedmark.cli.estimate import Estimate
 from embedmark.language import from_english
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
     from embedmark.planning.jobs import Plan
+    from embedmark.store.table import ColumnRows
 
 
 class Bar:
@@ -47,7 +47,7 @@ class Bar:
             left = self._estimate.text()
             self._bar.set_description_str(f"{self._what} ({left})" if left else self._what, refresh=True)
 
-    def scored(self, rows: Sequence[Mapping[str, Any]]) -> None:
+    def scored(self, rows: ColumnRows) -> None:
         """Show the accuracy that has just been measured."""
         text = score_text(rows)
         if self._bar is not None and text:
@@ -79,7 +79,7 @@ class Lines:
         left = self._estimate.text()
         _print(f"[{self._done + 1}/{self._jobs}] {from_english(what)}" + (f" ({left})" if left else ""))
 
-    def scored(self, rows: Sequence[Mapping[str, Any]]) -> None:
+    def scored(self, rows: ColumnRows) -> None:
         """Print the accuracy that has just been measured."""
         if text := score_text(rows):
             _print(text)
@@ -98,26 +98,21 @@ def progress(plan: Plan | None = None) -> Bar | Lines:
     return Bar(estimate) if sys.stderr.isatty() else Lines(estimate)
 
 
-def score_text(rows: Sequence[Mapping[str, Any]]) -> str:
+def score_text(rows: ColumnRows) -> str:
     """Return `minilm: Spearman 0.820 on stsb/test (1,379 pairs)` of one provider's scores; empty if undefined."""
     import numpy as np
 
     from embedmark.stats.correlation import spearman
-    from embedmark.store.table import ColumnRows
 
-    if isinstance(rows, ColumnRows):
-        known = np.stack([np.asarray(rows.columns[name], dtype=np.float64) for name in ("gold", "predicted")], axis=1)
-    else:
-        pairs = [(row.get("gold"), row.get("predicted")) for row in rows]
-        known = np.array([(a, b) for a, b in pairs if isinstance(a, float) and isinstance(b, float)], dtype=np.float64)
+    known = np.stack([np.asarray(rows.columns[name], dtype=np.float64) for name in ("gold", "predicted")], axis=1)
+    known = known[~np.isnan(known).any(axis=1)]
     if not len(known):
         return ""
-    known = known[~np.isnan(known).any(axis=1)]
     value = spearman(known[:, 0], known[:, 1])
     if np.isnan(value):
         return ""
-    return _("  {provider}: Spearman {value:.3f} on {dataset} ({n:,} pairs)", provider=rows[0]["provider"], value=value,
-             dataset=rows[0]["dataset"], n=len(known))  # fmt: skip
+    return _("  {provider}: Spearman {value:.3f} on {dataset} ({n:,} pairs)", provider=rows.columns["provider"],
+             value=value, dataset=rows.columns["dataset"], n=len(known))  # fmt: skip
 
 
 def _estimate(plan: Plan) -> Estimate:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from embedmark.api import Usage
 from embedmark.api.items import role_key, swapped
-from embedmark.datasets import Dataset, PairDataset
+from embedmark.datasets import Dataset, ImageDataset, PairDataset
 from embedmark.datasets.sample import pairs_of, texts_of
 from embedmark.datasets.text_places import text_places
 from embedmark.errors import listing
 from embedmark.measure.clock import Clock
 from embedmark.measure.compression.measure import compress_pairs, write_pairs
 from embedmark.measure.keeping import KeptPass, kept_pass
-from embedmark.measure.ledger_rows import empty_notice, usage_cells
+from embedmark.measure.ledger_rows import empty_notice, kept_row
 from embedmark.measure.loading import keep_truncation
 from embedmark.measure.pairs import scores_at
-from embedmark.measure.recorder import Recorder, reason_of
+from embedmark.measure.recorder import Recorder
 from embedmark.measure.refused import record_refused
 from embedmark.measure.target import Target
 from embedmark.notices import Notice, records, texts
-from embedmark.store.cells import Row
+from embedmark.store.rows import SampleRow
 from embedmark.store.table import ColumnRows
 from embedmark.suite import AccuracySpec
 
@@ -50,7 +51,7 @@ def measure_accuracy(
         return True
     scored = _predict if target.planned.is_cross else _encode
     kept, columns = scored(target, dataset, spec.batch_size, clock, job)
-    record_pass(target, dataset, kept, {"batch_size": spec.batch_size}, recorder)
+    record_pass(target, dataset, kept, SampleRow(batch_size=spec.batch_size), recorder)
     record_refused(target, dataset, kept.refused, recorder)
     if kept.failure is None:
         warn_of_gaps(target, dataset, columns["predicted"], recorder)
@@ -70,31 +71,47 @@ def measure_accuracy(
 def _write_scores(
     target: Target, dataset: PairDataset, columns: dict[str, Array], recorder: Recorder, *, only_scored: bool = False
 ) -> None:
-    import numpy as np
-
     text1, text2 = _numbers_of_texts(dataset).T
     arrays = {"gold": dataset.gold, **columns, "text1": text1, "text2": text2}
+    append_scores(target, dataset, arrays, recorder, only_scored=only_scored)
+
+
+def append_scores(
+    target: Target,
+    dataset: PairDataset | ImageDataset,
+    arrays: Mapping[str, npt.NDArray[np.generic]],
+    recorder: Recorder,
+    *,
+    only_scored: bool,
+) -> None:
+    """Append a row of scores.csv for every pair.
+
+    Args:
+        target: whose scores they are.
+        dataset: whose pairs they are.
+        arrays: by column, a value for each pair; `predicted` is one of them.
+        recorder: takes the rows.
+        only_scored: True to leave out pairs without a prediction.
+    """
+    import numpy as np
+
     ids: Sequence[str] = dataset.pair_ids
     if only_scored:
-        there = np.flatnonzero(~np.isnan(columns["predicted"]))
+        there = np.flatnonzero(~np.isnan(arrays["predicted"]))
         arrays = {name: values[there] for name, values in arrays.items()}
         ids = [ids[i] for i in there.tolist()]
     fixed: dict[str, Column] = {"provider": target.name, "dataset": dataset.name, "pair_id": ids}
     recorder.scores(ColumnRows({**fixed, **arrays}, len(ids)))
 
 
-def record_pass(target: Target, dataset: Dataset, kept: KeptPass, like: Row, recorder: Recorder) -> None:
+def record_pass(target: Target, dataset: Dataset, kept: KeptPass, like: SampleRow, recorder: Recorder) -> None:
     """Append the sample row of a pass, and warn of what the cache served and of empty texts.
 
     Args:
-        like: further cells of the row.
+        like: a row with further cells.
     """
     done, n = kept.done, len(kept.done.values)
-    row: Row = {"dataset": dataset.name, "phase": "timed", "n": n, "repeat": 1, **like}
-    row |= {**usage_cells(done), "n_items": kept.n_items, "elapsed_ns": kept.elapsed_ns, "cpu_ns": kept.cpu_ns}
-    row |= {"cached_items": kept.cached, "cached_tokens": kept.cached_tokens} if kept.cached else {}
-    if kept.failure is not None:
-        row |= {"status": "incomplete", "error": reason_of(kept.failure)}
+    row = kept_row(kept, replace(like, dataset=dataset.name, phase="timed", n=n, repeat=1))
     recorder.samples(target, "accuracy", [row])
     if kept.cached:
         recorder.warn(_cached_notice(target, dataset, kept, n))

@@ -10,15 +10,15 @@ from embedmark.datasets import Dataset, PairDataset, RetrievalDataset
 from embedmark.datasets.sample import pairs_of, texts_of
 from embedmark.measure.clock import Clock
 from embedmark.measure.keeping import kept_pass
-from embedmark.measure.ledger_rows import usage_cells
-from embedmark.measure.recorder import Recorder, reason_of
+from embedmark.measure.ledger_rows import kept_row
+from embedmark.measure.recorder import Recorder
 from embedmark.measure.refused import record_refused
 from embedmark.measure.scaling.neighbours import is_pair_work, measure_neighbours, texts_to_compare
 from embedmark.measure.target import Target
 from embedmark.planning.job import NEIGHBOURS, Job
 from embedmark.planning.jobs import Plan
 from embedmark.planning.shards import Block
-from embedmark.store.cells import Row
+from embedmark.store.rows import SampleRow
 
 
 def measure_block(target: Target, dataset: Dataset, job: Job, plan: Plan, clock: Clock, recorder: Recorder) -> bool:
@@ -37,11 +37,8 @@ def measure_block(target: Target, dataset: Dataset, job: Job, plan: Plan, clock:
         kept = kept_pass(target, items, batch_size, clock, name, block=block)
         if not kept.n_items and kept.failure is None and not kept.lost:  # more shards than batches
             continue
-        row: Row = {"dataset": dataset.name, "phase": "timed", "n": kept.n_items, "n_items": kept.n_items, "repeat": 1}
-        row |= {"batch_size": batch_size, "unit": unit, "elapsed_ns": kept.elapsed_ns, "cpu_ns": kept.cpu_ns}
-        row |= usage_cells(kept.done)
-        if kept.failure is not None:
-            row |= {"status": "incomplete", "error": reason_of(kept.failure)}
+        row = SampleRow(dataset=dataset.name, phase="timed", n=kept.n_items, repeat=1, batch_size=batch_size, unit=unit)
+        row = kept_row(kept, row)
         recorder.samples(target, job.measure, [row])
         if isinstance(dataset, PairDataset | RetrievalDataset):
             record_refused(target, dataset, kept.refused, recorder)

@@ -10,7 +10,7 @@ from embedmark.calls.kept import Lost
 from embedmark.calls.replies import Pass, add_usage
 from embedmark.datasets import ImageDataset
 from embedmark.datasets.sample import texts_of
-from embedmark.measure.accuracy import record_end, record_pass, warn_of_gaps
+from embedmark.measure.accuracy import append_scores, record_end, record_pass, warn_of_gaps
 from embedmark.measure.clock import Clock
 from embedmark.measure.compression.images import compress_matching
 from embedmark.measure.images import decode
@@ -19,7 +19,7 @@ from embedmark.measure.pairs import pair_scores
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.refused import record_refused
 from embedmark.measure.target import Target
-from embedmark.store.cells import Cell
+from embedmark.store.rows import RankRow, SampleRow
 from embedmark.suite import AccuracySpec
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     Vectors = npt.NDArray[np.float32]
     Array = npt.NDArray[np.float64]
 
-Rows = list[dict[str, Cell]]
 
 # Similarities nearer than this (relative, above 1) are ties: float32 vectors of the very same input differ by as much
 # from batch to batch.
@@ -48,27 +47,24 @@ def measure_matching(
     import numpy as np
 
     kept_texts = kept_pass(target, texts_of(dataset), spec.batch_size, clock, f"{job} texts")
-    record_pass(target, dataset, kept_texts, {"unit": "text", "batch_size": spec.batch_size}, recorder)
+    record_pass(target, dataset, kept_texts, SampleRow(unit="text", batch_size=spec.batch_size), recorder)
     record_refused(target, dataset, kept_texts.refused, recorder)
     record_end(target, dataset, kept_texts, _pairs_of_lost(dataset, kept_texts, 1), recorder)
     kept_images = _encode_images(target, dataset, spec.batch_size, clock, job)
-    record_pass(target, dataset, kept_images, {"unit": "image", "batch_size": spec.batch_size}, recorder)
+    record_pass(target, dataset, kept_images, SampleRow(unit="image", batch_size=spec.batch_size), recorder)
     texts = kept_texts.done.values
     readable = [i for i in range(len(dataset.images)) if i not in dataset.unreadable]
     images = np.full((len(dataset.images), texts.shape[1]), np.nan, dtype=np.float32)
     images[readable] = kept_images.done.values
     of_image, of_text = np.array(dataset.pairs, dtype=np.intp).T
     columns = pair_scores(images[of_image], texts[of_text], target.similarity)
-    gold: Rows = [{"gold": dataset.gold_of(i)} for i in range(len(dataset))]
-    rows = [given | row for given, row in zip(gold, _rows(target, dataset, columns), strict=True)]
-    if kept_images.failure is not None:
-        recorder.scores([row for row in rows if row["predicted"] is not None])
-    else:
+    if kept_images.failure is None:
         warn_of_gaps(target, dataset, columns["predicted"][np.isin(of_image, readable)], recorder)
-        recorder.scores(rows)
+    arrays = {"gold": dataset.gold, **columns}
+    append_scores(target, dataset, arrays, recorder, only_scored=kept_images.failure is not None)
     if dataset.kind == "captions" and kept_images.failure is None:
         text_rank, image_rank = ranks(images, texts, of_image, of_text, target.similarity)
-        recorder.ranks(_rows(target, dataset, {"text_rank": text_rank, "image_rank": image_rank}))
+        recorder.ranks(_rank_rows(target, dataset, text_rank, image_rank))
     if kept_images.failure is None:
         compress_matching(target, dataset, images, texts, recorder, tie=TIE)
     record_end(target, dataset, kept_images, _pairs_of_lost(dataset, kept_images, 0), recorder)
@@ -123,19 +119,17 @@ def _searchable(vectors: Vectors, similarity: str) -> Array:
     return rows
 
 
-def _rows(target: Target, dataset: ImageDataset, columns: dict[str, Array]) -> Rows:
-    values = zip(*(column.tolist() for column in columns.values()), strict=True)
+def _rank_rows(target: Target, dataset: ImageDataset, text_rank: Array, image_rank: Array) -> list[RankRow]:
     return [
-        {"provider": target.name, "dataset": dataset.name, "pair_id": pair_id}
-        | {name: _cell(name, value) for name, value in zip(columns, row, strict=True)}
-        for pair_id, row in zip(dataset.pair_ids, values, strict=True)
+        RankRow(
+            provider=target.name,
+            dataset=dataset.name,
+            pair_id=pair_id,
+            text_rank=None if math.isnan(one) else int(one),
+            image_rank=None if math.isnan(other) else int(other),
+        )
+        for pair_id, one, other in zip(dataset.pair_ids, text_rank.tolist(), image_rank.tolist(), strict=True)
     ]
-
-
-def _cell(name: str, value: float) -> float | int | None:
-    if math.isnan(value):
-        return None
-    return int(value) if name.endswith("_rank") else value
 
 
 def _encode_images(target: Target, dataset: ImageDataset, batch_size: int, clock: Clock, job: str) -> KeptPass:

@@ -6,10 +6,9 @@ import asyncio
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TypedDict
 
 from embedmark.machine.process import perf_counter_ns, process_time_ns
-from embedmark.store.cells import Row
 
 
 class Clock(Protocol):
@@ -38,6 +37,13 @@ class Ticks(Protocol):
 def _no_barrier() -> None: ...
 
 
+class Times(TypedDict):
+    """Wall time and CPU time as cells of a sample row."""
+
+    elapsed_ns: int
+    cpu_ns: int
+
+
 class Stopwatch:
     """Times what is done within it, wall time and CPU time; used again, it starts again.
 
@@ -52,7 +58,7 @@ class Stopwatch:
     Example:
         with target.stopwatch(clock) as took:
             replies = target.caller.send(ready)
-        recorder.samples(target, "throughput", [took.cells()])
+        recorder.samples(target, "throughput", [SampleRow(**took.cells())])
     """
 
     __slots__ = ("_barrier", "_clock", "_cpu_ns", "_start_ns", "cpu_ns", "elapsed_ns")
@@ -72,7 +78,7 @@ class Stopwatch:
             self._barrier()
         self.elapsed_ns, self.cpu_ns = self._clock.now_ns() - self._start_ns, self._clock.cpu_ns() - self._cpu_ns
 
-    def cells(self) -> Row:
+    def cells(self) -> Times:
         """Return both times as cells of a sample row."""
         return {"elapsed_ns": self.elapsed_ns, "cpu_ns": self.cpu_ns}
 

@@ -17,12 +17,12 @@ from embedmark.datasets.sample import sample_items
 from embedmark.measure.call import Call, timed
 from embedmark.measure.clock import Clock
 from embedmark.measure.images import ready
-from embedmark.measure.ledger_rows import sendable_items
+from embedmark.measure.ledger_rows import call_row, sendable_items
 from embedmark.measure.open_loop import open_loop
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
 from embedmark.planning.jobs import SERVER_PROBES
-from embedmark.store.cells import Row
+from embedmark.store.rows import SampleRow
 from embedmark.suite import LatencySpec
 
 # Single-stream: rows are written, and the machine checked, after this many calls; a kill loses fewer than these.
@@ -101,25 +101,8 @@ def _record(
     target: Target, dataset: Dataset, unit: Unit, scenario: str, calls: Sequence[Call], before: int,
     recorder: Recorder,
 ) -> None:  # fmt: skip
-    rows: list[Row] = [
-        {
-            "dataset": dataset.name,
-            "unit": unit,
-            "scenario": scenario,
-            "phase": "timed",
-            "n": 1,
-            "batch_size": 1,
-            "call": before + i,
-            "n_items": 1,
-            "tokens": call.tokens,
-            "requests": call.requests,
-            "retries": call.retries,
-            "throttled_ns": call.throttled_ns,
-            "queue_ns": call.queue_ns,
-            "elapsed_ns": call.elapsed_ns,
-            "cpu_ns": call.cpu_ns,
-        }
-        for i, call in enumerate(calls, start=1)
-    ]
-    if rows:
-        recorder.samples(target, "latency", rows)
+    like = SampleRow(dataset=dataset.name, unit=unit, scenario=scenario)
+    if calls:
+        recorder.samples(
+            target, "latency", [call_row(call, place, like) for place, call in enumerate(calls, start=before + 1)]
+        )

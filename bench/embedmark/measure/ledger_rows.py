@@ -1,26 +1,51 @@
-"""The ledger of a provider's calls, as cells of sample rows and as facts and warnings of the manifest."""
+"""The ledger of a provider's calls, as sample rows and as facts and warnings of the manifest."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 from embedmark.api.items import Item, is_empty
 from embedmark.calls.replies import Pass
 from embedmark.datasets import Dataset
 from embedmark.errors import ProviderError
 from embedmark.machine.process import put_back
-from embedmark.measure.recorder import Recorder, one_line
+from embedmark.measure.call import Call
+from embedmark.measure.keeping import KeptPass
+from embedmark.measure.recorder import Recorder, one_line, reason_of
 from embedmark.measure.target import Target
 from embedmark.notices import Notice, records
 from embedmark.notices.texts import empty_text
-from embedmark.store.cells import Row
+from embedmark.store.rows import SampleRow
 
 
-def usage_cells(done: Pass) -> Row:
-    """Return what a pass used and waited for, as cells of its sample row."""
-    used: Row = {"tokens": done.usage.tokens, "requests": done.usage.requests, "searches": done.usage.searches}
-    return {**used, "retries": done.retries, "throttled_ns": done.throttled_ns}
+def with_usage(row: SampleRow, done: Pass) -> SampleRow:
+    """Return the row with what a pass used and waited for."""
+    used = done.usage
+    return replace(
+        row, tokens=used.tokens, requests=used.requests, searches=used.searches, retries=done.retries,
+        throttled_ns=done.throttled_ns,
+    )  # fmt: skip
+
+
+def call_row(call: Call, place: int, row: SampleRow) -> SampleRow:
+    """Return the row of a timed call; `place` counts from 1, and `row` says what it was made for."""
+    return replace(
+        row, phase="timed", n=1, batch_size=1, call=place, n_items=1, tokens=call.tokens, requests=call.requests,
+        retries=call.retries, throttled_ns=call.throttled_ns, queue_ns=call.queue_ns, elapsed_ns=call.elapsed_ns,
+        cpu_ns=call.cpu_ns,
+    )  # fmt: skip
+
+
+def kept_row(kept: KeptPass, row: SampleRow) -> SampleRow:
+    """Return the row of a pass whose replies are kept: usage, times, and what the cache served or ended it."""
+    row = replace(with_usage(row, kept.done), n_items=kept.n_items, elapsed_ns=kept.elapsed_ns, cpu_ns=kept.cpu_ns)
+    if kept.cached:
+        row = replace(row, cached_items=kept.cached, cached_tokens=kept.cached_tokens)
+    if kept.failure is not None:
+        row = replace(row, status="incomplete", error=reason_of(kept.failure))
+    return row
 
 
 def sendable_items(target: Target, items: Sequence[Item]) -> list[Item]:

@@ -19,8 +19,8 @@ from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
 from embedmark.notices.records import provider_note
 from embedmark.notices.texts import truncation
-from embedmark.store.cells import Row
 from embedmark.store.manifest.entries import TokenFacts
+from embedmark.store.rows import SampleRow
 
 
 def load(target: Target, clock: Clock, recorder: Recorder) -> None:
@@ -28,7 +28,7 @@ def load(target: Target, clock: Clock, recorder: Recorder) -> None:
     with target.stopwatch(clock) as took, collector_off():
         target.provider.load()
     target.loaded = True
-    recorder.samples(target, "load", [{"phase": "load", **took.cells()}])
+    recorder.samples(target, "load", [SampleRow(phase="load", **took.cells())])
     info = target.provider.info
     recorder.provider(target.name, **describe(info, target.planned.model))
     for note in info.notes:
@@ -49,10 +49,12 @@ def first_call(target: Target, dataset: Dataset, clock: Clock, recorder: Recorde
             reply = target.caller.call(items[1:2])  # it may be for what the first text holds
     elapsed = took.elapsed_ns if reply.service_ns is None else reply.service_ns
     target.caller.values(reply, 1)
-    row: Row = {"dataset": dataset.name, "phase": "first", "n": 1, "batch_size": 1, "n_items": 1}
-    usage: Row = {"tokens": reply.usage.tokens, "requests": reply.usage.requests, "retries": reply.retries}
-    times: Row = {"throttled_ns": reply.throttled_ns, "elapsed_ns": elapsed, "cpu_ns": took.cpu_ns}
-    recorder.samples(target, "load", [{**row, **usage, **times}])
+    row = SampleRow(
+        dataset=dataset.name, phase="first", n=1, batch_size=1, n_items=1, tokens=reply.usage.tokens,
+        requests=reply.usage.requests, retries=reply.retries, throttled_ns=reply.throttled_ns, elapsed_ns=elapsed,
+        cpu_ns=took.cpu_ns,
+    )  # fmt: skip
+    recorder.samples(target, "load", [row])
 
 
 def count_dataset(target: Target, dataset: Dataset, recorder: Recorder) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
+
+from embedmark.store.table import ColumnRows
 
 
 class Progress(Protocol):
@@ -40,7 +41,7 @@ def tick(progress: object) -> None:
         draw()
 
 
-def scored(progress: object, rows: Sequence[Mapping[str, Any]]) -> None:
+def scored(progress: object, rows: ColumnRows) -> None:
     """Tell a progress of scores, if it wants them."""
     if callable(tell := getattr(progress, "scored", None)):
         tell(rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,10 +20,11 @@ from embedmark.measure.target import Target
 from embedmark.notices import Notice
 from embedmark.plugins.file import line_of
 from embedmark.plugins.shape import source_file
-from embedmark.store.cells import Cell, Row
 from embedmark.store.manifest.datasets import DecodingFacts
 from embedmark.store.manifest.entries import IndexFacts
 from embedmark.store.manifest.session import EndFacts
+from embedmark.store.rows import FailureRow, JudgedRow, RankRow, SampleRow
+from embedmark.store.table import ColumnRows
 from embedmark.store.write import RunDirectory
 
 _log = logging.getLogger("embedmark.measure")
@@ -46,24 +47,31 @@ class Recorder:
         self.progress = progress
         self.failures = 0
 
-    def samples(self, target: Target, measure: str, rows: Sequence[Mapping[str, Cell]]) -> None:
-        """Append sample rows of one provider, all measured under the machine's state now."""
-        common: Row = {
-            "provider": target.name,
-            "kind": target.planned.info.kind,
-            "measure": measure,
-            "unit": target.planned.unit,
-            "rss_mb": round(target.rss_mb(), 1),
-            "host_state": self.watch.look(len(rows), target.threads).state,
-            "status": "ok",
-        }
-        # What several machines did together is a timing of none of them.
-        spread: Row = {"elapsed_ns": None, "cpu_ns": None} if target.elsewhere and target.elsewhere.is_spread else {}
-        self.run.append("samples.csv", [{**common, **row, **spread} for row in rows])
-        tick(self.progress)
-        self.attempts(target, measure, rows[0] if rows else {})
+    def samples(self, target: Target, measure: str, rows: Sequence[SampleRow]) -> None:
+        """Append sample rows of one provider, all measured under the machine's state now.
 
-    def attempts(self, target: Target, measure: str, like: Mapping[str, Cell]) -> int:
+        Args:
+            target: whose rows they are; its name, kind and unit are those of a row that has none.
+            measure: what they were measured for.
+            rows: as measured.
+        """
+        planned, state = target.planned, self.watch.look(len(rows), target.threads).state
+        size = round(target.rss_mb(), 1)
+        full = [
+            replace(
+                row, measure=measure, provider=row.provider or target.name, kind=row.kind or planned.info.kind,
+                unit=row.unit or planned.unit, status=row.status or "ok", rss_mb=size, host_state=state,
+            )
+            for row in rows
+        ]  # fmt: skip
+        if target.elsewhere and target.elsewhere.is_spread:
+            # What several machines did together is a timing of none of them.
+            full = [replace(row, elapsed_ns=None, cpu_ns=None) for row in full]
+        self.run.append("samples.csv", full)
+        tick(self.progress)
+        self.attempts(target, measure, rows[0] if rows else SampleRow())
+
+    def attempts(self, target: Target, measure: str, like: SampleRow) -> int:
         """Append a row for every attempt that failed, or whose pass did, since the last time; how many failed.
 
         Args:
@@ -72,25 +80,26 @@ class Recorder:
             like: a row with the dataset, scenario, phase and batch_size that they belong to.
         """
         taken = target.caller.ledger.take_attempts()
-        same: Row = {key: like[key] for key in ("dataset", "scenario", "batch_size") if key in like}
-        common: Row = {
-            "provider": target.name,
-            "kind": target.planned.info.kind,
-            "measure": measure,
-            "unit": target.planned.unit,
-            "phase": like.get("phase", "timed"),
-            **same,
-        }
-        rows: list[Row] = [
-            {
-                **common,
-                "n_items": attempt.n_items,
-                "tokens": attempt.tokens,
-                "requests": 1,
-                "elapsed_ns": attempt.elapsed_ns,
-                "status": attempt.status,
-                "error": shorten(f"{attempt.error_type}: {attempt.message}") if attempt.error_type else "",
-            }
+        common = SampleRow(
+            provider=target.name,
+            kind=target.planned.info.kind,
+            measure=measure,
+            dataset=like.dataset,
+            scenario=like.scenario,
+            phase=like.phase or "timed",
+            batch_size=like.batch_size,
+            unit=target.planned.unit,
+            requests=1,
+        )
+        rows = [
+            replace(
+                common,
+                n_items=attempt.n_items,
+                tokens=attempt.tokens,
+                elapsed_ns=attempt.elapsed_ns,
+                status=attempt.status,
+                error=shorten(f"{attempt.error_type}: {attempt.message}") if attempt.error_type else "",
+            )
             for attempt in taken
         ]
         if rows:
@@ -99,19 +108,19 @@ class Recorder:
 
     def decoding(self, dataset: str, n_items: int, elapsed_ns: int, cpu_ns: int) -> None:
         """Append one sample row of no provider: how long the images of a dataset took to decode."""
-        row: Row = {
-            "measure": "decode",
-            "dataset": dataset,
-            "phase": "timed",
-            "n": n_items,
-            "unit": "image",
-            "n_items": n_items,
-            "elapsed_ns": elapsed_ns,
-            "cpu_ns": cpu_ns,
-            "rss_mb": round(rss_mb(), 1),
-            "host_state": self.watch.look(1).state,
-            "status": "ok",
-        }
+        row = SampleRow(
+            measure="decode",
+            dataset=dataset,
+            phase="timed",
+            n=n_items,
+            unit="image",
+            n_items=n_items,
+            elapsed_ns=elapsed_ns,
+            cpu_ns=cpu_ns,
+            rss_mb=round(rss_mb(), 1),
+            host_state=self.watch.look(1).state,
+            status="ok",
+        )
         self.run.append("samples.csv", [row])
         entry = self.run.manifest.dataset(dataset)
         if entry is not None:
@@ -120,20 +129,25 @@ class Recorder:
 
     def bad_file(self, dataset: str, message: str, error: BaseException) -> None:
         """Append one failure row of no provider: a file that cannot be used. Everything else goes on."""
-        row: Row = {"dataset": dataset, "measure": "decode", "phase": "load", "error_type": type(error).__name__}
-        self.failures += 1
-        self.run.append("failures.csv", [{**row, "message": message, "retries": 0}])
+        kind = type(error).__name__
+        self._failed(FailureRow(dataset=dataset, measure="decode", phase="load", error_type=kind, message=message))
 
-    def scores(self, rows: Sequence[Mapping[str, Cell]]) -> None:
+    def scores(self, rows: ColumnRows) -> None:
+        """Append the scores of a dataset's pairs, and tell the progress of them."""
         self.run.append("scores.csv", rows)
         scored(self.progress, rows)
 
-    def ranks(self, rows: Sequence[Mapping[str, Cell]]) -> None:
+    def ranks(self, rows: Sequence[RankRow]) -> None:
+        """Append the ranks of pairs of images and captions."""
         self.run.append("ranks.csv", rows)
 
-    def judged(self, rows: Sequence[Mapping[str, Cell]]) -> None:
+    def judged(self, rows: Sequence[JudgedRow]) -> None:
         """Append the ranks of judged documents."""
         self.run.append("judged.csv", rows)
+
+    def _failed(self, row: FailureRow) -> None:
+        self.failures += 1
+        self.run.append("failures.csv", [row])
 
     def index(self, target: Target, dataset: str, facts: IndexFacts) -> None:
         """Keep in the manifest how large the index of a dataset is."""
@@ -142,10 +156,15 @@ class Recorder:
 
     def missing_part(self, label: str, dataset: str, measure: str, parts: Sequence[str]) -> None:
         """Record that a fusion or a reranking could not be made, because parts of it were not measured."""
-        row: Row = {"provider": label, "dataset": dataset, "measure": measure, "phase": "timed"}
-        message = f"{label} needs {' and '.join(parts)}, which was not searched in this run"
-        self.failures += 1
-        self.run.append("failures.csv", [{**row, "error_type": "MissingPart", "message": message, "retries": 0}])
+        row = FailureRow(
+            provider=label,
+            dataset=dataset,
+            measure=measure,
+            phase="timed",
+            error_type="MissingPart",
+            message=f"{label} needs {' and '.join(parts)}, which was not searched in this run",
+        )
+        self._failed(row)
 
     def failure(self, target: Target, measure: str, dataset: str, phase: str, error: BaseException) -> None:
         """Record that a provider failed; the run goes on with the others."""
@@ -158,18 +177,17 @@ class Recorder:
         self, target: Target, measure: str, dataset: str, phase: str, error: BaseException, message: str = ""
     ) -> None:
         """Record that one point failed; the provider goes on. `message` comes before what the error says."""
-        failed = self.attempts(target, measure, {"dataset": dataset, "phase": phase})
-        row: Row = {
-            "provider": target.name,
-            "dataset": dataset,
-            "measure": measure,
-            "phase": phase,
-            "error_type": type(error).__name__,
-            "message": shorten(message + one_line(error)) + place_in(target.provider, error),
-            "retries": max(0, failed - 1),
-        }
-        self.failures += 1
-        self.run.append("failures.csv", [row])
+        failed = self.attempts(target, measure, SampleRow(dataset=dataset, phase=phase))
+        row = FailureRow(
+            provider=target.name,
+            dataset=dataset,
+            measure=measure,
+            phase=phase,
+            error_type=type(error).__name__,
+            message=shorten(message + one_line(error)) + place_in(target.provider, error),
+            retries=max(0, failed - 1),
+        )
+        self._failed(row)
 
     @contextmanager
     def guard(self, target: Target, measure: str, dataset: str, phase: str = "timed") -> Iterator[None]:
@@ -180,7 +198,7 @@ class Recorder:
         except StorageError:
             raise
         except (BudgetError, KeyboardInterrupt):
-            self.attempts(target, measure, {"dataset": dataset, "phase": phase})
+            self.attempts(target, measure, SampleRow(dataset=dataset, phase=phase))
             raise
         except BaseException as error:  # noqa: BLE001 - a provider is somebody else's code and may raise anything
             self.failure(target, measure, dataset, phase, error)

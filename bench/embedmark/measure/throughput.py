@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 
 from embedmark.api.items import Unit
 from embedmark.datasets import Dataset
@@ -12,10 +13,10 @@ from embedmark.errors import OutOfMemoryError
 from embedmark.measure.clock import Clock
 from embedmark.measure.images import ready
 from embedmark.measure.lane import Lane, wanted
-from embedmark.measure.ledger_rows import usage_cells
+from embedmark.measure.ledger_rows import with_usage
 from embedmark.measure.recorder import Recorder, one_line
 from embedmark.measure.target import Target
-from embedmark.store.cells import Row
+from embedmark.store.rows import SampleRow
 from embedmark.suite import ThroughputSpec
 
 # A first pass may take several times as long as the next: caches fill, kernels are chosen.
@@ -104,7 +105,7 @@ def _try_pass(lane: Lane, dataset: Dataset, phase: str, repeat: int, clock: Cloc
             lane.failed = True
             if not is_out_of_memory(error):
                 raise
-            row = _row(lane, dataset, phase, repeat) | {"status": "failed", "error": one_line(error)}
+            row = replace(_row(lane, dataset, phase, repeat), status="failed", error=one_line(error))
             recorder.samples(lane.target, "throughput", [row])
             recorder.failed_point(lane.target, "throughput", dataset.name, phase, error)
             lane.target.revive()
@@ -121,22 +122,19 @@ def _one_pass(lane: Lane, dataset: Dataset, phase: str, repeat: int, clock: Cloc
     with target.pinned(), target.stopwatch(clock) as took:
         replies = target.caller.send(ready)
     done = target.caller.gather(ready, replies)
-    row = _row(lane, dataset, phase, repeat) | {
-        **usage_cells(done),
-        "tokens": done.usage.tokens if done.usage.tokens is not None else lane.tokens,
-        **took.cells(),
-    }
+    tokens = done.usage.tokens if done.usage.tokens is not None else lane.tokens
+    row = replace(with_usage(_row(lane, dataset, phase, repeat), done), tokens=tokens, **took.cells())
     recorder.samples(target, "throughput", [row])
     return took.elapsed_ns
 
 
-def _row(lane: Lane, dataset: Dataset, phase: str, repeat: int) -> Row:
-    return {
-        "dataset": dataset.name,
-        "unit": lane.unit,
-        "phase": phase,
-        "n": len(lane.items),
-        "batch_size": lane.batch_size,
-        "repeat": repeat,
-        "n_items": len(lane.items),
-    }
+def _row(lane: Lane, dataset: Dataset, phase: str, repeat: int) -> SampleRow:
+    return SampleRow(
+        dataset=dataset.name,
+        unit=lane.unit,
+        phase=phase,
+        n=len(lane.items),
+        batch_size=lane.batch_size,
+        repeat=repeat,
+        n_items=len(lane.items),
+    )

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 
 from embedmark.files import printable
 
 Cell = str | int | float | None
 Row = dict[str, Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class CsvRow:
+    """A row of a file: its fields are the columns, in order."""
+
+    def cells(self) -> Row:
+        """Return every cell by its column, for whoever takes the columns of any table as they come."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
 
 # A spreadsheet runs a cell that begins with one of these as a formula (OWASP, "CSV Injection").
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

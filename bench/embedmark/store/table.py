@@ -7,7 +7,7 @@ from itertools import repeat
 from math import isnan
 from typing import TYPE_CHECKING, Any, overload
 
-from embedmark.store.cells import Cell, Row, format_cell, format_row
+from embedmark.store.cells import Cell, CsvRow, Row, format_cell, format_row
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     Column = Cell | Sequence[Cell] | npt.NDArray[np.generic]
 
+AnyRow = CsvRow | Mapping[str, Cell]  # a row that is measured, or one that is read back or was sent here
 _BLOCK = 8192  # rows that are formatted together
 
 
@@ -57,12 +58,12 @@ class ColumnRows(Sequence[Row]):
             yield from zip(*(_cells(self.columns.get(name), start, n) for name in names), strict=True)
 
 
-def lines_of(rows: Iterable[Mapping[str, Cell]], names: Sequence[str]) -> Iterable[Sequence[str]]:
+def lines_of(rows: Iterable[AnyRow], names: Sequence[str]) -> Iterable[Sequence[str]]:
     """Return the cells of each row, formatted; raises KeyError for a column that `names` does not have."""
     if isinstance(rows, ColumnRows):
         return rows.lines(names)
-    empty: dict[str, Cell] = dict.fromkeys(names)
-    return [format_row({**empty, **row}, names) for row in rows]
+    empty: Row = dict.fromkeys(names)
+    return [format_row(row.cells() if isinstance(row, CsvRow) else {**empty, **row}, names) for row in rows]
 
 
 def _is_one_value(column: Any) -> bool:

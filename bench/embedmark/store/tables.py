@@ -6,21 +6,13 @@ import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
 
 from embedmark.files import printable, write_atomically
-from embedmark.store.cells import Cell, format_row
+from embedmark.store.cells import Cell, CsvRow, format_row
 from embedmark.store.columns import DERIVED, DERIVED_AT_NEED
 from embedmark.store.digests import parse
 
 ChangeRow = Callable[[str, dict[str, str]], dict[str, str] | None]
-
-
-class HasCells(Protocol):
-    """A row of a derived table."""
-
-    def cells(self) -> dict[str, Cell]:
-        """Return every cell by its column."""
 
 
 def table_bytes(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str]) -> bytes:
@@ -56,7 +48,7 @@ def changed_rows(name: str, columns: Sequence[str], change: ChangeRow, data: byt
     return buffer.getvalue().encode("utf-8")
 
 
-def derived_files(tables: Mapping[str, Sequence[HasCells]], reports: Mapping[str, str]) -> dict[str, bytes]:
+def derived_files(tables: Mapping[str, Sequence[CsvRow]], reports: Mapping[str, str]) -> dict[str, bytes]:
     """Name -> bytes of every derived file: the tables of a run, and the rendered reports."""
     wanted = DERIVED | {name: columns for name, columns in DERIVED_AT_NEED.items() if name in tables}
     files = {name: table_bytes([row.cells() for row in tables[name]], columns) for name, columns in wanted.items()}

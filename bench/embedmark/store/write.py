@@ -14,12 +14,11 @@ from typing import IO
 
 from embedmark.errors import RunDirectoryError, StorageError
 from embedmark.files import check_plain, write_atomically
-from embedmark.store.cells import Cell
 from embedmark.store.columns import ALL_RAW, RAW
 from embedmark.store.digests import digest_csv
 from embedmark.store.manifest.model import Manifest
 from embedmark.store.manifest.text import write_manifest
-from embedmark.store.table import lines_of
+from embedmark.store.table import AnyRow, lines_of
 from embedmark.store.tables import ChangeRow, changed_rows, sorted_rows
 
 # What is wrong with the disk, and not with the request. (Windows knows no quota.)
@@ -89,7 +88,7 @@ class RunDirectory:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def append(self, name: str, rows: Iterable[Mapping[str, Cell]]) -> None:
+    def append(self, name: str, rows: Iterable[AnyRow]) -> None:
         """Append `rows` to the raw file `name`. Missing columns are written empty; unknown ones raise KeyError.
 
         Raises ValueError after close().

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
-from embedmark.store.cells import Cell
+from embedmark.store.cells import Cell, CsvRow
 
 
 @dataclass(frozen=True, slots=True)
-class DerivedRow:
-    """A row: its fields are the columns of its table, in order."""
-
-    def cells(self) -> dict[str, Cell]:
-        """Return every cell by its column, for whoever takes the columns of any table as they come."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+class DerivedRow(CsvRow):
+    """A row of a derived table."""
 
     def __getitem__(self, column: str) -> Cell:
         """Return the cell of a column that is chosen at run time. Raises KeyError."""

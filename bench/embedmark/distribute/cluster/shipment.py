@@ -10,8 +10,9 @@ from typing import Any, Final
 from embedmark.distribute.cluster.recipe import ShippedRecipe, recipe_of
 from embedmark.planning.jobs import Plan
 from embedmark.planning.providers import PlannedProvider
-from embedmark.store.cells import Cell
+from embedmark.store.cells import CsvRow
 from embedmark.store.manifest.model import Manifest
+from embedmark.store.table import AnyRow
 from embedmark.store.write import RunDirectory
 
 # An event is its kind, and what belongs to it: rows of a raw file, the manifest, what is running, the end.
@@ -68,9 +69,9 @@ class ForwardedRun(RunDirectory):
         self.manifest = manifest
         self._send = send
 
-    def append(self, name: str, rows: Iterable[Mapping[str, Cell]]) -> None:
+    def append(self, name: str, rows: Iterable[AnyRow]) -> None:
         """Send rows of a raw file."""
-        self._send(("rows", (name, [dict(row) for row in rows])))
+        self._send(("rows", (name, [row.cells() if isinstance(row, CsvRow) else dict(row) for row in rows])))
 
     def sync(self) -> None:
         """Do nothing: who writes the rows waits for the disk."""

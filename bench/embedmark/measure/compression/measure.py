@@ -15,7 +15,7 @@ from embedmark.measure.recorder import Recorder
 from embedmark.measure.retrieval.rows import judged_rows
 from embedmark.measure.retrieval.sources import VectorSource
 from embedmark.measure.target import Target
-from embedmark.store.cells import Row
+from embedmark.store.rows import CompressedRow
 from embedmark.suite.compression import CompressionSpec
 
 if TYPE_CHECKING:
@@ -134,12 +134,12 @@ def _ndcg(name: str, dataset: RetrievalDataset, source: VectorSource | _Rescored
     import numpy as np
 
     rows = [row for block in judged_rows(name, dataset, source) for row in block]
-    ids = {query: i for i, query in enumerate(dict.fromkeys(str(row["query_id"]) for row in rows))}
+    ids = {query: i for i, query in enumerate(dict.fromkeys(row.query_id for row in rows))}
     judged = Judged(
         n_queries=len(ids),
-        queries=np.array([ids[str(row["query_id"])] for row in rows], dtype=np.int64),
-        grades=np.array([row["grade"] for row in rows], dtype=np.float64),
-        ranks=np.array([np.nan if row["rank"] is None else row["rank"] for row in rows], dtype=np.float64),
+        queries=np.array([ids[row.query_id] for row in rows], dtype=np.int64),
+        grades=np.array([row.grade for row in rows], dtype=np.float64),
+        ranks=np.array([np.nan if row.rank is None else row.rank for row in rows], dtype=np.float64),
     )
     values = metrics_of(judged, (10,), len(dataset.documents))[MAIN]
     return dict(zip(ids, values.tolist(), strict=True))
@@ -148,8 +148,15 @@ def _ndcg(name: str, dataset: RetrievalDataset, source: VectorSource | _Rescored
 def append_cell(target: Target, dataset: str, cell: Cell, values: dict[str, float], recorder: Recorder) -> None:
     """Append a row for each item of a cell."""
     dims, precision = cell
-    same: Row = {"provider": target.name, "dataset": dataset, "dims": dims, "precision": precision}
-    rows: list[Row] = [
-        {**same, "item_id": name, "value": None if math.isnan(value) else value} for name, value in values.items()
+    rows = [
+        CompressedRow(
+            provider=target.name,
+            dataset=dataset,
+            dims=dims,
+            precision=precision,
+            item_id=name,
+            value=None if math.isnan(value) else value,
+        )
+        for name, value in values.items()
     ]
     recorder.run.append("compressed.csv", rows)

@@ -9,11 +9,12 @@ from embedmark.api.items import Query
 from embedmark.datasets import RetrievalDataset
 from embedmark.measure.call import Call
 from embedmark.measure.clock import Clock, Stopwatch
+from embedmark.measure.ledger_rows import call_row
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.retrieval.search import TOP, VectorIndex
 from embedmark.measure.target import Target, TargetClock
 from embedmark.planning.retrieval import SEARCH
-from embedmark.store.cells import Row
+from embedmark.store.rows import SampleRow
 from embedmark.suite import LatencySpec
 
 # Rows are written, and the machine checked, after this many calls; a kill loses fewer than these.
@@ -66,21 +67,8 @@ def _timed(target: Target, query: Query, index: VectorIndex | None, clock: Clock
 
 
 def _record(target: Target, dataset: RetrievalDataset, calls: list[Call], before: int, recorder: Recorder) -> None:
-    same: Row = {"dataset": dataset.name, "unit": "query", "scenario": SEARCH, "phase": "timed"}
-    one: Row = {"n": 1, "batch_size": 1, "n_items": 1}
-    rows: list[Row] = [
-        {
-            **same,
-            **one,
-            "call": before + i,
-            "tokens": call.tokens,
-            "requests": call.requests,
-            "retries": call.retries,
-            "throttled_ns": call.throttled_ns,
-            "elapsed_ns": call.elapsed_ns,
-            "cpu_ns": call.cpu_ns,
-        }
-        for i, call in enumerate(calls, start=1)
-    ]
-    if rows:
-        recorder.samples(target, "latency", rows)
+    like = SampleRow(dataset=dataset.name, unit="query", scenario=SEARCH)
+    if calls:
+        recorder.samples(
+            target, "latency", [call_row(call, place, like) for place, call in enumerate(calls, start=before + 1)]
+        )

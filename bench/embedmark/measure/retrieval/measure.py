@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from embedmark.api.items import Query, swapped
@@ -11,8 +12,9 @@ from embedmark.datasets import RetrievalDataset
 from embedmark.errors import ProviderError
 from embedmark.measure.clock import Clock, Stopwatch
 from embedmark.measure.compression.measure import compress_search
+from embedmark.measure.ledger_rows import with_usage
 from embedmark.measure.recorder import Recorder
-from embedmark.measure.retrieval.passes import Leg, record, run_pass
+from embedmark.measure.retrieval.passes import Leg, leg_row, run_pass
 from embedmark.measure.retrieval.ranks import best_places
 from embedmark.measure.retrieval.rows import judged_rows
 from embedmark.measure.retrieval.search import VectorIndex
@@ -21,7 +23,6 @@ from embedmark.measure.target import Target
 from embedmark.notices.texts import unscored_documents
 from embedmark.planning.job import Job
 from embedmark.planning.retrieval import MEASURE, SEARCH
-from embedmark.store.cells import Row
 from embedmark.store.manifest.entries import IndexFacts
 from embedmark.suite import FusionSpec, RetrievalSpec
 
@@ -111,10 +112,11 @@ class RetrievalMeasure:
         with target.stopwatch(self._clock) as took:
             used = target.caller.index(dataset.documents)
         self._indexed[target.name] = dataset.name
-        row: Row = {"tokens": used.tokens if used else None, "requests": used.requests if used else 0}
-        row |= took.cells()
         leg, n = Leg("index", "text", self.spec.batch_size), len(dataset.documents)
-        record(target, dataset, leg, None, row, self._recorder, n=n)
+        row = replace(leg_row(dataset, leg, n=n), **took.cells())
+        if used:
+            row = replace(row, tokens=used.tokens, requests=used.requests)
+        self._recorder.samples(target, MEASURE, [row])
         size = getattr(target.provider, "index_bytes", None)
         self._recorder.index(target, dataset.name, IndexFacts(documents=n, bytes=size() if size is not None else None))
 
@@ -128,7 +130,8 @@ class RetrievalMeasure:
         with target.stopwatch(self._clock) as took:
             done = target.caller.search(queries, depth, self.spec.batch_size)
         leg = Leg("timed", "query", self.spec.batch_size)
-        record(target, dataset, leg, done, took.cells(), self._recorder, n=len(queries))
+        row = replace(with_usage(leg_row(dataset, leg, n=len(queries)), done), **took.cells())
+        self._recorder.samples(target, MEASURE, [row])
         found = done.values
         if (found[..., 0] >= n).any():
             raise ProviderError(f"search() returned document {int(np.nanmax(found[..., 0]))} of {n}")
@@ -142,9 +145,9 @@ class RetrievalMeasure:
         with Stopwatch(self._clock) as took:
             source = FusedSource(sources, fusion.weights or [1.0] * len(fusion.of), fusion.k)
             self._keep_source(fusion.label, dataset, source)
-        row: Row = {"elapsed_ns": took.elapsed_ns}
         leg = Leg("timed", "query", self.spec.batch_size, label=fusion.label, kind="fusion")
-        record(target, dataset, leg, None, row, self._recorder, n=len(dataset))
+        row = replace(leg_row(dataset, leg, n=len(dataset)), elapsed_ns=took.elapsed_ns)
+        self._recorder.samples(target, MEASURE, [row])
 
     def _rerank(self, target: Target, dataset: RetrievalDataset, job: Job) -> None:
         sources = self._parts(dataset, job.scenario, [job.first])
@@ -167,7 +170,7 @@ class RetrievalMeasure:
         unfound = 0
         for rows in judged_rows(label, dataset, source):
             self._recorder.judged(rows)
-            unfound += sum(row["rank"] is None for row in rows)
+            unfound += sum(row.rank is None for row in rows)
         if unfound and isinstance(source, VectorSource):  # a ranker simply did not find them
             judged = len(dataset.grades)
             self._recorder.warn(unscored_documents(label, dataset.name, missing=unfound, judged=judged))

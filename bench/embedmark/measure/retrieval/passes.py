@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from embedmark.calls.replies import Pass
 from embedmark.datasets import RetrievalDataset
 from embedmark.measure.clock import Clock, Stopwatch
 from embedmark.measure.keeping import KeptPass, kept_pass
-from embedmark.measure.ledger_rows import empty_notice, usage_cells
-from embedmark.measure.recorder import Recorder, reason_of
+from embedmark.measure.ledger_rows import empty_notice, kept_row
+from embedmark.measure.recorder import Recorder
 from embedmark.measure.refused import record_refused
 from embedmark.measure.retrieval.search import VectorIndex
 from embedmark.measure.target import Target
 from embedmark.planning.retrieval import MEASURE
-from embedmark.store.cells import Row
+from embedmark.store.rows import SampleRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +51,9 @@ def run_pass(
     with Stopwatch(clock) as searching:
         if index is not None and kept.failure is None:
             index.top(kept.done.values)
-    row: Row = {"n_items": kept.n_items, "elapsed_ns": kept.elapsed_ns + searching.elapsed_ns, "cpu_ns": kept.cpu_ns}
-    row |= {"cached_items": kept.cached, "cached_tokens": kept.cached_tokens} if kept.cached else {}
-    if kept.failure is not None:
-        row |= {"status": "incomplete", "error": reason_of(kept.failure)}
-    record(target, dataset, leg, kept.done, row, recorder, n=len(items))
+    row = kept_row(kept, leg_row(dataset, leg, n=len(items)))
+    row = replace(row, elapsed_ns=kept.elapsed_ns + searching.elapsed_ns)
+    recorder.samples(target, MEASURE, [row])
     if kept.done.empty:
         recorder.warn(empty_notice(target, dataset, kept.done.empty))
     record_refused(target, dataset, kept.refused, recorder)
@@ -69,19 +66,9 @@ def run_pass(
     return kept
 
 
-def record(
-    target: Target, dataset: RetrievalDataset, leg: Leg, done: Pass | None, row: Row, recorder: Recorder, *, n: int
-) -> None:
-    """Append one sample row.
-
-    Args:
-        leg: what it is about.
-        done: whose usage is noted; None where nothing was sent.
-        row: times, and cells that differ from the usual ones.
-        n: items in the pass.
-    """
-    place: Row = {"dataset": dataset.name, "scenario": leg.label, "phase": leg.phase, "unit": leg.unit}
-    common: Row = {"n": n, "n_items": n, "batch_size": leg.batch_size, "repeat": 1, "requests": 0}
-    composite: Row = {"provider": leg.label, "kind": leg.kind} if leg.label else {}
-    usage = usage_cells(done) if done is not None else {}
-    recorder.samples(target, MEASURE, [{**place, **common, **composite, **usage, **row}])
+def leg_row(dataset: RetrievalDataset, leg: Leg, *, n: int) -> SampleRow:
+    """Return the sample row of a pass over `n` items that sent nothing and took no time."""
+    return SampleRow(
+        provider=leg.label, kind=leg.kind, dataset=dataset.name, scenario=leg.label, phase=leg.phase, n=n,
+        batch_size=leg.batch_size, repeat=1, unit=leg.unit, n_items=n, requests=0,
+    )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from embedmark.allpairs.counts import BLOCK, pair_count
@@ -15,7 +16,7 @@ from embedmark.calls.replies import Pass
 from embedmark.datasets import Dataset
 from embedmark.datasets.sample import sample_texts, texts_of
 from embedmark.files import cache_dir
-from embedmark.measure.clock import Clock, Stopwatch
+from embedmark.measure.clock import Clock, Stopwatch, Times
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.scaling.identity import work_key
 from embedmark.measure.scaling.neighbours import write_neighbours
@@ -27,8 +28,8 @@ from embedmark.measure.target import Target, TargetClock
 from embedmark.notices.records import no_candidates, resumed
 from embedmark.notices.texts import unscored_scaling
 from embedmark.planning.scaling import larger_sizes
-from embedmark.store.cells import Row
 from embedmark.store.checkpoint import Checkpoint
+from embedmark.store.rows import NeighbourRow, SampleRow
 from embedmark.suite import ScalingSpec
 
 if TYPE_CHECKING:
@@ -114,8 +115,8 @@ class ScalingMeasure:
             with Stopwatch(self.clock) as took:
                 pairs = CandidatePairs(candidates)
                 stream = self._stream(cross, n, pairs, f"two-stage {bi.name}", repeat)
-                labels: Row = {"provider": name, "kind": "two-stage", "scenario": "rerank", "unit": "pair"}
-                self._row(cross, n, repeat, {**labels, **_of(stream, len(pairs))})
+                row = self._row("rerank", n, repeat, n_items=len(pairs), unit="pair")
+                self._append(cross, _with_stream(replace(row, provider=name, kind="two-stage"), stream))
             spent += took.elapsed_ns
             if spent + took.elapsed_ns > self.spec.max_seconds * 1e9:
                 break
@@ -132,16 +133,15 @@ class ScalingMeasure:
         vectors: Vectors = done.values
         candidates, compared = self._compare(target, vectors)
         if repeat:
-            usage: Row = {"tokens": done.usage.tokens, "requests": done.usage.requests}
-            self._row(target, n, repeat, {**usage, "scenario": "encode", "n_items": n, **encoded})
-            pairs: Row = {"scenario": "similarity", "unit": "pair", "n_items": pair_count(n), "batch_size": None}
-            self._row(target, n, repeat, {**pairs, **compared})
+            row = replace(self._row("encode", n, repeat, n_items=n), **encoded)
+            self._append(target, replace(row, tokens=done.usage.tokens, requests=done.usage.requests))
+            self._append(target, self._similarity_row(n, repeat, compared))
         if repeat == 1 and n == self.largest:
             self._candidates[target.name] = candidates[0]
             self._neighbours(target, *candidates)
         return vectors
 
-    def _compare(self, target: Target, vectors: Vectors) -> tuple[tuple[Indexes, Vectors], Row]:
+    def _compare(self, target: Target, vectors: Vectors) -> tuple[tuple[Indexes, Vectors], Times]:
         from threadpoolctl import threadpool_limits
 
         spec = self.spec
@@ -166,7 +166,7 @@ class ScalingMeasure:
         pairs = AllPairs(n)
         stream = self._stream(target, n, pairs, "all pairs", repeat)
         if repeat:
-            self._row(target, n, repeat, {"scenario": "predict", **_of(stream, len(pairs))})
+            self._append(target, _with_stream(self._row("predict", n, repeat, n_items=len(pairs)), stream))
         if repeat == 1 and n == self.largest:
             self._neighbours(target, stream.best.indexes, stream.best.values)
             if stream.unscored:
@@ -200,19 +200,27 @@ class ScalingMeasure:
             if self.clock.now_ns() > ends:
                 return
             _, took = self._compare(target, like_these(vectors, n, rng))
-            row: Row = {"scenario": "similarity", "unit": "pair", "n_items": pair_count(n), "batch_size": None}
-            self._row(target, n, repeat, {**row, **took})
+            self._append(target, self._similarity_row(n, repeat, took))
 
     def _neighbours(self, target: Target, indexes: Indexes, values: Vectors) -> None:
         if not self.keep_neighbours or target.planned.info.untrained:  # such a head's order would mean nothing
             return
         write_neighbours(target, self.dataset, indexes, values, self.recorder)
 
-    def _row(self, target: Target, n: int, repeat: int, row: Row) -> None:
-        common: Row = {"dataset": self.dataset.name, "phase": "timed", "n": n, "repeat": repeat}
-        self.recorder.samples(target, "scaling", [{**common, "batch_size": self.spec.batch_size, **row}])
+    def _row(self, scenario: str, n: int, repeat: int, *, n_items: int, unit: str = "") -> SampleRow:
+        return SampleRow(
+            dataset=self.dataset.name, scenario=scenario, phase="timed", n=n, batch_size=self.spec.batch_size,
+            repeat=repeat, unit=unit, n_items=n_items,
+        )  # fmt: skip
 
-    def _timed(self, target: Target, work: Callable[[], Any]) -> tuple[Any, Row]:
+    def _similarity_row(self, n: int, repeat: int, took: Times) -> SampleRow:
+        row = self._row("similarity", n, repeat, n_items=pair_count(n), unit="pair")
+        return replace(row, batch_size=None, **took)
+
+    def _append(self, target: Target, row: SampleRow) -> None:
+        self.recorder.samples(target, "scaling", [row])
+
+    def _timed(self, target: Target, work: Callable[[], Any]) -> tuple[Any, Times]:
         with Stopwatch(TargetClock(target, self.clock)) as took:
             result = work()
         return result, took.cells()
@@ -230,12 +238,12 @@ class ScalingMeasure:
         return tell
 
 
-def _of(stream: Stream, pairs: int) -> Row:
+def _with_stream(row: SampleRow, stream: Stream) -> SampleRow:
     usage = stream.usage
-    return {
-        "n_items": pairs,
-        "tokens": usage.tokens if usage else None,
-        "requests": usage.requests if usage else None,
-        "elapsed_ns": stream.elapsed_ns,
-        "cpu_ns": stream.cpu_ns,
-    }
+    return replace(
+        row,
+        tokens=usage.tokens if usage else None,
+        requests=usage.requests if usage else None,
+        elapsed_ns=stream.elapsed_ns,
+        cpu_ns=stream.cpu_ns,
+    )
