@@ -41,9 +41,9 @@ def evaluate(  # noqa: PLR0913 - all but two have defaults
     Raises:
         UsageError: the data, a model or a measure cannot be used; nothing is written.
     """
-    from embedmark.planning.quick import Request
+    from embedmark.planning.quick import QuickRequest
 
     pipeline.check_out(out)
-    request = Request(data, models, measure, name=name, columns=columns, kind=kind, threads=threads)
+    request = QuickRequest(data, models, measure, name=name, columns=columns, kind=kind, threads=threads)
     plan = pipeline.quick_plan(request, offline=offline, say=options.get("say", lambda _: None))
     return pipeline.run(plan, out, **options)

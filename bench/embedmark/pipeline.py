@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from embedmark.derive import Derived
     from embedmark.derive.verify import Verification
     from embedmark.measure.progress import Progress
-    from embedmark.planning.budget import Limits
+    from embedmark.planning.budget import RunLimits
     from embedmark.planning.jobs import Plan
-    from embedmark.planning.quick import Request
+    from embedmark.planning.quick import QuickRequest
     from embedmark.runs.comparison import Comparison
     from embedmark.runs.run import Run
     from embedmark.store.read import RawRun
@@ -74,7 +74,7 @@ def run(
     out: str | Path | None = None,
     *,
     resume: str | Path | None = None,
-    budget: Limits | Mapping[str, Any] | None = None,
+    budget: RunLimits | Mapping[str, Any] | None = None,
     progress: Progress | None = None,
     require_quiet: bool = False,
     cache: bool = True,
@@ -106,7 +106,7 @@ def run(
     from embedmark.machine.threads import limited_threads
     from embedmark.measure.part import work_of
     from embedmark.measure.session import Session, wait_quiet
-    from embedmark.planning.budget import Limits, make_budget
+    from embedmark.planning.budget import RunLimits, make_budget
     from embedmark.runs.derived import keep_notices, write_derived
     from embedmark.runs.run import Run
 
@@ -117,7 +117,7 @@ def run(
         return _finish(Path(resume), plan, say)
     for notice in plan.notices:
         say(f"note: {notice.message}")
-    limit = make_budget(plan, Limits.of(budget))
+    limit = make_budget(plan, RunLimits.of(budget))
     known_ns = known_pace()
     with limited_threads(plan.suite.threads), placed(plan, at_work, say, resume) as make_runner:
         if require_quiet:
@@ -139,7 +139,7 @@ def resume_plan(folder: str | Path, *, offline: bool = False, say: Say = _silent
     return plan(suite, base, offline=offline, say=say)
 
 
-def quick_plan(request: Request, *, offline: bool = False, say: Say = _silent) -> Plan:
+def quick_plan(request: QuickRequest, *, offline: bool = False, say: Say = _silent) -> Plan:
     """Return the plan of models and data that have no suite file. Raises UsageError."""
     from embedmark.machine.threads import limited_threads
     from embedmark.planning.quick import plan_request

@@ -33,7 +33,7 @@ _KOREAN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class CalibrationTexts:
     """Texts, and what a recipe records of them: where they come from, how many, their sha256."""
 
     texts: tuple[str, ...]
@@ -44,16 +44,16 @@ class Calibration:
         return {"source": self.source, "texts": len(self.texts), "sha256": digest}
 
 
-def built_in() -> Calibration:
+def built_in() -> CalibrationTexts:
     """172 sentences, half of them English and half Korean."""
     texts = []
     for subjects, rests in (_ENGLISH, _KOREAN):
         whole = [f"{subject} {rest}." for subject in subjects.split("|") for rest in rests.split("|")]
         texts += whole[::3]
-    return Calibration(tuple(texts), "built-in")
+    return CalibrationTexts(tuple(texts), "built-in")
 
 
-def read(path: str) -> Calibration:
+def read(path: str) -> CalibrationTexts:
     """Return the non-blank lines of a UTF-8 file. Raises UsageError: no such file, not UTF-8, too few texts."""
     file = Path(path).expanduser()
     where = "options.calibration"
@@ -68,4 +68,4 @@ def read(path: str) -> Calibration:
         raise UsageError(
             f"{file} holds {len(texts)} texts", where=where, hint=f"give {MIN_TEXTS} or more, one on each line"
         )
-    return Calibration(texts, file.name)
+    return CalibrationTexts(texts, file.name)

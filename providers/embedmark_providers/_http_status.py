@@ -96,7 +96,7 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ErrorAnswer:
     """An HTTP answer that is an error: status, message, codes and types in its body, headers."""
 
     status: int
@@ -110,7 +110,7 @@ class Answer:
         return self.said.startswith("a web page, ")
 
 
-def judge(answer: Answer, service: Service) -> ProviderError:  # noqa: PLR0911 - one return a kind of answer
+def judge(answer: ErrorAnswer, service: Service) -> ProviderError:  # noqa: PLR0911 - one return a kind of answer
     """Return the error that an HTTP answer means. Its message holds no key."""
     status, said, where = answer.status, service.clean(answer.said), service.url
     what = f"{status} from the server: {said}"
@@ -154,7 +154,7 @@ def status_of(code: object, codes: frozenset[str]) -> int | None:
     return int(numbers[0]) if numbers else None
 
 
-def _too_much(answer: Answer, what: str, service: Service) -> ProviderError:
+def _too_much(answer: ErrorAnswer, what: str, service: Service) -> ProviderError:
     said = answer.said
     sized = answer.status == 413 or answer.codes & _LIMIT_CODES or (_LIMIT.search(said) and _OF_SIZE.search(said))
     filtered = bool(_FILTER.search(said) or _FILTER.search(" ".join(answer.codes)))
@@ -167,7 +167,7 @@ def _too_much(answer: Answer, what: str, service: Service) -> ProviderError:
     )  # fmt: skip
 
 
-def _redirect(answer: Answer, service: Service) -> ProviderError:
+def _redirect(answer: ErrorAnswer, service: Service) -> ProviderError:
     location = answer.headers.get("location", "")
     try:
         target = urljoin(service.url + service.path, location)
@@ -185,7 +185,7 @@ def _redirect(answer: Answer, service: Service) -> ProviderError:
     )
 
 
-def _no_entry(answer: Answer, what: str, service: Service) -> ProviderError:
+def _no_entry(answer: ErrorAnswer, what: str, service: Service) -> ProviderError:
     if answer.is_page:
         return NotAvailableError(what, where=service.url, hint=page_hint(service))
     return AuthenticationError(what, where=service.url, hint=_key_hint(service))

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from embedmark.errors import BadResponseError
 from embedmark_providers import _codec
 from embedmark_providers._http_json import codes_in, is_page, json_name, message_in, page_text, tokens_in
-from embedmark_providers._http_status import Answer, Service, judge, page_hint, status_of
+from embedmark_providers._http_status import ErrorAnswer, Service, judge, page_hint, status_of
 
 # Bytes of a reply that is no JSON that are searched for a key, of which 60 characters are shown.
 _QUOTED = 600
@@ -26,7 +26,7 @@ class EmptyReplyError(BadResponseError):
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class EmbeddingsReply:
     """What a reply holds.
 
     Attributes:
@@ -42,7 +42,7 @@ class Reply:
     by_position: bool
 
 
-def read_reply(body: bytes, n: int, service: Service) -> Reply:
+def read_reply(body: bytes, n: int, service: Service) -> EmbeddingsReply:
     """Return what the body of a reply to `n` texts holds. Raises ProviderError.
 
     An error inside a reply with status 200 is read by its code.
@@ -56,7 +56,7 @@ def read_reply(body: bytes, n: int, service: Service) -> Reply:
     if n and not any(row.get("embedding") for row in data):
         raise EmptyReplyError(f"the reply holds no vector for {n} texts")
     rows, by_position = _placed(data, n)
-    return Reply(rows, tokens_in(content.get("usage")), str(content.get("model") or ""), by_position)
+    return EmbeddingsReply(rows, tokens_in(content.get("usage")), str(content.get("model") or ""), by_position)
 
 
 def useless(error: BadResponseError, service: Service) -> BadResponseError:
@@ -137,7 +137,7 @@ def error_inside(content: dict[str, Any], service: Service) -> Exception:
     if status is None:
         return BadResponseError(f"the reply has no list `data`; it says: {service.clean(said)[:200]}")
     headers = _headers_in(content.get("error"))
-    return judge(Answer(status, f"{said} (inside a reply with status 200)", codes_in(content), headers), service)
+    return judge(ErrorAnswer(status, f"{said} (inside a reply with status 200)", codes_in(content), headers), service)
 
 
 def _headers_in(error: Any) -> dict[str, str]:

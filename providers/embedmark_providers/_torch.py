@@ -32,7 +32,7 @@ _NO_MEMORY = ("defaultcpuallocator", "can't allocate memory", "out of memory", "
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ModelSource:
     """From where to load: keywords of SentenceTransformer and CrossEncoder."""
 
     name: str
@@ -40,7 +40,7 @@ class Source:
     local_files_only: bool
 
 
-def locate(place: Path | str, revision: str | None) -> Source:
+def locate(place: Path | str, revision: str | None) -> ModelSource:
     """Ask the hub once for the commit of a model, so that a hub that does not answer costs seconds.
 
     The libraries ask for each file with five retries: without a network, loading would take more than a minute to
@@ -51,7 +51,7 @@ def locate(place: Path | str, revision: str | None) -> Source:
         AuthenticationError: a gated or private model.
     """
     if isinstance(place, Path):
-        return Source(str(place), None, local_files_only=True)
+        return ModelSource(str(place), None, local_files_only=True)
     import huggingface_hub.errors as hub
     from huggingface_hub import HfApi
 
@@ -70,16 +70,16 @@ def locate(place: Path | str, revision: str | None) -> Source:
         except hub.RepositoryNotFoundError as error:
             missing = error
         except Exception:  # noqa: BLE001 - whatever the HTTP library of the day raises: the cache decides
-            return Source(place, revision, local_files_only=True)
+            return ModelSource(place, revision, local_files_only=True)
         else:
-            return Source(name, found.sha or revision, local_files_only=False)
+            return ModelSource(name, found.sha or revision, local_files_only=False)
     raise NotAvailableError(
         f"the hub has no model {place!r}, or it is private", hint="check the id; for a private one, `hf auth login`"
     ) from missing
 
 
 @contextmanager
-def loading(source: Source) -> Iterator[None]:
+def loading(source: ModelSource) -> Iterator[None]:
     """Load quietly, and turn what the libraries raise into ProviderErrors of one line."""
     import transformers
     from huggingface_hub.utils.tqdm import disable_progress_bars
@@ -128,7 +128,7 @@ def not_cached(name: str) -> NotAvailableError:
     )
 
 
-def model_kwargs(given: Mapping[str, Any], dtype: str, source: Source, *, allow_pickle: bool) -> dict[str, Any]:
+def model_kwargs(given: Mapping[str, Any], dtype: str, source: ModelSource, *, allow_pickle: bool) -> dict[str, Any]:
     """Return keywords of transformers' from_pretrained: those of the user, the dtype, and safetensors only.
 
     Of a folder, `_disk.check_weights` has seen what there is: one without weights in either form fails by itself.

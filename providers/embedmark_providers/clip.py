@@ -157,7 +157,7 @@ class ClipProvider:
             self._texts = self._images = None
             _device.release(self._info.device)
 
-    def _read(self, source: _torch.Source, device: str) -> SentenceTransformer:
+    def _read(self, source: _torch.ModelSource, device: str) -> SentenceTransformer:
         from sentence_transformers import SentenceTransformer
 
         with _torch.loading(source):

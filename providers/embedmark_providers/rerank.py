@@ -15,7 +15,7 @@ from embedmark_providers import _server_options as check
 from embedmark_providers._http_client import check_proxies, make_client, translate_connection
 from embedmark_providers._http_headers import rate_state
 from embedmark_providers._http_json import codes_in, message_in, tokens_in
-from embedmark_providers._http_status import Answer, Service, judge
+from embedmark_providers._http_status import ErrorAnswer, Service, judge
 from embedmark_providers._rerank_dialects import DIALECTS, scores_in, searches_in
 
 if TYPE_CHECKING:
@@ -176,14 +176,16 @@ class RerankProvider:
         except (ValueError, RecursionError) as error:
             if answer.status_code != 200:
                 raise judge(
-                    Answer(answer.status_code, message_in(answer.text[:_QUOTED]), headers=answer.headers), service
+                    ErrorAnswer(answer.status_code, message_in(answer.text[:_QUOTED]), headers=answer.headers), service
                 ) from None
             raise BadResponseError(
                 f"the reply is not JSON ({error}); it begins {service.clean(answer.text[:_QUOTED])[:60]!r}",
                 where=service.url, hint=f"check {service.use_url(service.url)}",
             ) from None  # fmt: skip
         if answer.status_code != 200:
-            raise judge(Answer(answer.status_code, message_in(content), codes_in(content), answer.headers), service)
+            raise judge(
+                ErrorAnswer(answer.status_code, message_in(content), codes_in(content), answer.headers), service
+            )
         return content
 
     async def aclose(self) -> None:

@@ -113,9 +113,9 @@ def test_a_request_that_cannot_be_run_writes_nothing(embedmark, pairs, arguments
 
 
 def test_the_default_measures_leave_out_a_cost_that_is_not_known(work):
-    from embedmark.planning.quick import Request, plan_request
+    from embedmark.planning.quick import QuickRequest, plan_request
 
-    plan = plan_request(Request("쌍.tsv", "./providers.py:Length"))
+    plan = plan_request(QuickRequest("쌍.tsv", "./providers.py:Length"))
 
     assert plan.suite.measure.model_fields_set == {"accuracy", "throughput", "latency"}
     assert yaml.safe_load(plan.suite.model_dump_json())["datasets"][0]["path"] == "쌍.tsv"

@@ -307,9 +307,9 @@ def test_a_hub_that_does_not_answer(monkeypatch, tmp_path):
 
 
 def _nowhere(place):
-    from embedmark_providers._torch import Source
+    from embedmark_providers._torch import ModelSource
 
-    return Source(place, None, local_files_only=True)
+    return ModelSource(place, None, local_files_only=True)
 
 
 def test_construction_imports_no_torch_and_no_pillow():

@@ -73,7 +73,7 @@ def test_a_name_without_owner_is_looked_for_at_sentence_transformers_first(hub):
 
 def test_the_commit_is_pinned(hub):
     hub(SimpleNamespace(sha="abc123"))
-    assert _torch.locate("a/b", "main") == _torch.Source("a/b", "abc123", local_files_only=False)
+    assert _torch.locate("a/b", "main") == _torch.ModelSource("a/b", "abc123", local_files_only=False)
 
 
 @pytest.mark.parametrize(

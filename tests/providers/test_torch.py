@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from embedmark.errors import LimitExceededError, OutOfMemoryError, ProviderError
-from embedmark_providers._torch import Source, computing, loading
+from embedmark_providers._torch import ModelSource, computing, loading
 
 torch = pytest.importorskip("torch")
 
@@ -51,7 +51,7 @@ def test_memory_that_runs_out_in_a_call_or_a_load_is_one_kind_of_error(work: Cal
     assert not in_call.value.retryable
     with (
         pytest.raises(OutOfMemoryError, match="'m' cannot be loaded"),
-        loading(Source("m", None, local_files_only=True)),
+        loading(ModelSource("m", None, local_files_only=True)),
     ):
         work()
 

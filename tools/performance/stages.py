@@ -12,7 +12,7 @@ from embedmark import pipeline
 from embedmark.machine.pace import known_pace
 from embedmark.machine.threads import limited_threads
 from embedmark.measure.session import Session
-from embedmark.planning.budget import Limits, make_budget
+from embedmark.planning.budget import RunLimits, make_budget
 from embedmark.runs.derived import keep_notices, write_derived
 
 
@@ -32,7 +32,7 @@ def main(suite: str, out: str) -> None:
     plan = pipeline.plan(pipeline.load_suite(suite))
     mark("plan: read the file")
     with limited_threads(plan.suite.threads):
-        budget = make_budget(plan, Limits.of(None))
+        budget = make_budget(plan, RunLimits.of(None))
         folder, _ = Session(plan, budget, None, known_pace(), lambda _: None, False).measure(out)
     mark("measure: encode, score, write, seal")
     at_hand = keep_notices(folder, plan.datasets)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from embedmark.cli.group import Group
+from embedmark.cli.group import SuggestingGroup
 from embedmark.cli.spoken import say
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _AGE = re.compile(r"(\d+(?:\.\d+)?)\s*(h|d|w|m|y)?")
 _SECONDS = {"h": 3600.0, "d": 86_400.0, "w": 7 * 86_400.0, "m": 30 * 86_400.0, "y": 365 * 86_400.0}
 
 
-@click.group("cache", cls=Group)
+@click.group("cache", cls=SuggestingGroup)
 def command() -> None:
     """The vector cache: info, clear."""
 

@@ -6,12 +6,12 @@ import click
 
 from embedmark.cli import complete
 from embedmark.cli.datasets_check import check
-from embedmark.cli.group import Group
+from embedmark.cli.group import SuggestingGroup
 from embedmark.cli.spoken import say, tell
 from embedmark.language import gettext as _
 
 
-@click.group("datasets", cls=Group)
+@click.group("datasets", cls=SuggestingGroup)
 def command() -> None:
     """Datasets: list, pull, check."""
 

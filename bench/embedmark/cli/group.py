@@ -9,7 +9,7 @@ import click
 from embedmark.language import gettext as _
 
 
-class Group(click.Group):
+class SuggestingGroup(click.Group):
     """As click's, with a did-you-mean."""
 
     def resolve_command(

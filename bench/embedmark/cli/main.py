@@ -15,7 +15,7 @@ from typing import Any, NoReturn, TextIO, cast
 import click
 
 from embedmark.api.secrets import scrub
-from embedmark.cli.group import Group
+from embedmark.cli.group import SuggestingGroup
 from embedmark.cli.output import Forgiving, make_safe, open_streams
 from embedmark.cli.spoken import error_text, in_language, say, speaking
 from embedmark.errors import EmbedmarkError, words_of
@@ -32,7 +32,7 @@ _COMMANDS = (
 _LONGEST_LINE = 1_000  # characters of an error
 
 
-class _Lazy(Group):
+class _Lazy(SuggestingGroup):
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
         return list(_COMMANDS)

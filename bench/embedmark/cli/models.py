@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from embedmark.cli import complete
-from embedmark.cli.group import Group
+from embedmark.cli.group import SuggestingGroup
 from embedmark.cli.spoken import say, tell
 from embedmark.language import gettext as _
 
 
-@click.group("models", cls=Group)
+@click.group("models", cls=SuggestingGroup)
 def command() -> None:
     """Models available without a model hub: list, pull."""
 

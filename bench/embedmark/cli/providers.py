@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from embedmark.cli.group import Group
+from embedmark.cli.group import SuggestingGroup
 from embedmark.cli.providers_check import check
 from embedmark.cli.providers_new import new
 from embedmark.cli.spoken import say
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from embedmark.plugins.about import About
 
 
-@click.group("providers", cls=Group)
+@click.group("providers", cls=SuggestingGroup)
 def command() -> None:
     """Providers: list, check, write one."""
 

@@ -70,10 +70,10 @@ class Quick:
     def plan(self, out: Path | None, measure: list[str] | None, offline: bool, say: Callable[[str], None]) -> Plan:
         """Return the plan of the models and data. Raises UsageError."""
         from embedmark import pipeline
-        from embedmark.planning.quick import Request
+        from embedmark.planning.quick import QuickRequest
 
         pipeline.check_out(out)
-        request = Request(self.data, self.models, measure, columns=parse_columns(self.columns), kind=self.kind)
+        request = QuickRequest(self.data, self.models, measure, columns=parse_columns(self.columns), kind=self.kind)
         return pipeline.quick_plan(request, offline=offline, say=say)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from embedmark.comparison.losses import lost_text
 from embedmark.comparison.match import Match
 from embedmark.comparison.model import Change, Quantity
-from embedmark.comparison.paired import Observed, Sample, paired_changes
+from embedmark.comparison.paired import Observed, SharedSample, paired_changes
 from embedmark.comparison.recall import recall_changes
 from embedmark.derive.accuracy.families import dataset_seed
 from embedmark.derive.accuracy.model import MIN_SCORED, statistics_of
@@ -58,7 +58,7 @@ def _correlations(matches: Sequence[Match], dataset: DatasetEntry) -> Iterator[C
                 yield match.incomparable(Quantity(dataset.name, statistic.name), found, applies=found != _NO_HEAD)
     frame = run.raw.scores
     units = units_of(run, dataset, frame[frame["dataset"] == dataset.name], gold.index)
-    sample = Sample(
+    sample = SharedSample(
         gold=values,
         units=units,
         draws=run.resamples or DRAWS,

@@ -14,7 +14,7 @@ from embedmark.comparison.pace import (
     AT_ONE_PACE,
     MARGIN_APART,
     Basis,
-    Timing,
+    TimedMetric,
     Ways,
     contains_zero,
     log_ratio,
@@ -43,7 +43,7 @@ def latency_changes(match: Match, dataset: DatasetEntry, reference: str | None, 
         after = _row(match.candidate.first, match.candidate_name, other.name if other else None, scenario)
         why = match.missing or reason or _other_setting(before, after) or machine
         for name, q in QUANTILES.items():
-            cell = _Cell(match, dataset, other, scenario, f"latency_ms_{name}", q, why)
+            cell = _PercentileMatch(match, dataset, other, scenario, f"latency_ms_{name}", q, why)
             yield _change(cell, (before, after), reference)
 
 
@@ -79,7 +79,7 @@ def _other_setting(before: LatencyRow | None, after: LatencyRow | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cell:
+class _PercentileMatch:
     """One percentile of one match in one scenario."""
 
     match: Match
@@ -104,7 +104,7 @@ class _Cell:
 
         return np.concatenate([self.calls(run, name, dataset) for run in side.runs])
 
-    def timing(self, other: DatasetEntry) -> Timing:
+    def timing(self, other: DatasetEntry) -> TimedMetric:
         def log_quantile(run: MeasuredRun, name: str, dataset: str, q: float) -> float | None:
             import numpy as np
 
@@ -117,7 +117,7 @@ class _Cell:
             row = _row(run, name, dataset, self.scenario)
             return row.host_state if row else None
 
-        return Timing(
+        return TimedMetric(
             datasets=(self.dataset.name, other.name),
             own=lambda run, name, dataset: log_quantile(run, name, dataset, self.q),
             pace=lambda run, name, dataset: log_quantile(run, name, dataset, 0.5),
@@ -125,7 +125,7 @@ class _Cell:
         )
 
 
-def _change(cell: _Cell, rows: tuple[LatencyRow | None, LatencyRow | None], reference: str | None) -> Change:
+def _change(cell: _PercentileMatch, rows: tuple[LatencyRow | None, LatencyRow | None], reference: str | None) -> Change:
     values = _measured(cell, rows)
     reason = cell.reason or ("too few calls for this percentile" if None in values else "")
     other = cell.other
@@ -141,7 +141,7 @@ def _change(cell: _Cell, rows: tuple[LatencyRow | None, LatencyRow | None], refe
     return timing_change(cell.match, cell.quantity, log_ratio(cell.match, timing, reference, ways), values)
 
 
-def _measured(cell: _Cell, rows: tuple[LatencyRow | None, LatencyRow | None]) -> Values:
+def _measured(cell: _PercentileMatch, rows: tuple[LatencyRow | None, LatencyRow | None]) -> Values:
     """Return both percentiles: those of latency.csv, the middle one of a side with several runs."""
     name = cell.metric.removeprefix("latency_ms_")
     values: list[float | None] = []
@@ -153,7 +153,7 @@ def _measured(cell: _Cell, rows: tuple[LatencyRow | None, LatencyRow | None]) ->
     return values[0], values[1]
 
 
-def _of_calls(cell: _Cell, other: DatasetEntry, basis: Basis | None) -> LogRatio:
+def _of_calls(cell: _PercentileMatch, other: DatasetEntry, basis: Basis | None) -> LogRatio:
     """Compare resampled calls of two single runs, or of two providers of one run (without a `basis`)."""
     import numpy as np
 
@@ -178,7 +178,7 @@ def _of_calls(cell: _Cell, other: DatasetEntry, basis: Basis | None) -> LogRatio
     return LogRatio(baseline=math.exp(float(base[0])), middle=float(ratios[0]), interval=wide, reason=reason)
 
 
-def _replicates(cell: _Cell, side: Side, name: str, dataset: str, q: float) -> Array:
+def _replicates(cell: _PercentileMatch, side: Side, name: str, dataset: str, q: float) -> Array:
     """Return the log of the q-quantile: as measured, then in bootstrap resamples; float64 (1 + resamples,)."""
     import numpy as np
 

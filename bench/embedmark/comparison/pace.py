@@ -29,7 +29,7 @@ NOISY: Final = "the machine was noisy, and no provider that both sides contain s
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
+class TimedMetric:
     """How to read one metric from a run.
 
     Attributes:
@@ -66,7 +66,7 @@ class Basis:
     reason: str = ""
 
 
-def basis_of(match: Match, timing: Timing, chosen: str | None) -> Basis:
+def basis_of(match: Match, timing: TimedMetric, chosen: str | None) -> Basis:
     """Decide between repeated runs, a reference, and neither, for a match of two sides."""
     from embedmark.stats import MIN_RUNS
 
@@ -97,7 +97,7 @@ class Ways:
     of_two_runs: Callable[[Basis], LogRatio]
 
 
-def log_ratio(match: Match, timing: Timing, chosen: str | None, ways: Ways) -> LogRatio:
+def log_ratio(match: Match, timing: TimedMetric, chosen: str | None, ways: Ways) -> LogRatio:
     """Compare a timing of a match: within one run, by repeated runs, relative to a reference, or not at all.
 
     Args:
@@ -129,7 +129,7 @@ def _why_not(reference: Reference, repeated: bool, noisy: bool, slower: str) -> 
     return f"{slower}: {IN_TURNS}"
 
 
-def state_of(match: Match, timing: Timing) -> str | None:
+def state_of(match: Match, timing: TimedMetric) -> str | None:
     """Return the worst host state of the provider's rows in all runs of both sides."""
     named = ((match.baseline, match.baseline_name), (match.candidate, match.candidate_name))
     return worst_state(
@@ -137,7 +137,7 @@ def state_of(match: Match, timing: Timing) -> str | None:
     )
 
 
-def ratio_of_runs(match: Match, timing: Timing, basis: Basis) -> LogRatio:
+def ratio_of_runs(match: Match, timing: TimedMetric, basis: Basis) -> LogRatio:
     """Compare repeated runs, each of which is one value: with the reference, without one, or with both.
 
     Where only one other provider is unchanged, the difference to it does not say which of the two changed. On quiet
@@ -156,7 +156,7 @@ def ratio_of_runs(match: Match, timing: Timing, basis: Basis) -> LogRatio:
     return relative if direct.middle * relative.middle > 0 else LogRatio.none(EITHER)
 
 
-def _of_runs(match: Match, timing: Timing, names: Sequence[str]) -> LogRatio:
+def _of_runs(match: Match, timing: TimedMetric, names: Sequence[str]) -> LogRatio:
     """Compare the runs of both sides by Welch's interval; relative to the providers in `names`, if any."""
     from embedmark.stats import welch_interval
 
@@ -182,7 +182,7 @@ def _of_runs(match: Match, timing: Timing, names: Sequence[str]) -> LogRatio:
 
 
 def _logs(
-    match: Match, side: Side, name: str, timing: Timing, read: Callable[[MeasuredRun, str, str], float | None]
+    match: Match, side: Side, name: str, timing: TimedMetric, read: Callable[[MeasuredRun, str, str], float | None]
 ) -> list[float | None]:
     return [read(run, name, timing.dataset(match, side)) for run in side.runs]
 

@@ -31,7 +31,7 @@ class Observed:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Sample:
+class SharedSample:
     """What the observations of a dataset have in common: gold (n,) or None, units, and the seed of draws."""
 
     gold: Array | None
@@ -41,7 +41,7 @@ class Sample:
 
 
 def paired_changes(
-    quantity: Quantity, statistic: Statistic, matches: Sequence[Observed], sample: Sample
+    quantity: Quantity, statistic: Statistic, matches: Sequence[Observed], sample: SharedSample
 ) -> Iterator[Change]:
     """Yield the difference of each match. Matches with the same gaps are one family, with simultaneous intervals."""
     import numpy as np
@@ -53,7 +53,9 @@ def paired_changes(
         yield from _family(quantity, statistic, family, sample)
 
 
-def _family(quantity: Quantity, statistic: Statistic, matches: Sequence[Observed], sample: Sample) -> Iterator[Change]:
+def _family(
+    quantity: Quantity, statistic: Statistic, matches: Sequence[Observed], sample: SharedSample
+) -> Iterator[Change]:
     import numpy as np
 
     from embedmark.stats import estimate, paired_differences

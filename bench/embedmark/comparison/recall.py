@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from embedmark.comparison.losses import lost_text
 from embedmark.comparison.match import Match
 from embedmark.comparison.model import Change, Quantity
-from embedmark.comparison.paired import Observed, Sample, paired_changes
+from embedmark.comparison.paired import Observed, SharedSample, paired_changes
 from embedmark.derive.accuracy.captions import CUTOFFS, IMAGE_TO_TEXT, TEXT_TO_IMAGE, Ranked, ranked_queries
 from embedmark.derive.accuracy.families import dataset_seed
 from embedmark.derive.run import DatasetEntry, MeasuredRun
@@ -54,7 +54,7 @@ def _family(matches: Sequence[Match], dataset: DatasetEntry, quantity: Quantity,
         for ranked in both:
             clusters[np.searchsorted(queries, ranked.queries)] = ranked.clusters
     run = found[0][0].baseline.first
-    sample = Sample(gold=None, units=Units.of_clusters(clusters), draws=DRAWS, seed=dataset_seed(run, dataset))
+    sample = SharedSample(gold=None, units=Units.of_clusters(clusters), draws=DRAWS, seed=dataset_seed(run, dataset))
     observed = [_observed(match, before, after, queries, cutoff) for match, before, after in found]
     yield from paired_changes(quantity, MEAN_SHARE, observed, sample)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from embedmark.comparison.losses import lost_text
 from embedmark.comparison.match import Match, Side
 from embedmark.comparison.model import Change, Quantity
-from embedmark.comparison.paired import Observed, Sample, paired_changes
+from embedmark.comparison.paired import Observed, SharedSample, paired_changes
 from embedmark.derive.accuracy.families import dataset_seed
 from embedmark.derive.accuracy.gains import DEPTH, MAIN, depths, metrics_of
 from embedmark.derive.accuracy.retrieval import depths_of, judged_of, query_ids, rankings
@@ -66,7 +66,7 @@ def _dataset(matches: Sequence[Match], dataset: DatasetEntry) -> Iterator[Change
         return
     ids = pd.Index(dict.fromkeys(name for _, *sides in found for side in sides for name in side.index))
     run = found[0][0].baseline.first
-    sample = Sample(gold=None, units=Units.independent(len(ids)), draws=DRAWS, seed=dataset_seed(run, dataset))
+    sample = SharedSample(gold=None, units=Units.independent(len(ids)), draws=DRAWS, seed=dataset_seed(run, dataset))
     for metric in metrics:
         observed = [_observed(match, before, after, ids, metric) for match, before, after in found]
         yield from paired_changes(Quantity(dataset.name, metric), MEAN_SHARE, observed, sample)

@@ -21,7 +21,7 @@ from embedmark.comparison.pace import (
     AT_ONE_PACE,
     MARGIN,
     Basis,
-    Timing,
+    TimedMetric,
     Ways,
     as_array,
     contains_zero,
@@ -44,13 +44,13 @@ def timing_changes(matches: Sequence[Match], reference: str | None) -> Iterator[
         machine = match.missing or other_machine(match)
         for dataset in match.baseline.first.datasets[:1]:
             if match.measures("throughput"):
-                yield from _changes(_Cell.of(match, dataset), reference, machine)
+                yield from _changes(_BatchMatch.of(match, dataset), reference, machine)
             if match.measures("latency"):
                 yield from latency_changes(match, dataset, reference, machine)
 
 
 @dataclass(frozen=True, slots=True)
-class _Cell:
+class _BatchMatch:
     """One match at one batch size. `other` is the candidate's dataset; `batch` is 0 where the baseline timed none."""
 
     match: Match
@@ -60,7 +60,7 @@ class _Cell:
     reason: str
 
     @classmethod
-    def of(cls, match: Match, dataset: DatasetEntry) -> _Cell:
+    def of(cls, match: Match, dataset: DatasetEntry) -> _BatchMatch:
         other, reason = match.dataset(dataset)
         batch = _best_batch(match.baseline.first, match.baseline_name, dataset.name)
         cell = cls(match=match, dataset=dataset, other=other, batch=batch or 0, reason=match.missing or reason)
@@ -102,7 +102,7 @@ class _Cell:
             values.append(middle_of(medians) if medians else None)
         return values[0], values[1]
 
-    def timing(self, other: DatasetEntry) -> Timing:
+    def timing(self, other: DatasetEntry) -> TimedMetric:
         def log_rate(run: MeasuredRun, name: str, dataset: str) -> float | None:
             rates = _rates(run, name, dataset, self.batch)
             return math.log(middle_of(rates.values())) if rates else None
@@ -112,10 +112,10 @@ class _Cell:
             rows = throughput_rows(run)
             return next((row.host_state for row in rows if (row.provider, row.dataset, row.batch_size) == wanted), None)
 
-        return Timing(datasets=(self.dataset.name, other.name), own=log_rate, pace=log_rate, state=state)
+        return TimedMetric(datasets=(self.dataset.name, other.name), own=log_rate, pace=log_rate, state=state)
 
 
-def _changes(cell: _Cell, reference: str | None, machine: str) -> Iterator[Change]:
+def _changes(cell: _BatchMatch, reference: str | None, machine: str) -> Iterator[Change]:
     match, why = cell.match, cell.reason or machine
     if why or cell.other is None:
         yield match.incomparable(cell.quantity, why, values=cell.measured)
@@ -127,7 +127,7 @@ def _changes(cell: _Cell, reference: str | None, machine: str) -> Iterator[Chang
     yield timing_change(match, cell.quantity, log_ratio(match, cell.timing(other), reference, ways), cell.measured)
 
 
-def _in_one_run(cell: _Cell) -> LogRatio:
+def _in_one_run(cell: _BatchMatch) -> LogRatio:
     """Compare two providers of one run pass by pass, since they were interleaved."""
     match, batch = cell.match, cell.batch
     a = _logs(match.baseline, match.baseline_name, cell.dataset.name, batch)
@@ -144,7 +144,7 @@ def _in_one_run(cell: _Cell) -> LogRatio:
     )
 
 
-def _of_passes(cell: _Cell, other: DatasetEntry, basis: Basis) -> LogRatio:
+def _of_passes(cell: _BatchMatch, other: DatasetEntry, basis: Basis) -> LogRatio:
     """Compare the passes of two single runs, relative to those of providers that tell the machine's pace."""
     from embedmark.stats import shift
 
@@ -175,7 +175,7 @@ def _centred(logs: dict[str, dict[int, float]], levels: dict[str, float]) -> dic
     return {r: statistics.median(logs[name][r] - levels[name] for name in logs) for r in sorted(repeats)}
 
 
-def _across_machines(cell: _Cell, other: DatasetEntry, reference: str | None, machine: str) -> Iterator[Change]:
+def _across_machines(cell: _BatchMatch, other: DatasetEntry, reference: str | None, machine: str) -> Iterator[Change]:
     """Yield, across machines, the provider's rate over that of one reference provider on each."""
     match, batch = cell.match, cell.batch
     both = [name for name in match.baseline.first.names if name in match.candidate.first.names]

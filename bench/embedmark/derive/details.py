@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from embedmark.derive.accuracy.compression import CompressionCell, compression_cells
 from embedmark.derive.accuracy.few import FewPairs, few_pairs
-from embedmark.derive.accuracy.model import Column, DatasetAnalysis
+from embedmark.derive.accuracy.model import DatasetAnalysis, ScoredColumn
 from embedmark.derive.cost.details import VolumeDetails, volume_details
 from embedmark.derive.rows.tables import Tables
 from embedmark.derive.run import MeasuredRun
@@ -113,7 +113,7 @@ def frontier(points: list[tuple[float, float]], *, smaller_x: bool) -> list[int]
     return kept
 
 
-def _usable(analysis: DatasetAnalysis) -> list[Column]:
+def _usable(analysis: DatasetAnalysis) -> list[ScoredColumn]:
     """Return columns whose scores are held against gold."""
     if not analysis.pair_ids:
         return []
@@ -135,7 +135,7 @@ def _disagreements(analyses: tuple[DatasetAnalysis, ...]) -> Iterator[RankedPair
             yield from _apart(analysis, a, b, 3)
 
 
-def _apart(analysis: DatasetAnalysis, a: Column, b: Column | None, count: int) -> Iterator[RankedPair]:
+def _apart(analysis: DatasetAnalysis, a: ScoredColumn, b: ScoredColumn | None, count: int) -> Iterator[RankedPair]:
     import numpy as np
 
     other = analysis.gold if b is None else b.scores

@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from embedmark.derive.accuracy.model import Column, DatasetAnalysis
+from embedmark.derive.accuracy.model import DatasetAnalysis, ScoredColumn
 from embedmark.derive.cost.pricing import items_of, tokens_per_item
 from embedmark.derive.rows.cost import CostRow
 from embedmark.derive.rows.quality import RetrievalRow, SummaryRow
@@ -77,7 +77,7 @@ def _row(run: MeasuredRun, provider: ProviderEntry, analysis: DatasetAnalysis, t
     return _with_all_pairs(row, run, provider, tables.scaling)
 
 
-def _with_accuracy(row: SummaryRow, analysis: DatasetAnalysis, column: Column) -> SummaryRow:
+def _with_accuracy(row: SummaryRow, analysis: DatasetAnalysis, column: ScoredColumn) -> SummaryRow:
     low, high = column.intervals.get(analysis.main) or (None, None)
     return replace(
         row,
@@ -169,7 +169,7 @@ def _with_all_pairs(row: SummaryRow, run: MeasuredRun, provider: ProviderEntry, 
 
 
 def _status(
-    run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, first: DatasetEntry, column: Column
+    run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry, first: DatasetEntry, column: ScoredColumn
 ) -> tuple[str, str | None]:
     """Return the status of a row, and what went wrong."""
     wanted = run.measures(dataset.measure)

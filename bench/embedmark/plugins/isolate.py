@@ -24,7 +24,7 @@ from embedmark.errors import NotAvailableError, OutOfMemoryError, ProviderError,
 from embedmark.machine.describe import THREAD_VARIABLES, peak_rss_mb
 from embedmark.plugins.portable import portable
 from embedmark.plugins.registry import create
-from embedmark.plugins.serve import Answer, answer_call
+from embedmark.plugins.serve import ProcessReply, answer_call
 
 _GOODBYE_SECONDS = 10
 _SIGKILL = 9  # the name is not there on every system
@@ -152,7 +152,7 @@ class IsolatedProvider:
                     self._process.kill()
                     late = f"no reply within {self._timeout_s:g} s (timeout_s); its process was killed"
                     raise ProviderTimeoutError(late, retryable=False, hint="allow more beside `use:`: timeout_s: ...")
-                answer: Answer = self._pipe.recv()
+                answer: ProcessReply = self._pipe.recv()
                 self._left = False
         except (EOFError, OSError):
             self._left = False  # there will be no late answer
@@ -201,7 +201,7 @@ def _serve(pipe: Connection, recipe: Recipe) -> None:
             except BaseException as caught:  # noqa: BLE001 - whatever it is, the parent reports it
                 value, error = None, portable(caught)
             info = provider.info if provider is not None else None
-            pipe.send(Answer(value, error, info, time.process_time_ns(), peak_rss_mb()))
+            pipe.send(ProcessReply(value, error, info, time.process_time_ns(), peak_rss_mb()))
         aclose = getattr(provider, "aclose", None)
         try:
             if aclose is not None:

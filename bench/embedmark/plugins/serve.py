@@ -16,7 +16,7 @@ _OPTIONAL: Mapping[str, Any] = {"observed": {}, "count_tokens": None, "index_byt
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Answer:
+class ProcessReply:
     """What the other process sends back: a value or an error, its provider's info, and its figures since birth.
 
     cpu_ns is of all its threads, to the nanosecond where the system counts so (os.times() has ticks of 10 ms); what

@@ -14,7 +14,7 @@ import pytest
 from embedmark.api.models import is_here, resolve_model
 from embedmark.cli import main
 from embedmark.downloads import models
-from embedmark.downloads.models import Model, Part, catalogue, pull
+from embedmark.downloads.models import Model, WheelPart, catalogue, pull
 from embedmark.downloads.wheels import Finished
 from embedmark.errors import UsageError
 
@@ -63,7 +63,7 @@ def pip(cache: Path, monkeypatch: pytest.MonkeyPatch) -> FakePip:
             archive.writestr("toy/__init__.py", "raise SystemExit('code of the wheel was run')")
             archive.writestr(f"toy/part.{i}", piece)
         wheels[f"toy-{i}==1"] = buffer.getvalue()
-        parts.append(Part(f"toy-{i}==1", sha(buffer.getvalue()), f"toy/part.{i}"))
+        parts.append(WheelPart(f"toy-{i}==1", sha(buffer.getvalue()), f"toy/part.{i}"))
     toy = Model("toy", "cache:toy", "sbert", "a toy", "none", 1, "embedmark models pull toy", tuple(parts), sha(whole),
                 "toy/", {name: sha(data) for name, data in FILES.items()})  # fmt: skip
     monkeypatch.setattr(models, "MODELS", (toy, Model("minilm", "package:no_such_one", "sbert", "", "", 1, "pip it")))

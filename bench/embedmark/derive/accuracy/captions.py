@@ -13,7 +13,7 @@ from math import isnan, nan
 from typing import TYPE_CHECKING, Final
 
 from embedmark.derive.accuracy.families import Family, dataset_seed
-from embedmark.derive.accuracy.model import Column, DatasetAnalysis, early_status, missing_status
+from embedmark.derive.accuracy.model import DatasetAnalysis, ScoredColumn, early_status, missing_status
 from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, numbers
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def analyse_captions(run: MeasuredRun, dataset: DatasetEntry, resamples: int) ->
 
     ranks = run.raw.ranks
     frames = _by_provider(None if ranks is None else ranks[ranks["dataset"] == dataset.name])
-    columns: list[Column] = []
+    columns: list[ScoredColumn] = []
     ranked: dict[str, Ranked] = {}
     for provider in run.providers:
         rows = frames.get(provider.name)
@@ -83,24 +83,24 @@ def analyse_matrix(run: MeasuredRun, dataset: DatasetEntry, frame: pd.DataFrame 
     import numpy as np
 
     frames = _by_provider(frame)
-    columns: list[Column] = []
+    columns: list[ScoredColumn] = []
     for provider in run.providers:
         rows = frames.get(provider.name)
         status = missing_status(run, dataset, provider) if rows is None else early_status(run, dataset, provider, "ok")
         scores = np.empty(0) if rows is None else numbers(rows, "predicted")
         n_scored = int((~np.isnan(scores)).sum())
-        columns.append(Column(provider, provider.similarity, True, scores, n_scored, status, {}, {}))
+        columns.append(ScoredColumn(provider, provider.similarity, True, scores, n_scored, status, {}, {}))
         cells = [] if rows is None else [str(cell) for cell in rows["pair_id"]]
         columns += [_cell(provider, cell, value) for cell, value in zip(cells, scores.tolist(), strict=True)]
     return DatasetAnalysis(dataset, (), np.empty(0), tuple(columns), {}, ("similarity",))
 
 
-def _cell(provider: ProviderEntry, cell: str, value: float) -> Column:
+def _cell(provider: ProviderEntry, cell: str, value: float) -> ScoredColumn:
     import numpy as np
 
     known = not isnan(value)
     values, status = {"similarity": value}, "ok" if known else "no-score"
-    return Column(provider, provider.similarity, False, np.empty(0), int(known), status, values, {}, cell)
+    return ScoredColumn(provider, provider.similarity, False, np.empty(0), int(known), status, values, {}, cell)
 
 
 def _by_provider(frame: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
@@ -126,7 +126,7 @@ def ranked_queries(rows: pd.DataFrame, direction: str) -> Ranked:
 
 def _column(
     provider: ProviderEntry, direction: str, ranked: Ranked | None, status: str = "ok", candidates: int = 0
-) -> Column:
+) -> ScoredColumn:
     import numpy as np
 
     from embedmark.stats import share_interval
@@ -145,7 +145,7 @@ def _column(
             continue
         hits = (ranked.ranks <= k).astype(np.float64)
         values[metric], intervals[metric] = float(hits.mean()), share_interval(hits, ranked.clusters)
-    return Column(
+    return ScoredColumn(
         provider=provider,
         similarity=provider.similarity,
         primary=direction == IMAGE_TO_TEXT,

@@ -12,8 +12,8 @@ from embedmark.derive.accuracy.model import (
     INCOMPLETE,
     METRICS,
     MIN_SCORED,
-    Column,
     DatasetAnalysis,
+    ScoredColumn,
     early_status,
     missing_status,
     statistics_of,
@@ -77,7 +77,7 @@ def correlate(metric: str, gold: Array, scores: Array) -> float:
     return (spearman if metric == "spearman" else pearson)(gold[scored], scores[scored])
 
 
-def estimated(column: Column, gold: Array, statistics: tuple[Statistic, ...], units: Units) -> Column:
+def estimated(column: ScoredColumn, gold: Array, statistics: tuple[Statistic, ...], units: Units) -> ScoredColumn:
     """Return the column with a value and an interval of each statistic, over its own pairs."""
     from embedmark.stats import estimate
 
@@ -94,14 +94,14 @@ def estimated(column: Column, gold: Array, statistics: tuple[Statistic, ...], un
 
 def _read(
     run: MeasuredRun, dataset: DatasetEntry, frame: pd.DataFrame, ids: pd.Index[str]
-) -> tuple[Array, list[Column]]:
+) -> tuple[Array, list[ScoredColumn]]:
     import numpy as np
     import pandas as pd
 
     gold = np.full(len(ids), np.nan)
     gold[ids.get_indexer(pd.Index(frame["pair_id"]))] = numbers(frame, "gold")
     frames = {str(name): rows for name, rows in frame.groupby("provider", sort=False)}
-    columns: list[Column] = []
+    columns: list[ScoredColumn] = []
     for provider in run.providers:
         rows = frames.get(provider.name)
         if rows is None:
@@ -130,7 +130,7 @@ def _others(
     rows: pd.DataFrame,
     places: npt.NDArray[np.intp],
     gold: Array,
-) -> Iterator[Column]:
+) -> Iterator[ScoredColumn]:
     import numpy as np
 
     for similarity, name in OTHER_SIMILARITIES.items():
@@ -146,7 +146,7 @@ def _column(
     scores: Array | None,
     gold: Array,
     similarity: str | None = None,
-) -> Column:
+) -> ScoredColumn:
     import numpy as np
 
     if scores is None:
@@ -154,7 +154,7 @@ def _column(
     else:
         status = early_status(run, dataset, provider, scored_status(provider, scores, gold))
     n_scored = 0 if scores is None else int((~np.isnan(scores)).sum())
-    return Column(
+    return ScoredColumn(
         provider=provider,
         similarity=similarity or ("" if provider.is_cross else provider.similarity),
         primary=similarity is None,

@@ -39,7 +39,7 @@ def statistics_of(gold: Array) -> tuple[Statistic, ...]:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Column:
+class ScoredColumn:
     """What one provider scores on one dataset by one similarity.
 
     Attributes:
@@ -89,7 +89,7 @@ class DatasetAnalysis:
     dataset: DatasetEntry
     pair_ids: tuple[str, ...]
     gold: Array
-    columns: tuple[Column, ...]
+    columns: tuple[ScoredColumn, ...]
     differences: dict[str, tuple[PairDifference, ...]]
     metrics: tuple[str, ...] = METRICS
     ranking: dict[str, dict[str, float]] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 from embedmark.derive.accuracy.gains import DEPTH, MAIN, UNJUDGED, Judged, metric_names, metrics_of
-from embedmark.derive.accuracy.model import Column, DatasetAnalysis, PairDifference
+from embedmark.derive.accuracy.model import DatasetAnalysis, PairDifference, ScoredColumn
 from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, numbers
 from embedmark.store.labels import fusion_label, two_stage_label
 from embedmark.store.manifest.suite import RetrievalFacts
@@ -109,17 +109,17 @@ def _tested(k: tuple[int, ...]) -> tuple[str, ...]:
 
 def _column(
     run: MeasuredRun, dataset: DatasetEntry, ranking: ProviderEntry, found: dict[str, Array] | None, k: tuple[int, ...]
-) -> Column:
+) -> ScoredColumn:
     import numpy as np
 
     names = metric_names(k)
     if found is None:
-        return Column(
+        return ScoredColumn(
             provider=ranking, similarity=ranking.similarity_shown, primary=True, scores=np.empty(0), n_scored=0,
             status=_missing(run, dataset, ranking), values=dict.fromkeys(names, np.nan),
             intervals=dict.fromkeys(names),
         )  # fmt: skip
-    return Column(
+    return ScoredColumn(
         provider=ranking,
         similarity=ranking.similarity_shown,
         primary=True,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from embedmark.derive.accuracy.correlations import estimated, scored_status
 from embedmark.derive.accuracy.families import Family, dataset_seed
-from embedmark.derive.accuracy.model import Column, DatasetAnalysis, statistics_of
+from embedmark.derive.accuracy.model import DatasetAnalysis, ScoredColumn, statistics_of
 from embedmark.derive.run import MeasuredRun
 from embedmark.store.manifest.datasets import SliceFacts
 
@@ -95,7 +95,7 @@ def _sliced(
     )
 
 
-def _cut(column: Column, mask: Mask, gold: npt.NDArray[np.float64], name: str) -> Column:
+def _cut(column: ScoredColumn, mask: Mask, gold: npt.NDArray[np.float64], name: str) -> ScoredColumn:
     import numpy as np
 
     if not column.scores.size:

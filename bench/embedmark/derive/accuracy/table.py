@@ -16,7 +16,7 @@ from dataclasses import replace
 from embedmark.derive.accuracy.asymmetry import METRIC, asymmetry
 from embedmark.derive.accuracy.average import average_rows
 from embedmark.derive.accuracy.correlations import DEFAULT_RESAMPLES
-from embedmark.derive.accuracy.model import METRICS, Column, DatasetAnalysis
+from embedmark.derive.accuracy.model import METRICS, DatasetAnalysis, ScoredColumn
 from embedmark.derive.accuracy.slices import slices_of
 from embedmark.derive.rows.quality import AccuracyRow
 from embedmark.derive.run import MeasuredRun, real
@@ -56,7 +56,7 @@ def _rows(run: MeasuredRun, analysis: DatasetAnalysis) -> Iterator[AccuracyRow]:
 
 
 def _row(
-    run: MeasuredRun, analysis: DatasetAnalysis, column: Column, metric: str, tie_group: int | None
+    run: MeasuredRun, analysis: DatasetAnalysis, column: ScoredColumn, metric: str, tie_group: int | None
 ) -> AccuracyRow:
     low, high = column.intervals.get(metric) or (None, None)
     return AccuracyRow(

@@ -23,7 +23,7 @@ ALWAYS = 1000  # the size that every summary shows
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class PairCounts:
     """Exact counts of all pairs within n texts; None for what does not apply to the kind of provider."""
 
     encodes: int | None = None
@@ -45,11 +45,11 @@ def scaling_table(run: MeasuredRun) -> list[ScalingRow]:
     return rows + [row for pairing in pairings_of(run) for row in _two_stage(run, pairing)]
 
 
-def counts(provider: ProviderEntry, n: int) -> Counts:
+def counts(provider: ProviderEntry, n: int) -> PairCounts:
     """Return the exact counts of all pairs within n texts."""
     if provider.is_cross:
-        return Counts(pair_predictions=all_pairs(n) * provider.orders)
-    return Counts(encodes=n) if provider.encodes else Counts()
+        return PairCounts(pair_predictions=all_pairs(n) * provider.orders)
+    return PairCounts(encodes=n) if provider.encodes else PairCounts()
 
 
 def usd_of(run: MeasuredRun, provider: ProviderEntry, n: int, seconds: float | None) -> float | None:
@@ -119,7 +119,7 @@ def _rows(run: MeasuredRun, provider: ProviderEntry) -> Iterator[ScalingRow]:
 def _two_stage(run: MeasuredRun, pairing: Pairing) -> Iterator[ScalingRow]:
     for n in sorted(wanted_sizes(run) | pairing.seconds.keys()):
         at, pairs = _at(pairing, n), pairing.predictions(n)
-        counted = Counts(encodes=n, pair_predictions=pairs * pairing.cross.orders)
+        counted = PairCounts(encodes=n, pair_predictions=pairs * pairing.cross.orders)
         yield _row((pairing.name, "two-stage"), n, counted, at, usd_of_two_stage(run, pairing, n, pairs))
 
 
@@ -136,7 +136,7 @@ def _at(curve: Growth | Pairing, n: int) -> _At:
     return _At(seconds=float(np.median(measured)), interval=median_interval(measured), basis=basis)
 
 
-def _row(named: tuple[str, str], n: int, counted: Counts, at: _At, usd: float | None) -> ScalingRow:
+def _row(named: tuple[str, str], n: int, counted: PairCounts, at: _At, usd: float | None) -> ScalingRow:
     low, high = at.interval or (None, None)
     return ScalingRow(
         provider=named[0],

@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 from embedmark.derive.accuracy.gains import MAIN, Judged, random_ndcg
-from embedmark.derive.accuracy.model import Column, DatasetAnalysis
+from embedmark.derive.accuracy.model import DatasetAnalysis, ScoredColumn
 from embedmark.derive.accuracy.retrieval import judged_of, query_ids
 from embedmark.derive.run import MeasuredRun
 
@@ -115,7 +115,7 @@ def _differences(run: MeasuredRun, analysis: DatasetAnalysis, judged: dict[str, 
 
 
 def _won(
-    run: MeasuredRun, analysis: DatasetAnalysis, judged: dict[str, Judged], a: Column, b: Column
+    run: MeasuredRun, analysis: DatasetAnalysis, judged: dict[str, Judged], a: ScoredColumn, b: ScoredColumn
 ) -> Iterator[QueryDifference]:
     """Yield the queries that `a` answers best, compared with `b`."""
     import numpy as np

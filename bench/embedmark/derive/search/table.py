@@ -12,7 +12,7 @@ from math import nan
 from typing import TYPE_CHECKING, Final
 
 from embedmark.derive.accuracy.gains import UNJUDGED
-from embedmark.derive.accuracy.model import Column, DatasetAnalysis
+from embedmark.derive.accuracy.model import DatasetAnalysis, ScoredColumn
 from embedmark.derive.accuracy.retrieval import FUSION, TWO_STAGE, parts_of
 from embedmark.derive.cost.pricing import hardware_usd_per_s, price_of, uncached_tokens
 from embedmark.derive.rows.quality import RetrievalRow
@@ -57,7 +57,7 @@ def retrieval_table(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...]) -> 
     ]
 
 
-def _row(run: MeasuredRun, dataset: DatasetEntry, column: Column) -> RetrievalRow:
+def _row(run: MeasuredRun, dataset: DatasetEntry, column: ScoredColumn) -> RetrievalRow:
     ranking = column.provider
     index, asked = _index(run, dataset, ranking), _asked(run, dataset, ranking)
     per_1k = 1000 / dataset.n_pairs if dataset.n_pairs else nan

@@ -13,7 +13,7 @@ from embedmark.distribute.cluster.join import Cluster
 from embedmark.distribute.cluster.recipe import ShippedRecipe
 from embedmark.distribute.cluster.worker import Loaded, Worker
 from embedmark.errors import NotAvailableError, ProviderError, UsageError, words_of
-from embedmark.plugins.serve import Answer
+from embedmark.plugins.serve import ProcessReply
 from embedmark.suite import ResourceSpec
 
 _MOST_RESTARTS: Final = 20  # of one worker: a provider that kills its process at each load comes to an end
@@ -44,7 +44,7 @@ class Slot:
     busy: int = 0
     loaded: Loaded | None = None
     error: Exception | None = None
-    answer: Answer | None = None
+    answer: ProcessReply | None = None
     calls: int = 0
     items: int = 0
 
@@ -66,7 +66,7 @@ class WorkerPool:
         self._documents: Any = None
         self._closed = False
 
-    def start(self) -> Answer:
+    def start(self) -> ProcessReply:
         """Start the workers, and return the answer of one that has loaded. Raises what load() raises, UsageError."""
         setattr(Worker, "load", self._ray.method(max_task_retries=-1)(Worker.load))  # noqa: B010 - Ray marks it
         wanted = self._wanted
@@ -96,13 +96,13 @@ class WorkerPool:
             slot.error = None if done.cancelled() else done.exception()
             slot.state = "dead"
             return
-        answer: Answer = done.result()
+        answer: ProcessReply = done.result()
         slot.answer, slot.error = answer, answer.error
         if answer.error is None:
             slot.loaded = answer.value
         slot.state = "ready" if answer.error is None else "dead"
 
-    def _first(self) -> Answer:
+    def _first(self) -> ProcessReply:
         began, told = time.monotonic(), False
         ready_at: float | None = None
         while True:
@@ -125,7 +125,7 @@ class WorkerPool:
     def _size_words(self) -> str:
         return "1 worker" if self.size == 1 else f"{self.size} workers"
 
-    async def ask(self, what: str, argument: Any, *, alone: bool = False) -> Answer:
+    async def ask(self, what: str, argument: Any, *, alone: bool = False) -> ProcessReply:
         """Call a method on a worker. Raises WorkerDiedError, ProviderError.
 
         Args:
@@ -136,7 +136,7 @@ class WorkerPool:
         slot.busy += taken
         try:
             # Ray would serialize a list item by item, which takes longer than a cheap model.
-            answer: Answer = await slot.actor.call.remote(what, pickle.dumps(argument))
+            answer: ProcessReply = await slot.actor.call.remote(what, pickle.dumps(argument))
         except asyncio.CancelledError:
             if not self._closed:  # it is given up, and may hang: the process is not waited for
                 self._ray.kill(slot.actor, no_restart=False)
@@ -150,24 +150,24 @@ class WorkerPool:
         slot.items += len(argument) if isinstance(argument, Sequence) else 0
         return answer
 
-    def ask_now(self, what: str, argument: Any) -> Answer:
+    def ask_now(self, what: str, argument: Any) -> ProcessReply:
         """Call a method on a worker, and wait. Raises ProviderError."""
         for slot in [slot for slot in self.slots if slot.state == "ready"]:
             try:
-                answer: Answer = self._ray.get(slot.actor.call.remote(what, pickle.dumps(argument)))
+                answer: ProcessReply = self._ray.get(slot.actor.call.remote(what, pickle.dumps(argument)))
             except self._ray.exceptions.RayError as error:
                 self._failed(slot, error)
                 continue
             return answer
         raise NotAvailableError("none of its workers answers")
 
-    def index(self, documents: Sequence[str]) -> Answer:
+    def index(self, documents: Sequence[str]) -> ProcessReply:
         """Give every worker of a ranker its documents; one that is started again gets them, too."""
         self._documents = self._ray.put(list(documents))
         ready = [slot for slot in self.slots if slot.state == "ready"]
         refs = [slot.actor.index.remote(self._documents) for slot in ready]
         try:
-            answers: list[Answer] = self._ray.get(refs)
+            answers: list[ProcessReply] = self._ray.get(refs)
         except self._ray.exceptions.RayError as error:
             raise NotAvailableError(f"a worker died while it indexed: {_line(error)}") from None
         return next((one for one in answers if one.error is not None), answers[0])

@@ -15,7 +15,7 @@ from embedmark.distribute.cluster.recipe import ShippedRecipe
 from embedmark.errors import BadResponseError
 from embedmark.machine.describe import THREAD_VARIABLES, peak_rss_mb
 from embedmark.plugins.portable import portable
-from embedmark.plugins.serve import Answer, answer_call
+from embedmark.plugins.serve import ProcessReply, answer_call
 
 _REPLIES: Final[dict[str, type[Any]]] = {
     "encode": Embeddings, "encode_queries": Embeddings, "encode_images": Embeddings, "predict": PairPredictions,
@@ -46,19 +46,19 @@ class Worker:
         # One event loop for life: the connections of an async provider belong to the loop that they were made on.
         self._loop = asyncio.Runner()
 
-    def load(self, documents: Any = None) -> Answer:
-        """Load the provider; give a ranker its documents, if there are any. Returns Loaded in an Answer."""
+    def load(self, documents: Any = None) -> ProcessReply:
+        """Load the provider; give a ranker its documents, if there are any. Returns Loaded in a ProcessReply."""
         return self._answered(lambda: self._load(documents))
 
-    def call(self, what: str, pickled: bytes) -> Answer:
+    def call(self, what: str, pickled: bytes) -> ProcessReply:
         """Call a method of the provider with a pickled argument."""
         return self._answered(lambda: self._ask(what, pickle.loads(pickled)))  # noqa: S301 - the driver's own
 
-    def index(self, documents: Any) -> Answer:
+    def index(self, documents: Any) -> ProcessReply:
         """Give a ranker its documents."""
         return self._answered(lambda: self._ask("index", documents))
 
-    def close(self) -> Answer:
+    def close(self) -> ProcessReply:
         """Close the provider; the process ends when it is told to."""
         return self._answered(self._close)
 
@@ -104,10 +104,10 @@ class Worker:
         finally:
             provider.close()
 
-    def _answered(self, work: Any) -> Answer:
+    def _answered(self, work: Any) -> ProcessReply:
         try:
             value, error = work(), None
         except BaseException as caught:  # noqa: BLE001 - a provider is somebody else's code, and the driver reports it
             value, error = None, portable(caught)
         info = self._provider.info if self._provider is not None else None
-        return Answer(value, error, info, time.process_time_ns(), peak_rss_mb())
+        return ProcessReply(value, error, info, time.process_time_ns(), peak_rss_mb())

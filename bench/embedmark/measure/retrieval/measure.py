@@ -18,7 +18,7 @@ from embedmark.measure.retrieval.passes import Leg, leg_row, run_pass
 from embedmark.measure.retrieval.ranks import best_places
 from embedmark.measure.retrieval.rows import judged_rows
 from embedmark.measure.retrieval.search import VectorIndex
-from embedmark.measure.retrieval.sources import FoundSource, FusedSource, Source, VectorSource, blocks_of
+from embedmark.measure.retrieval.sources import FoundSource, FusedSource, ScoreSource, VectorSource, blocks_of
 from embedmark.measure.target import Target
 from embedmark.notices.texts import unscored_documents
 from embedmark.planning.job import Job
@@ -47,7 +47,7 @@ class RetrievalMeasure:
         self._keep = keep
         self._clock = clock
         self._recorder = recorder
-        self._sources: dict[tuple[str, str], Source] = {}
+        self._sources: dict[tuple[str, str], ScoreSource] = {}
         self._indexes: dict[tuple[str, str], VectorIndex] = {}
         self._indexed: dict[str, str] = {}  # by ranker: the dataset that it holds now
         self._whole = True  # of the job at hand: no reply of it was lost
@@ -78,7 +78,7 @@ class RetrievalMeasure:
         target.bring()
         return self._indexes[key]
 
-    def _encode(self, target: Target, dataset: RetrievalDataset, job: str) -> Source:
+    def _encode(self, target: Target, dataset: RetrievalDataset, job: str) -> ScoreSource:
         documents = self._encode_documents(target, dataset, job)
         distinct = list(dict.fromkeys(dataset.queries))
         leg = Leg("timed", "query", self.spec.batch_size, f"{job} queries")
@@ -120,7 +120,7 @@ class RetrievalMeasure:
         size = getattr(target.provider, "index_bytes", None)
         self._recorder.index(target, dataset.name, IndexFacts(documents=n, bytes=size() if size is not None else None))
 
-    def _search(self, target: Target, dataset: RetrievalDataset) -> Source:
+    def _search(self, target: Target, dataset: RetrievalDataset) -> ScoreSource:
         import numpy as np
 
         self._build(target, dataset)
@@ -165,7 +165,7 @@ class RetrievalMeasure:
         values = mean_of_orders(values, len(pairs)) if both else values
         self._keep_source(job.scenario, dataset, _reordered(candidates, values, len(dataset.documents)))
 
-    def _keep_source(self, label: str, dataset: RetrievalDataset, source: Source) -> None:
+    def _keep_source(self, label: str, dataset: RetrievalDataset, source: ScoreSource) -> None:
         """Append the ranks of judged documents, and keep the ranking where a later job needs it."""
         unfound = 0
         for rows in judged_rows(label, dataset, source):
@@ -177,7 +177,7 @@ class RetrievalMeasure:
         if (MEASURE, label, dataset.name) in self._keep:
             self._sources[(label, dataset.name)] = source
 
-    def _parts(self, dataset: RetrievalDataset, label: str, parts: list[str]) -> list[Source] | None:
+    def _parts(self, dataset: RetrievalDataset, label: str, parts: list[str]) -> list[ScoreSource] | None:
         """Return the rankings that a composite is made of; None, with a failure row, where one is missing."""
         missing = [part for part in parts if (part, dataset.name) not in self._sources]
         if missing:
@@ -197,7 +197,7 @@ def wanted_later(jobs: Sequence[Job], spec: RetrievalSpec) -> set[tuple[str, str
     return wanted
 
 
-def _candidates(source: Source, k: int) -> list[npt.NDArray[np.int64]]:
+def _candidates(source: ScoreSource, k: int) -> list[npt.NDArray[np.int64]]:
     return [best_places(row, k) for block in blocks_of(source) for row in source.scores(block)]
 
 

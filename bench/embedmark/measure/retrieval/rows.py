@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from embedmark.datasets import RetrievalDataset
 from embedmark.measure.retrieval.ranks import judged_ranks
-from embedmark.measure.retrieval.sources import Source, blocks_of
+from embedmark.measure.retrieval.sources import ScoreSource, blocks_of
 from embedmark.store.rows import JudgedRow
 
 if TYPE_CHECKING:
     import numpy as np
 
 
-def judged_rows(name: str, dataset: RetrievalDataset, source: Source) -> Iterator[list[JudgedRow]]:
+def judged_rows(name: str, dataset: RetrievalDataset, source: ScoreSource) -> Iterator[list[JudgedRow]]:
     """Yield the rows of judged.csv of one ranking, a list a block of queries."""
     import numpy as np
 

@@ -23,7 +23,7 @@ _DECIMALS = 9
 _FUSED_DECIMALS = 15
 
 
-class Source(Protocol):
+class ScoreSource(Protocol):
     """Scores of every document for every query; NaN for a document that was not found."""
 
     @property
@@ -115,7 +115,7 @@ class FoundSource:
 class FusedSource:
     """Reciprocal rank fusion: the sum of weight / (k + rank) over the parts that found the document."""
 
-    parts: Sequence[Source]
+    parts: Sequence[ScoreSource]
     weights: Sequence[float]
     k: float
 
@@ -157,7 +157,7 @@ def scales(vectors: Vectors, similarity: str) -> Array:
     return found
 
 
-def blocks_of(source: Source) -> Iterator[slice]:
+def blocks_of(source: ScoreSource) -> Iterator[slice]:
     """Yield blocks of queries whose scores fit into memory."""
     size = max(1, _CELLS // max(1, source.n_documents))
     for start in range(0, source.n_queries, size):

@@ -28,7 +28,7 @@ Faults = Callable[[random.Random, Sequence[str]], Fault | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ServedRequest:
     """One request as the server saw it.
 
     Attributes:
@@ -50,7 +50,7 @@ class Entry:
 class Bill:
     """All requests, in the order in which they were answered."""
 
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[ServedRequest] = field(default_factory=list)
     requests: int = 0
 
     @property
@@ -209,7 +209,7 @@ class MisbehavingServer:
 
     def _enter(self, texts: Sequence[str], fault: str, status: int, billed: int, *, usable: bool) -> None:
         kept = tuple(texts) if self.keep_texts else ()
-        self.bill.entries.append(Entry(kept, fault, status, billed, usable))
+        self.bill.entries.append(ServedRequest(kept, fault, status, billed, usable))
 
 
 async def _read(reader: asyncio.StreamReader) -> tuple[str, dict[str, str], bytes] | None:
