@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from embedmark.cli import main
-from embedmark.cli.options import names_of
+from embedmark.cli.options import split_names
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from embedmark.cli.options import names_of
     ],
 )
 def test_comma_in_brackets_is_part_of_a_name(given: str | None, names: list[str] | None) -> None:
-    assert names_of(given) == names
+    assert split_names(given) == names
 
 
 def test_fusion_is_compared_with_a_provider_of_its_run(capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,7 +26,7 @@ from embedmark.allpairs.pairs import AllPairs
 from embedmark.api import ProviderInfo
 from embedmark.calls.caller import Caller
 from embedmark.cli import main
-from embedmark.distribute.cluster.join import joined
+from embedmark.distribute.cluster.join import in_cluster
 from embedmark.distribute.cluster.pool import WorkerPool
 from embedmark.distribute.cluster.recipe import ShippedRecipe
 from embedmark.distribute.cluster.stand_in import ClusterProvider
@@ -312,7 +312,7 @@ def _pass_s(folder: Path, cluster: Any, n: int) -> float:
     """Return the seconds of a pass over 960 texts in batches of 4, with n workers that have loaded."""
     texts = [f"a text {i}" for i in range(960)]
     options = {"marks": str(folder / "marks"), "wait_s": 0.1}
-    with joined(f"ray:{cluster.address}", print) as place:
+    with in_cluster(f"ray:{cluster.address}", print) as place:
         caller = _caller(place, _recipe("Slow", folder, options), "bi-encoder", n)
         try:
             began = time.perf_counter()
@@ -331,7 +331,7 @@ def test_all_pairs_of_2000_texts_are_exact(suite, capsys):
     alone = Caller(create("./slow.py:Cheap", folder=folder))
     reference, base_s = _all_pairs(alone, texts, 16_384, window=65_536)
     lines = [f"one process: {base_s:.1f} s"]
-    with cluster_of(1, 1) as cluster, joined(f"ray:{cluster.address}", print) as place:
+    with cluster_of(1, 1) as cluster, in_cluster(f"ray:{cluster.address}", print) as place:
         for block in (1_024, 4_096, 16_384):
             caller = _caller(place, _recipe("Cheap", folder, {}), "cross-encoder", 2)
             try:

@@ -112,17 +112,17 @@ def test_openai_models(model: str, dim: int) -> None:
 
 def test_prices_of_openai_hold_at_openai_only(tmp_path: Path) -> None:
     from embedmark.planning.prices import BUILT_IN
-    from embedmark.planning.providers import construct
+    from embedmark.planning.providers import plan_provider
     from embedmark.suite import ProviderSpec
     from embedmark.suite.lines import Origin
 
     spec = ProviderSpec(name="a", use="openai", model="text-embedding-3-small")
     elsewhere = spec.model_copy(update={"options": {"base_url": "http://127.0.0.1:1/v1"}})
     origin = Origin(tmp_path / "suite.yaml")
-    here = construct(spec, tmp_path, BUILT_IN, origin).price
+    here = plan_provider(spec, tmp_path, BUILT_IN, origin).price
     assert here is not None
     assert here.usd_per_1m_tokens == 0.02
-    assert construct(elsewhere, tmp_path, BUILT_IN, origin).price is None
+    assert plan_provider(elsewhere, tmp_path, BUILT_IN, origin).price is None
 
 
 # --- small parts -----------------------------------------------------------------------------------------------------

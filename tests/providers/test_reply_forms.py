@@ -19,7 +19,7 @@ from embedmark.errors import (
     UsageError,
 )
 from embedmark_providers._http_json import codes_in, message_in
-from embedmark_providers._http_status import Answer, Service, judge
+from embedmark_providers._http_status import ErrorAnswer, Service, judge
 from embedmark_providers._openai_reply import read_reply, useless
 from embedmark_providers._openai_vectors import Decoder
 from embedmark_providers.openai_api import OpenAIProvider
@@ -132,11 +132,11 @@ def test_objects_in_objects_end_somewhere() -> None:
     ("status", "retryable"), [(421, True), (425, True), (499, True), (501, False), (505, False), (511, False)]
 )
 def test_what_passes_by_is_retried(status: int, retryable: bool) -> None:
-    assert judge(Answer(status, "no"), SERVICE).retryable is retryable
+    assert judge(ErrorAnswer(status, "no"), SERVICE).retryable is retryable
 
 
 def test_a_page_in_place_of_a_refusal_blames_no_key() -> None:
-    error = judge(Answer(403, message_in("<html><title>Just a moment...</title></html>")), SERVICE)
+    error = judge(ErrorAnswer(403, message_in("<html><title>Just a moment...</title></html>")), SERVICE)
 
     assert isinstance(error, NotAvailableError)
     assert error.hint == (
@@ -178,7 +178,7 @@ def test_a_proxy_of_another_kind_is_refused_before_the_run(monkeypatch: pytest.M
 
 
 def test_a_redirect_to_no_address_is_named() -> None:
-    error = judge(Answer(302, "", headers={"location": "http://[::1/x"}), SERVICE)
+    error = judge(ErrorAnswer(302, "", headers={"location": "http://[::1/x"}), SERVICE)
 
     assert "sends requests on to nowhere" in error.message
 

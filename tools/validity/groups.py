@@ -10,7 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from embedmark.derive.run import MeasuredRun, Row
+from embedmark.derive.rows.cost import CostRow
+from embedmark.derive.rows.quality import SummaryRow
+from embedmark.derive.run import MeasuredRun
 from embedmark.derive.speed.groups import cheapest_group, fastest_group
 from tools.synthetic import FakeDataset, FakeProvider, make_run
 from tools.validity.outcome import Outcome, share
@@ -79,7 +81,7 @@ def _groups(
     base = timed.groupby("provider", sort=False).head(1).set_index("provider").loc[names].reset_index()
     rows = base.loc[base.index.repeat(passes)].reset_index(drop=True)
     rows["repeat"], rows["n_items"] = np.tile(np.arange(passes, dtype=float), len(names)), float(_ITEMS)
-    costs: list[Row] = [{"provider": name, "basis": "hardware"} for name in names]
+    costs = [CostRow(provider=name, kind="", model="", dataset="", basis="hardware") for name in names]
     found = []
     for _ in progress(n, f"{NAME}: {len(names)} providers, {passes} passes"):
         times = rng.lognormal(0, _SPREAD, size=(len(names), passes)) / np.asarray(speeds)[:, None]
@@ -90,6 +92,15 @@ def _groups(
     return found
 
 
-def _summary(name: str, rate: float) -> Row:
+def _summary(name: str, rate: float) -> SummaryRow:
     price = _USD_PER_HOUR / 3600 / rate * 1000
-    return {"provider": name, "unit": "text", "batch_size": _BATCH, "items_per_s": rate, "usd_per_1k_items": price}
+    return SummaryRow(
+        kind="",
+        model="",
+        dataset="",
+        provider=name,
+        unit="text",
+        batch_size=_BATCH,
+        items_per_s=rate,
+        usd_per_1k_items=price,
+    )

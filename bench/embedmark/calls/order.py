@@ -81,7 +81,7 @@ def blank_ranking(depth: int) -> npt.NDArray[Any]:
     return np.full((1, depth, 2), np.nan)
 
 
-def put_back(
+def rows_in_order(
     batches: Sequence[tuple[Sequence[int], npt.NDArray[Any]]], n: int, blank: npt.NDArray[Any]
 ) -> npt.NDArray[Any]:
     """Rows of batches, each with the places of its rows, as one array of `n` rows; NaN where no batch holds a place.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from embedmark.calls.adapter import Adapter
 from embedmark.calls.kept import Done
-from embedmark.calls.order import blank_ranking, blank_row, put_back
+from embedmark.calls.order import blank_ranking, blank_row, rows_in_order
 from embedmark.calls.replies import Pass, add_usage, rankings_of, values_of, vectors_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Values:
         """
         rows = [(one.batch.indexes, self.take(one.reply, len(one.batch.items))) for one in done]
         return Pass(
-            put_back(rows, n, self.blank()),
+            rows_in_order(rows, n, self.blank()),
             add_usage([one.reply.usage for one in done]),
             len(done),
             sum(one.retries for one in done) if counted else None,

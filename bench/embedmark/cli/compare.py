@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from embedmark.cli.options import names_of, spoken_option
+from embedmark.cli.options import split_names, spoken_option
 from embedmark.cli.spoken import say
 
 
@@ -48,7 +48,7 @@ def command(
     from embedmark.report.sentences.comparison import rule_lines
 
     rules = [*(parse_rule(text, FAIL_ON) for text in fail_on), *(parse_rule(text, REQUIRE) for text in require)]
-    names = names_of(providers) or []
+    names = split_names(providers) or []
     found = pipeline.compare(baseline, *runs, providers=names, reference=reference).compared
     verdicts = check_rules(rules, found, may_be_unjudged=unjudged == "warn")
     if form == "csv":

@@ -26,21 +26,20 @@ def data(context: click.Context, parameter: click.Parameter, incomplete: str) ->
 
 def uses(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Propose the installed providers, and behind each the models that come without a hub; after `NAME=`, likewise."""
-    from embedmark.downloads.models import catalogue
+    from embedmark.downloads.models import model_catalogue
     from embedmark.plugins.registry import plugins
 
     name, equals, _begun = incomplete.rpartition("=")
-    words = [plugin.name for plugin in plugins()] + [f"{entry.use}:{entry.model}" for entry in catalogue()]
+    words = [plugin.name for plugin in plugins()] + [f"{entry.use}:{entry.model}" for entry in model_catalogue()]
     return _beginning(incomplete, (f"{name}{equals}{word}" for word in words))
 
 
 def models(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Propose the models that can be pulled."""
-    from embedmark.downloads.models import catalogue
+    from embedmark.downloads.models import model_catalogue
 
-    return _beginning(
-        incomplete, (entry.model.removeprefix("cache:") for entry in catalogue() if entry.model.startswith("cache:"))
-    )
+    models = [entry.model for entry in model_catalogue()]
+    return _beginning(incomplete, (name.removeprefix("cache:") for name in models if name.startswith("cache:")))
 
 
 def names_in_suite(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

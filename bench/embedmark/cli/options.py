@@ -23,7 +23,7 @@ spoken_option = click.option(
 )
 
 
-def names_of(given: str | None) -> list[str] | None:
+def split_names(given: str | None) -> list[str] | None:
     """Return the names in `a, rrf(a,b)`; None if the option was not given."""
     return None if given is None else [name.strip() for name in _COMMA.split(given) if name.strip()]
 

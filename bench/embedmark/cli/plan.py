@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from embedmark.cli import complete
-from embedmark.cli.options import OFFLINE, names_of, spoken_option
+from embedmark.cli.options import OFFLINE, split_names, spoken_option
 from embedmark.cli.plan_text import billed_searches, cost, left_out, searches, time_bound, unpriced_images
 from embedmark.cli.spoken import say, tell
 from embedmark.language import gettext as _
@@ -46,7 +46,7 @@ def command(suite: Path, only: str | None, offline: bool, queries: int | None, c
     from embedmark.report.text.console import print_table
 
     chosen = pipeline.load_suite(suite)
-    plan = pipeline.plan(chosen, only=names_of(only), offline=offline, say=tell)
+    plan = pipeline.plan(chosen, only=split_names(only), offline=offline, say=tell)
     _print_bound(plan)
     images = any("image" in dataset.modalities for dataset in plan.datasets)
     encoded = _("texts and images encoded ≤") if images else _("texts encoded ≤")
@@ -72,7 +72,7 @@ def _rows(plan: Plan, planned: PlannedProvider) -> list[list[str]]:
 
 
 def _row(name: str, measure: str, jobs: Sequence[Job], planned: PlannedProvider) -> list[str]:
-    from embedmark.planning.jobs import usd_of
+    from embedmark.planning.jobs import most_usd
     from embedmark.report.text.numbers import DASH, number
     from embedmark.report.text.words import word_of
 
@@ -83,7 +83,7 @@ def _row(name: str, measure: str, jobs: Sequence[Job], planned: PlannedProvider)
         _count(sum(job.encodes for job in jobs)),
         _count(sum(job.pair_predictions for job in jobs)),
         _count(sum(job.tokens for job in jobs)),
-        number(usd_of(jobs, price)) if price else DASH,
+        number(most_usd(jobs, price)) if price else DASH,
     ]
 
 

@@ -9,7 +9,7 @@ import click
 
 from embedmark.cli import complete
 from embedmark.cli.budget import budget_options
-from embedmark.cli.options import OFFLINE, lang_option, names_of
+from embedmark.cli.options import OFFLINE, lang_option, split_names
 from embedmark.cli.quick import Quick, quick_options
 from embedmark.cli.spoken import tell
 
@@ -59,7 +59,7 @@ def command(suite: Path | None, quick: Quick, out: Path | None, require_quiet: b
     on = options.pop("on")
     if on is not None:
         parse_on(on)
-    only, measure = names_of(options.pop("only")), names_of(options.pop("measure"))
+    only, measure = split_names(options.pop("only")), split_names(options.pop("measure"))
     offline, lang = options.pop("offline"), options.pop("lang")
     resume, cache, shard = options.pop("resume"), not options.pop("no_cache"), options.pop("shard")
     if resume is not None:

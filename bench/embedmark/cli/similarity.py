@@ -60,14 +60,14 @@ def command(texts: tuple[str, ...], models: tuple[str, ...], lang: str | None) -
 
 def _providers(models: tuple[str, ...]) -> list[PlannedProvider]:
     from embedmark.planning.prices import BUILT_IN
-    from embedmark.planning.providers import construct, require_ready
+    from embedmark.planning.providers import plan_provider, require_ready
     from embedmark.suite import ProviderSpec
     from embedmark.suite.lines import Origin
     from embedmark.suite.words import provider_entries
 
     origin = Origin(Path("--model"))
     entries = [ProviderSpec.model_validate(entry) for entry in provider_entries(models)]
-    planned = [construct(entry, Path(), BUILT_IN, origin) for entry in entries]
+    planned = [plan_provider(entry, Path(), BUILT_IN, origin) for entry in entries]
     require_ready(planned, origin)
     return planned
 

@@ -13,7 +13,7 @@ from embedmark.datasets.load import ReadFile, dataset_of
 from embedmark.datasets.model import PairDataset
 from embedmark.datasets.official import Official
 from embedmark.datasets.packed import Blob, is_packed, members, unpack
-from embedmark.datasets.pairs import pairs_of
+from embedmark.datasets.pairs import pick_pairs
 from embedmark.datasets.parse import rows_in
 from embedmark.errors import DatasetError, listing
 
@@ -59,7 +59,7 @@ def read_official(entry: Official, path: Path, slices: Sequence[Column] = ()) ->
         if entry.gold:
             scores = _blob(there, name.replace("input", entry.gold), entry, path)
             gold = scores_in(scores, entry.layout, len(rows.rows))
-        picked = pairs_of(rows, entry.layout, gold, slices)
+        picked = pick_pairs(rows, entry.layout, gold, slices)
         _check_count(entry, name, blob, len(picked.pairs))
         read.append(ReadFile(blob, entry.layout, rows, picked))
     return read

@@ -113,6 +113,6 @@ ENTRIES: tuple[Entry, ...] = (
 )
 
 
-def names_of(name: str) -> tuple[str, ...]:
+def first_columns(name: str) -> tuple[str, ...]:
     """Return what the first columns of a dataset are called, where its file has no header line."""
     return next((entry.names for entry in ENTRIES if entry.name == name), ())

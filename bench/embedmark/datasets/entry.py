@@ -45,7 +45,7 @@ def load_named_entry(
     entry: Mapping[str, Any], *, offline: bool = False, say: Callable[[str], None] | None = None
 ) -> PairDataset:
     """Return the dataset of the catalogue that an entry names, with its slices. Raises DatasetError."""
-    dataset = load_named(str(entry["name"]), offline=offline, say=say, slices=slices_of(entry))
+    dataset = load_named(str(entry["name"]), offline=offline, say=say, slices=slice_columns(entry))
     return with_lengths(dataset) if "length" in (entry.get("by") or ()) else dataset
 
 
@@ -68,20 +68,20 @@ def _loaded(entry: Mapping[str, Any], shown: str, name: str, folder: Path) -> Pa
     official = _official(entry, folder)
     if official is not None:
         place = folder / Path(str(path)).expanduser()
-        return load_official(official, place, source=shown, slices=slices_of(entry))
+        return load_official(official, place, source=shown, slices=slice_columns(entry))
     return load_file(
         path,
         name=name,
         columns=columns_of(entry.get("columns")),
         scores=entry.get("scores"),
         source=shown,
-        slices=slices_of(entry),
+        slices=slice_columns(entry),
         folder=folder,
         **reading_of(entry),
     )
 
 
-def slices_of(entry: Mapping[str, Any]) -> tuple[Column, ...]:
+def slice_columns(entry: Mapping[str, Any]) -> tuple[Column, ...]:
     """Return the columns by whose values results are sliced; `length` is of the texts, and no column."""
     return tuple(column for column in entry.get("by") or () if column != "length")
 

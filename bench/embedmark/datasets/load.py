@@ -16,7 +16,7 @@ from embedmark.datasets.layout import Layout, Reading, check_reading
 from embedmark.datasets.model import PairDataset
 from embedmark.datasets.packed import Blob
 from embedmark.datasets.pair import Pair, columns_of
-from embedmark.datasets.pairs import Picked, pairs_of
+from embedmark.datasets.pairs import Picked, pick_pairs
 from embedmark.datasets.parse import layout_for, rows_in
 from embedmark.datasets.places import find_files, read_blob
 from embedmark.datasets.quotes import notes_on_quotes
@@ -190,7 +190,7 @@ def _read(blob: Blob, columns: AnyColumns, reading: Reading, scores: Path | None
         layout, text = layout_for(blob, wanted, keys)
         rows = rows_in(blob, layout, text)
         gold = None if scores is None else scores_in(read_blob(scores), layout, len(rows.rows))
-        return ReadFile(blob, layout, rows, pairs_of(rows, layout, gold, slices))
+        return ReadFile(blob, layout, rows, pick_pairs(rows, layout, gold, slices))
 
     def sampler(error: DatasetError) -> Sampled | None:
         lines = None if scores is not None else sample_of(blob.data, error)

@@ -18,7 +18,7 @@ from embedmark.datasets.load import ReadFile, dataset_of
 from embedmark.datasets.model import PairDataset
 from embedmark.datasets.official import OFFICIAL, Official, find_official
 from embedmark.datasets.packed import Blob
-from embedmark.datasets.pairs import pairs_of
+from embedmark.datasets.pairs import pick_pairs
 from embedmark.datasets.parse import rows_in
 from embedmark.datasets.retrieval.samples import LICENCE, SAMPLES, Sample
 from embedmark.errors import DatasetError, listing
@@ -143,7 +143,7 @@ def load_named(
     official = find_official(name)
     if official is not None:
         return load_official(official, _brought(official), source=official.source, slices=slices)
-    names = entries.names_of(name)
+    names = entries.first_columns(name)
     columns = [names.index(column) + 1 if column in names else column for column in slices]
     entry, files = read_named(name, offline=offline, say=say, slices=columns)
     source = f"{_source(entry)}: {entry.file}"
@@ -179,7 +179,7 @@ def read_named(
 
 def _read(blob: Blob, layout: Layout, slices: Sequence[Column]) -> ReadFile:
     rows = rows_in(blob, layout, decode(blob.data, layout.encoding, blob.path))
-    return ReadFile(blob, layout, rows, pairs_of(rows, layout, None, slices))
+    return ReadFile(blob, layout, rows, pick_pairs(rows, layout, None, slices))
 
 
 def _brought(entry: Official) -> Path:

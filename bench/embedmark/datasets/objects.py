@@ -66,7 +66,7 @@ def _loaded(text: str) -> Any:
         return None
 
 
-def kind_of(value: object) -> str:
+def json_kind(value: object) -> str:
     """Return what a JSON value is, in words."""
     if value is None:
         return "null"
@@ -138,7 +138,7 @@ def _records(value: Any, columns: AnyColumns, path: Path) -> list[Row]:
     found = _rows_inside(value)
     if found is None:
         raise DatasetError(
-            f"the file is {kind_of(value)} that holds no rows",
+            f"the file is {json_kind(value)} that holds no rows",
             where=str(path),
             hint="write an array of objects: [{...}, {...}]",
         )
@@ -208,7 +208,7 @@ def _checked(value: Any, line: int, columns: AnyColumns, where: str) -> Row:
     if isinstance(value, list):
         numbers = ", ".join(f"{key}: {n}" for n, key in enumerate(columns.fields, start=1))
         hint = f"rows that are arrays have numbered columns, counted from 1: `columns: {{{numbers}}}`"
-    return Row(line, problem=DatasetError(f"this line is {kind_of(value)}, not an object", where=where, hint=hint))
+    return Row(line, problem=DatasetError(f"this line is {json_kind(value)}, not an object", where=where, hint=hint))
 
 
 def _unique(items: list[tuple[str, object]]) -> dict[str, object]:

@@ -13,7 +13,7 @@ from embedmark.datasets.columns import Column, Columns
 from embedmark.datasets.even import EvenRows
 from embedmark.datasets.layout import Layout, plain_text
 from embedmark.datasets.lookup import notes_on_names, notes_on_splits, places_of, text_beside
-from embedmark.datasets.objects import kind_of
+from embedmark.datasets.objects import json_kind
 from embedmark.datasets.pair import EvenPairs, Pair
 from embedmark.datasets.rows import Row, Rows, missing_key, value_at
 from embedmark.datasets.scores import MissingScoreError, WordScoreError, numbers_in, score_of
@@ -40,7 +40,7 @@ class Picked:
     values: Mapping[Column, tuple[str, ...]] | None = None
 
 
-def pairs_of(rows: Rows, layout: Layout, gold: Sequence[str] | None = None, extra: Sequence[Column] = ()) -> Picked:
+def pick_pairs(rows: Rows, layout: Layout, gold: Sequence[str] | None = None, extra: Sequence[Column] = ()) -> Picked:
     """Return the pairs of a file's rows.
 
     Args:
@@ -187,7 +187,7 @@ class _Picker:
         if not isinstance(value, str):
             where = f"{self.rows.where(row.line)}, key {column}"
             raise DatasetError(
-                f"{column} is {kind_of(value)}, not a string",
+                f"{column} is {json_kind(value)}, not a string",
                 where=where,
                 hint="fill it in" if value is None else "write it in quotes",
             )

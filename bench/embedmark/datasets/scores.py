@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from embedmark.datasets.columns import Column
 from embedmark.datasets.layout import Layout, plain_text
-from embedmark.datasets.objects import kind_of
+from embedmark.datasets.objects import json_kind
 from embedmark.errors import DatasetError, did_you_mean, listing
 
 # Narrower than float(): no 1_000, no digits of other scripts.
@@ -88,7 +88,7 @@ def _number(value: object, column: Column, layout: Layout, where: str, first: bo
         return _finite(value, column, where)
     if not isinstance(value, str):
         raise DatasetError(
-            f"{column} is {kind_of(value)}, not a number", where=f"{where}, key {column}",
+            f"{column} is {json_kind(value)}, not a number", where=f"{where}, key {column}",
             hint=_hint_inside(value, column),
         )  # fmt: skip
     number = parse_score(value, layout.decimal)
@@ -155,7 +155,7 @@ def _missing(value: object, columns: Sequence[Column], where: str) -> DatasetErr
 
 
 def _kind(value: object) -> str:
-    return "NaN" if isinstance(value, float) else kind_of(value)
+    return "NaN" if isinstance(value, float) else json_kind(value)
 
 
 def _not_a_score(value: str, column: Column, layout: Layout, where: str, first: bool) -> DatasetError:

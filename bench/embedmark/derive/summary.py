@@ -20,7 +20,7 @@ from embedmark.derive.rows.timing import LatencyRow, ScalingRow, ThroughputRow
 from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, host_state, real, worst_state
 from embedmark.derive.scaling.table import ALWAYS, counts, usd_of
 from embedmark.derive.speed.groups import cheapest_group, fastest_group
-from embedmark.derive.speed.throughput import best_batch, first_call_ms, load_s, peak_rss_mb
+from embedmark.derive.speed.throughput import best_batch, first_call_ms, load_s, peak_memory_mb
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def _row(run: MeasuredRun, provider: ProviderEntry, analysis: DatasetAnalysis, t
         load_s=load_s(run, provider),
         first_call_ms=first_call_ms(run, provider),
         truncated_texts=run.tokens(provider.name, dataset.name).truncated_texts,
-        peak_rss_mb=peak_rss_mb(run, provider),
+        peak_rss_mb=peak_memory_mb(run, provider),
         status=status,
         error=error,
     )

@@ -32,14 +32,14 @@ def placed(
     if plan.cluster is None:
         yield Runner
         return
-    from embedmark.distribute.cluster.join import joined
+    from embedmark.distribute.cluster.join import in_cluster
     from embedmark.distribute.cluster.nodes import check_resources
     from embedmark.distribute.cluster.runner import ClusterRunner
     from embedmark.distribute.cluster.timed import require_timed_node
 
     cluster = None if resume is None else read_manifest(Path(resume)).cluster
     begun = cluster.timed_on if cluster else None
-    with joined(plan.cluster, say) as joined_cluster:
+    with in_cluster(plan.cluster, say) as joined_cluster:
         spread = [one for one in at_work if not one.asks_server]
         check_resources(spread, joined_cluster.nodes, plan.suite.origin.provider)
         timed = {job.provider for job in plan.jobs if job.measure not in UNTIMED}

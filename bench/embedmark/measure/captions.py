@@ -13,7 +13,7 @@ from embedmark.datasets.sample import texts_of
 from embedmark.measure.accuracy import append_scores, record_end, record_pass, warn_of_gaps
 from embedmark.measure.clock import Clock
 from embedmark.measure.compression.images import compress_matching
-from embedmark.measure.images import decode
+from embedmark.measure.images import decoded_images
 from embedmark.measure.keeping import KeptPass, kept_pass
 from embedmark.measure.pairs import pair_scores
 from embedmark.measure.recorder import Recorder
@@ -141,7 +141,7 @@ def _encode_images(target: Target, dataset: ImageDataset, batch_size: int, clock
         keys = target.keeping.keys(batch)
         cached = target.keeping.find(keys)
         if cached is None or not cached.found.all():
-            batch = list(decode(items[at : at + batch_size]))
+            batch = list(decoded_images(items[at : at + batch_size]))
         passes.append(kept_pass(target, batch, batch_size, clock, f"{job} images {at}", keys))
         if passes[-1].failure is not None:
             break

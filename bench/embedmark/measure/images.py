@@ -11,7 +11,8 @@ from embedmark.api.items import ImageFile, Item
 from embedmark.datasets import ImageDataset, decode_image
 from embedmark.errors import DatasetError
 from embedmark.measure.clock import Clock, Stopwatch
-from embedmark.measure.recorder import Recorder, one_line
+from embedmark.measure.error_text import one_line
+from embedmark.measure.recorder import Recorder
 from embedmark.notices.texts import unreadable_images
 from embedmark.planning.jobs import Plan
 
@@ -67,7 +68,7 @@ def ready(items: Sequence[Item]) -> Sequence[Any]:
         return items
     decoded: list[Any] = []
     size = 0
-    for image in decode(items):
+    for image in decoded_images(items):
         size += 3 * image.width * image.height
         if decoded and size > MAX_DECODED:
             break
@@ -75,6 +76,6 @@ def ready(items: Sequence[Item]) -> Sequence[Any]:
     return decoded
 
 
-def decode(items: Sequence[Item]) -> Iterator[Any]:
+def decoded_images(items: Sequence[Item]) -> Iterator[Any]:
     """Yield the images one after the other. Raises DatasetError: one that could be decoded before and no more."""
     return (decode_image(item.path) for item in items if isinstance(item, ImageFile))

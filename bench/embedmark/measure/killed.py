@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from embedmark.notices import Notice
 from embedmark.notices.records import killed_requests
 from embedmark.planning.job import Job
-from embedmark.store.cells import Row
 from embedmark.store.entries import Request
 from embedmark.store.journal import Journal
+from embedmark.store.rows import SampleRow
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def untold_rows(journal: Journal, jobs: Sequence[Job], samples: pd.DataFrame) -> list[Row]:
+def untold_rows(journal: Journal, jobs: Sequence[Job], samples: pd.DataFrame) -> list[SampleRow]:
     """Return the rows of open requests, but for those that a resume wrote before it was killed itself."""
     pairs = zip(samples["provider"], samples["error"], strict=True)
     told = Counter((str(provider), str(error)) for provider, error in pairs)
@@ -45,19 +45,19 @@ def notices_of_killed(lost: Sequence[Request]) -> list[Notice]:
     ]
 
 
-def _row_of(request: Request, jobs: Sequence[Job]) -> Row:
+def _row_of(request: Request, jobs: Sequence[Job]) -> SampleRow:
     """Return the row of a request that was under way when the run was killed."""
     job = next((job for job in jobs if job.label == request.job), None)
-    return {
-        "provider": request.provider, "measure": job.measure if job else "load", "dataset": job.dataset if job else "",
-        "phase": "timed" if job else "first", "unit": job.unit if job else "", "n_items": request.n,
-        "tokens": request.bound, "requests": 1, "status": "failed-attempt",
-        "error": f"Killed: under way when the run was killed, and perhaps billed; {_named(request)}",
-    }  # fmt: skip
+    return SampleRow(
+        provider=request.provider, measure=job.measure if job else "load", dataset=job.dataset if job else "",
+        phase="timed" if job else "first", unit=job.unit if job else "", n_items=request.n, tokens=request.bound,
+        requests=1, status="failed-attempt",
+        error=f"Killed: under way when the run was killed, and perhaps billed; {_named(request)}",
+    )  # fmt: skip
 
 
-def _key(row: Row) -> tuple[str, str]:
-    return str(row["provider"]), str(row["error"])
+def _key(row: SampleRow) -> tuple[str, str]:
+    return row.provider, row.error
 
 
 def _named(request: Request) -> str:

@@ -77,7 +77,7 @@ def pending_jobs(plan: Plan, done: Collection[str]) -> list[Job]:
     ]
 
 
-def remember(target: Target, memory: Memory, folder: Path, recorder: Recorder, say: Callable[[str], None]) -> None:
+def give_memory(target: Target, memory: Memory, folder: Path, recorder: Recorder, say: Callable[[str], None]) -> None:
     """Give a target its journal, its cache, and the counts of earlier processes of this run.
 
     Args:

@@ -7,19 +7,17 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from embedmark.api.secrets import scrub, scrub_all
-from embedmark.errors import BudgetError, EmbedmarkError, StorageError, words_of
+from embedmark.errors import BudgetError, StorageError
 from embedmark.machine.describe import rss_mb
 from embedmark.machine.process import put_back
 from embedmark.machine.watch import HostWatch
+from embedmark.measure.error_text import one_line, place_in, shorten
 from embedmark.measure.progress import Progress, scored, tick
 from embedmark.measure.target import Target
 from embedmark.notices import Notice
-from embedmark.plugins.file import line_of
-from embedmark.plugins.shape import source_file
 from embedmark.store.manifest.datasets import DecodingFacts
 from embedmark.store.manifest.entries import IndexFacts
 from embedmark.store.manifest.session import EndFacts
@@ -232,31 +230,3 @@ class Recorder:
         # A run that goes on would say some of them twice.
         self.run.manifest.warn(replace(notice, message=scrub(notice.message)))
         self.run.save_manifest()
-
-
-def place_in(provider: object, error: BaseException) -> str:
-    """Return " (FILE:LINE)" of the provider's own file where an unexpected exception passed it; "" for the others."""
-    if isinstance(error, EmbedmarkError):
-        return ""
-    place = line_of(error, source_file(type(provider)))
-    return f" ({Path(place).name})" if place else ""
-
-
-def one_line(error: BaseException) -> str:
-    """Return what an exception says, in one line of at most 500 characters, with no key in it."""
-    if isinstance(error, EmbedmarkError):
-        text = error.message + (f" ({error.hint})" if error.hint else "")
-    else:
-        text = words_of(error)
-    return shorten(text)
-
-
-def reason_of(error: BaseException) -> str:
-    """Return why a pass ended early, for its row."""
-    return "interrupted" if isinstance(error, KeyboardInterrupt) else one_line(error)
-
-
-def shorten(text: str) -> str:
-    """Return a text in one line of at most 500 characters, with no key in it: what is written may be published."""
-    text = " ".join(scrub(text).split())
-    return text if len(text) <= 500 else text[:497] + "..."

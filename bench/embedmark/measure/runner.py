@@ -18,7 +18,7 @@ from embedmark.measure.images import checked_datasets
 from embedmark.measure.latency import measure_latency
 from embedmark.measure.ledger_rows import close_targets
 from embedmark.measure.loading import count_dataset, first_call, load
-from embedmark.measure.memory import Memory, pending_jobs, remember
+from embedmark.measure.memory import Memory, give_memory, pending_jobs
 from embedmark.measure.progress import Progress
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.retrieval.latency import measure_search
@@ -71,7 +71,7 @@ class Runner:
         chosen = [planned for planned in plan.providers if planned.name not in idle and plan.needs(planned.name)]
         self.targets = {planned.name: self._target(planned, budget) for planned in chosen}
         for target in self.targets.values():
-            remember(target, self.memory, plan.folder, self.recorder, progress.at)
+            give_memory(target, self.memory, plan.folder, self.recorder, progress.at)
         self.datasets: dict[str, Dataset] = {dataset.name: dataset for dataset in plan.datasets}
         self._room = room
         self._scaling: ScalingMeasure | None = None

@@ -11,10 +11,11 @@ from embedmark.datasets import Dataset
 from embedmark.datasets.sample import sample_items
 from embedmark.errors import OutOfMemoryError
 from embedmark.measure.clock import Clock
+from embedmark.measure.error_text import one_line
 from embedmark.measure.images import ready
 from embedmark.measure.lane import Lane, wanted
 from embedmark.measure.ledger_rows import with_usage
-from embedmark.measure.recorder import Recorder, one_line
+from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
 from embedmark.store.rows import SampleRow
 from embedmark.suite import ThroughputSpec

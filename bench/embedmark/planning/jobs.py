@@ -75,10 +75,10 @@ class Plan:
         """Return the upper bound of what `provider` bills for its tokens; None where no price is known."""
         if provider.price is None:
             return None
-        return usd_of([job for job in self.counted if job.provider == provider.name], provider.price)
+        return most_usd([job for job in self.counted if job.provider == provider.name], provider.price)
 
 
-def usd_of(jobs: Sequence[Job], price: Price) -> float:
+def most_usd(jobs: Sequence[Job], price: Price) -> float:
     """Return what these jobs of one provider cost at most, at its price."""
     return price.usd(
         tokens=sum(job.tokens for job in jobs),

@@ -80,7 +80,7 @@ def dearer(a: Price | None, b: Price | None) -> Price | None:
     return replace(high, source=f"{high.source}; the lower price of {other} was not taken")
 
 
-def old_price(name: str, price: Price, today: date) -> Notice | None:
+def price_notice(name: str, price: Price, today: date) -> Notice | None:
     """Return a warning for a price that was read more than 90 days ago; None for a newer one, or without a date."""
     try:
         read = date.fromisoformat(price.as_of or "")

@@ -21,7 +21,7 @@ from embedmark.planning.prices import (
     dearer,
     find_price,
     is_remote,
-    old_price,
+    price_notice,
 )
 from embedmark.plugins.registry import create
 from embedmark.suite import ProviderSpec, Suite
@@ -89,13 +89,13 @@ def plan_providers(suite: Suite, folder: Path) -> list[PlannedProvider]:
         UsageError: a provider cannot be found or constructed, with its line in the suite.
     """
     prices = (*_own_prices(suite), *BUILT_IN)
-    return [construct(spec, folder, prices, suite.origin) for spec in suite.providers]
+    return [plan_provider(spec, folder, prices, suite.origin) for spec in suite.providers]
 
 
 def old_prices(providers: Iterable[PlannedProvider]) -> list[Notice]:
     """Return a warning for each price that was read more than 90 days ago."""
     today = datetime.now(UTC).date()
-    found = [old_price(planned.name, planned.price, today) for planned in providers if planned.price]
+    found = [price_notice(planned.name, planned.price, today) for planned in providers if planned.price]
     return [notice for notice in found if notice is not None]
 
 
@@ -127,7 +127,7 @@ def require_ready(providers: Sequence[PlannedProvider], origin: Origin) -> None:
     raise error
 
 
-def construct(spec: ProviderSpec, folder: Path, prices: tuple[Price, ...], origin: Origin) -> PlannedProvider:
+def plan_provider(spec: ProviderSpec, folder: Path, prices: tuple[Price, ...], origin: Origin) -> PlannedProvider:
     """Construct one provider of a suite. Raises UsageError with its line in the suite."""
     try:
         provider = create(spec.use, model=spec.model, options=spec.keywords, folder=folder)

@@ -12,10 +12,10 @@ from embedmark.language import from_english
 from embedmark.language import gettext as _
 from embedmark.report.markdown import escape
 from embedmark.report.sentences.comparison import (
+    change_legend,
     change_title,
     comparison_titles,
     counted,
-    legend,
     rule_lines,
     shown_changes,
     title,
@@ -67,15 +67,15 @@ def markdown_text(comparison: ComparedRuns, verdicts: Verdicts | None = None) ->
 
 def print_comparison(comparison: ComparedRuns) -> None:
     """Print tables, reasons and notes to stdout, at the terminal's width."""
-    render(terminal(), comparison)
+    draw_comparison(terminal(), comparison)
 
 
-def terminal_text(comparison: ComparedRuns, width: int) -> str:
+def comparison_text(comparison: ComparedRuns, width: int) -> str:
     """Return what a terminal of this width shows, without styles."""
-    return captured(lambda console: render(console, comparison), width)
+    return captured(lambda console: draw_comparison(console, comparison), width)
 
 
-def render(console: Console, comparison: ComparedRuns) -> None:
+def draw_comparison(console: Console, comparison: ComparedRuns) -> None:
     """Print a comparison to `console`: without the columns for which there is no room."""
     console.print(title(comparison), style="bold", markup=False)
     for heading, rows, reasons in sections(comparison):
@@ -142,7 +142,7 @@ def sections(comparison: ComparedRuns) -> list[tuple[str, list[tuple[str, ...]],
         rows = [_row(change, reasons) for change in mine]
         heading = f"{dataset}: {run}" if several else dataset
         shown = (f"({i}) {from_english(reason)}" for reason, i in reasons.items())
-        sections.append((heading, rows, [*legend(mine), *shown]))
+        sections.append((heading, rows, [*change_legend(mine), *shown]))
     return sections
 
 

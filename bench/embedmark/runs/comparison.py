@@ -67,7 +67,7 @@ class Comparison:
         if form == "csv":
             return report.csv_text(self.compared)
         if form == "terminal":
-            return report.terminal_text(self.compared, _WIDTH)
+            return report.comparison_text(self.compared, _WIDTH)
         raise UsageError(f"there is no comparison in the form {form!r}", hint='report("md"), "csv" or "terminal"')
 
     def _repr_html_(self) -> str:

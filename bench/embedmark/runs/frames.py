@@ -23,7 +23,7 @@ _TEXT: Final = frozenset({
 })  # fmt: skip
 
 
-def frame_of(data: bytes) -> pd.DataFrame:
+def derived_frame(data: bytes) -> pd.DataFrame:
     """Return the table in the bytes of a derived CSV file.
 
     A column is a number where each of its cells is one or empty (NaN), else text, with "" for an empty cell.

@@ -11,7 +11,7 @@ from embedmark.errors import UsageError
 from embedmark.files import read_plain
 from embedmark.language import Language, system_language, using
 from embedmark.notices import Notice
-from embedmark.runs.frames import TABLES, frame_of, has_current_columns
+from embedmark.runs.frames import TABLES, derived_frame, has_current_columns
 from embedmark.store.columns import ALL_DERIVED, ALL_RAW
 from embedmark.store.read import MOST_RAW, RawRun, foreign, read_run
 from embedmark.store.texts import TEXTS
@@ -147,13 +147,13 @@ class Run:
 
     def _kept_texts(self) -> pd.DataFrame | None:
         path = self.folder / TEXTS
-        return frame_of(read_plain(path, MOST_RAW)) if path.is_file() else None
+        return derived_frame(read_plain(path, MOST_RAW)) if path.is_file() else None
 
     def _derived_frame(self, file: str) -> pd.DataFrame | None:
         from embedmark.store.tables import table_bytes
 
         path = self.folder / file
         if has_current_columns(path):
-            return frame_of(read_plain(path, MOST_RAW))
+            return derived_frame(read_plain(path, MOST_RAW))
         rows = rows_by_file(self.derived.tables).get(file)
-        return None if rows is None else frame_of(table_bytes([row.cells() for row in rows], ALL_DERIVED[file]))
+        return None if rows is None else derived_frame(table_bytes([row.cells() for row in rows], ALL_DERIVED[file]))

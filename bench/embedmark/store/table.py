@@ -58,7 +58,7 @@ class ColumnRows(Sequence[Row]):
             yield from zip(*(_cells(self.columns.get(name), start, n) for name in names), strict=True)
 
 
-def lines_of(rows: Iterable[AnyRow], names: Sequence[str]) -> Iterable[Sequence[str]]:
+def formatted_rows(rows: Iterable[AnyRow], names: Sequence[str]) -> Iterable[Sequence[str]]:
     """Return the cells of each row, formatted; raises KeyError for a column that `names` does not have."""
     if isinstance(rows, ColumnRows):
         return rows.lines(names)

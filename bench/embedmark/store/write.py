@@ -18,7 +18,7 @@ from embedmark.store.columns import ALL_RAW, RAW
 from embedmark.store.digests import digest_csv
 from embedmark.store.manifest.model import Manifest
 from embedmark.store.manifest.text import write_manifest
-from embedmark.store.table import AnyRow, lines_of
+from embedmark.store.table import AnyRow, formatted_rows
 from embedmark.store.tables import ChangeRow, changed_rows, sorted_rows
 
 # What is wrong with the disk, and not with the request. (Windows knows no quota.)
@@ -95,7 +95,7 @@ class RunDirectory:
         """
         if self._closed:
             raise ValueError(f"append() to {name} after close(): its checksum may be written already")
-        lines = lines_of(rows, ALL_RAW[name])
+        lines = formatted_rows(rows, ALL_RAW[name])
         with _storage(self.folder):
             file = self._files.get(name) or self._open(name)
             csv.writer(file, lineterminator="\n").writerows(lines)

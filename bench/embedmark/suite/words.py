@@ -26,7 +26,7 @@ def provider_entries(words: str | Sequence[str]) -> list[dict[str, Any]]:
     listed = [words] if isinstance(words, str) else list(words)
     if not listed:
         raise UsageError("no model is named", hint=f"one or more of the form {_EXAMPLE}")
-    entries = [provider_entry(word) for word in listed]
+    entries = [model_entry(word) for word in listed]
     names = [entry["name"] for entry in entries]
     for i, name in enumerate(names):
         if name in names[:i]:
@@ -36,14 +36,14 @@ def provider_entries(words: str | Sequence[str]) -> list[dict[str, Any]]:
     return entries
 
 
-def provider_entry(word: str) -> dict[str, Any]:
+def model_entry(word: str) -> dict[str, Any]:
     """Return the entry of a suite's `providers` that one word means.
 
     `NAME=` counts only before the first `:` or `?`. Without it the name is the last part of the model's, else of USE.
 
     Raises UsageError.
 
-    >>> provider_entry("small=openai:text-embedding-3-small?dimensions=256")
+    >>> model_entry("small=openai:text-embedding-3-small?dimensions=256")
     {'name': 'small', 'use': 'openai', 'model': 'text-embedding-3-small', 'options': {'dimensions': 256}}
     """
     if not isinstance(word, str):

@@ -10,7 +10,7 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 
-def cosine_drift(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> Array:
+def cosine_distances(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> Array:
     """1 - cosine of row i of `a` and row i of `b`, float64 (n,). Two zero rows: 0; one zero row: 1."""
     x, y = a.astype(np.float64), b.astype(np.float64)
     x_norm, y_norm = np.linalg.norm(x, axis=1), np.linalg.norm(y, axis=1)
@@ -22,7 +22,7 @@ def cosine_drift(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> Array:
     return np.where(same, 0.0, np.where(one_zero, 1.0, np.maximum(0.0, 1.0 - cosine)))
 
 
-def drift(a: npt.NDArray[Any], b: npt.NDArray[Any], *, spread: float = 1.0) -> Array:
+def row_drift(a: npt.NDArray[Any], b: npt.NDArray[Any], *, spread: float = 1.0) -> Array:
     """Return how far reply `a` is from reply `b`, row by row, float64 (n,); on the scale of 1 - cosine.
 
     A relative error e in a vector turns it by 1 - cosine = e**2 / 2 or so; a change of its length, and a change of a
@@ -38,4 +38,4 @@ def drift(a: npt.NDArray[Any], b: npt.NDArray[Any], *, spread: float = 1.0) -> A
     x_norm, y_norm = (np.linalg.norm(m.astype(np.float64), axis=1) for m in (a, b))
     longer = np.maximum(x_norm, y_norm)
     length = np.abs(x_norm - y_norm) / np.where(longer > 0, longer, 1.0)
-    return np.asarray(np.maximum(cosine_drift(a, b), length**2 / 2))
+    return np.asarray(np.maximum(cosine_distances(a, b), length**2 / 2))

@@ -16,7 +16,7 @@ from embedmark.calls.replies import values_of, vectors_of
 from embedmark.errors import BadResponseError
 from embedmark.language import translatable
 from embedmark.plugins.shape import source_file
-from embedmark.testing.drift import drift
+from embedmark.testing.drift import row_drift
 from embedmark.testing.probes import LONG, TEXTS
 from embedmark.testing.source import Source
 from embedmark.testing.verdicts import CheckFailed
@@ -97,7 +97,7 @@ class Subject:
 
     def drift(self, a: npt.NDArray[Any], b: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         """Return how far apart two replies to the same items are, (n,), on the scale of 1 - cosine."""
-        return drift(a, b, spread=float(np.ptp(self.batch)) if self.is_cross else 1.0)
+        return row_drift(a, b, spread=float(np.ptp(self.batch)) if self.is_cross else 1.0)
 
     def same(self, a: npt.NDArray[Any], b: npt.NDArray[Any], otherwise: str) -> str:
         """Return in words how far apart two replies are. Raises CheckFailed, with `otherwise`, beyond the tolerance."""

@@ -13,7 +13,7 @@ from embedmark.comparison.gate import check_rules
 from embedmark.comparison.model import Change, ComparedRuns
 from embedmark.comparison.rules import FAIL_ON, REQUIRE, parse_rule
 from embedmark.derive.run import MeasuredRun
-from embedmark.report.comparison import render
+from embedmark.report.comparison import draw_comparison
 from embedmark.store.read import read_run
 from tools.synthetic import FakeDataset, FakeProvider, make_run
 from tools.validity.compared import dropped
@@ -59,7 +59,7 @@ def test_the_verdict_stays_on_a_narrow_screen(width: int, verdict: str) -> None:
     console = Console(file=io.StringIO(), width=width, highlight=False)
     change = replace(CHANGE, verdict=verdict)
 
-    render(console, ComparedRuns("main", ("branch",), (change,), ()))
+    draw_comparison(console, ComparedRuns("main", ("branch",), (change,), ()))
 
     assert isinstance(console.file, io.StringIO)
     lines = console.file.getvalue().splitlines()
@@ -71,7 +71,7 @@ def test_values_go_first_on_a_narrow_screen() -> None:
     shown = {}
     for width in (80, 140):
         console = Console(file=io.StringIO(), width=width, highlight=False)
-        render(console, ComparedRuns("main", ("branch",), (CHANGE,), ()))
+        draw_comparison(console, ComparedRuns("main", ("branch",), (CHANGE,), ()))
         assert isinstance(console.file, io.StringIO)
         shown[width] = console.file.getvalue()
 

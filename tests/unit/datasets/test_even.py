@@ -11,7 +11,7 @@ from embedmark.datasets import Columns
 from embedmark.datasets.even import EvenRows, even_cells
 from embedmark.datasets.layout import Layout
 from embedmark.datasets.pair import EvenPairs
-from embedmark.datasets.pairs import pairs_of
+from embedmark.datasets.pairs import pick_pairs
 from embedmark.datasets.records import split_plain
 from embedmark.datasets.tables import rows_of_table
 
@@ -52,9 +52,9 @@ def test_pairs_are_those_that_are_read_line_by_line() -> None:
     assert list(even.rows) == list(lines.rows)
     assert even.rows[-1] == lines.rows[-1]
     assert even.rows[3:5] == lines.rows[3:5]
-    pairs = pairs_of(even, layout).pairs
+    pairs = pick_pairs(even, layout).pairs
     assert isinstance(pairs, EvenPairs)
-    assert tuple(pairs) == pairs_of(lines, layout).pairs
+    assert tuple(pairs) == pick_pairs(lines, layout).pairs
     assert pairs[-1] == list(pairs)[-1]
     with pytest.raises(IndexError):
         pairs[50]

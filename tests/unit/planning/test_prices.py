@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from embedmark.planning.price_lists import listed_price
-from embedmark.planning.prices import BUILT_IN, Price, dearer, old_price
-from embedmark.planning.providers import construct
+from embedmark.planning.prices import BUILT_IN, Price, dearer, price_notice
+from embedmark.planning.providers import plan_provider
 from embedmark.suite import ProviderSpec
 from embedmark.suite.lines import Origin
 
@@ -75,7 +75,7 @@ def test_higher_of_two_prices_is_used_and_named() -> None:
 def test_a_price_older_than_90_days_says_so() -> None:
     price = Price("", "openai", "m", 0.02, "list", "2026-01-01")
 
-    late, early = (old_price("small", price, date(2026, 4, day)) for day in (2, 1))
+    late, early = (price_notice("small", price, date(2026, 4, day)) for day in (2, 1))
 
     assert late is not None
     assert "91 days ago" in late.message
@@ -87,8 +87,8 @@ def test_a_preset_is_priced_at_its_own_host_only(tmp_path: Path) -> None:
     here = hosted.model_copy(update={"options": {"base_url": "http://127.0.0.1:1/v1"}})
     origin = Origin(tmp_path / "suite.yaml")
 
-    price = construct(hosted, tmp_path, BUILT_IN, origin).price
+    price = plan_provider(hosted, tmp_path, BUILT_IN, origin).price
 
     assert price is not None
     assert price.usd_per_1m_tokens == 0.15
-    assert construct(here, tmp_path, BUILT_IN, origin).price is None
+    assert plan_provider(here, tmp_path, BUILT_IN, origin).price is None

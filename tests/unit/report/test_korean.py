@@ -88,7 +88,7 @@ def test_comparison_has_no_english_sentence(tmp_path: Path) -> None:
         text = "\n".join(
             [
                 comparison.markdown_text(compared, verdicts).replace("\\", ""),
-                comparison.terminal_text(compared, 80),
+                comparison.comparison_text(compared, 80),
             ]
         )
 

@@ -9,7 +9,7 @@ import pytest
 from embedmark.store.cells import CsvRow
 from embedmark.store.columns import ALL_RAW
 from embedmark.store.rows import CompressedRow, FailureRow, JudgedRow, NeighbourRow, RankRow, SampleRow
-from embedmark.store.table import lines_of
+from embedmark.store.table import formatted_rows
 
 KINDS: dict[str, type[CsvRow]] = {
     "samples.csv": SampleRow,
@@ -33,11 +33,11 @@ def test_only_scores_are_kept_as_columns() -> None:
 def test_row_is_written_by_field_order() -> None:
     row = JudgedRow(provider="a", dataset="d", query_id="q", document_id="=x", grade=1, rank=None, score=0.5)
 
-    [line] = lines_of([row], ALL_RAW["judged.csv"])
+    [line] = formatted_rows([row], ALL_RAW["judged.csv"])
 
     assert line == ["a", "d", "q", "'=x", "1", "", "0.5"]
 
 
 def test_row_of_another_file_is_refused() -> None:
     with pytest.raises(KeyError, match="no such column"):
-        list(lines_of([FailureRow()], ALL_RAW["ranks.csv"]))
+        list(formatted_rows([FailureRow()], ALL_RAW["ranks.csv"]))

@@ -9,7 +9,7 @@ import pytest
 
 from embedmark.errors import UsageError
 from embedmark.suite import words
-from embedmark.suite.words import provider_entries, provider_entry
+from embedmark.suite.words import model_entry, provider_entries
 
 
 @pytest.mark.parametrize(("word", "entry"), [
@@ -41,7 +41,7 @@ from embedmark.suite.words import provider_entries, provider_entry
     ("sbert:./weird.py:x", {"name": "x", "use": "sbert", "model": "./weird.py:x"}),
 ])  # fmt: skip
 def test_a_word_is_an_entry_of_a_suite(word: str, entry: dict[str, Any]) -> None:
-    assert provider_entry(word) == entry
+    assert model_entry(word) == entry
 
 
 @pytest.mark.parametrize(("word", "said"), [
@@ -61,7 +61,7 @@ def test_a_word_is_an_entry_of_a_suite(word: str, entry: dict[str, Any]) -> None
 ])  # fmt: skip
 def test_a_word_that_cannot_be_read_is_refused_with_a_hint(word: str, said: str) -> None:
     with pytest.raises(UsageError) as raised:
-        provider_entry(word)
+        model_entry(word)
 
     assert said in raised.value.message
     assert raised.value.hint
@@ -81,7 +81,7 @@ def test_one_word_is_one_model() -> None:
 
 
 def test_preset_is_accepted_beside_options() -> None:
-    entry = provider_entry("openai:voyage-3.5?preset=voyage&dimensions=256")
+    entry = model_entry("openai:voyage-3.5?preset=voyage&dimensions=256")
 
     options = {"preset": entry["preset"], **entry["options"]} if "preset" in entry else entry["options"]
     assert options == {"preset": "voyage", "dimensions": 256}

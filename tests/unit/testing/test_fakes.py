@@ -20,7 +20,7 @@ from embedmark.testing import (
     conform,
     conformance_test,
 )
-from embedmark.testing.drift import cosine_drift, drift
+from embedmark.testing.drift import cosine_distances, row_drift
 
 
 def test_the_clock_moves_only_when_it_is_told_to() -> None:
@@ -148,9 +148,9 @@ def test_a_provider_that_takes_one_text_a_request() -> None:
 def test_drift_puts_angle_length_and_value_on_one_scale() -> None:
     a = np.array([[1.0, 0], [1, 0], [0, 0], [0, 0], [1, 1]])
     b = np.array([[1.0, 0], [0, 1], [0, 0], [1, 0], [1.01, 1.01]])
-    np.testing.assert_allclose(cosine_drift(a, b), [0, 1, 0, 1, 0], atol=1e-12)
-    np.testing.assert_allclose(drift(a, b)[4], (0.01 / 1.01) ** 2 / 2, rtol=1e-6)
-    np.testing.assert_allclose(drift(np.array([1.0]), np.array([1.5]), spread=5.0), [0.1**2 / 2])
+    np.testing.assert_allclose(cosine_distances(a, b), [0, 1, 0, 1, 0], atol=1e-12)
+    np.testing.assert_allclose(row_drift(a, b)[4], (0.01 / 1.01) ** 2 / 2, rtol=1e-6)
+    np.testing.assert_allclose(row_drift(np.array([1.0]), np.array([1.5]), spread=5.0), [0.1**2 / 2])
 
 
 def test_extra_checks_plug_in() -> None:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from embedmark.datasets.retrieval.parts import grade_of, id_of, text_of
+from embedmark.datasets.retrieval.parts import checked_text, grade_of, id_of
 
 
 def texts_in(value: Any, where: str, what: str) -> list[str]:
@@ -16,8 +16,8 @@ def texts_in(value: Any, where: str, what: str) -> list[str]:
         parsed = _listed(value)
         value = value if parsed is None else parsed
     if isinstance(value, list | tuple):
-        return [text_of(one, where, what) for one in value]
-    text = text_of(value, where, what)
+        return [checked_text(one, where, what) for one in value]
+    text = checked_text(value, where, what)
     return [text] if text or what == "passage" else []
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from embedmark.datasets.retrieval.cells import relevant_in, texts_in
 from embedmark.datasets.retrieval.folder import files_in
-from embedmark.datasets.retrieval.parts import Judgement, Parts, Text, grade_of, id_of, text_of
+from embedmark.datasets.retrieval.parts import Judgement, Parts, Text, checked_text, grade_of, id_of
 from embedmark.datasets.retrieval.qrels import QrelsColumns, read_qrels
 from embedmark.datasets.retrieval.table import DataTable, pick, read_table, with_names
 from embedmark.errors import DatasetError, listing
@@ -130,7 +130,7 @@ def _queries(table: DataTable, columns: RetrievalColumns, judged: Sequence[str] 
     return [
         Text(
             str(n) if key is None else id_of(row.values.get(key), table.where(row.line), "query"),
-            text_of(row.values.get(text), table.where(row.line), "query"),
+            checked_text(row.values.get(text), table.where(row.line), "query"),
             table.where(row.line),
         )
         for n, row in enumerate(table.rows, start=1)
@@ -148,9 +148,9 @@ def _documents(table: DataTable, columns: RetrievalColumns, judged: Sequence[str
     found = []
     for row in table.rows:
         where = table.where(row.line)
-        whole = text_of(row.values.get(text), where, "document")
+        whole = checked_text(row.values.get(text), where, "document")
         if title is not None:  # as BEIR joins them
-            whole = f"{text_of(row.values.get(title), where, 'title')} {whole}".strip()
+            whole = f"{checked_text(row.values.get(title), where, 'title')} {whole}".strip()
         found.append(Text(id_of(row.values.get(key), where, "document"), whole, where))
     return found
 
@@ -184,7 +184,7 @@ def _from_table(table: DataTable, columns: RetrievalColumns) -> Parts:
 
     for row in table.rows:
         where = table.where(row.line)
-        asked = text_of(row.values.get(query), where, "query")
+        asked = checked_text(row.values.get(query), where, "query")
         key = queries.setdefault(asked, Text(str(len(queries) + 1), asked, where)).id
         value = 1.0 if grade is None else grade_of(row.values.get(grade), where)
         for answer in texts_in(row.values.get(passage), where, "passage"):

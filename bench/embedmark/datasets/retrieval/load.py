@@ -168,7 +168,7 @@ def _notes(parts: Parts, queries: Sequence[Text]) -> list[str]:
     return notes
 
 
-def label_of(files: RetrievalFiles) -> str:
+def retrieval_label(files: RetrievalFiles) -> str:
     """Return the name of a dataset that the suite does not name: that of its folder or file."""
     path = files.path or files.qrels or files.queries or Path("retrieval")
     return path.stem

@@ -47,7 +47,7 @@ class Parts:
     notes: tuple[str, ...] = field(default=())
 
 
-def text_of(value: Any, where: str, what: str) -> str:
+def checked_text(value: Any, where: str, what: str) -> str:
     """Return a text as it is; an empty cell is the empty text. Raises DatasetError for another type."""
     if value is None:
         return ""

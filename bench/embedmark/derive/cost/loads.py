@@ -69,16 +69,16 @@ def load_of(run: MeasuredRun, volume: Volume, provider: ProviderEntry, throughpu
 
         return searching_load(run, provider, volume)
     load = _kept(run, provider)
-    tokens, how = tokens_of(run, provider)
+    tokens, how = tokens_of_items(run, provider)
     price = price_of(run, provider)
     if price is not None:
         return load_by_tokens(replace(load, tokens=tokens, price=price), how)
-    if is_remote(run, provider):
+    if sends_requests(run, provider):
         return replace(load, tokens=tokens, missing=_missing(load, UNPRICED))
     return _by_machine(run, load, tokens, throughput)
 
 
-def is_remote(run: MeasuredRun, provider: ProviderEntry) -> bool:
+def sends_requests(run: MeasuredRun, provider: ProviderEntry) -> bool:
     """Return True if a provider sends requests: another machine computes."""
     return bool((numbers(run.all_samples(provider.name), "requests") > 0).any())
 
@@ -104,7 +104,7 @@ def _missing(load: Load, what: str) -> dict[str, str]:
     return {**dict.fromkeys(("index", "queries", "churn", "growth", "switch"), what), **load.missing}
 
 
-def tokens_of(run: MeasuredRun, provider: ProviderEntry) -> tuple[tuple[float | None, float | None], str]:
+def tokens_of_items(run: MeasuredRun, provider: ProviderEntry) -> tuple[tuple[float | None, float | None], str]:
     """Return tokens of a document and of a query: the suite's, else as measured; and where they are from."""
     spec = volume_spec(run)
     measured = _measured_tokens(run, provider)

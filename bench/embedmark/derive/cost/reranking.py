@@ -14,8 +14,8 @@ from embedmark.derive.cost.loads import (
     NO_STAGE,
     UNPRICED,
     Load,
-    is_remote,
-    tokens_of,
+    sends_requests,
+    tokens_of_items,
     volume_spec,
 )
 from embedmark.derive.cost.pricing import price_of
@@ -35,7 +35,7 @@ def reranking_load(run: MeasuredRun, provider: ProviderEntry, throughput: Sequen
     candidates = spec.candidates or 100
     load = replace(bare, pairs=float(candidates * provider.orders))
     price = price_of(run, provider)
-    if price is None and is_remote(run, provider):
+    if price is None and sends_requests(run, provider):
         return replace(load, missing={"queries": UNPRICED})
     if price is None:
         return _timed(run, load, throughput)
@@ -44,7 +44,7 @@ def reranking_load(run: MeasuredRun, provider: ProviderEntry, throughput: Sequen
         searches = math.ceil(candidates / _group(run, provider)) * provider.orders
         rates = replace(_DOCUMENT_FREE, query_usd=searches * price.usd_per_1k_searches / 1000)
         return replace(load, rates=rates, price=price, searches=float(searches), notes=notes)
-    (document, query), how = tokens_of(run, provider)
+    (document, query), how = tokens_of_items(run, provider)
     volume = volume_spec(run)
     if document is None or query is None or volume is None or volume.tokens_per_document is None:
         return replace(load, price=price, missing={"queries": NO_STAGE})

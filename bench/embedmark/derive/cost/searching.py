@@ -12,9 +12,9 @@ from embedmark.derive.cost.loads import (
     NO_MEMORY_PRICE,
     UNPRICED,
     Load,
-    is_remote,
     load_by_tokens,
-    tokens_of,
+    sends_requests,
+    tokens_of_items,
     volume_spec,
 )
 from embedmark.derive.cost.pricing import accuracy_pass, price_of
@@ -44,9 +44,9 @@ def searching_load(run: MeasuredRun, provider: ProviderEntry, volume: Volume) ->
         missing = {**dict.fromkeys(("index", "churn", "growth", "switch"), NO_INDEX_PRICE), **load.missing}
         return replace(load, rates=rates, price=price, searches=each, missing=missing)
     if price is not None:
-        tokens, how = tokens_of(run, provider)
+        tokens, how = tokens_of_items(run, provider)
         return load_by_tokens(replace(load, tokens=tokens, price=price), how)
-    if is_remote(run, provider):
+    if sends_requests(run, provider):
         missing = {**dict.fromkeys(("index", "queries", "churn", "growth", "switch"), UNPRICED), **load.missing}
         return replace(load, missing=missing)
     return _by_machine(run, load, dataset, volume)

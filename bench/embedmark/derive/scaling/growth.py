@@ -43,7 +43,7 @@ def work(stage: str, n: int) -> int:
 Part = tuple["RelativeFit", "Array"]  # a fit, and the features (p,) to predict it at
 
 
-def estimate(parts: Sequence[Part]) -> tuple[float, Interval | None]:
+def sum_of_stages(parts: Sequence[Part]) -> tuple[float, Interval | None]:
     """Return seconds of stages that follow each other, with a 95 % interval for one more measurement of their sum."""
     from embedmark.stats import sum_interval
 
@@ -68,7 +68,7 @@ class Growth:
 
     def project(self, n: int) -> tuple[float, Interval | None]:
         """Return seconds at n texts, stages summed, with a 95 % interval for one more measurement there."""
-        return estimate(self.parts(n))
+        return sum_of_stages(self.parts(n))
 
     def parts(self, n: int) -> list[Part]:
         """Return every stage's fit with its features at n texts."""

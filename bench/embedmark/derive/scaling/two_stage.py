@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from embedmark.derive.run import MeasuredRun, ProviderEntry, numbers
-from embedmark.derive.scaling.growth import Growth, all_pairs, estimate, growth_of
+from embedmark.derive.scaling.growth import Growth, all_pairs, growth_of, sum_of_stages
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,7 +67,7 @@ class Pairing:
                 rise with n, without a step down at the n that was measured, and cross a limit once.
         """
         second = self.cross_growth.predicting(self.bound(n) if pairs is None else pairs)
-        return estimate([*self.bi_growth.parts(n), second])
+        return sum_of_stages([*self.bi_growth.parts(n), second])
 
 
 def pairings_of(run: MeasuredRun) -> list[Pairing]:

@@ -39,7 +39,7 @@ def first_call_ms(run: MeasuredRun, provider: ProviderEntry) -> float | None:
     return _first(run.samples(provider.name, "load", phase="first"), 1e6)
 
 
-def peak_rss_mb(run: MeasuredRun, provider: ProviderEntry) -> float | None:
+def peak_memory_mb(run: MeasuredRun, provider: ProviderEntry) -> float | None:
     """Return the peak memory in MB of a provider in a process of its own; in a shared process no peak is known."""
     import numpy as np
 
@@ -100,7 +100,7 @@ def _row(
         cpu_s_per_1k_items=median(numbers(passes, "cpu_ns") / 1e9 / items * 1000),
         load_s=load_s(run, provider),
         first_call_ms=first_call_ms(run, provider),
-        peak_rss_mb=peak_rss_mb(run, provider),
+        peak_rss_mb=peak_memory_mb(run, provider),
         host_state=state,
         status="ok" if len(passes) else "failed",
     )

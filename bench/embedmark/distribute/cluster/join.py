@@ -57,7 +57,7 @@ def parse_on(text: str) -> str:
 
 
 @contextmanager
-def joined(on: str, say: Callable[[str], None]) -> Iterator[Cluster]:
+def in_cluster(on: str, say: Callable[[str], None]) -> Iterator[Cluster]:
     """Join the cluster at `on`, or start one here, and leave it at the end.
 
     Raises:

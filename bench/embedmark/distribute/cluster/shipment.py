@@ -50,7 +50,7 @@ class Shipment:
         return replace(planned, spec=spec, provider=recipe.make())
 
 
-def pack(plan: Plan, labels: set[str], manifest: Manifest, left_s: float | None) -> Shipment:
+def pack_shipment(plan: Plan, labels: set[str], manifest: Manifest, left_s: float | None) -> Shipment:
     """Return the jobs with these labels, with what they need."""
     jobs = tuple(job for job in plan.jobs if job.label in labels)
     names = {name for job in jobs for name in (job.provider, job.first)}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from embedmark.distribute.cluster.join import Cluster
-from embedmark.distribute.cluster.shipment import LIVE, Event, pack
+from embedmark.distribute.cluster.shipment import LIVE, Event, pack_shipment
 from embedmark.distribute.cluster.timed import NodeLostError, TimedRun, timed_node
 from embedmark.errors import NotAvailableError
 from embedmark.measure.resume import set_aside
@@ -47,7 +47,7 @@ class TimedPart:
                 break
             fingerprint = node.fingerprint
             cluster.timed_on = fingerprint
-            shipment = pack(self._runner.plan, left, self._run.manifest, self._left_s())
+            shipment = pack_shipment(self._runner.plan, left, self._run.manifest, self._left_s())
             try:
                 TimedRun(self._cluster, node, self._take).measure(shipment)
             except NodeLostError as error:

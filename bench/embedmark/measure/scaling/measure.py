@@ -20,7 +20,8 @@ from embedmark.measure.clock import Clock, Stopwatch, Times
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.scaling.identity import work_key
 from embedmark.measure.scaling.neighbours import write_neighbours
-from embedmark.measure.scaling.sizes import shuffled, within_budget
+from embedmark.measure.scaling.rows import with_stream
+from embedmark.measure.scaling.sizes import shuffled_sizes, within_budget
 from embedmark.measure.scaling.state import Stream
 from embedmark.measure.scaling.stream import predict_pairs
 from embedmark.measure.scaling.vectors import like_these
@@ -29,7 +30,7 @@ from embedmark.notices.records import no_candidates, resumed
 from embedmark.notices.texts import unscored_scaling
 from embedmark.planning.scaling import larger_sizes
 from embedmark.store.checkpoint import Checkpoint
-from embedmark.store.rows import NeighbourRow, SampleRow
+from embedmark.store.rows import SampleRow
 from embedmark.suite import ScalingSpec
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class ScalingMeasure:
         sizes = [*self.spec.sizes, *self._larger(target)]
         vectors: Vectors | None = None
         left, took = self.spec.max_seconds * 1e9, dict.fromkeys(sizes, 0)
-        for repeat, n in shuffled(sizes, self.spec.repeats, self.seed):
+        for repeat, n in shuffled_sizes(sizes, self.spec.repeats, self.seed):
             # Every size once in any case; again only while that fits, so that the small ones get all repeats.
             if repeat > 1 and took[n] > left:
                 continue
@@ -116,7 +117,7 @@ class ScalingMeasure:
                 pairs = CandidatePairs(candidates)
                 stream = self._stream(cross, n, pairs, f"two-stage {bi.name}", repeat)
                 row = self._row("rerank", n, repeat, n_items=len(pairs), unit="pair")
-                self._append(cross, _with_stream(replace(row, provider=name, kind="two-stage"), stream))
+                self._append(cross, with_stream(replace(row, provider=name, kind="two-stage"), stream))
             spent += took.elapsed_ns
             if spent + took.elapsed_ns > self.spec.max_seconds * 1e9:
                 break
@@ -166,7 +167,7 @@ class ScalingMeasure:
         pairs = AllPairs(n)
         stream = self._stream(target, n, pairs, "all pairs", repeat)
         if repeat:
-            self._append(target, _with_stream(self._row("predict", n, repeat, n_items=len(pairs)), stream))
+            self._append(target, with_stream(self._row("predict", n, repeat, n_items=len(pairs)), stream))
         if repeat == 1 and n == self.largest:
             self._neighbours(target, stream.best.indexes, stream.best.values)
             if stream.unscored:
@@ -236,14 +237,3 @@ class ScalingMeasure:
                 self.say(f"{what}: {100 * done / of:.0f} % of {of:,} {unit}")
 
         return tell
-
-
-def _with_stream(row: SampleRow, stream: Stream) -> SampleRow:
-    usage = stream.usage
-    return replace(
-        row,
-        tokens=usage.tokens if usage else None,
-        requests=usage.requests if usage else None,
-        elapsed_ns=stream.elapsed_ns,
-        cpu_ns=stream.cpu_ns,
-    )

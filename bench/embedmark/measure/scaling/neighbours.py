@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from embedmark.allpairs.devices import blas_threads, find_device
@@ -12,10 +13,11 @@ from embedmark.datasets import Dataset
 from embedmark.datasets.sample import sample_texts
 from embedmark.files import cache_dir
 from embedmark.measure.clock import Clock
-from embedmark.measure.keeping import KeptPass, kept_pass
-from embedmark.measure.ledger_rows import usage_cells
-from embedmark.measure.recorder import Recorder, reason_of
+from embedmark.measure.keeping import kept_pass
+from embedmark.measure.ledger_rows import kept_row
+from embedmark.measure.recorder import Recorder
 from embedmark.measure.scaling.identity import work_key
+from embedmark.measure.scaling.rows import neighbour_rows, with_stream
 from embedmark.measure.scaling.state import Stream
 from embedmark.measure.scaling.stream import predict_pairs
 from embedmark.measure.target import Target, TargetClock
@@ -23,8 +25,8 @@ from embedmark.notices.texts import unscored_scaling
 from embedmark.planning.job import NEIGHBOURS, Job
 from embedmark.planning.jobs import Plan
 from embedmark.planning.shards import Block
-from embedmark.store.cells import Row
 from embedmark.store.checkpoint import Checkpoint
+from embedmark.store.rows import SampleRow
 from embedmark.suite import ScalingSpec
 
 if TYPE_CHECKING:
@@ -63,10 +65,8 @@ def measure_neighbours(
     if is_pair_work(target, job):
         stream = _predicted(target, dataset, texts, plan, clock, say, block)
         if stream.done:
-            usage = stream.usage
-            used: Row = {"tokens": usage.tokens, "requests": usage.requests} if usage else {}
-            used |= {"n_items": stream.done, "elapsed_ns": stream.elapsed_ns, "cpu_ns": stream.cpu_ns}
-            _record(target, dataset, job, plan, used, recorder)
+            row = replace(_row(dataset, job, plan), n_items=stream.done)
+            recorder.samples(target, NEIGHBOURS, [with_stream(row, stream)])
         if stream.unscored:
             recorder.warn(unscored_scaling(target.name, missing=stream.unscored, pairs=stream.done))
         write_neighbours(target, dataset, stream.best.indexes, stream.best.values, recorder)
@@ -78,16 +78,8 @@ def write_neighbours(
     target: Target, dataset: Dataset, indexes: Indexes, values: Vectors, recorder: Recorder
 ) -> None:  # fmt: skip
     """Append a row for each neighbor of each text; what is -1 is none."""
-    common: Row = {"provider": target.name, "dataset": dataset.name, "n": len(indexes)}
-    recorder.run.append(
-        "neighbours.csv",
-        [
-            {**common, "text": text, "rank": rank, "neighbour": other, "value": value}
-            for text, (others, their) in enumerate(zip(indexes.tolist(), values.tolist(), strict=True))
-            for rank, (other, value) in enumerate(zip(others, their, strict=True), start=1)
-            if other >= 0
-        ],
-    )
+    rows = neighbour_rows(target.name, dataset.name, indexes, values)
+    recorder.run.append("neighbours.csv", rows)
 
 
 def _predicted(
@@ -112,7 +104,7 @@ def _compared(target: Target, dataset: Dataset, job: Job, plan: Plan, clock: Clo
     texts, spec = texts_to_compare(dataset, job, plan), _spec_of(plan)
     different = {text: place for place, text in enumerate(dict.fromkeys(texts))}
     kept = kept_pass(target, list(different), spec.batch_size, clock, job.label)
-    _record(target, dataset, job, plan, _cells_of(kept), recorder)
+    recorder.samples(target, NEIGHBOURS, [kept_row(kept, _row(dataset, job, plan))])
     if kept.lost:
         items = sum(len(lost.indexes) for lost in kept.lost)
         message = f"{len(kept.lost)} bad replies cost {items} texts, which have no neighbors; "
@@ -134,18 +126,9 @@ def _nearest(target: Target, vectors: Vectors, spec: ScalingSpec) -> tuple[Index
         return nearest(rows, spec.candidates, workers=workers, device=device)
 
 
-def _cells_of(kept: KeptPass) -> Row:
-    row: Row = {**usage_cells(kept.done), "n_items": kept.n_items, "elapsed_ns": kept.elapsed_ns}
-    row |= {"cpu_ns": kept.cpu_ns}
-    row |= {"cached_items": kept.cached, "cached_tokens": kept.cached_tokens} if kept.cached else {}
-    if kept.failure is not None:
-        row |= {"status": "incomplete", "error": reason_of(kept.failure)}
-    return row
-
-
-def _record(target: Target, dataset: Dataset, job: Job, plan: Plan, cells: Row, recorder: Recorder) -> None:
-    common: Row = {"dataset": dataset.name, "phase": "timed", "n": job.n, "repeat": 1}
-    recorder.samples(target, NEIGHBOURS, [{**common, "batch_size": _spec_of(plan).batch_size, **cells}])
+def _row(dataset: Dataset, job: Job, plan: Plan) -> SampleRow:
+    batch_size = _spec_of(plan).batch_size
+    return SampleRow(dataset=dataset.name, phase="timed", n=job.n, repeat=1, batch_size=batch_size)
 
 
 def _spec_of(plan: Plan) -> ScalingSpec:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 
-def shuffled(sizes: Sequence[int], repeats: int, seed: int) -> Iterator[tuple[int, int]]:
+def shuffled_sizes(sizes: Sequence[int], repeats: int, seed: int) -> Iterator[tuple[int, int]]:
     """Yield every repeat, from 1, with every size in an order of its own, seeded.
 
     In rising order, a machine that slows down would make a curve steeper than it is.

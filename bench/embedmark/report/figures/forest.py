@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from embedmark.derive.findings import ProviderDifference
 from embedmark.language import gettext as _
 from embedmark.report.figures.marks import mark
-from embedmark.report.figures.style import INK, LINE, SERIES, SOFT, draw, shorten
+from embedmark.report.figures.style import INK, LINE, SERIES, SOFT, draw, fitting_name
 from embedmark.report.text.numbers import interval, metric_name, or_nan
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ def forest_figure(name: str, comparisons: Sequence[ProviderDifference]) -> str:
             tip = f"{c.provider_a} – {c.provider_b}: {or_nan(c.diff):+.4f} {interval(c.ci_low, c.ci_high, 4)}"
             mark(line, tip)
             mark(dot, tip)
-        axes.set_yticks(range(len(rows)), [f"{shorten(c.provider_a, 20)} – {shorten(c.provider_b, 20)}" for c in rows])
+        names = [f"{fitting_name(c.provider_a, 20)} – {fitting_name(c.provider_b, 20)}" for c in rows]
+        axes.set_yticks(range(len(rows)), names)
         axes.set_ylim(-0.7, len(rows) - 0.3)
         axes.set_xlabel(_("difference in {metric}", metric=metric))
         axes.tick_params(axis="y", length=0)

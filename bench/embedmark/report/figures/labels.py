@@ -97,16 +97,16 @@ def label_right_ends(figure: Figure, axes: Axes, labels: Sequence[PointLabel]) -
     frame = axes.get_window_extent()
     places = axes.transData.transform([(label.x, label.y) for label in labels]).tolist()
     order = sorted(range(len(labels)), key=lambda i: places[i][1])
-    heights = spread([places[i][1] for i in order], 1.5 * _SIZE * px, frame.y0 + 6, frame.y1 - 6)
+    heights = spread_heights([places[i][1] for i in order], 1.5 * _SIZE * px, frame.y0 + 6, frame.y1 - 6)
     for i, height in zip(order, heights, strict=True):
         where = (places[i][0] + _DISTANCES_PX[0], height)
         axes.annotate(labels[i].text, where, xycoords="figure pixels", ha="left", va="center", fontsize=_SIZE)
 
 
-def spread(rising: Sequence[float], apart: float, least: float, most: float) -> list[float]:
+def spread_heights(rising: Sequence[float], apart: float, least: float, most: float) -> list[float]:
     """Return rising heights at least `apart` from each other, near where they were, between `least` and `most`.
 
-    >>> spread([1.0, 1.0, 9.0], 2.0, 0.0, 10.0)
+    >>> spread_heights([1.0, 1.0, 9.0], 2.0, 0.0, 10.0)
     [0.0, 2.0, 9.0]
     """
     groups: list[tuple[float, int]] = []  # the middle of some heights that touch, and how many they are

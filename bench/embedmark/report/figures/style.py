@@ -143,7 +143,7 @@ def _missing_width(svg: str) -> float:
     return 4.0 * wide
 
 
-def shorten(name: str, columns: int = 26) -> str:
+def fitting_name(name: str, columns: int = 26) -> str:
     """Return a name as a figure has room for it: in columns of a terminal, of which a Korean letter takes two."""
     used = 0
     for i, char in enumerate(name):
@@ -170,7 +170,7 @@ def label_ends(figure: Figure, axes: Axes, names: Sequence[str], points: Sequenc
         while any(side == left and abs(height - other) < _LINE_PX for side, other in taken):
             height += 2
         taken.append((left, height))
-        axes.annotate(shorten(name), (x, y), xycoords="figure pixels", fontsize=9, ha="right" if left else "left",
+        axes.annotate(fitting_name(name), (x, y), xycoords="figure pixels", fontsize=9, ha="right" if left else "left",
                       xytext=(-8 if left else 8, (height - y) * 72 / figure.get_dpi() - 3),
                       textcoords="offset points", annotation_clip=False)  # fmt: skip
 

@@ -13,7 +13,7 @@ from embedmark.language import gettext as _
 from embedmark.report.figures.labels import PointLabel, label_points, label_right_ends
 from embedmark.report.figures.marks import legend_entry, mark
 from embedmark.report.figures.model import Plot
-from embedmark.report.figures.style import INK, LINE, PAPER, SERIES, SOFT, draw, plain_log, series, shorten
+from embedmark.report.figures.style import INK, LINE, PAPER, SERIES, SOFT, draw, fitting_name, plain_log, series
 from embedmark.report.sentences.volume import crossing_sentence
 from embedmark.report.text.money import bill, bill_span
 from embedmark.report.text.numbers import volume as counted
@@ -103,7 +103,7 @@ def _tip(curve: CostCurve, i: int) -> str:
 
 
 def _at_end(curve: CostCurve) -> PointLabel:
-    return PointLabel(text=shorten(curve.provider), x=curve.documents[-1], y=curve.usd[-1])
+    return PointLabel(text=fitting_name(curve.provider), x=curve.documents[-1], y=curve.usd[-1])
 
 
 def _shown(details: VolumeDetails, curves: Sequence[CostCurve]) -> list[Crossing]:

@@ -53,7 +53,7 @@ def counted(comparison: ComparedRuns) -> str:
     return _("Verdicts: {counts}.", counts=", ".join(counts)) if counts else _("Nothing was measured in both.")
 
 
-def legend(changes: Sequence[Change]) -> list[str]:
+def change_legend(changes: Sequence[Change]) -> list[str]:
     """Return what the intervals of one table hold for, and what an item is."""
     lines = []
     known = [change.metric for change in changes if change.ci_low is not None]

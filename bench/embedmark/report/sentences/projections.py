@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from embedmark.derive.rows.tables import Tables
 from embedmark.derive.rows.timing import ScalingRow
 from embedmark.language import gettext as _
-from embedmark.report.text.numbers import about, duration, number, time_unit
+from embedmark.report.text.numbers import duration, number, rough_duration, time_unit
 
 ALWAYS = 1000  # texts; the size that every summary shows
 _FEW_SIZES = 2  # a line through two sizes fits any two
@@ -38,7 +38,7 @@ def is_rough(row: ScalingRow, rows: Sequence[ScalingRow]) -> bool:
 def time_text(row: ScalingRow, rows: Sequence[ScalingRow]) -> str:
     """Return the seconds of a row of scaling.csv for people: `about 2 h` where no more is known, else `2.14 h`."""
     seconds = row.seconds
-    return about(seconds) if seconds is not None and is_rough(row, rows) else duration(seconds)
+    return rough_duration(seconds) if seconds is not None and is_rough(row, rows) else duration(seconds)
 
 
 def time_with_interval(row: ScalingRow, rows: Sequence[ScalingRow]) -> str:

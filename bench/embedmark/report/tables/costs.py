@@ -8,7 +8,7 @@ from embedmark.derive import Derived
 from embedmark.report.tables.hosting import hosting_table, source_lines
 from embedmark.report.tables.page import PageTable
 from embedmark.report.tables.stages import stages_table
-from embedmark.report.tables.volume import bills_table, compression_table, missing_lines
+from embedmark.report.tables.volume import bills_table, compression_view, missing_lines
 from embedmark.store.manifest.model import Manifest
 
 
@@ -37,5 +37,5 @@ def cost_tables(derived: Derived, manifest: Manifest) -> CostTables:
         stages=stages_table(derived),
         hosting=hosting_table(derived, manifest),
         sources=source_lines(manifest),
-        compressed=compression_table(derived),
+        compressed=compression_view(derived),
     )

@@ -88,7 +88,7 @@ def _sortable(table: DatasetTable) -> PageTable:
     )
 
 
-def latency_table(rows: Sequence[LatencyRow]) -> PageTable:
+def latency_view(rows: Sequence[LatencyRow]) -> PageTable:
     """Return percentiles with their intervals, by provider and scenario."""
     body = []
     for row in rows:
@@ -133,7 +133,7 @@ def comparison_table(derived: Derived, dataset: str) -> PageTable:
     return PageTable(titles, (False, False, True, True, True, True, False), tuple(rows))
 
 
-def cost_table(rows: Sequence[CostRow]) -> PageTable:
+def cost_view(rows: Sequence[CostRow]) -> PageTable:
     """Return what each provider costs on each dataset."""
     units = dict.fromkeys(row.unit for row in rows)
     body = [
@@ -155,7 +155,7 @@ def cost_table(rows: Sequence[CostRow]) -> PageTable:
     return PageTable(titles, (False, False, False, True, True, True, False), tuple(body))
 
 
-def scaling_table(rows: Sequence[ScalingRow]) -> PageTable:
+def scaling_view(rows: Sequence[ScalingRow]) -> PageTable:
     """Return all pairs within n texts: counts, times and USD."""
     body = []
     for row in rows:

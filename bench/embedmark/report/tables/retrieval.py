@@ -36,7 +36,7 @@ _METRICS = ("recall_at_1", "recall_at_10", "mrr_at_10")
 _Shown = tuple[str, Cell]  # the text of a cell, and what it sorts by
 
 
-def retrieval_table(
+def retrieval_view(
     tables: Tables, dataset: DatasetFacts, details: Sequence[RetrievalDetails], notes: Sequence[str]
 ) -> DatasetTable:
     """Return the table of one retrieval dataset.

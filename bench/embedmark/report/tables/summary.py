@@ -23,7 +23,7 @@ from embedmark.report.tables.few import few_table
 from embedmark.report.tables.images import image_table
 from embedmark.report.tables.model import Column, DatasetTable, ranked_rows
 from embedmark.report.tables.overview import overview_table
-from embedmark.report.tables.retrieval import retrieval_table
+from embedmark.report.tables.retrieval import retrieval_view
 from embedmark.report.text.fold import MARK, hold
 from embedmark.report.text.names import kind_name, metric_title, plural
 from embedmark.report.text.numbers import DASH, about_word, correlation, interval, number, spread, usd
@@ -139,7 +139,7 @@ def _table(derived: Derived, dataset: DatasetFacts, manifest: Manifest) -> Datas
     rows = ranked_rows(tables, dataset.name)
     if dataset.kind == "retrieval":
         notes = (*map(from_english, dataset.notes), *(note for row in rows if (note := status_note(row))))
-        return retrieval_table(tables, dataset, derived.details.retrieval, notes)
+        return retrieval_view(tables, dataset, derived.details.retrieval, notes)
     if (dataset.kind or "pairs") != "pairs":
         own = [*marks(rows), *noisy(rows)]
         notes = (*own, *map(from_english, dataset.notes), *(note for row in rows if (note := status_note(row))))

@@ -99,7 +99,7 @@ def _title(term: str) -> str:
     }[term]
 
 
-def compression_table(derived: Derived) -> PageTable | None:
+def compression_view(derived: Derived) -> PageTable | None:
     """Return every kind of vectors with its quality and what it takes; None where compression was not measured."""
     cells = derived.details.compression
     if not cells:

@@ -79,7 +79,7 @@ def duration(seconds: Cell) -> str:
     return _with_unit(number(seconds * scale), unit)
 
 
-def about(seconds: float) -> str:
+def rough_duration(seconds: float) -> str:
     """Return a duration of which no more than the order is known: one digit, or two that begin with 1: `about 2 h`."""
     scale, unit = time_unit(seconds)
     value = seconds * scale

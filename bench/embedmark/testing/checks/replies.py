@@ -7,7 +7,7 @@ import numpy as np
 from embedmark.api import Embeddings, PairPredictions
 from embedmark.errors import EmbedmarkError
 from embedmark.testing.checks.model import Check, Group
-from embedmark.testing.drift import cosine_drift
+from embedmark.testing.drift import cosine_distances
 from embedmark.testing.probes import OTHER
 from embedmark.testing.second_process import elsewhere
 from embedmark.testing.subject import Subject
@@ -101,7 +101,7 @@ def batch_size(subject: Subject) -> str:
         parts = [subject.rows(subject.probe[start : start + size]) for start in range(0, n, size)]
         rows = np.concatenate(parts)
         if not subject.is_cross:
-            seen[size] = float(cosine_drift(rows, subject.singles).max())
+            seen[size] = float(cosine_distances(rows, subject.singles).max())
             subject.drift_batch = max(seen, key=lambda size: seen[size])
             subject.cosine_drift = seen[subject.drift_batch]
         outcome = subject.same(rows, subject.singles, f"a batch of {size} and a batch of 1 give different replies")

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from embedmark.derive.details import frontier
-from embedmark.report.figures.style import MARKERS, SERIES, series, shorten
+from embedmark.report.figures.style import MARKERS, SERIES, fitting_name, series
 from embedmark.report.figures.tradeoff import Point, tradeoff_figure
 from embedmark.report.text.numbers import volume
 
@@ -65,6 +65,6 @@ def test_the_frontier_is_what_nothing_beats(
 
 
 def test_names_and_volumes_fit() -> None:
-    assert shorten("short") == "short"
-    assert shorten("가" * 20, 20) == "가" * 9 + "…"
+    assert fitting_name("short") == "short"
+    assert fitting_name("가" * 20, 20) == "가" * 9 + "…"
     assert [volume(x) for x in (950, 12_000, 3.1e6, 2.4e9)] == ["950", "12 k", "3.1 M", "2.4 G"]

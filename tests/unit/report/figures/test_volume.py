@@ -8,7 +8,7 @@ from html import unescape
 
 from embedmark.derive import derive_all
 from embedmark.language import using
-from embedmark.report.figures.labels import Box, PointLabel, label_points, spread
+from embedmark.report.figures.labels import Box, PointLabel, label_points, spread_heights
 from embedmark.report.figures.marks import legend_of
 from embedmark.report.figures.volume import volume_plots
 from tests.unit.report.tables.test_costs import two
@@ -75,7 +75,7 @@ def test_label_without_room_is_left_out() -> None:
 
 
 def test_names_at_the_end_of_lines_stay_apart_and_within() -> None:
-    heights = spread([95.0, 96.0, 97.0, 40.0][::-1], 12.0, 0.0, 100.0)
+    heights = spread_heights([95.0, 96.0, 97.0, 40.0][::-1], 12.0, 0.0, 100.0)
 
     assert all(b - a >= 12.0 - 1e-9 for a, b in itertools.pairwise(sorted(heights)))
     assert max(heights) <= 100.0

@@ -11,8 +11,8 @@ from embedmark.derive.rows.quality import SummaryRow
 from embedmark.derive.rows.timing import ScalingFactRow, ScalingRow
 from embedmark.report.sentences.projections import disagreement, is_rough, time_with_interval
 from embedmark.report.sentences.scaling import scaling_answers
-from embedmark.report.tables.page import rough_times, scaling_table
-from embedmark.report.text.numbers import about
+from embedmark.report.tables.page import rough_times, scaling_view
+from embedmark.report.text.numbers import rough_duration
 
 Rows = list[ScalingRow]
 
@@ -36,7 +36,7 @@ def rows(sizes: int = 3, ends: tuple[Any, Any] = (7000.0, 8400.0)) -> Rows:
      (0.148, "about 150 ms"), (9.6e-4, "about 1,000 µs"), (4e9, "about 50,000 days")],
 )  # fmt: skip
 def test_about_has_the_digits_that_are_known(seconds: float, text: str) -> None:
-    assert about(seconds) == text
+    assert rough_duration(seconds) == text
 
 
 @pytest.mark.parametrize(("sizes", "ends", "text"), [
@@ -51,7 +51,7 @@ def test_an_interval_is_shown_where_it_says_something(sizes: int, ends: tuple[An
     assert time_with_interval(every[-1], every) == text
     assert is_rough(every[-1], every) == text.startswith("about")
     assert not is_rough(every[0], every)
-    cell = scaling_table(every).rows[-1][4].text
+    cell = scaling_view(every).rows[-1][4].text
     assert cell == ("about 2 h" if text.startswith("about") else "2.14 h [117 min, 2.33 h]")
     assert bool(rough_times(every)) == text.startswith("about")
 
@@ -103,7 +103,7 @@ def test_a_projection_that_throughput_contradicts_is_named_with_both_figures() -
     assert disagreement(tables) == ""
     tables["summary.csv"] = apart
     assert "the measured throughput: cross 2.14 h and 83.3 min; trust the throughput" in disagreement(tables)
-    tables["scaling.csv"][-1] |= {"basis": "measured"}
+    tables["scaling.csv"][-1] = replace(tables["scaling.csv"][-1], basis="measured")
     assert disagreement(tables) == ""
 
 
