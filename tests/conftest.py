@@ -37,9 +37,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits of milliseconds between the attempts of a call; a server's Retry-After is kept as it is."""
     from embedmark.calls import retry
 
-    monkeypatch.setattr(retry, "_FIRST_WAIT_S", 0.001)
-    monkeypatch.setattr(retry, "_MOST_WAIT_S", 0.01)
-    monkeypatch.setattr(retry, "_SPREAD_S", 0.001)
+    monkeypatch.setattr(retry, "FIRST_WAIT_S", 0.001)
+    monkeypatch.setattr(retry, "MOST_WAIT_S", 0.01)
+    monkeypatch.setattr(retry, "SPREAD_S", 0.001)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from embedmark.machine.load import Counters, Machine
 from embedmark.machine.watch import HostWatch
 from embedmark.measure.manifest import new_manifest
 from embedmark.measure.runner import Runner
+from embedmark.measure.warnings import enough_memory
 from embedmark.planning.jobs import Plan, count_jobs
 from embedmark.planning.providers import PlannedProvider
 from embedmark.store.read import RawRun, read_run
@@ -138,6 +139,7 @@ def measure(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Ca
         spec: dict[str, Any],
         datasets: Sequence[PairDataset] = (),
         threads: Mapping[str, int | None] | None = None,
+        room: Callable[[float], bool] = enough_memory,
     ) -> Measured:
         chosen = tuple(datasets) or (dataset(),)
         if "throughput" in spec:  # passes of microseconds, unless a test is about their length
@@ -154,7 +156,7 @@ def measure(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Ca
         progress = Quiet()
         with RunDirectory(tmp_path / "run", new_manifest(plan, "run", datetime.now(UTC))) as directory:
             watch = HostWatch(clock.now_ns, machine=Idle(), rounds=1)
-            runner = Runner(plan, directory, progress, clock, watch=watch)
+            runner = Runner(plan, directory, progress, clock, room, watch=watch)
             try:
                 runner.run()
             finally:

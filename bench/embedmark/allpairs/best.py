@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 NOBODY = -1
 _EMPTY = 2**63 - 1  # of a table of keys: worse than any candidate
-_TABLE = 1 << 20  # keys in a table at most, unless one item has more: bounds the memory of many candidates at once
+MOST_KEYS = 1 << 20  # keys in a table at most, unless one item has more: bounds the memory of many candidates at once
 _SIGN = -(2**31)
 
 
@@ -70,7 +70,7 @@ class Best:
         starts = np.flatnonzero(np.r_[True, items[1:] != items[:-1]])
         counts = np.diff(np.r_[starts, len(items)])
         which, width = items[starts], self.k + int(counts.max())
-        if len(which) > 1 and len(which) * width > _TABLE:
+        if len(which) > 1 and len(which) * width > MOST_KEYS:
             half = starts[len(which) // 2]
             a = self.changed(items[:half], others[:half], values[:half])
             b = self.changed(items[half:], others[half:], values[half:])

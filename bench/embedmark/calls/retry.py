@@ -16,9 +16,9 @@ ATTEMPTS = 6
 DEADLINE_S = 120.0
 # A bad reply is asked for again, and not as often as one that is late: it may be on the bill each time.
 _BAD_REPLIES = 2
-_FIRST_WAIT_S, _MOST_WAIT_S = 0.25, 20.0
+FIRST_WAIT_S, MOST_WAIT_S = 0.25, 20.0
 # Beyond what Retry-After says, so that calls that were refused together do not come back together.
-_SPREAD_S = 0.2
+SPREAD_S = 0.2
 
 # Retries are rows in samples.csv; without a handler Python would print stamina's log records to stderr as well.
 logging.getLogger("stamina").addHandler(logging.NullHandler())
@@ -57,7 +57,7 @@ def attempts(
             return False
         seconds = backoff_s(number)
         if error.retry_after is not None:
-            seconds = error.retry_after + random.uniform(0, _SPREAD_S)  # noqa: S311 - no secret
+            seconds = error.retry_after + random.uniform(0, SPREAD_S)  # noqa: S311 - no secret
         if seconds >= left_s():
             return False
         tell(seconds)
@@ -68,5 +68,5 @@ def attempts(
 
 def backoff_s(number: int) -> float:
     """Return the wait after the `number`th failure (from 1), in seconds: exponential, half of it random."""
-    most = min(_MOST_WAIT_S, _FIRST_WAIT_S * 2**number)
+    most = min(MOST_WAIT_S, FIRST_WAIT_S * 2**number)
     return random.uniform(most / 2, most)  # noqa: S311 - no secret

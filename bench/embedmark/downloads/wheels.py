@@ -88,7 +88,7 @@ def is_intact(path: Path, sha256: str) -> bool:
     return path.is_file() and sha256_of(path) == sha256
 
 
-def run_command(command: Sequence[str]) -> Finished:
+def run_command(command: Sequence[str], timeout_s: float = _TIMEOUT_S) -> Finished:
     """Run a command to its end, both its streams in one, with no input."""
     try:
         done = subprocess.run(
@@ -98,11 +98,11 @@ def run_command(command: Sequence[str]) -> Finished:
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
-            timeout=_TIMEOUT_S,
+            timeout=timeout_s,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return Finished(1, f"no answer within {_TIMEOUT_S} s")
+        return Finished(1, f"no answer within {timeout_s} s")
     return Finished(done.returncode, done.stdout)
 
 

@@ -30,30 +30,38 @@ def pace_file() -> Path:
     return cache_dir() / "machine.json"
 
 
-def known_pace() -> dict[int, int]:
-    """Return the calibration kernel's typical time in nanoseconds, by threads; {} where no run of late has seen it."""
+def known_pace(today: date | None = None) -> dict[int, int]:
+    """Return the calibration kernel's typical time in nanoseconds, by threads; {} where no run of late has seen it.
+
+    Args:
+        today: the day to go by; None is the current one.
+    """
     try:
         entry = _entries()[_machine()]
         seen = date.fromisoformat(entry["seen"])
         known = {int(threads): int(ns) for threads, ns in entry["kernel_ns"].items()}
     except (TypeError, KeyError, ValueError, AttributeError):
         return {}
-    return {threads: ns for threads, ns in known.items() if ns > 0} if _today() - seen <= _FORGET else {}
+    return {threads: ns for threads, ns in known.items() if ns > 0} if (today or _today()) - seen <= _FORGET else {}
 
 
-def keep_pace(held_ns: Mapping[int, int]) -> None:
+def keep_pace(held_ns: Mapping[int, int], today: date | None = None) -> None:
     """Move the typical time towards the one that a run held, by threads.
 
     The median of runs and not the best of them: a lucky moment, or a turbo that lasts for seconds, would make every
     later run look slow.
+
+    Args:
+        held_ns: by threads.
+        today: the day to note; None is the current one.
     """
     held = {threads: ns for threads, ns in held_ns.items() if ns > 0}
     if not held:
         return
-    known = known_pace()
+    known = known_pace(today)
     moved = known | {threads: _moved(known.get(threads), ns) for threads, ns in held.items()}
     kept = {str(threads): ns for threads, ns in sorted(moved.items())}
-    entries = _entries() | {_machine(): {"kernel_ns": kept, "seen": _today().isoformat()}}
+    entries = _entries() | {_machine(): {"kernel_ns": kept, "seen": (today or _today()).isoformat()}}
     with suppress(OSError):
         pace_file().parent.mkdir(parents=True, exist_ok=True)
         write_atomically(pace_file(), json.dumps(entries, indent=1).encode("utf-8") + b"\n")

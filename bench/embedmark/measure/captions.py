@@ -72,7 +72,12 @@ def measure_matching(
 
 
 def ranks(
-    images: Vectors, texts: Vectors, of_image: npt.NDArray[np.intp], of_text: npt.NDArray[np.intp], similarity: str
+    images: Vectors,
+    texts: Vectors,
+    of_image: npt.NDArray[np.intp],
+    of_text: npt.NDArray[np.intp],
+    similarity: str,
+    block_size: int = _BLOCK,
 ) -> tuple[Array, Array]:
     """Return the rank of each pair's text among all texts for its image, and of its image among all for its text.
 
@@ -83,6 +88,7 @@ def ranks(
         images, texts: float32 (n, d) and (m, d); rows that are not finite, or zero under cosine, match nothing.
         of_image, of_text: indexes (p,) of the pairs that belong together.
         similarity: cosine or dot.
+        block_size: images whose similarities to all texts are held at once.
 
     Returns:
         Two float64 arrays (p,) of ranks from 1; NaN for a pair that has no similarity.
@@ -90,7 +96,7 @@ def ranks(
     import numpy as np
 
     a, b = _searchable(images, similarity), _searchable(texts, similarity)
-    blocks = [slice(start, start + _BLOCK) for start in range(0, len(a), _BLOCK)]
+    blocks = [slice(start, start + block_size) for start in range(0, len(a), block_size)]
     mine = [np.flatnonzero((of_image >= block.start) & (of_image < block.stop)) for block in blocks]
     own = np.full(len(of_image), np.nan)
     for block, pairs in zip(blocks, mine, strict=True):

@@ -14,13 +14,13 @@ MAX_DEGENERATE = 0.01  # share of resamples without a value, above which an inte
 _CHUNK = 2**17  # doubles in a block of resamples: 1 MiB stays in a core's cache, which makes it twice as fast
 
 
-def resample_counts(n: int, resamples: int, seed: int | Sequence[int]) -> Iterator[Array]:
+def resample_counts(n: int, resamples: int, seed: int | Sequence[int], *, most_cells: int = _CHUNK) -> Iterator[Array]:
     """Yield how often each of `n` pairs occurs in each resample: float64 blocks (b, n) whose b sum to `resamples`.
 
-    Every row sums to n. Blocks bound the memory; the rows do not depend on the block size.
+    Every row sums to n. Blocks of at most `most_cells` bound the memory; the rows do not depend on the block size.
     """
     rng = np.random.default_rng(seed)
-    block = max(1, _CHUNK // max(n, 1))
+    block = max(1, most_cells // max(n, 1))
     for start in range(0, resamples, block):
         b = min(block, resamples - start)
         drawn = rng.integers(0, n, size=(b, n))

@@ -30,7 +30,7 @@ _TRUTHS: Final = (b"True", b"TRUE", b"true", b"False", b"FALSE", b"false")  # th
 _HINT: Final = "raw rows are never edited; restore the file, or run the suite again"
 
 
-def frame_of(data: bytes, path: Path) -> tuple[pd.DataFrame, list[int]]:
+def frame_of(data: bytes, path: Path, *, fast: bool = True) -> tuple[pd.DataFrame, list[int]]:
     """Return the rows of a raw file, and the numbers of those that cannot be read, which are left out.
 
     Args:
@@ -50,7 +50,7 @@ def frame_of(data: bytes, path: Path) -> tuple[pd.DataFrame, list[int]]:
             where=str(path),
             hint=f"its header line should be {','.join(columns)}",
         )
-    frame = _plain_frame(data, header)
+    frame = plain_frame(data, header) if fast else None
     ragged: list[int] = []
     if frame is None:
         frame, ragged = _any_frame(data, header, path), ragged_rows(data)
@@ -63,7 +63,7 @@ def _header_of(data: bytes) -> list[str]:
     return parse(data[: data.find(b"\n") + 1])[0]
 
 
-def _plain_frame(data: bytes, header: Sequence[str]) -> pd.DataFrame | None:
+def plain_frame(data: bytes, header: Sequence[str]) -> pd.DataFrame | None:
     """Return the rows of a file that has nothing odd in it, or None."""
     import numpy as np
     import pandas as pd

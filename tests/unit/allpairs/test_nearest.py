@@ -94,7 +94,7 @@ def test_one_dimension_with_zeros_of_both_signs(block: int) -> None:
 
 @pytest.mark.parametrize("table", [1, 200])
 def test_an_order_in_which_every_block_is_better_than_those_before(table: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("embedmark.allpairs.best._TABLE", table)  # what has more candidates is taken in parts
+    monkeypatch.setattr("embedmark.allpairs.best.MOST_KEYS", table)  # what has more candidates is taken in parts
     rising = np.arange(1, 151, dtype=np.float32)[:, None] * np.ones((1, 3), dtype=np.float32)
     indexes, values = nearest(rising, 4, block=32, workers=2)
     wanted, similarity = brute_force(rising, 4)

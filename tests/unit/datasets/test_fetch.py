@@ -194,8 +194,7 @@ def test_a_pip_in_the_current_folder_is_not_run(
     assert "the wrong pip" not in caught.value.message
 
 
-def test_pip_that_does_not_answer_is_an_error(fake_pip: FakePip, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pip_that_does_not_answer_is_an_error() -> None:
     sleep = shutil.which("sleep")
     assert sleep is not None
-    monkeypatch.setattr(wheels, "_TIMEOUT_S", 0.05)
-    assert wheels.run_command([sleep, "30"]) == Finished(1, "no answer within 0.05 s")
+    assert wheels.run_command([sleep, "30"], timeout_s=0.05) == Finished(1, "no answer within 0.05 s")

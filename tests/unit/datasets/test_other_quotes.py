@@ -11,7 +11,7 @@ import yaml
 from embedmark.datasets import load_file
 from embedmark.datasets.wrapped import split_wrapped
 from embedmark.errors import DatasetError
-from embedmark.planning.quick import Request, plan_request
+from embedmark.planning.quick import QuickRequest, plan_request
 
 HEAD = "sentence1,sentence2,score\n"
 
@@ -116,7 +116,7 @@ def test_a_file_of_any_name_is_measured_without_a_suite(
     monkeypatch.chdir(tmp_path)
     Path(f"{stem}.tsv").write_text("sentence1\tsentence2\tscore\na\tb\t1\nc\td\t2\n", encoding="utf-8")
 
-    plan = plan_request(Request(Path(f"{stem}.tsv"), "lexical", ["accuracy"]))
+    plan = plan_request(QuickRequest(Path(f"{stem}.tsv"), "lexical", ["accuracy"]))
 
     assert plan.suite.name.isprintable()
     assert 0 < len(plan.suite.name) <= 100

@@ -18,10 +18,6 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def on(monkeypatch: pytest.MonkeyPatch, day: str) -> None:
-    monkeypatch.setattr(module, "_today", lambda: date.fromisoformat(day))
-
-
 def test_the_typical_pace_moves_with_the_runs() -> None:
     assert known_pace() == {}
     for held, known in [(2000, 2000), (2400, 2100), (1900, 2000), (4000, 2500), (0, 2500)]:
@@ -38,15 +34,13 @@ def test_every_number_of_threads_has_its_own_pace() -> None:
     assert known_pace() == {1: 2000, 2: 3000}
 
 
-def test_a_pace_of_long_ago_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    on(monkeypatch, "2026-01-01")
-    keep_pace({1: 2000})
-    on(monkeypatch, "2026-01-31")
-    assert known_pace() == {1: 2000}
-    on(monkeypatch, "2026-02-01")
-    assert known_pace() == {}
-    keep_pace({1: 4000})
-    assert known_pace() == {1: 4000}
+def test_a_pace_of_long_ago_is_forgotten() -> None:
+    keep_pace({1: 2000}, date(2026, 1, 1))
+
+    assert known_pace(date(2026, 1, 31)) == {1: 2000}
+    assert known_pace(date(2026, 2, 1)) == {}
+    keep_pace({1: 4000}, date(2026, 2, 1))
+    assert known_pace(date(2026, 2, 1)) == {1: 4000}
 
 
 def test_every_processor_and_interpreter_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,6 @@ import pytest
 from embedmark.derive.run import MeasuredRun
 from embedmark.derive.speed.throughput import throughput_table
 from embedmark.errors import OutOfMemoryError
-from embedmark.measure.runner import Runner
 from tests.kit import Clock, Known, Measured
 
 
@@ -58,10 +57,11 @@ def test_it_is_said_why_a_cell_ended(measure: Callable[..., Measured], clock: Cl
 
 
 def test_providers_that_memory_does_not_hold_together_run_in_blocks(
-    measure: Callable[..., Measured], clock: Clock, monkeypatch: pytest.MonkeyPatch
+    measure: Callable[..., Measured], clock: Clock
 ) -> None:
-    monkeypatch.setattr(Runner.__init__, "__defaults__", (None, lambda wanted: False))
-    raw, _, progress = measure([Known(clock, "a"), Known(clock, "b")], {"latency": {"calls": 3}})
+    raw, _, progress = measure(
+        [Known(clock, "a"), Known(clock, "b")], {"latency": {"calls": 3}}, room=lambda wanted: False
+    )
     (notice,) = [w for w in raw.manifest.warnings if w.code == "blocks"]
     assert notice.data == {"blocks": [["a"], ["b"]]}
     order = raw.samples[raw.samples["phase"].isin(["load", "timed"])]["provider"].tolist()

@@ -5,19 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from embedmark.stats import Array, bootstrap, percentile_interval, resample_counts
+from embedmark.stats import Array, percentile_interval, resample_counts
 
 
 def all_counts(n: int, resamples: int, seed: int) -> Array:
     return np.concatenate(list(resample_counts(n, resamples, seed)))
 
 
-def test_counts_are_resamples_whatever_the_block_size(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_counts_are_resamples_whatever_the_block_size() -> None:
     whole = all_counts(13, 50, seed=3)
     assert whole.shape == (50, 13)
     assert (whole.sum(axis=1) == 13).all()
-    monkeypatch.setattr(bootstrap, "_CHUNK", 13 * 7)
-    blocks = list(resample_counts(13, 50, seed=3))
+    blocks = list(resample_counts(13, 50, seed=3, most_cells=13 * 7))
     assert [len(block) for block in blocks] == [7] * 7 + [1]
     assert np.array_equal(np.concatenate(blocks), whole)
 

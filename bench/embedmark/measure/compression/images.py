@@ -9,7 +9,7 @@ from embedmark.measure.compression.codes import BINARY, directions, stored
 from embedmark.measure.compression.measure import append_cell, cells_of, compression_of, source_of
 from embedmark.measure.pairs import pair_scores
 from embedmark.measure.recorder import Recorder
-from embedmark.measure.retrieval.sources import Source
+from embedmark.measure.retrieval.sources import ScoreSource
 from embedmark.measure.target import Target
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def compress_matching(
         append_cell(target, dataset.name, cell, values, recorder)
 
 
-def _found(dataset: ImageDataset, source: Source, tie: float) -> dict[str, float]:
+def _found(dataset: ImageDataset, source: ScoreSource, tie: float) -> dict[str, float]:
     """Return 1 for each image whose caption comes before every text that is not its own, else 0.
 
     The texts are stored, and the image asks with full precision. A tie counts against the image. An image without a

@@ -42,9 +42,11 @@ class VectorSource:
     Args:
         queries, documents: float32 (q, d) and (n, d); a row that is not finite, or zero under cosine, finds nothing.
         similarity: cosine or dot.
+        block_size: documents that are float64 at once.
     """
 
-    def __init__(self, queries: Vectors, documents: Vectors, similarity: str) -> None:
+    def __init__(self, queries: Vectors, documents: Vectors, similarity: str, block_size: int = _DOCUMENTS) -> None:
+        self._block_size = block_size
         self._documents = documents
         self._scale = scales(documents, similarity)
         self._queries = queries
@@ -64,8 +66,8 @@ class VectorSource:
 
         asked = self._directions(self._queries[queries], self._asked[queries])
         found = np.empty((len(asked), self.n_documents))
-        for start in range(0, self.n_documents, _DOCUMENTS):
-            rows = slice(start, start + _DOCUMENTS)
+        for start in range(0, self.n_documents, self._block_size):
+            rows = slice(start, start + self._block_size)
             block = self._directions(self._documents[rows], self._scale[rows])
             with np.errstate(invalid="ignore", over="ignore"):
                 np.matmul(asked, block.T, out=found[:, rows])
@@ -157,8 +159,8 @@ def scales(vectors: Vectors, similarity: str) -> Array:
     return found
 
 
-def blocks_of(source: ScoreSource) -> Iterator[slice]:
+def blocks_of(source: ScoreSource, most_cells: int = _CELLS) -> Iterator[slice]:
     """Yield blocks of queries whose scores fit into memory."""
-    size = max(1, _CELLS // max(1, source.n_documents))
+    size = max(1, most_cells // max(1, source.n_documents))
     for start in range(0, source.n_queries, size):
         yield slice(start, min(start + size, source.n_queries))

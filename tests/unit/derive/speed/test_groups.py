@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from embedmark.derive import derive_tables
+from embedmark.derive.rows.quality import SummaryRow
 from embedmark.derive.speed.groups import fastest_group
 
 RNG = np.random.default_rng(0)
@@ -59,7 +60,12 @@ def test_chance_rarely_sets_equal_providers_apart(n: int) -> None:
         rates = np.exp(0.03 * rng.normal(size=(30, n)))
         speeds = dict(zip(names, np.median(rates, axis=1).tolist(), strict=True))
         passes = {(name, "d", 8): dict(enumerate(mine.tolist())) for name, mine in zip(names, rates, strict=True)}
-        rows = [{"provider": name, "items_per_s": speeds[name], "unit": "text", "batch_size": 8} for name in names]
+        rows = [
+            SummaryRow(
+                provider=name, kind="", model="", dataset="d", items_per_s=speeds[name], unit="text", batch_size=8
+            )
+            for name in names
+        ]
         found.append(fastest_group(SimpleNamespace(rates=passes), "d", rows))  # type: ignore[arg-type]
 
     assert sum(len(group) < 30 for group in found) <= 6  # chance exceeds that in 3 of 100 at a rate of 5 %

@@ -18,12 +18,12 @@ def unit(rng: np.random.Generator, n: int, d: int) -> np.ndarray:
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
-def test_scores_do_not_depend_on_the_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scores_do_not_depend_on_the_blocks() -> None:
     rng = np.random.default_rng(0)
-    source = VectorSource(unit(rng, 20, 48), unit(rng, 300, 48), "cosine")
-    whole = source.scores(slice(0, 20))
+    queries, documents = unit(rng, 20, 48), unit(rng, 300, 48)
+    whole = VectorSource(queries, documents, "cosine").scores(slice(0, 20))
 
-    monkeypatch.setattr(sources, "_DOCUMENTS", 7)
+    source = VectorSource(queries, documents, "cosine", block_size=7)
     pieces = np.concatenate([source.scores(slice(q, q + 1)) for q in range(20)])
 
     assert np.array_equal(whole, pieces)
@@ -41,12 +41,11 @@ def test_ranks_equal_a_numpy_oracle() -> None:
         assert ranks.tolist() == [1 + int((exact[query] > exact[query, place]).sum()) for place in places]
 
 
-def test_equal_documents_tie_whatever_block_they_are_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "_DOCUMENTS", 3)
+def test_equal_documents_tie_whatever_block_they_are_in() -> None:
     rng = np.random.default_rng(1)
     documents = np.repeat(unit(rng, 1, 64), 10, axis=0)
 
-    scores = VectorSource(unit(rng, 4, 64), documents, "cosine").scores(slice(0, 4))
+    scores = VectorSource(unit(rng, 4, 64), documents, "cosine", block_size=3).scores(slice(0, 4))
 
     assert (scores == scores[:, :1]).all()
 
@@ -60,11 +59,10 @@ def test_zero_vectors_find_nothing_under_cosine() -> None:
     assert scores[0, 1] == pytest.approx(0.707106781)
 
 
-def test_blocks_cover_all_queries_within_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "_CELLS", 1000)
+def test_blocks_cover_all_queries_within_memory() -> None:
     source = FoundSource(np.full((25, 2), -1), np.full((25, 2), np.nan), 100)
 
-    blocks = list(blocks_of(source))
+    blocks = list(blocks_of(source, most_cells=1000))
 
     assert [block.stop - block.start for block in blocks] == [10, 10, 5]
 
