@@ -14,10 +14,15 @@ _STEPS = 127  # of an int8 on either side of 0
 BINARY = ("binary", "binary+rescore")
 
 
-def directions(vectors: Vectors) -> Vectors:
-    """Return the rows at length 1, as they are stored where only their direction counts; zeros stay."""
+def to_store(vectors: Vectors, precision: str, similarity: str) -> Vectors:
+    """Return what is stored of rows (n, d): their directions if only these count; zeros stay.
+
+    float32 is stored as it is, so that the full vectors have the values of accuracy.csv to the last bit.
+    """
     import numpy as np
 
+    if similarity != "cosine" or precision == "float32":
+        return vectors
     lengths = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
     with np.errstate(invalid="ignore"):
         return (vectors / np.where(lengths > 0, lengths, 1.0)).astype(np.float32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from embedmark.datasets import ImageDataset
-from embedmark.measure.compression.codes import BINARY, directions, stored
+from embedmark.measure.compression.codes import BINARY, stored, to_store
 from embedmark.measure.compression.measure import append_cell, cells_of, compression_of, source_of
 from embedmark.measure.pairs import pair_scores
 from embedmark.measure.recorder import Recorder
@@ -35,8 +35,6 @@ def compress_matching(
     """
     if compression_of(recorder) is None or dataset.kind == "matrix":
         return
-    if target.similarity == "cosine":
-        images, texts = directions(images), directions(texts)
     for cell in cells_of(target, dataset, texts, recorder):
         if dataset.kind == "captions":
             values = _found(dataset, source_of(images, texts, cell, target.similarity), tie)
@@ -79,9 +77,9 @@ def _graded(dataset: ImageDataset, images: Vectors, texts: Vectors, cell: Cell, 
     def scored(first: Vectors, second: Vectors) -> Values:
         return pair_scores(first[of_image], second[of_text], how)["predicted"]
 
-    coarse = stored(images, dims, precision), stored(texts, dims, precision)
+    coarse = [stored(to_store(items, precision, similarity), dims, precision) for items in (images, texts)]
     if precision != "binary+rescore":
-        values = scored(*coarse)
+        values = scored(coarse[0], coarse[1])
     else:  # one of the two is asked with all its numbers, each in its turn
         values = (
             scored(stored(images, dims, "float32"), coarse[1]) + scored(coarse[0], stored(texts, dims, "float32"))

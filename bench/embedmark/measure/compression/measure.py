@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from embedmark.datasets import ImageDataset, PairDataset, RetrievalDataset
 from embedmark.derive.accuracy.gains import MAIN, Judged, metrics_of
 from embedmark.errors import ProviderError
-from embedmark.measure.compression.codes import BINARY, directions, stored
+from embedmark.measure.compression.codes import BINARY, stored, to_store
 from embedmark.measure.pairs import pair_scores
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.retrieval.rows import judged_rows
@@ -47,7 +47,6 @@ def compress_pairs(
     if compression_of(recorder) is None:
         return {}
     rows, places = vectors
-    rows = directions(rows) if target.similarity == "cosine" else rows
     cells = {
         cell: _pair_values(rows, places, cell, target.similarity) for cell in cells_of(target, dataset, rows, recorder)
     }
@@ -65,8 +64,6 @@ def compress_search(
     target: Target, dataset: RetrievalDataset, queries: Vectors, documents: Vectors, recorder: Recorder
 ) -> None:
     """Search the documents in every cell with queries of full precision, and append nDCG@10 of each query."""
-    if target.similarity == "cosine" and compression_of(recorder) is not None:
-        documents = directions(documents)
     for cell in cells_of(target, dataset, documents, recorder):
         source = source_of(queries, documents, cell, target.similarity)
         append_cell(target, dataset.name, cell, _ndcg(target.name, dataset, source), recorder)
@@ -91,7 +88,7 @@ def cells_of(
 
 def _pair_values(vectors: Vectors, places: npt.NDArray[Any], cell: Cell, similarity: str) -> Values:
     dims, precision = cell
-    coarse = stored(vectors, dims, precision)
+    coarse = stored(to_store(vectors, precision, similarity), dims, precision)
     first, second = places[:, 0], places[:, 1]
     how = "cosine" if precision in BINARY else similarity
     if precision != "binary+rescore":
@@ -123,7 +120,8 @@ class _Rescored:
 def source_of(queries: Vectors, documents: Vectors, cell: Cell, similarity: str) -> VectorSource | _Rescored:
     """Return the scores of a cell: documents are stored, and queries ask with full precision unless all are bits."""
     dims, precision = cell
-    coarse, asked = stored(documents, dims, precision), stored(queries, dims, "float32")
+    coarse = stored(to_store(documents, precision, similarity), dims, precision)
+    asked = stored(queries, dims, "float32")
     if precision not in BINARY:
         return VectorSource(asked, coarse, similarity)
     bits = VectorSource(stored(queries, dims, "binary"), coarse, "cosine")

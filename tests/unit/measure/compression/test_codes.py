@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from embedmark.measure.compression.codes import directions, stored
+from embedmark.measure.compression.codes import stored, to_store
 
 ROWS = np.random.default_rng(1).normal(size=(200, 16)).astype(np.float32)
 
@@ -45,5 +45,10 @@ def test_bad_row_stays_bad_and_harms_no_other(precision: str) -> None:
     assert np.isfinite(np.delete(found, 3, axis=0)).all()
 
 
-def test_directions_have_length_one() -> None:
-    assert np.allclose(np.linalg.norm(directions(ROWS), axis=1), 1.0)
+def test_codes_of_a_direction_are_of_its_unit_vector() -> None:
+    assert np.allclose(np.linalg.norm(to_store(ROWS, "int8", "cosine"), axis=1), 1.0)
+    assert np.array_equal(to_store(ROWS, "int8", "dot"), ROWS)
+
+
+def test_float32_is_stored_as_it_is_so_that_no_tie_of_the_full_vectors_is_broken() -> None:
+    assert np.array_equal(to_store(ROWS, "float32", "cosine"), ROWS)
