@@ -49,7 +49,7 @@ from embedmark.api.models import is_cache_name
 from embedmark.datasets import PairDataset, load_named
 from embedmark.errors import EmbedmarkError, UsageError
 from embedmark.files import models_dir
-from embedmark.stats import bootstrap_correlations, percentile_interval, spearman
+from embedmark.stats import SPEARMAN, paired_differences, spearman
 
 try:
     import accelerate  # noqa: F401 - the trainer's
@@ -67,13 +67,12 @@ try:
     from sentence_transformers.cross_encoder.losses import BinaryCrossEntropyLoss
     from sentence_transformers.sentence_transformer.losses import CoSENTLoss
 except ImportError as error:
-    sys.exit(f'error: training needs more than measuring: {error}\n  try: pip install "embedmark[train]"')
+    sys.exit(f"error: training needs more than measuring: {error}\n  try: pip install -e '.[train]' in the clone")
 
 Pairs = dict[str, list[Any]]  # the columns sentence1, sentence2, and label, from 0 to 1
 Vectors = npt.NDArray[np.floating[Any]]
 
 _BLOCK = 50  # batches: the larger, the less padding, and the less chance in what meets in a batch
-_RESAMPLES = 10_000
 _NO_DROPOUT = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
 _CHUNK = 256  # sentences whose cosines to all others are held at once
 
@@ -282,16 +281,16 @@ def _test(model: CrossEncoder, start: str, test: PairDataset, seed: int) -> int:
     first, second = (bi.encode(list(s), normalize_embeddings=True) for s in (test.sentence1, test.sentence2))
     cosines = np.einsum("ij,ij->i", first.astype(np.float64), second.astype(np.float64))
     rows = np.stack([scores, cosines])
-    replicates = bootstrap_correlations(test.gold, rows, resamples=_RESAMPLES, seed=seed).spearman
     trained, began = (spearman(test.gold, row) for row in rows)
-    interval = percentile_interval(replicates[0] - replicates[1], len(test))
-    if interval is None:
+    [lead] = paired_differences(SPEARMAN, rows, gold=test.gold, seed=seed)
+    if lead.interval is None:
         raise UsageError("the scores of the trained model do not vary", hint="more epochs, or a lower --learning-rate")
-    low, high = interval
+    low, high = lead.interval
     print(f"stsb/test, {len(test):,} pairs, Spearman: cross-encoder {trained:.4f}, its bi-encoder {began:.4f}")
-    print(f"lead {trained - began:+.4f}, 95 % paired bootstrap interval {low:+.4f} to {high:+.4f}", end=": ")
-    print("shown" if low > 0 else "not shown")
-    return 0 if low > 0 else 1
+    print(f"lead {lead.value:+.4f}, 95 % paired interval {low:+.4f} to {high:+.4f}", end=": ")
+    better = lead.shown and lead.value > 0
+    print("shown" if better else "not shown")
+    return 0 if better else 1
 
 
 def _say(text: str) -> None:

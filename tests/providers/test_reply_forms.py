@@ -61,7 +61,7 @@ def test_the_api_of_another_kind_is_named(body: Any, words: str) -> None:
         (b"null", "a JSON null"),
         (b"true", "a JSON boolean"),
         (b"<!DOCTYPE html><title>Sign in</title><script>x</script>", "a web page, 'Sign in'"),
-        (gzip.compress(b"{}"), "gzip, which no header announces"),
+        (gzip.compress(b"{}", mtime=0), "gzip, which no header announces"),
         (b'data: {"data": []}\n\n', "a stream of events"),
         ({"data": [{**ROW, "embedding": [[0.1, 0.2], [0.3, 0.4]]}]}, "2 lists, as of a vector for each token"),
         ({"data": [{**ROW, "embedding": {"float": [0.1]}}]}, "an object with `float`"),

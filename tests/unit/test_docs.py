@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import json
 import re
 import tomllib
@@ -112,6 +114,17 @@ def test_what_the_readme_says_to_install_is_there() -> None:
 def test_the_docs_install_from_a_clone_while_there_is_no_package(page: Path) -> None:
     assert "not on PyPI yet" in (ROOT / "README.md").read_text(encoding="utf-8")
     assert re.findall(r"""pip install (?:-\S+ )*["']?embedmark\b(?!-)""", page.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.py")), ids=lambda path: path.stem)
+def test_what_an_example_imports_from_embedmark_exists(path: Path) -> None:
+    imports = [
+        node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.ImportFrom)
+    ]
+    ours = [node for node in imports if (node.module or "").partition(".")[0] == "embedmark"]
+    names = [(node.module or "", alias.name) for node in ours for alias in node.names]
+    assert names
+    assert [name for name in names if not hasattr(importlib.import_module(name[0]), name[1])] == []
 
 
 def test_the_suite_of_the_docs_is_valid_and_names_every_key(tmp_path: Path) -> None:
