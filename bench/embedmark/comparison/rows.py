@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TypeVar
 
-from embedmark.derive.cost.loads import Load
+from embedmark.derive.cost.load import Load
 from embedmark.derive.cost.table import cost_table
 from embedmark.derive.cost.volume import loads_of
 from embedmark.derive.rows.cost import CostRow

@@ -13,7 +13,7 @@ from embedmark.comparison.reference import IS_REFERENCE
 from embedmark.comparison.rows import loads_of_run
 from embedmark.comparison.throughput import METRIC as THROUGHPUT
 from embedmark.derive.cost.bills import Volume, bills
-from embedmark.derive.cost.loads import NO_STAGE, Load, volume_spec
+from embedmark.derive.cost.load import NO_STAGE, Load, volume_spec
 from embedmark.derive.cost.volume import bill_terms, volume_of
 from embedmark.derive.run import MeasuredRun
 from embedmark.store.manifest.entries import PriceFacts

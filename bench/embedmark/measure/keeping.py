@@ -15,6 +15,7 @@ from embedmark.calls.refusals import Refusal
 from embedmark.calls.replies import Pass, Prepared, add_usage
 from embedmark.calls.rows import PlacedRows
 from embedmark.measure.clock import Stopwatch
+from embedmark.measure.provider_facts import describe
 from embedmark.planning.identity import Space
 from embedmark.planning.shards import Block
 from embedmark.store.vectors import Cached, VectorCache
@@ -212,8 +213,6 @@ def _send(target: Target, ready: Prepared, keep: Keep, took: Stopwatch) -> BaseE
 def _store(target: Target, keep: Keep, keys: Sequence[bytes], values: npt.NDArray[Any]) -> None:
     """Put what was delivered into the cache, unless it is computed faster than it is read."""
     import numpy as np
-
-    from embedmark.measure.loading import describe
 
     keeping = target.keeping
     fast = keep.items_per_s is not None and keep.items_per_s > _FAST_ITEMS_PER_S

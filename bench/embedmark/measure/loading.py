@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
 
-from embedmark.api import ProviderInfo
 from embedmark.api.items import Item
 from embedmark.calls.tokens import count_tokens
 from embedmark.datasets import Dataset, PairDataset
@@ -15,6 +13,7 @@ from embedmark.errors import ProviderError
 from embedmark.machine.collector import collector_off
 from embedmark.measure.clock import Clock
 from embedmark.measure.ledger_rows import sendable_items
+from embedmark.measure.provider_facts import describe
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
 from embedmark.notices.records import provider_note
@@ -87,9 +86,3 @@ def keep_truncation(target: Target, dataset: Dataset, n: int, counts: dict[str, 
     recorder.run.manifest.tokens.setdefault(target.name, {})[dataset.name] = TokenFacts.from_json(entry)
     if counts["truncated_texts"]:
         recorder.warn(truncation(target.name, dataset.name, entry, target.max_tokens))
-
-
-def describe(info: ProviderInfo, model: str) -> dict[str, Any]:
-    """Return a ProviderInfo as JSON types, under the model's name in the suite."""
-    facts = asdict(info) | {"recipe": dict(info.recipe), "modalities": list(info.modalities), "model": model}
-    return {key: value for key, value in facts.items() if key != "plugin"} | {"plugin": info.plugin}

@@ -14,7 +14,7 @@ from embedmark.datasets import Dataset, ImageDataset, PairDataset, RetrievalData
 from embedmark.datasets.retrieval.overlap import lexical_overlap
 from embedmark.language import system_language
 from embedmark.machine.describe import describe_machine, git_state, package_versions, thread_pools
-from embedmark.measure.loading import describe
+from embedmark.measure.provider_facts import describe
 from embedmark.planning.jobs import Plan
 from embedmark.planning.prices import Price
 from embedmark.planning.providers import PlannedProvider

@@ -10,7 +10,7 @@ from typing import Final
 
 from embedmark.derive.cost.bills import Rates, Volume
 from embedmark.derive.cost.flips import costs_same, year_of
-from embedmark.derive.cost.loads import Load
+from embedmark.derive.cost.load import Load
 
 LEAST: Final = 1e-4  # times the suite's volume
 MOST: Final = 1e4

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from embedmark.derive.cost.bills import Rates, Volume, bills
-from embedmark.derive.cost.loads import Load
+from embedmark.derive.cost.load import Load
 
 DECADES: Final = 3  # below and above the suite's volume
 _EACH: Final = 8  # points of a decade

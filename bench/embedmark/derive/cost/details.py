@@ -12,7 +12,7 @@ from embedmark.derive.cost.bills import Rates, Volume, bills
 from embedmark.derive.cost.crossings import Crossing, crossings
 from embedmark.derive.cost.curves import CostCurve, cost_curves
 from embedmark.derive.cost.flips import Flip, flip_of
-from embedmark.derive.cost.loads import Load
+from embedmark.derive.cost.load import Load
 from embedmark.derive.cost.stages import StageGain, stage_gains
 from embedmark.derive.cost.volume import loads_of, volume_of
 from embedmark.derive.rows.timing import ThroughputRow

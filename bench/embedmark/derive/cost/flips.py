@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final, Literal
 
 from embedmark.derive.cost.bills import Rates, Volume, bills
-from embedmark.derive.cost.loads import Load
+from embedmark.derive.cost.load import Load
 
 Lever = Literal["memory", "machine", "tokens", "changed_per_month", "growth_per_month"]
 _ROUNDING: Final = 1e-9  # of a bill

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from embedmark.derive.cost.bills import Rates
 from embedmark.derive.cost.capacity import steady_capacity_per_s, too_slow
-from embedmark.derive.cost.loads import (
+from embedmark.derive.cost.load import (
     NO_MACHINE_PRICE,
     NO_SPEED,
     NO_STAGE,

@@ -7,7 +7,7 @@ from typing import Final
 
 from embedmark.derive.cost.bills import GB, Rates, Volume
 from embedmark.derive.cost.capacity import FEWEST_CALLS, NO_SEARCHES, highest_rate, too_slow
-from embedmark.derive.cost.loads import (
+from embedmark.derive.cost.load import (
     NO_MACHINE_PRICE,
     NO_MEMORY_PRICE,
     UNPRICED,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from embedmark.derive.accuracy.gains import MAIN
 from embedmark.derive.accuracy.model import DatasetAnalysis
 from embedmark.derive.cost.bills import Volume, bills
-from embedmark.derive.cost.loads import Load
+from embedmark.derive.cost.load import Load
 from embedmark.derive.run import MeasuredRun
 from embedmark.store.labels import two_stage_label
 from embedmark.store.manifest.suite import RetrievalFacts

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from embedmark.derive.cost.bills import BATCHED, GB, MONTHS, PERIODS, Volume, bills, machines_needed
-from embedmark.derive.cost.loads import Load, load_of, volume_spec
+from embedmark.derive.cost.load import Load, volume_spec
+from embedmark.derive.cost.loads import load_of
 from embedmark.derive.rows.cost import VolumeRow
 from embedmark.derive.rows.timing import ThroughputRow
 from embedmark.derive.run import MeasuredRun

@@ -15,7 +15,8 @@ from embedmark.distribute.cluster.recipe import recipe_of
 from embedmark.distribute.cluster.stand_in import ClusterProvider
 from embedmark.distribute.cluster.timed_part import TimedPart
 from embedmark.measure.ledger_rows import close_targets
-from embedmark.measure.loading import count_dataset, describe
+from embedmark.measure.loading import count_dataset
+from embedmark.measure.provider_facts import describe
 from embedmark.measure.runner import Runner, groups
 from embedmark.measure.target import Target
 from embedmark.planning.job import NEIGHBOURS, UNTIMED, Job
