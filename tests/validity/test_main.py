@@ -61,7 +61,8 @@ def test_unknown_name(tmp_path: Path) -> None:
     done = CliRunner().invoke(command.main, ["covrage", "--out", str(tmp_path / "v.csv")])
     assert done.exit_code == 2
     named = (
-        "coverage, a/a, power, compare, shared texts, few pairs, queues, passes in order, stall, drift, overhead, busy"
+        "coverage, a/a, power, compare, shared texts, few pairs, queues, passes in order, families of timings, stall, "
+        "drift, overhead, busy"
     )
     assert named in " ".join(done.output.split())
     assert not (tmp_path / "v.csv").exists()

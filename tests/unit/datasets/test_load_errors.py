@@ -173,7 +173,7 @@ CASES = {
     "no ending": ("pairs", HEAD, {}, "nothing below it", "", "two pairs"),
     "text in a file called xlsx": ("a.xlsx", HEAD, {}, "nothing below it", "", "two pairs"),
     "unknown format": ("a.tsv", HEAD, {"format": "tvs"}, "format 'tvs'", "", "did you mean 'tsv'?"),
-    "unknown quoting": ("a.tsv", HEAD, {"quoting": "all"}, "quoting 'all'", "", "`none` or `minimal`"),
+    "unknown quoting": ("a.tsv", HEAD, {"quoting": "all"}, "quoting 'all'", "", "none, minimal, spaced"),
     "quoting for jsonl": ("a.jsonl", "{}", {"quoting": "none"}, "does not apply", "", "remove `quoting`"),
     "numbers for jsonl": ("a.jsonl", "{}", {"columns": NUMBERS}, "JSONL has keys", ":1", "name them"),
     "unknown encoding": ("a.tsv", HEAD, {"encoding": "cp499"}, "encoding 'cp499'", "", "did you mean 'cp949'?"),
