@@ -1,4 +1,4 @@
-"""What services document of themselves that nothing here measures; each fact has its source and the day of that text.
+"""What services document of themselves that nothing here measures; each fact has its source and its day.
 
 A fact that no source states exactly is left out. The facts of a suite (`measure.cost.facts`) come first.
 """
@@ -21,7 +21,7 @@ class HostedFact:
     Attributes:
         kind: as `measure.cost.facts` names it.
         text: what is shown; of `deprecated_on` the day.
-        source, as_of: where it was read, and the day of that text.
+        source, as_of: where it was read, and the day of that text; the day of reading where the text has none.
         models: for which models it holds; empty for all of the service.
     """
 
@@ -71,7 +71,7 @@ FACTS: Final[Mapping[str, tuple[HostedFact, ...]]] = {
         HostedFact(
             "fine_tuning",
             translatable("fine-tuned models for individual customers"),
-            "https://platform.claude.com/docs/de/build-with-claude/embeddings",
+            "https://platform.claude.com/docs/en/build-with-claude/embeddings",
             "2026-11-30",
         ),
     ),

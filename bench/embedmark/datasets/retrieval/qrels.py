@@ -22,6 +22,7 @@ _DOCUMENT = ("corpus-id", "corpus_id", "document_id", "doc_id", "docid", "did", 
 _GRADE = ("score", "grade", "relevance", "label", "rel")
 _BLANKS = re.compile(r"\s+")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+_COUNTS = (3, 4)  # columns without a header line: TREC's, or three of them
 _OBJECTS = (".jsonl", ".json", ".ndjson")
 
 
@@ -71,9 +72,6 @@ def _cells(line: str) -> list[str]:
         if len(cells) in _COUNTS:
             return cells
     return _BLANKS.split(line.strip())
-
-
-_COUNTS = (3, 4)
 
 
 def _is_judgement(cells: list[str]) -> bool:

@@ -12,6 +12,7 @@ from embedmark.language import translatable
 from embedmark.store.manifest.entries import PriceFacts
 from embedmark.store.manifest.suite import VolumeFacts
 
+BY_ITEM: Final = ("index", "queries", "churn", "growth", "switch")  # terms that depend on what an item takes
 UNPRICED: Final = translatable("the price of a token (measure.cost.prices)")
 NO_MACHINE_PRICE: Final = translatable("the price of a machine (measure.cost.hardware_usd_per_hour)")
 NO_MEMORY_PRICE: Final = translatable("the price of memory (measure.cost.vector_usd_per_gb_month)")
@@ -102,7 +103,7 @@ def load_by_tokens(load: Load, how: str) -> Load:
         return replace(load, missing=all_missing(load, NO_TOKENS))
     each = load.price.token_usd / 1e6
     rates = replace(load.rates, document_usd=document * each, query_usd=query * each)
-    notes = dict.fromkeys(("index", "queries", "churn", "growth", "switch"), how)
+    notes = dict.fromkeys(BY_ITEM, how)
     low = load.price.batch_usd_per_1m_tokens
     batch = None if low is None else replace(rates, document_usd=document * float(low) / 1e6)
     return replace(load, rates=rates, batch=batch, notes=notes)
@@ -110,4 +111,4 @@ def load_by_tokens(load: Load, how: str) -> Load:
 
 def all_missing(load: Load, what: str) -> dict[str, str]:
     """Return `what` as missing from every term that depends on how long an item takes."""
-    return {**dict.fromkeys(("index", "queries", "churn", "growth", "switch"), what), **load.missing}
+    return {**dict.fromkeys(BY_ITEM, what), **load.missing}

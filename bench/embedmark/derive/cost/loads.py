@@ -8,6 +8,7 @@ from dataclasses import replace
 from embedmark.derive.cost.bills import GB, Rates, Volume
 from embedmark.derive.cost.capacity import capacity_per_s
 from embedmark.derive.cost.load import (
+    BY_ITEM,
     NO_DIM,
     NO_MACHINE_PRICE,
     NO_MEMORY_PRICE,
@@ -93,7 +94,7 @@ def _by_machine(
         slow=None if slow is None else rates.slower(slow),
         tokens=tokens,
         missing=missing,
-        notes=dict.fromkeys(("index", "queries", "churn", "growth", "switch", "machines"), how),
+        notes=dict.fromkeys((*BY_ITEM, "machines"), how),
     )
 
 

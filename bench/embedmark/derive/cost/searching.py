@@ -8,10 +8,12 @@ from typing import Final
 from embedmark.derive.cost.bills import GB, Rates, Volume
 from embedmark.derive.cost.capacity import FEWEST_CALLS, NO_SEARCHES, highest_rate, too_slow
 from embedmark.derive.cost.load import (
+    BY_ITEM,
     NO_MACHINE_PRICE,
     NO_MEMORY_PRICE,
     UNPRICED,
     Load,
+    all_missing,
     load_by_tokens,
     sends_requests,
     tokens_of_items,
@@ -34,8 +36,7 @@ def searching_load(run: MeasuredRun, provider: ProviderEntry, volume: Volume) ->
     """Return what a ranker takes, as measured on the first retrieval dataset."""
     dataset = next((one for one in run.datasets if one.kind == "retrieval"), None)
     if dataset is None or not dataset.n_documents:
-        terms = ("index", "queries", "churn", "growth", "storage", "machines", "switch")
-        return Load(provider, Rates(), missing=dict.fromkeys(terms, NO_COLLECTION))
+        return Load(provider, Rates(), missing=dict.fromkeys((*BY_ITEM, "storage", "machines"), NO_COLLECTION))
     load = _kept(run, provider, dataset)
     price = price_of(run, provider)
     if price is not None and price.usd_per_1k_searches is not None:
@@ -47,8 +48,7 @@ def searching_load(run: MeasuredRun, provider: ProviderEntry, volume: Volume) ->
         tokens, how = tokens_of_items(run, provider)
         return load_by_tokens(replace(load, tokens=tokens, price=price), how)
     if sends_requests(run, provider):
-        missing = {**dict.fromkeys(("index", "queries", "churn", "growth", "switch"), UNPRICED), **load.missing}
-        return replace(load, missing=missing)
+        return replace(load, missing=all_missing(load, UNPRICED))
     return _by_machine(run, load, dataset, volume)
 
 
@@ -79,8 +79,7 @@ def _by_machine(run: MeasuredRun, load: Load, dataset: DatasetEntry, volume: Vol
     seconds = float(numbers(index, "elapsed_ns").sum()) / 1e9
     per_hour = run.hardware_usd_per_hour
     if not seconds > 0:
-        terms = ("index", "queries", "churn", "growth", "machines", "switch")
-        return replace(load, missing={**dict.fromkeys(terms, NO_COLLECTION), **load.missing})
+        return replace(load, missing={"machines": NO_COLLECTION, **all_missing(load, NO_COLLECTION)})
     query_s, capacity, lacking = _search(run, load.provider, dataset, volume)
     rates = replace(
         load.rates,
@@ -91,13 +90,12 @@ def _by_machine(run: MeasuredRun, load: Load, dataset: DatasetEntry, volume: Vol
     )
     missing = dict(load.missing)
     if per_hour is None:
-        missing |= dict.fromkeys(("index", "queries", "churn", "growth", "machines", "switch"), NO_MACHINE_PRICE)
+        missing |= dict.fromkeys((*BY_ITEM, "machines"), NO_MACHINE_PRICE)
     elif lacking:
         missing |= {"machines": lacking} | ({} if query_s is not None else {"queries": lacking})
     indexed = f"index of {dataset.name}, in proportion to documents"
     searched = f"searches of {dataset.name}, in proportion to documents"
-    notes = dict.fromkeys(("index", "churn", "growth", "switch"), indexed)
-    notes |= dict.fromkeys(("queries", "machines"), searched)
+    notes = dict.fromkeys(BY_ITEM, indexed) | dict.fromkeys(("queries", "machines"), searched)
     return replace(load, rates=rates, missing=missing, notes=notes | load.notes)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from embedmark.measure.scaling.rows import with_stream
 from embedmark.measure.scaling.sizes import shuffled_sizes, within_budget
 from embedmark.measure.scaling.state import Stream
 from embedmark.measure.scaling.stream import predict_pairs
+from embedmark.measure.scaling.telling import teller
 from embedmark.measure.scaling.vectors import like_these
 from embedmark.measure.target import Target, TargetClock
 from embedmark.notices.records import no_candidates, resumed
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 SIMILARITY_SIZES = (2 * BLOCK, 3 * BLOCK, 4 * BLOCK)
 _MOST_AT_ONCE = 8  # threads for which sizes grow
 _MOST_BYTES = 128 * 2**20  # of vectors like the real ones; three times that is held for a moment
-_TELL_EVERY_S = 15.0
 
 
 class ScalingMeasure:
@@ -148,7 +147,7 @@ class ScalingMeasure:
         spec = self.spec
         cosine = target.planned.provider.info.similarity == "cosine"
         device = find_device(spec.similarity_device)
-        tell = self._teller(f"{target.name}: similarities of {len(vectors):,} texts", "blocks")
+        tell = teller(f"{target.name}: similarities of {len(vectors):,} texts", "blocks", self.say)
         # Vectors of a provider in a process of its own are compared here, on as many threads as it has there.
         with threadpool_limits(limits=target.planned.spec.threads, user_api="blas"):
             workers = self._workers(target)
@@ -180,7 +179,7 @@ class ScalingMeasure:
             target.caller, self.texts[n], pairs, spec.top_k, batch_size=spec.batch_size,
             clock=TargetClock(target, self.clock),
             window=spec.window, checkpoint=Checkpoint(cache_dir() / "allpairs", key) if repeat else None,
-            progress=self._teller(f"{target.name}: {what} of {n:,} texts", "pairs"),
+            progress=teller(f"{target.name}: {what} of {n:,} texts", "pairs", self.say),
         )  # fmt: skip
         if stream.resumed:
             self.recorder.warn(resumed(target.name, what, n=n, taken=stream.resumed, pairs=len(pairs)))
@@ -225,15 +224,3 @@ class ScalingMeasure:
         with Stopwatch(TargetClock(target, self.clock)) as took:
             result = work()
         return result, took.cells()
-
-    def _teller(self, what: str, unit: str) -> Callable[[int, int], None]:
-        """Says how far long work is, not more often than every some seconds."""
-        said = time.monotonic()
-
-        def tell(done: int, of: int) -> None:
-            nonlocal said
-            if (now := time.monotonic()) - said >= _TELL_EVERY_S:
-                said = now
-                self.say(f"{what}: {100 * done / of:.0f} % of {of:,} {unit}")
-
-        return tell

@@ -20,6 +20,7 @@ from embedmark.measure.scaling.identity import work_key
 from embedmark.measure.scaling.rows import neighbour_rows, with_stream
 from embedmark.measure.scaling.state import Stream
 from embedmark.measure.scaling.stream import predict_pairs
+from embedmark.measure.scaling.telling import teller
 from embedmark.measure.target import Target, TargetClock
 from embedmark.notices.texts import unscored_scaling
 from embedmark.planning.job import NEIGHBOURS, Job
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 
     Vectors = npt.NDArray[np.float32]
     Indexes = npt.NDArray[np.int64]
-
-_PERCENT = 5  # of the pairs, between two messages of how far the work is
 
 
 def is_pair_work(target: Target, job: Job) -> bool:
@@ -74,9 +73,7 @@ def measure_neighbours(
     return _compared(target, dataset, job, plan, clock, recorder)
 
 
-def write_neighbours(
-    target: Target, dataset: Dataset, indexes: Indexes, values: Vectors, recorder: Recorder
-) -> None:  # fmt: skip
+def write_neighbours(target: Target, dataset: Dataset, indexes: Indexes, values: Vectors, recorder: Recorder) -> None:
     """Append a row for each neighbor of each text; what is -1 is none."""
     rows = neighbour_rows(target.name, dataset.name, indexes, values)
     recorder.run.append("neighbours.csv", rows)
@@ -90,12 +87,13 @@ def _predicted(
     # Whole windows: their batches are the same, whoever predicts them.
     part = range(len(all_pairs)) if block is None else block.cut(range(len(all_pairs)), spec.window)
     pairs = PairRange(all_pairs, part[0], part[-1] + 1) if part else PairRange(all_pairs, 0, 0)
+    tell = teller(f"{target.name}: neighbors of {len(texts):,} texts", "pairs", say)
     own = target.planned.info.limits.concurrency
     key = work_key(target, spec, dataset.sha256, texts, pairs, (NEIGHBOURS, 0))
     return predict_pairs(
         target.caller, texts, pairs, spec.top_k, batch_size=spec.batch_size, clock=TargetClock(target, clock),
         window=spec.window, step_size=spec.window if own == 1 else spec.batch_size * own,
-        checkpoint=Checkpoint(cache_dir() / "allpairs", key), progress=_teller(target.name, len(texts), say),
+        checkpoint=Checkpoint(cache_dir() / "allpairs", key), progress=tell,
     )  # fmt: skip
 
 
@@ -135,16 +133,3 @@ def _spec_of(plan: Plan) -> ScalingSpec:
     if plan.suite.measure.scaling is None:
         raise ValueError("neighbors belong to scaling, which the suite does not measure")
     return plan.suite.measure.scaling
-
-
-def _teller(name: str, n: int, say: Callable[[str], None]) -> Callable[[int, int], None]:
-    """Return what says how far all pairs are, in steps of some percent."""
-    said = 0
-
-    def tell(done: int, of: int) -> None:
-        nonlocal said
-        if (percent := 100 * done // of) >= said + _PERCENT:
-            said = percent
-            say(f"{name}: neighbors of {n:,} texts, {percent} % of {of:,} pairs")
-
-    return tell
