@@ -108,6 +108,40 @@ def test_providers_are_forbidden_every_other_module() -> None:
     assert listed == set(TOP) - {"api", "errors"}
 
 
+def circles(*packages: str) -> list[str]:
+    """Return the modules that import one another, and what is between them; imports for types alone count."""
+    graph = pytest.importorskip("grimp").build_graph(*packages, cache_dir=None)
+    left = {module: set(graph.find_modules_directly_imported_by(module)) for module in graph.modules}
+    size = 0
+    while size != len(left):
+        size, imported = len(left), set().union(*left.values())
+        left = {module: names & left.keys() for module, names in left.items() if module in imported and names}
+    return sorted(left)
+
+
+def test_no_modules_import_one_another() -> None:
+    assert circles("embedmark", "embedmark_providers", "tools") == []
+
+
+def test_circle_of_types_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "planted").mkdir()
+    (tmp_path / "planted/__init__.py").touch()
+    (tmp_path / "planted/high.py").write_text("import planted.low\n")
+    (tmp_path / "planted/low.py").write_text(
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from planted.high import Thing\n"
+    )
+    (tmp_path / "planted/above.py").write_text("import planted.high\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    assert circles("planted") == ["planted.high", "planted.low"]
+
+
+def test_architecture_names_every_room() -> None:
+    picture = (ROOT / "docs/architecture.md").read_text(encoding="utf-8").split("```")[1]
+
+    assert [room for room in TOP if room not in picture.replace(",", " ").split()] == []
+
+
 def test_folder_has_no_name_of_an_export() -> None:
     assert sorted({*TOP} & {*embedmark.__all__}) == []
 

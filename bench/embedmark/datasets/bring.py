@@ -9,12 +9,13 @@ from pathlib import Path
 from embedmark.datasets.columns import Column
 from embedmark.datasets.decode import decode, read_bytes
 from embedmark.datasets.gold import scores_in
-from embedmark.datasets.load import ReadFile, dataset_of
+from embedmark.datasets.load import dataset_of
 from embedmark.datasets.model import PairDataset
 from embedmark.datasets.official import Official
 from embedmark.datasets.packed import Blob, is_packed, members, unpack
 from embedmark.datasets.pairs import pick_pairs
 from embedmark.datasets.parse import rows_in
+from embedmark.datasets.read_file import ReadFile
 from embedmark.errors import DatasetError, listing
 
 

@@ -11,11 +11,12 @@ from typing import Any
 from embedmark.datasets.entry import columns_of, reading_of
 from embedmark.datasets.hub import with_hub_files
 from embedmark.datasets.layout import Layout
-from embedmark.datasets.load import ReadFile, dataset_of, notes_of, read_files
+from embedmark.datasets.load import dataset_of, notes_of, read_files
 from embedmark.datasets.model import PairDataset
 from embedmark.datasets.named import read_named
 from embedmark.datasets.outlook import Outlook, outlook_of
 from embedmark.datasets.pair import Pair
+from embedmark.datasets.read_file import ReadFile
 
 _LINES = 5  # lines that a finding names
 

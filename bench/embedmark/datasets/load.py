@@ -5,44 +5,27 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
 
 from embedmark.datasets.columns import AnyColumns, Column, Columns
 from embedmark.datasets.gold import scores_in
 from embedmark.datasets.hashing import fingerprint
-from embedmark.datasets.layout import Layout, Reading, check_reading
+from embedmark.datasets.layout import Reading, check_reading
 from embedmark.datasets.model import PairDataset
 from embedmark.datasets.packed import Blob
 from embedmark.datasets.pair import Pair, columns_of
-from embedmark.datasets.pairs import Picked, pick_pairs
+from embedmark.datasets.pairs import pick_pairs
 from embedmark.datasets.parse import layout_for, rows_in
 from embedmark.datasets.places import find_files, read_blob
 from embedmark.datasets.quotes import notes_on_quotes
+from embedmark.datasets.read_file import ReadFile
 from embedmark.datasets.remedy import Sampled, sample_of, with_remedy
-from embedmark.datasets.rows import Rows
 from embedmark.datasets.tables import note_on_widths
 from embedmark.errors import DatasetError
 
 Paths = str | Path | Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class ReadFile:
-    """One file as it was read.
-
-    Attributes:
-        blob: its bytes, unpacked.
-        layout: how it was read, with what was detected.
-        rows: all its rows.
-        picked: the pairs, and what was left out.
-    """
-
-    blob: Blob
-    layout: Layout
-    rows: Rows
-    picked: Picked
 
 
 def load_file(

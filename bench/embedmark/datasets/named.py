@@ -14,12 +14,13 @@ from embedmark.datasets.columns import Column
 from embedmark.datasets.decode import decode
 from embedmark.datasets.entries import Entry
 from embedmark.datasets.layout import Layout
-from embedmark.datasets.load import ReadFile, dataset_of
+from embedmark.datasets.load import dataset_of
 from embedmark.datasets.model import PairDataset
 from embedmark.datasets.official import OFFICIAL, Official, find_official
 from embedmark.datasets.packed import Blob
 from embedmark.datasets.pairs import pick_pairs
 from embedmark.datasets.parse import rows_in
+from embedmark.datasets.read_file import ReadFile
 from embedmark.datasets.retrieval.samples import LICENCE, SAMPLES, Sample
 from embedmark.errors import DatasetError, listing
 from embedmark.files import cache_dir

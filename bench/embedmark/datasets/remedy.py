@@ -5,19 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from embedmark.datasets.columns import AnyColumns
 from embedmark.datasets.decode import DecodeError
 from embedmark.datasets.layout import Reading
+from embedmark.datasets.read_file import ReadFile
 from embedmark.datasets.scores import MissingScoreError
 from embedmark.datasets.wrapped import QUOTES
 from embedmark.errors import DatasetError
 
-if TYPE_CHECKING:
-    from embedmark.datasets.load import ReadFile
-
-Attempt = Callable[[AnyColumns, Reading], "ReadFile"]
+Attempt = Callable[[AnyColumns, Reading], ReadFile]
 Changes = tuple[tuple[str, Reading], ...]
 # In the order in which they are tried; the first that reads the whole file is named.
 _CHANGES: Changes = (

@@ -15,7 +15,7 @@ from embedmark.datasets.text_places import text_places
 from embedmark.errors import listing
 from embedmark.measure.clock import Clock
 from embedmark.measure.compression.measure import compress_pairs, write_pairs
-from embedmark.measure.keeping import KeptPass, kept_pass
+from embedmark.measure.kept_pass import KeptPass, kept_pass
 from embedmark.measure.ledger_rows import empty_notice, kept_row
 from embedmark.measure.loading import keep_truncation
 from embedmark.measure.pairs import scores_at

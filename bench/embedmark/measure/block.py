@@ -9,7 +9,7 @@ from embedmark.api.items import Query, swapped
 from embedmark.datasets import Dataset, PairDataset, RetrievalDataset
 from embedmark.datasets.sample import pairs_of, texts_of
 from embedmark.measure.clock import Clock
-from embedmark.measure.keeping import kept_pass
+from embedmark.measure.kept_pass import kept_pass
 from embedmark.measure.ledger_rows import kept_row
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.refused import record_refused

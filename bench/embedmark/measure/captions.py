@@ -14,7 +14,7 @@ from embedmark.measure.accuracy import append_scores, record_end, record_pass, w
 from embedmark.measure.clock import Clock
 from embedmark.measure.compression.images import compress_matching
 from embedmark.measure.images import decoded_images
-from embedmark.measure.keeping import KeptPass, kept_pass
+from embedmark.measure.kept_pass import KeptPass, kept_pass
 from embedmark.measure.pairs import pair_scores
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.refused import record_refused

@@ -13,7 +13,7 @@ from embedmark.errors import ProviderError
 from embedmark.machine.process import put_back
 from embedmark.measure.call import Call
 from embedmark.measure.error_text import one_line, reason_of
-from embedmark.measure.keeping import KeptPass
+from embedmark.measure.kept_pass import KeptPass
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
 from embedmark.notices import Notice, records

@@ -17,7 +17,7 @@ from embedmark.planning.providers import PlannedProvider
 from embedmark.planning.retrieval import SEARCH, retrieval_jobs, search_job
 from embedmark.planning.scaling import larger_sizes, neighbour_jobs, pairings
 from embedmark.planning.searches import accuracy_searches, pass_searches, scaling_searches, two_stage_searches
-from embedmark.planning.shards import Shard, parse_shard, take_shard
+from embedmark.planning.shards import Shard, Work, parse_shard, take_shard
 from embedmark.suite import LatencySpec, ScalingSpec, Suite, ThroughputSpec
 
 
@@ -56,7 +56,9 @@ class Plan:
 
     def in_shard(self, shard: str) -> Plan:
         """Return one of several parts of this plan, such as `2/5`. Raises UsageError."""
-        return take_shard(self, parse_shard(shard))
+        work = Work(self.jobs, self.suite, self.providers, self.datasets)
+        jobs, part = take_shard(work, parse_shard(shard))
+        return replace(self, jobs=jobs, shard=part)
 
     def on_cluster(self, on: str | None) -> Plan:
         """Return this plan to be measured on a cluster: `ray`, or `ray:ADDRESS`; None changes nothing."""

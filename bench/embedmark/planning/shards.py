@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from embedmark.datasets import PairDataset, RetrievalDataset
+from embedmark.datasets import Dataset, PairDataset, RetrievalDataset
 from embedmark.errors import UsageError
 from embedmark.planning.job import NEIGHBOURS, UNTIMED, Job
+from embedmark.planning.providers import PlannedProvider
 from embedmark.store.manifest.session import JobFacts, ShardFacts
-
-if TYPE_CHECKING:
-    from embedmark.planning.jobs import Plan
+from embedmark.suite import Suite
 
 MOST_SHARDS: Final = 10_000
 EACH: Final = 0  # in place of an index: every shard has a block of the job
@@ -77,15 +76,25 @@ def parse_shard(text: str) -> Shard:
     return Shard(index, of)
 
 
-def take_shard(plan: Plan, shard: Shard) -> Plan:
-    """Return the plan with the jobs of one shard only.
+@dataclass(frozen=True, slots=True)
+class Work:
+    """All that a plan measures, as far as dealing its jobs to shards needs it."""
+
+    jobs: tuple[Job, ...]
+    suite: Suite
+    providers: tuple[PlannedProvider, ...]
+    datasets: tuple[Dataset, ...]
+
+
+def take_shard(work: Work, shard: Shard) -> tuple[tuple[Job, ...], Shard]:
+    """Return the jobs of one shard, and the shard with the places of all jobs.
 
     Jobs that need each other's results, and all timed jobs, are in one shard. A job that is more than an equal share of
     all work is cut into blocks of texts or pairs. The other groups are dealt by size: the largest first, each to the
     shard with the fewest tokens so far.
     """
-    groups = _grouped(plan)
-    place = _deal(groups, shard.of, [_is_divisible(group, plan) for group in groups])
+    groups = _grouped(work)
+    place = _deal(groups, shard.of, [_is_divisible(group, work) for group in groups])
     of_job = {job.label: place[i] for i, group in enumerate(groups) for job in group}
     listed = tuple(
         JobFacts(
@@ -95,19 +104,19 @@ def take_shard(plan: Plan, shard: Shard) -> Plan:
             measure=job.measure,
             shard=of_job[job.label],
         )
-        for job in plan.jobs
+        for job in work.jobs
     )
-    mine = tuple(job for job in plan.jobs if of_job[job.label] in (shard.index, EACH))
-    return replace(plan, jobs=mine, shard=replace(shard, jobs=listed))
+    mine = tuple(job for job in work.jobs if of_job[job.label] in (shard.index, EACH))
+    return mine, replace(shard, jobs=listed)
 
 
-def _grouped(plan: Plan) -> list[list[Job]]:
+def _grouped(work: Work) -> list[list[Job]]:
     """Return the jobs in groups that must be measured in one run."""
-    texts = {dataset.name: dataset.texts_sha256 for dataset in plan.datasets if isinstance(dataset, PairDataset)}
-    spec = plan.suite.measure.retrieval
+    texts = {dataset.name: dataset.texts_sha256 for dataset in work.datasets if isinstance(dataset, PairDataset)}
+    spec = work.suite.measure.retrieval
     joined = spec is not None and bool(spec.fusion or spec.rerank)
     groups: dict[tuple[str, ...], list[Job]] = {}
-    for job in plan.jobs:
+    for job in work.jobs:
         if job.measure not in UNTIMED:
             key: tuple[str, ...] = ("timed",)
         elif job.measure == "retrieval" and joined:
@@ -119,11 +128,11 @@ def _grouped(plan: Plan) -> list[list[Job]]:
     return list(groups.values())
 
 
-def _is_divisible(group: Sequence[Job], plan: Plan) -> bool:
+def _is_divisible(group: Sequence[Job], work: Work) -> bool:
     """Return True for one job whose texts or pairs can be read apart, and scored together later."""
     job = group[0]
-    dataset = next(each for each in plan.datasets if each.name == job.dataset)
-    planned = next(each for each in plan.providers if each.name == job.provider)
+    dataset = next(each for each in work.datasets if each.name == job.dataset)
+    planned = next(each for each in work.providers if each.name == job.provider)
     alone = len(group) == 1 and not job.first and job.encodes + job.pair_predictions > 0
     limits = planned.info.limits
     if job.measure == NEIGHBOURS:  # a search of many pairs, which is billed as a whole, stays whole

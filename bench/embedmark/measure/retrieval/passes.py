@@ -8,7 +8,7 @@ from typing import Any
 
 from embedmark.datasets import RetrievalDataset
 from embedmark.measure.clock import Clock, Stopwatch
-from embedmark.measure.keeping import KeptPass, kept_pass
+from embedmark.measure.kept_pass import KeptPass, kept_pass
 from embedmark.measure.ledger_rows import empty_notice, kept_row
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.refused import record_refused

@@ -13,7 +13,7 @@ from embedmark.datasets import Dataset
 from embedmark.datasets.sample import sample_texts
 from embedmark.files import cache_dir
 from embedmark.measure.clock import Clock
-from embedmark.measure.keeping import kept_pass
+from embedmark.measure.kept_pass import kept_pass
 from embedmark.measure.ledger_rows import kept_row
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.scaling.identity import work_key
