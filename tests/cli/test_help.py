@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from embedmark.cli.main import run
+
 HEAVY = {"torch", "numpy", "pandas", "scipy", "pydantic", "openai", "matplotlib", "sklearn", "transformers", "rich"}
 
 
@@ -66,3 +68,12 @@ def test_schema_is_json_schema_of_a_suite(embedmark):
 def test_python_m_embedmark():
     done = subprocess.run([sys.executable, "-m", "embedmark", "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("embedmark ")
+
+
+def test_command_line_without_a_word_is_help(monkeypatch, capsys):
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+    code = run([])
+
+    assert code == 2
+    assert capsys.readouterr().err.startswith("Usage: embedmark")

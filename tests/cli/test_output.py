@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import shutil
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from embedmark.cli.output import make_safe, readable
+from embedmark.cli.output import Output, kept_in, lost_output, make_safe, readable
 
 REFERENCE = Path(__file__).parents[2] / "results" / "reference" / "quick"
 
@@ -70,3 +71,70 @@ def test_closed_pipe_is_not_an_error(command):
     finally:
         os.close(writer)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="/dev/full is Linux's")
+@pytest.mark.parametrize(("command", "is_unbuffered"), [("report run --format json", False), ("schema", True)])
+def test_full_stdout_is_one_message(work, command, is_unbuffered):
+    """Python alone drops what a full disk did not take if PYTHONUNBUFFERED is set, and says nothing."""
+    shutil.copytree(REFERENCE, work / "run")
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1" if is_unbuffered else ""}
+
+    with FULL.open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "embedmark", *command.split()], stdout=full, stderr=subprocess.PIPE, check=False,
+            cwd=work, env=environment, encoding="utf-8",
+        )  # fmt: skip
+
+    kept = "what the command did is kept in run" if command.startswith("report") else "this command keeps nothing else"
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0] == (
+        f"error: standard output cannot be written: {os.strerror(errno.ENOSPC)}; {kept}"
+    )
+    assert done.stderr.splitlines()[1:] == [
+        "  at:  stdout",
+        "  try: the same command with > FILE behind it, on a disk with room",
+    ]
+
+
+class Refused(io.RawIOBase):
+    """A raw stream that takes `room` bytes, and then says that the disk is full, or that its reader has gone."""
+
+    def __init__(self, room: int, refusal: OSError) -> None:
+        self.room = room
+        self.refusal = refusal
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object) -> int:
+        taken = min(self.room, len(memoryview(data)))  # type: ignore[arg-type]
+        if not taken:
+            raise self.refusal
+        self.room -= taken
+        return taken
+
+
+def test_output_that_is_cut_is_told_with_its_place(monkeypatch):
+    raw = Refused(10, OSError(errno.ENOSPC, "No space left on device"))
+    monkeypatch.setattr(sys, "stdout", Output(io.TextIOWrapper(raw, "utf-8", write_through=True)))
+    kept_in(Path("results/quick"), again="embedmark show results/quick")
+
+    print("a line of more than ten letters")
+    lost = lost_output()
+
+    assert lost is not None
+    assert "kept in results/quick" in lost.message
+    assert lost.hint == "embedmark show results/quick"
+
+
+def test_reader_that_has_gone_loses_nothing(monkeypatch):
+    raw = Refused(0, BrokenPipeError(errno.EPIPE, "Broken pipe"))
+    monkeypatch.setattr(sys, "stdout", Output(io.TextIOWrapper(raw, "utf-8", write_through=True)))
+
+    print("a line")
+
+    assert lost_output() is None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from embedmark.cli.group import SuggestingGroup
+from embedmark.cli.output import kept_in
 from embedmark.cli.spoken import say
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def clear(older_than: str | None) -> int:
     """Delete cached vectors, all of them or those that no run has used for a while."""
     from embedmark.store.upkeep import delete_cache, evict
 
+    kept_in(_folder())
     if older_than is None:
         say(f"deleted {delete_cache(_folder()) / 2**20:,.1f} MB in {_folder()}")
         return 0

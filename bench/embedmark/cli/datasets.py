@@ -7,6 +7,7 @@ import click
 from embedmark.cli import complete
 from embedmark.cli.datasets_check import check
 from embedmark.cli.group import SuggestingGroup
+from embedmark.cli.output import kept_in
 from embedmark.cli.spoken import say, tell
 from embedmark.language import gettext as _
 
@@ -79,5 +80,6 @@ def pull(name: str) -> int:
     from embedmark.datasets import pull
 
     folder = pull(name, say=tell)
+    kept_in(folder)
     click.echo(str(folder))
     return 0

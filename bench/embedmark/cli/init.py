@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from embedmark.cli.output import kept_in
 from embedmark.cli.quick import Quick, quick_options
 from embedmark.cli.spoken import say, tell
 from embedmark.language import gettext as _
@@ -42,6 +43,7 @@ def command(quick: Quick, out: Path, force: bool) -> int:  # fmt: skip
     request = QuickRequest(data, models, None, columns=quick.column_names(), kind=quick.kind)
     plan = pipeline.quick_plan(request, say=tell)
     write_atomically(out, starter_suite(plan, out).encode("utf-8"))
+    kept_in(out)
     click.echo(str(out))
     say(f"next: embedmark run {out}", err=True)
     return 0

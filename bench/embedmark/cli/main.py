@@ -8,18 +8,15 @@ import importlib
 import os
 import sys
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, NoReturn, TextIO, cast
+from typing import NoReturn, TextIO, cast
 
 import click
 
 from embedmark.api.secrets import scrub
 from embedmark.cli.group import SuggestingGroup
-from embedmark.cli.output import Forgiving, make_safe, open_streams
-from embedmark.cli.spoken import error_text, in_language, say, speaking
+from embedmark.cli.output import Forgiving, Output, lost_output, make_safe, open_streams
+from embedmark.cli.spoken import LONGEST_LINE, in_language, say, say_error, speaking
 from embedmark.errors import EmbedmarkError, words_of
-from embedmark.language import gettext as _
 from embedmark.machine.collector import collect_rarely
 from embedmark.version import __version__
 
@@ -28,8 +25,6 @@ _COMMANDS = (
     "run", "init", "plan", "show", "compare", "report", "similarity", "verify", "merge", "providers", "datasets",
     "models", "cache", "schema",
 )  # fmt: skip
-
-_LONGEST_LINE = 1_000  # characters of an error
 
 
 class _Lazy(SuggestingGroup):
@@ -42,27 +37,6 @@ class _Lazy(SuggestingGroup):
         if cmd_name not in _COMMANDS:
             return None
         return in_language(importlib.import_module(f"embedmark.cli.{cmd_name}").command)
-
-    def make_context(self, *args: Any, **extra: Any) -> click.Context:
-        with _reader_may_go():  # --help is printed here
-            return super().make_context(*args, **extra)
-
-    def invoke(self, ctx: click.Context) -> Any:
-        with _reader_may_go():
-            return super().invoke(ctx)
-
-
-@contextmanager
-def _reader_may_go() -> Iterator[None]:
-    """Redirect output if its reader is gone (`| head`): what was measured is on disk, and nothing failed.
-
-    click would exit 1, which says that something measured did.
-    """
-    try:
-        yield
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the flush at the end stays quiet
-        raise click.exceptions.Exit(0) from None
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
@@ -78,7 +52,7 @@ def main() -> NoReturn:
     open_streams()
     for stream in (sys.stdout, sys.stderr):
         make_safe(stream)
-    sys.stderr = cast("TextIO", Forgiving(sys.stderr))
+    sys.stdout, sys.stderr = cast("TextIO", Output(sys.stdout)), cast("TextIO", Forgiving(sys.stderr))
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     debug = len(arguments) < len(sys.argv) - 1
     if debug:
@@ -91,15 +65,9 @@ def leave(code: int) -> NoReturn:
 
     Taking the interpreter down after torch took 0.7 to 1.8 s. What registered itself to run at the end still runs.
     """
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:  # its reader has gone, and nothing failed for that
-        pass
-    except OSError as error:
-        say(f"error: the output cannot be written: {error.strerror or error}", err=True)
-        code = code or 1
-    with contextlib.suppress(OSError, ValueError):
-        sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
     atexit._run_exitfuncs()
     os._exit(code)
 
@@ -107,7 +75,14 @@ def leave(code: int) -> NoReturn:
 def run(arguments: list[str], *, debug: bool = False) -> int:
     """Run one command line, and return its exit code: docs/cli.md says what each means."""
     with speaking(arguments):
-        return _run(arguments, debug=debug)
+        try:
+            code = _run(arguments, debug=debug)
+        except SystemExit as done:  # of click, for a shell that asks for completions
+            code = done.code if isinstance(done.code, int) else 0
+        if lost := lost_output():
+            say_error(lost)
+            code = code or lost.exit_code
+        return code
 
 
 def _run(arguments: list[str], *, debug: bool) -> int:
@@ -122,11 +97,11 @@ def _run(arguments: list[str], *, debug: bool) -> int:
         return 130
     except EmbedmarkError as error:
         _debug(debug)
-        _say_error(error_text(error))
+        say_error(error)
         return error.exit_code
     except OSError as error:
         _debug(debug)
-        _say_error(error_text(EmbedmarkError(f"the system refused: {error.strerror or error}", where=error.filename)))
+        say_error(EmbedmarkError(f"the system refused: {error.strerror or error}", where=error.filename))
         return 1
     except Exception as error:  # noqa: BLE001 - the last resort: a defect of ours, said in one line
         return _defect(error, debug=debug)
@@ -137,19 +112,11 @@ def _defect(error: Exception, *, debug: bool) -> int:
     _debug(debug)
     if isinstance(error, RuntimeError) and "home directory" in str(error):  # pathlib, of ~ where no HOME is set
         hint = "the whole path, or set HOME"
-        _say_error(error_text(EmbedmarkError("a path begins with ~, and there is no such home folder", hint=hint)))
+        say_error(EmbedmarkError("a path begins with ~, and there is no such home folder", hint=hint))
         return 2
-    said = scrub(words_of(error))[:_LONGEST_LINE]
+    said = scrub(words_of(error))[:LONGEST_LINE]
     say(f"internal error: {said}\n  try: the same command with --debug", err=True)
     return 1
-
-
-def _say_error(text: str) -> None:
-    """Write an error for people to stderr: no keys, no control characters, no line that fills the screen."""
-    lines = scrub(text).split("\n")
-    short = "\n".join(line if len(line) <= _LONGEST_LINE else line[:_LONGEST_LINE] + " ..." for line in lines)
-    mark = click.style(_("error:"), fg="red", bold=True)
-    click.echo(f"{mark} {short}", err=True)
 
 
 def _show_tracebacks_of_providers() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from embedmark.cli.options import lang_option
+from embedmark.cli.output import kept_in
 
 
 @click.command("merge")
@@ -20,6 +21,7 @@ def command(runs: tuple[Path, ...], out: Path, lang: str | None) -> int:
     from embedmark.report.terminal import print_report
 
     merged = pipeline.merge(runs, out, lang=lang)
+    kept_in(merged.folder, again=f"embedmark show {merged.folder}")
     with using(lang or merged.screen_language):
         print_report(merged.raw.manifest, merged.derived, merged.folder)
     return 0 if merged.status == "complete" else 1

@@ -6,6 +6,7 @@ import click
 
 from embedmark.cli import complete
 from embedmark.cli.group import SuggestingGroup
+from embedmark.cli.output import kept_in
 from embedmark.cli.spoken import say, tell
 from embedmark.language import gettext as _
 
@@ -44,5 +45,6 @@ def pull(name: str) -> int:
     from embedmark.downloads.models import pull_model
 
     folder = pull_model(name, say=tell)
+    kept_in(folder)
     click.echo(str(folder))
     return 0

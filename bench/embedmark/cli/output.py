@@ -8,7 +8,12 @@ import io
 import os
 import sys
 import unicodedata
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TextIO
+
+from embedmark.errors import StorageError
+from embedmark.language import translatable
 
 _HANDLER = "embedmark-readable"
 _ASCII = "embedmark-ascii"
@@ -44,6 +49,81 @@ class Forgiving:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
+
+
+class Output:
+    """stdout whose disk is full or whose reader is gone: a command goes on, and says at its end what was lost.
+
+    Attributes:
+        lost: the first refusal of a write; None if there was none, or if only the reader has gone (`| head`).
+        kept: where the command keeps what it did; None if it writes no file.
+        again: the command that prints the lost output again.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._first = stream  # which would close its file if it were collected
+        self._stream = _buffered(stream)
+        self._is_gone = False
+        self.lost: OSError | None = None
+        self.kept: str | None = None
+        self.again: str | None = None
+
+    def write(self, text: str) -> int:
+        if not self._is_gone:
+            self._try(lambda: self._stream.write(text))
+        return len(text)
+
+    def flush(self) -> None:
+        if not self._is_gone:
+            self._try(self._stream.flush)
+
+    def _try(self, step: Callable[[], object]) -> None:
+        try:
+            step()
+        except OSError as error:
+            self._is_gone = True
+            if not isinstance(error, BrokenPipeError):
+                self.lost = error
+            with contextlib.suppress(OSError, ValueError):  # what waits in the buffer is written once more at the end
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def _buffered(stream: TextIO) -> TextIO:
+    """Return a stream that writes a text whole: with PYTHONUNBUFFERED, Python drops what a full disk did not take."""
+    raw = getattr(stream, "buffer", None)
+    if not isinstance(raw, io.RawIOBase):
+        return stream
+    return io.TextIOWrapper(io.BufferedWriter(raw), stream.encoding, stream.errors, line_buffering=True)
+
+
+def kept_in(place: Path, again: str | None = None) -> None:
+    """Note where a command keeps what it did, in case its output cannot be written; and what prints it again."""
+    if isinstance(sys.stdout, Output):
+        sys.stdout.kept, sys.stdout.again = str(place), again
+
+
+def lost_output() -> StorageError | None:
+    """Return an error if a part of stdout could not be written, else None. A reader that has gone is no error."""
+    stream = sys.stdout
+    if not isinstance(stream, Output):
+        return None
+    stream.flush()
+    if stream.lost is None:
+        return None
+    cause = stream.lost.strerror or str(stream.lost)
+    again = stream.again or translatable("the same command with > FILE behind it, on a disk with room")
+    if stream.kept is None:
+        return StorageError(
+            f"standard output cannot be written: {cause}; this command keeps nothing else", where="stdout", hint=again
+        )
+    return StorageError(
+        f"standard output cannot be written: {cause}; what the command did is kept in {stream.kept}",
+        where="stdout",
+        hint=again,
+    )
 
 
 def open_streams() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from embedmark.cli.output import kept_in
 from embedmark.cli.spoken import say
 
 _TEMPLATES = Path(__file__).parent / "templates" / "provider"
@@ -33,6 +34,7 @@ def new(name: str, kind: str, out: Path | None) -> int:
     if folder.exists():
         raise UsageError("this folder already exists", where=str(folder), hint="another name, or --out FOLDER")
     written = write_project(name, kind, folder)
+    kept_in(folder)
     say(f"{folder}: {', '.join(written)}")
     say(f"next:  pip install -e {folder}")
     say(f"       embedmark providers check {name}")

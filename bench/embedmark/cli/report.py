@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from embedmark.cli.options import lang_option
+from embedmark.cli.output import kept_in
 
 
 @click.command("report")
@@ -25,6 +26,7 @@ def command(run: Path, form: str | None, file_format: str | None, lang: str | No
 
     form = form or file_format  # click would hold --md and --html against the choices of --format
     derived = pipeline.report(run, lang=lang)
+    kept_in(run)
     for notice in derived.warnings:
         if notice.code == "broken-seal":  # never folded away with the other warnings
             click.echo(_("warning: {message}; {advice}", message=from_english(notice.message),

@@ -10,6 +10,7 @@ import click
 from embedmark.cli import complete
 from embedmark.cli.budget import budget_options
 from embedmark.cli.options import OFFLINE, lang_option, split_names
+from embedmark.cli.output import kept_in
 from embedmark.cli.quick import Quick, quick_options
 from embedmark.cli.spoken import tell
 
@@ -80,6 +81,7 @@ def command(suite: Path | None, quick: Quick, out: Path | None, require_quiet: b
         if error.exit_code == _HUNG_UP:  # the terminal is gone, and with it the reader of a report
             return _HUNG_UP
         run = pipeline.read_run(error.folder)
+    kept_in(run.folder, again=f"embedmark show {run.folder}")
     with using(lang or run.screen_language):
         print_report(run.raw.manifest, run.derived, run.folder)
     return _CODES[run.status]

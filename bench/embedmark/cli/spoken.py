@@ -11,10 +11,12 @@ from contextlib import contextmanager
 
 import click
 
+from embedmark.api.secrets import scrub
 from embedmark.errors import EmbedmarkError
 from embedmark.language import DOMAIN, LANGUAGES, LOCALE, current_language, from_english, system_language, using
 from embedmark.language import gettext as _
 
+LONGEST_LINE = 1_000  # characters of an error
 _LABEL_COLUMNS = 9
 _OPTION = "--lang"
 _KOREAN_COLUMNS = 48  # click counts letters, and most of Korean text takes two columns a letter
@@ -77,6 +79,14 @@ def error_text(error: EmbedmarkError) -> str:
     return "\n".join(lines)
 
 
+def say_error(error: EmbedmarkError) -> None:
+    """Write an error for people to stderr: no keys, no control characters, no line that fills the screen."""
+    lines = scrub(error_text(error)).split("\n")
+    short = "\n".join(line if len(line) <= LONGEST_LINE else line[:LONGEST_LINE] + " ..." for line in lines)
+    mark = click.style(_("error:"), fg="red", bold=True)
+    click.echo(f"{mark} {short}", err=True)
+
+
 def in_language(command: click.Command) -> click.Command:
     """Return a command, or a copy of it with its help in the current language."""
     if current_language() == "en":
@@ -101,7 +111,7 @@ def _parameter(parameter: click.Parameter) -> click.Parameter:
 
 def _language(arguments: Sequence[str]) -> str:
     """Return the language that arguments ask for, whatever command they are of; a wrong one is refused later."""
-    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for argument, following in zip(arguments, [*arguments, ""][1:], strict=True):
         name, equals, value = argument.partition("=")
         if name == _OPTION and (value if equals else following) in LANGUAGES:
             return value if equals else following
