@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from embedmark.report.text.fold import MARK, fold_name, wrap
 from embedmark.report.text.numbers import DASH
+from embedmark.report.text.plain import can_be_plain, plain_table, terminal_width
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -55,6 +56,10 @@ def frame(title: str | None = None) -> Table:
 
 def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a plain table of text to stdout."""
+    plain = plain_table(titles, rows, terminal_width()) if can_be_plain() else None
+    if plain is not None:
+        print(plain)  # noqa: T201 - as rich would print it
+        return
     from rich.text import Text
 
     table = frame()
