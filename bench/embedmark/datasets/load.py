@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -114,11 +115,9 @@ def dataset_of(
     mteb: str = "",
 ) -> PairDataset:
     """Return the pairs of files as one dataset. Raises DatasetError."""
-    import numpy as np
-
     columns = [columns_of(file.picked.pairs) for file in files]
     first, second = (tuple(itertools.chain.from_iterable(sides)) for sides in list(zip(*columns, strict=True))[:2])
-    gold = np.concatenate([np.array(scores, dtype=np.float64) for *_, scores in columns])
+    gold = array("d", itertools.chain.from_iterable(scores for *_, scores in columns))
     where = str(files[0].blob.path)
     if len(first) < 2:
         raise DatasetError(
@@ -134,7 +133,7 @@ def dataset_of(
         pair_ids=ids,
         sentence1=first,
         sentence2=second,
-        gold=gold,
+        scores=gold,
         sha256=sha256,
         source=source,
         file_sha256=_digest(files),

@@ -26,7 +26,7 @@ class PairDataset:
         name: the label in every table, such as `stsb/test`.
         pair_ids: one a pair, unique; the number of the record in its file, counted from 1.
         sentence1, sentence2: the texts, exactly as in the file.
-        gold: float64, shape (n,), finite.
+        scores: the gold, finite; `gold` has it as an array, and loads NumPy only then.
         sha256: hex digest over ids, texts and scores: the same pairs have the same hash, whatever file they came in.
         source: the file or package that it was read from, for the manifest.
         file_sha256: hex digest of that file's bytes.
@@ -41,7 +41,7 @@ class PairDataset:
     pair_ids: tuple[str, ...]
     sentence1: tuple[str, ...]
     sentence2: tuple[str, ...]
-    gold: npt.NDArray[np.float64]
+    scores: Sequence[float] | npt.NDArray[np.float64]
     sha256: str
     source: str
     file_sha256: str
@@ -56,6 +56,16 @@ class PairDataset:
 
     def __len__(self) -> int:
         return len(self.pair_ids)
+
+    @property
+    def gold(self) -> npt.NDArray[np.float64]:
+        """Return the gold scores, float64, shape (n,)."""
+        if "gold" not in self.known:
+            import numpy as np
+
+            self.known["gold"] = np.asarray(self.scores, dtype=np.float64)
+        found: npt.NDArray[np.float64] = self.known["gold"]
+        return found
 
     @property
     def texts_sha256(self) -> str:

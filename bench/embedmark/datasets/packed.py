@@ -6,14 +6,16 @@ import bz2
 import gzip
 import io
 import lzma
-import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from embedmark.datasets.layout import format_by_name
 from embedmark.errors import DatasetError, did_you_mean, listing
+
+if TYPE_CHECKING:
+    import tarfile
 
 # A gigabyte of text is four million pairs; a bomb of 42 kB unpacks to petabytes.
 MAX_UNPACKED = 1 << 30
@@ -178,6 +180,8 @@ def _archive(path: Path, data: bytes) -> _Archive | None:
     try:
         if kind == "zip":
             return _Archive(path, kind, zipfile.ZipFile(io.BytesIO(data)))
+        import tarfile
+
         return _Archive(path, kind, tarfile.TarFile(fileobj=io.BytesIO(data)))
     except Exception as error:  # noqa: BLE001 - a broken archive raises many kinds
         raise _damaged(path, kind, error) from None

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from embedmark.api.items import Item, Unit, token_bound
 from embedmark.datasets import Dataset, PairDataset
+from embedmark.datasets.draws import permutation
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     Indexes = npt.NDArray[np.int64]
+
+_FEW: Final = 20_000  # items that are shuffled faster than NumPy is imported
 
 
 def texts_of(dataset: Dataset) -> list[str]:
@@ -45,9 +48,11 @@ def sample_items(dataset: Dataset, unit: Unit, n: int, seed: int, *, replace: bo
         seed: the same seed draws the same items, and a smaller n a prefix of them.
         replace: draw with replacement, so that n may exceed the dataset.
     """
+    items = dataset.items(unit)
+    if len(items) <= _FEW and not (replace and n > len(items)):
+        return [items[i] for i in permutation(len(items), seed)[:n]]
     import numpy as np
 
-    items = dataset.items(unit)
     rng = np.random.default_rng(seed)
     drawn = rng.integers(len(items), size=n) if replace and n > len(items) else rng.permutation(len(items))[:n]
     return [items[i] for i in drawn]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from embedmark.machine.describe import THREAD_VARIABLES
+
+_WITH_POOLS = frozenset({"numpy", "torch"})  # each library that threadpoolctl knows is loaded by or after one of them
 
 
 @contextmanager
@@ -21,12 +24,10 @@ def limited_threads(threads: int | None) -> Iterator[None]:
     if threads is None:
         yield
         return
-    from threadpoolctl import threadpool_limits
-
     before = {variable: os.environ.get(variable) for variable in THREAD_VARIABLES}
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(threads)))
     try:
-        with threadpool_limits(limits=threads):
+        with _limited_pools(threads):
             yield
     finally:
         for variable, value in before.items():
@@ -34,3 +35,13 @@ def limited_threads(threads: int | None) -> Iterator[None]:
                 os.environ.pop(variable, None)
             else:
                 os.environ[variable] = value
+
+
+def _limited_pools(threads: int) -> AbstractContextManager[object]:
+    """Hold the pools of loaded libraries; where none is loaded, there is nothing to look for."""
+    if _WITH_POOLS.isdisjoint(sys.modules):
+        return nullcontext()
+    from threadpoolctl import threadpool_limits
+
+    limits: AbstractContextManager[object] = threadpool_limits(limits=threads)
+    return limits

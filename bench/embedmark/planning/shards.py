@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from embedmark.datasets import Dataset, PairDataset, RetrievalDataset
 from embedmark.errors import UsageError
 from embedmark.planning.job import NEIGHBOURS, UNTIMED, Job
 from embedmark.planning.providers import PlannedProvider
-from embedmark.store.manifest.session import JobFacts, ShardFacts
 from embedmark.suite import Suite
+
+if TYPE_CHECKING:
+    from embedmark.store.manifest.session import JobFacts, ShardFacts
 
 MOST_SHARDS: Final = 10_000
 EACH: Final = 0  # in place of an index: every shard has a block of the job
@@ -40,6 +42,8 @@ class Shard:
 
     def facts(self) -> ShardFacts:
         """Return what a manifest holds of this shard."""
+        from embedmark.store.manifest.session import ShardFacts
+
         return ShardFacts(index=self.index, of=self.of, jobs=list(self.jobs))
 
 
@@ -93,6 +97,8 @@ def take_shard(work: Work, shard: Shard) -> tuple[tuple[Job, ...], Shard]:
     all work is cut into blocks of texts or pairs. The other groups are dealt by size: the largest first, each to the
     shard with the fewest tokens so far.
     """
+    from embedmark.store.manifest.session import JobFacts
+
     groups = _grouped(work)
     place = _deal(groups, shard.of, [_is_divisible(group, work) for group in groups])
     of_job = {job.label: place[i] for i, group in enumerate(groups) for job in group}
