@@ -140,7 +140,7 @@ def translate_connection(error: Exception, service: Service) -> ProviderError:  
 
     causes = list(_chain(error))
     if any(isinstance(cause, httpx2.ConnectTimeout | httpx2.PoolTimeout) for cause in causes):
-        return _unreachable(service, "it takes no connection", retryable=True)
+        return _unreachable(service, "it accepts no connections", retryable=True)
     if any(isinstance(cause, httpx2.TimeoutException) for cause in causes):
         return ProviderTimeoutError(
             "the server stopped sending",

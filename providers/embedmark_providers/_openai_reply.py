@@ -15,7 +15,7 @@ from embedmark_providers._http_status import ErrorAnswer, Service, judge, page_h
 # Bytes of a reply that is no JSON that are searched for a key, of which 60 characters are shown.
 _QUOTED = 600
 _OWN_API = (
-    "if the server has an API of its own, ask for its OpenAI-compatible one, mostly ending in /v1; "
+    "if the server has an API of its own, use its OpenAI-compatible address, which usually ends in /v1; "
     "or write a provider: embedmark providers new my-provider"
 )
 _GZIP = b"\x1f\x8b"

@@ -203,7 +203,7 @@ def _no_vector(row: Any, place: int) -> BadResponseError:
     """Return the error that says what came in place of a list of numbers."""
     if isinstance(row, list) and row and all(isinstance(one, list) for one in row):
         return BadResponseError(
-            f"vector {place} is a list of {len(row)} lists, as of a vector for each token",
+            f"vector {place} is a list of {len(row)} lists, as if each token had a vector",
             hint="let the server pool: llama.cpp wants --pooling mean, or what its model's card names",
         )
     if isinstance(row, Mapping) and row:

@@ -114,7 +114,7 @@ class ClipProvider:
                     f"{str(name)!r} has no {modality} tower; it reads {', '.join(map(str, tower.modalities))}",
                     hint="options: {image_model: ...} names the image model that its texts were trained to match"
                     if modality == "image"
-                    else f"such a model is {_EXAMPLES}",
+                    else f"use a model of texts and images, such as {_EXAMPLES}",
                 )
         dims = texts.get_embedding_dimension(), images.get_embedding_dimension()
         if None not in dims and dims[0] != dims[1]:

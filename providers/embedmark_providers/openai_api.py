@@ -36,7 +36,7 @@ class OpenAIProvider:
         model: text-embedding-3-small, text-embedding-3-large, text-embedding-ada-002, or what the server calls its own.
         preset: what a service documents (address, key, limits, fields): azure, gemini, voyage, jina, cohere, mistral,
             nvidia, upstage, ollama, vllm, tei. Options given beside it win.
-        base_url: the server, mostly ending in /v1; default: the preset's, then OPENAI_BASE_URL, then OpenAI.
+        base_url: the server, usually ending in /v1; default: the preset's, then OPENAI_BASE_URL, then OpenAI.
         api_key_env: the environment variable that holds the key; default: OPENAI_API_KEY for OpenAI itself and for
             OPENAI_BASE_URL, and no key for any other server, which must not get to see OpenAI's.
         api_key_header: the header that holds the key in place of Authorization, such as api-key for Azure.

@@ -184,7 +184,7 @@ def test_a_wrong_out_is_said_before_anything_is_planned_or_waited_for(embedmark,
     (work / "file").touch()
     before = sorted(p.name for p in work.iterdir())
     done = embedmark("run", "small.yaml", "--out", "file/run", "--require-quiet")
-    assert_refused(done, work, before, ["no run can be written there: file is a file"])
+    assert_refused(done, work, before, ["the run cannot be written there: file is a file"])
 
 
 def test_a_run_that_is_too_dear_does_not_wait_for_quiet(embedmark, work, monkeypatch):

@@ -131,7 +131,7 @@ def test_a_poisoned_call_is_a_failure_row_and_the_others_go_on(embedmark, suite,
     rows = (suite / "hurt" / "scores.csv").read_text(encoding="utf-8").splitlines()[1:]
     failures = (suite / "hurt" / "failures.csv").read_text(encoding="utf-8")
     assert done.code == 1, done.err
-    assert "3 workers died over this call" in failures
+    assert "3 workers died during this call" in failures
     assert len([row for row in rows if row.split(",")[4]]) >= 40, "only the pairs of one batch lack a score"
 
 

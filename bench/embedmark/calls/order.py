@@ -172,9 +172,9 @@ def sendable(items: Sequence[Any], limits: Limits, *, first: int | None = None) 
     if not places:
         return Sendable(items, range(len(items)), 0)
     if limits.empty == "error":
-        found = f"{len(places)} of {len(items)} texts are empty, the first at place {places[0] + 1}"
+        found = f"{len(places)} of {len(items)} texts are empty, the first at position {places[0] + 1}"
         if first is not None:
-            found = f"the text at place {first + places[0] + 1} is empty"
+            found = f"the text at position {first + places[0] + 1} is empty"
         raise LimitExceededError(
             f"{found}, and this provider takes no empty text",
             hint="options: {empty: skip} leaves their scores empty, {empty: space} sends a space; both are counted",

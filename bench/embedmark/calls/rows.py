@@ -52,7 +52,7 @@ class PlacedRows:
     def at(self, places: Sequence[int]) -> Array:
         """Return copies of the rows at these places, which have come."""
         if self._values is None:
-            raise ValueError("no row has come")
+            raise ValueError("no row was delivered")
         found: Array = self._values[list(places)]
         return found
 

@@ -28,7 +28,7 @@ def command() -> None:
 
 @command.command("info")
 def info() -> int:
-    """Show where the cache is, how large it is, and what it stores of your texts."""
+    """Show where the cache is, its size, and what it stores."""
     from embedmark.language import gettext as _
     from embedmark.report.text.console import print_table
 
@@ -57,7 +57,7 @@ def info() -> int:
     "--older-than", metavar="AGE", help="Only entries that no run has used for this long: 12h, 30d, 8w, 6m, 1y."
 )
 def clear(older_than: str | None) -> int:
-    """Delete cached vectors, all of them or those that no run has used for a while."""
+    """Delete cached vectors: all, or those not used for a while."""
     from embedmark.store.upkeep import delete_cache, evict
 
     kept_in(_folder())

@@ -15,8 +15,8 @@ from embedmark.cli.spoken import say
 @click.argument("runs", metavar="[RUN...]", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--providers", metavar="A,B", help="Only these providers; with one run, B against A within it.")
 @click.option("--reference", metavar="NAME", help="The provider that timings are relative to.")
-@click.option("--fail-on", metavar="RULE", multiple=True, help='Exit 1 on e.g. "items_per_s < -10%". Repeats.')
-@click.option("--require", metavar="RULE", multiple=True, help='Exit 1 unless e.g. "spearman > -0.005". Repeats.')
+@click.option("--fail-on", metavar="RULE", multiple=True, help='Exit 1 on e.g. "items_per_s < -10%". Repeatable.')
+@click.option("--require", metavar="RULE", multiple=True, help='Exit 1 unless e.g. "spearman > -0.005". Repeatable.')
 @click.option(
     "--unjudged",
     type=click.Choice(["fail", "warn"]),
@@ -31,12 +31,12 @@ def command(
     baseline: Path, runs: tuple[Path, ...], providers: str | None, reference: str | None, fail_on: tuple[str, ...],
     require: tuple[str, ...], unjudged: str, form: str | None,
 ) -> int:  # fmt: skip
-    """Compare runs with a baseline: differences, intervals and verdicts, joined by provider name.
+    """Compare runs with a baseline: differences, intervals, verdicts.
 
-    With one run and --providers A,B: two providers of that run.
+    Providers are matched by name. With one run and --providers A,B: two providers of that run.
 
-    A folder with several runs is one side of the comparison: its runs repeat each other. With three or more on each
-    side, timings are compared as whole runs.
+    A folder with several runs stands for all of them, as repeats of one run. With three or more on each side, timings
+    are compared as whole runs.
 
     --fail-on fails if the whole interval of a change is beyond the limit. --require fails unless the whole interval is
     within it. A rule that cannot be judged fails as well.

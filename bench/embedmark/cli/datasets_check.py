@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 )
 @click.option("--encoding", metavar="NAME", help="Default: utf-8.")
 @click.option("--option", "more", multiple=True, metavar="KEY=VALUE", help="Another key of the entry, as YAML.")
-@click.option("--suite", type=click.Path(path_type=Path), help="Load its providers, and count their tokens.")
+@click.option("--suite", type=click.Path(path_type=Path), help="A suite whose providers are loaded to count tokens.")
 @click.option("--name", "label", metavar="LABEL", help="The label in every table. Default: the file's stem.")
 @spoken_option
 def check(
@@ -51,10 +51,11 @@ def check(
     suite: Path | None,
     label: str | None,
 ) -> int:
-    """Read a file of sentence pairs as a run would, describe it, and print its entry for a suite.
+    """Read a data file as a run would, and print its entry for a suite.
 
     The options are the keys of that entry; --columns takes its mapping as well: '{sentence1: a, score: gold}'. A NAME
-    of the catalog is checked if it has been pulled. A file that cannot be used gives exit 2, with its line.
+    of the catalog is checked if it has been pulled. If a file cannot be used, the exit code is 2 and the message names
+    the line.
     """
     from embedmark.datasets import catalogue, check_entry, check_named
 
@@ -119,7 +120,7 @@ def _print(target: str, found: Checked, entry: str | dict[str, Any], tokens: lis
     labeled(_("texts"), translatable(f"{found.texts:,} different, {outlook.lengths}"))
     labeled(_("letters"), ", ".join(from_english(part) for part in outlook.languages.split(", ")))
     labeled(_("shared"), outlook.shared)
-    labeled(_("shows"), outlook.resolution)
+    labeled(_("power"), outlook.resolution)
     for line in tokens:
         labeled(_("tokens"), line)
     labeled("sha256", found.sha256)

@@ -38,7 +38,7 @@ def check_search(target: str, options: dict[str, Any]) -> int:
     spec = _spec(target, options)
     found = read_dataset(spec, Path(), True, tell)
     _print(target, found)  # type: ignore[arg-type]  # is_search() has told
-    labeled(_("shows"), resolution(len(found)))
+    labeled(_("power"), resolution(len(found)))
     overlap = lexical_overlap(found)  # type: ignore[arg-type]
     share = translatable(f"{100 * overlap:.0f} % of a query's character pairs are in its best passage")
     labeled(_("overlap"), share)

@@ -26,9 +26,10 @@ _MOST_FILES = 8
 )
 @click.option("--force", is_flag=True, help="Overwrite the file if it exists.")
 def command(quick: Quick, out: Path, force: bool) -> int:  # fmt: skip
-    """Look at a data file, and write a commented suite that measures models on it.
+    """Write a commented suite that measures models on a data file.
 
-    Asks for data and models unless options name them. Loads no model and sends nothing.
+    The file is read to find its columns. Asks for data and models unless options name them. Loads no model and sends
+    nothing.
     """
     from embedmark import pipeline
     from embedmark.errors import UsageError
@@ -57,7 +58,7 @@ def _asked(question: str, default: str | None) -> str:
         return str(click.prompt(question, default=default, err=True)).strip()
     except click.Abort:
         raise UsageError(
-            "nothing was answered", hint="embedmark init --data pairs.csv --model lexical asks nothing"
+            "no answer was given", hint="embedmark init --data pairs.csv --model lexical asks nothing"
         ) from None
 
 

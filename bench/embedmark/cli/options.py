@@ -17,6 +17,8 @@ lang_option = click.option(
     "--lang", type=click.Choice(LANGUAGES), help="The language of the report; default: the suite's, else the locale's."
 )
 
+answer_lang_option = click.option("--lang", type=click.Choice(LANGUAGES), help="The language; default: the locale's.")
+
 # For a command that prints nothing but its answer: `spoken.speaking` reads the value.
 spoken_option = click.option(
     "--lang", type=click.Choice(LANGUAGES), expose_value=False, help="The language; default: the locale's."

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 )
 @spoken_option
 def command(suite: Path, only: str | None, offline: bool, queries: int | None, corpus: int | None) -> int:
-    """Show the upper bounds of a suite: forward passes, pairs, tokens, USD.
+    """Show what a run does at most: forward passes, pairs, tokens, USD.
 
     Loads no model, sends nothing, and needs no key.
     """

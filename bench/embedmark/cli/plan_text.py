@@ -66,7 +66,7 @@ def time_bound(plan: Plan) -> Iterator[str]:
     if measure.retrieval:
         open_ended.append(_("retrieval, which reads every document and query once"))
     if measure.scaling:
-        open_ended.append(_("scaling, which times each size once whatever it takes"))
+        open_ended.append(_("scaling, which times each size once, however long that takes"))
     yield _(
         "No fixed end: {measures}. `embedmark run --max-seconds S` ends the whole run.", measures="; ".join(open_ended)
     )

@@ -27,7 +27,7 @@ command.add_command(new)
 
 
 @command.command("list")
-@click.option("--verbose", "-v", is_flag=True, help="Each provider's options, with types, defaults and a line of help.")
+@click.option("--verbose", "-v", is_flag=True, help="Also show each provider's options, with types, defaults and help.")
 def list_(verbose: bool) -> int:
     """List the installed providers. Each is imported to check that it works; nothing is loaded."""
     from embedmark.plugins.about import about

@@ -21,7 +21,9 @@ _KINDS = ("bi-encoder", "cross-encoder", "image")
 )
 @click.option("--out", type=click.Path(path_type=Path), help="The new folder. Default: embedmark-NAME.")
 def new(name: str, kind: str, out: Path | None) -> int:
-    """Write a distribution with a provider called NAME: a class, its entry point, a test and a README."""
+    """Write a package with a new provider called NAME.
+
+    It has a class, its entry point, a test and a README."""
     from embedmark.errors import UsageError
 
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):

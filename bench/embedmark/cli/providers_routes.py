@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from embedmark.testing.server.matrix import Outcome
 
 _OPTIONS = (
-    click.option("--faults", is_flag=True, help="A network provider against every fault of a misbehaving server."),
-    click.option("--against", metavar="NAME|FILE.py:CLASS", help="The same model by another route: largest drift."),
+    click.option("--faults", is_flag=True, help="Try every fault of a misbehaving server on a network provider."),
+    click.option("--against", metavar="NAME|FILE.py:CLASS", help="Compare with the same model by another route."),
     click.option("--against-model", metavar="MODEL", help="The model on the other route; default: the same."),
-    click.option("--against-option", "against_options", multiple=True, metavar="KEY=VALUE", help="Its options."),
+    click.option("--against-option", "against_options", multiple=True, metavar="KEY=VALUE",
+                 help="An option of the other route."),
     click.option("--drift", "most_drift", type=click.FloatRange(min=0), default=1e-5, show_default=True,
                  help="Largest 1 - cosine at which two routes agree."),
 )  # fmt: skip

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _OPTIONS = (
     click.option(
         "--model", "models", metavar="M", multiple=True, shell_complete=complete.uses,
-        help="A model in one word: [NAME=]USE[:MODEL][?OPTION=VALUE&...]. Repeats.",
+        help="A model in one word: [NAME=]USE[:MODEL][?OPTION=VALUE&...]. Repeatable.",
     ),
     click.option(
         "--data", metavar="FILE_OR_NAME", shell_complete=complete.data,

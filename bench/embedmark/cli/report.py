@@ -17,7 +17,7 @@ from embedmark.cli.output import kept_in
 @click.option("--format", "file_format", type=click.Choice(["json"]), help="Print the report as JSON.")
 @lang_option
 def command(run: Path, form: str | None, file_format: str | None, lang: str | None) -> int:
-    """Derive every table of a run again from its raw rows, and show them."""
+    """Write the tables of a run again from its raw rows, and show them."""
     from embedmark import pipeline
     from embedmark.language import from_english, using
     from embedmark.language import gettext as _

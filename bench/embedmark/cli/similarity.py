@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from embedmark.cli import complete
-from embedmark.cli.options import lang_option
+from embedmark.cli.options import answer_lang_option
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 @click.argument("texts", metavar="TEXT...", nargs=-1, required=True)
 @click.option(
     "--model", "models", metavar="M", multiple=True, required=True, shell_complete=complete.uses,
-    help="A model in one word: [NAME=]USE[:MODEL][?OPTION=VALUE&...]. Repeats.",
+    help="A model in one word: [NAME=]USE[:MODEL][?OPTION=VALUE&...]. Repeatable.",
 )  # fmt: skip
-@lang_option
+@answer_lang_option
 def command(texts: tuple[str, ...], models: tuple[str, ...], lang: str | None) -> int:
-    """Print the similarity of a few texts: the cosine of every two, or what a cross-encoder predicts for them.
+    """Print the similarity of every two of a few texts.
 
-    For a model of texts and images, a TEXT that is the path of an image file means that image.
+    It is the cosine of their vectors, or what a cross-encoder predicts. For a model of texts and images, a TEXT that is
+    the path of an image file means that image.
     """
     from embedmark.errors import ProviderError, UsageError
     from embedmark.language import system_language, using

@@ -19,7 +19,9 @@ _SHOWN = 20  # findings a file
 @click.command("verify")
 @click.argument("run", type=click.Path(path_type=Path))
 def command(run: Path) -> int:
-    """Check that the raw rows are unchanged, and that every derived table follows from them."""
+    """Check that nothing in a run was edited.
+
+    The raw rows must be as they were measured, and every table must follow from them. Exit 1 if not."""
     from embedmark import pipeline
     from embedmark.version import __version__
 

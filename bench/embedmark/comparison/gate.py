@@ -91,8 +91,23 @@ def _seen(rule: Rule, judged: Sequence[Change], held: int, name: Callable[[Chang
         return []
     is_drop = rule.below == (rule.option == FAIL_ON)
     value, change = (min if is_drop else max)(found, key=lambda pair: pair[0])
-    what = "drop" if is_drop else "rise"
-    text = f"the smallest {what} it could have seen in 9 of 10 cases is {rule.number_text(value)}"
-    if rule.option == REQUIRE:
-        text = f"the data do not rule out a {what} of {rule.number_text(value)}"
+    text = _left_open(rule, value, is_drop) if rule.option == REQUIRE else _detected(rule, value, is_drop)
     return [f"{rule.text}: kept by {held} of {len(judged)}; {text} ({name(change)})"]
+
+
+def _left_open(rule: Rule, value: float, is_drop: bool) -> str:
+    """Say how large a change for the worse the data leave open: `value` is the end of its interval."""
+    what = "drop" if is_drop else "rise"
+    if (value < 0) != is_drop or value == 0:
+        return f"the data rule out any {what}"
+    return f"a {what} of up to {rule.size_text(value)} is not ruled out"
+
+
+def _detected(rule: Rule, value: float, is_drop: bool) -> str:
+    """Say from which change on the rule breaks in 9 of 10 cases."""
+    if (value < 0) == is_drop:
+        return f"it detects a {'drop' if is_drop else 'rise'} of {rule.size_text(value)} or more in 9 of 10 cases"
+    signed = rule.number_text(value)
+    if is_drop:
+        return f"it detects a change of {signed} or less in 9 of 10 cases"
+    return f"it detects a change of {signed} or more in 9 of 10 cases"

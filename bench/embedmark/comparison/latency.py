@@ -167,7 +167,7 @@ def _of_calls(cell: _PercentileMatch, other: DatasetEntry, basis: Basis | None) 
             for name in names
         ]
         drift = np.median(np.stack(paces), axis=0)
-        rests_on = f"relative to {basis.reference.label}; one run a side; {AT_ONE_PACE}"
+        rests_on = f"relative to {basis.reference.label}; one run on each side; {AT_ONE_PACE}"
     base = _replicates(cell, match.baseline, match.baseline_name, before, cell.q)
     ratios = _replicates(cell, match.candidate, match.candidate_name, after, cell.q) - base - drift
     low, high = np.quantile(ratios[1:], [0.025, 0.975])

@@ -23,7 +23,7 @@ MARGIN: Final = 0.05
 # Latencies are measured one provider after the other, so a reference does not see the same minutes of the machine.
 MARGIN_APART: Final = 0.10
 
-IN_TURNS: Final = "run both sides in turns, or name a --reference that did not change"
+IN_TURNS: Final = "alternate the runs of both sides, or name a --reference that did not change"
 AT_ONE_PACE: Final = "after: at the pace that the machine had before"
 NOISY: Final = "the machine was noisy, and no provider that both sides contain shows how much: --reference NAME"
 

@@ -11,9 +11,10 @@ from embedmark.derive.run import MeasuredRun
 
 IS_REFERENCE: Final = "it is the reference"
 ALONE: Final = (
-    "one run a side cannot tell a provider from its machine: repeat each side three times, or add a reference"
+    "one run on each side cannot tell a change of the provider from one of the machine: repeat each side three times, "
+    "or add a reference"
 )
-EITHER: Final = "one of two providers changed against the other, and nothing says which: --reference NAME"
+EITHER: Final = "one of the two providers changed relative to the other; to see which: --reference NAME"
 _ENOUGH: Final = 3  # unchanged providers, whose median then outvotes one that did change
 
 # What makes a provider the same in two runs.
@@ -49,7 +50,7 @@ def reference_of(match: Match, is_timed: Callable[[Side, str], bool], chosen: st
         if match.candidate_name == chosen:
             return Reference((), IS_REFERENCE)
         both = is_timed(match.baseline, chosen) and is_timed(match.candidate, chosen)
-        return Reference((chosen,)) if both else Reference((), f"the reference {chosen} was not timed alike in both")
+        return Reference((chosen,)) if both else Reference((), f"the reference {chosen} was timed differently in both")
     same = [
         name
         for name in match.baseline.first.names

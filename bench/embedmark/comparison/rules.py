@@ -95,6 +95,10 @@ class Rule:
         """Return a change as the rule's limit is written: `-0.0081`, `-12.3%`."""
         return f"{100 * value:+.1f}%" if self.relative else f"{value:+.4f}"
 
+    def size_text(self, value: float) -> str:
+        """Return the size of a drop or rise, without a sign, and never as 0: `0.0081`, `12.3%`."""
+        return f"{max(100 * abs(value), 0.1):.1f}%" if self.relative else f"{max(abs(value), 1e-4):.4f}"
+
     def _bounds(self, change: Change) -> Interval | None:
         if change.ci_low is None or change.ci_high is None:
             return None

@@ -131,7 +131,8 @@ def _notes(baseline: Side, candidate: Side, matches: Sequence[Match]) -> Iterato
 def _noisy_notes(side: Side) -> Iterator[str]:
     for run in side.runs:
         if _is_noisy(run):
-            yield f"the machine was noisy in {side.name_of(run)}: its timings say less than their intervals"
+            name = side.name_of(run)
+            yield f"the machine was noisy in {name}: its timings are less certain than their intervals show"
 
 
 def _is_noisy(run: MeasuredRun) -> bool:

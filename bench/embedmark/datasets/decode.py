@@ -70,7 +70,7 @@ def decode(data: bytes, encoding: str, path: Path) -> str:
     if at >= 0:
         line = text.count("\n", 0, at) + 1
         wide = _wide(data)
-        hint = f"it looks like {wide}: add `encoding: {wide}`" if wide else "a text file holds none: remove it"
+        hint = f"it looks like {wide}: add `encoding: {wide}`" if wide else "remove it: a text file has no NUL bytes"
         raise DecodeError("the data file holds a NUL byte", where=f"{path}:{line}", hint=hint)
     if not text.strip():
         raise DecodeError("the data file is empty", where=str(path), hint="give at least two pairs")

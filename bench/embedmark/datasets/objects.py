@@ -133,7 +133,7 @@ def _records(value: Any, columns: AnyColumns, path: Path) -> list[Row]:
         raise DatasetError(
             f"the file holds several lists of rows: {counts}",
             where=str(path),
-            hint="save the list that you want as a file of its own",
+            hint="save the list that you want as a separate file",
         )
     found = _rows_inside(value)
     if found is None:

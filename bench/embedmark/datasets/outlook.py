@@ -142,9 +142,9 @@ def _resolution(units: Units) -> str:
         needed = least_units(1) if units.graph is None else MIN_UNITS
         return f"no difference can be shown: it takes {needed} independent pairs or more"
     alike, unlike = found
-    said = f"{units.n:,} pairs: differences of {unlike:.2f} and more; of {alike:.2f} between very similar models"
+    said = f"{units.n:,} pairs can show differences of {unlike:.2f} or more; of {alike:.2f} between very similar models"
     if units.graph is None:
         return said
     if worst is None:
-        return f"{said}; more, by the texts that pairs share"
-    return f"{said}; in the worst case of {worst[1]:.2f}, by the texts that pairs share"
+        return f"{said}; only larger ones in the worst case, since pairs share texts"
+    return f"{said}; of {worst[1]:.2f} in the worst case, since pairs share texts"

@@ -64,7 +64,7 @@ def replay_blocks(shards: Sequence[ShardRun], manifest: Manifest, folder: Path) 
     for shard in shards:
         if not has_journal(shard.folder):
             raise UsageError(
-                f"shard {shard.name} has lost its {NAME}, which holds its blocks of what was cut",
+                f"shard {shard.name} has no {NAME}, which holds its blocks of the jobs that were split",
                 where=str(shard.folder),
                 hint="copy the whole folder of a shard, or measure it again",
             )

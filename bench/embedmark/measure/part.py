@@ -40,6 +40,6 @@ def part_of_run(plan: Plan, folder: Path) -> Plan:
         raise SuiteError(
             f"this is not the suite of shard {facts.index}/{facts.of}: a shard takes no other jobs",
             where=str(plan.suite.origin.path),
-            hint=f"embedmark run --resume {folder} goes on with its own; merge the shards before anything is added",
+            hint=f"embedmark run --resume {folder} continues this shard; merge the shards before you add anything",
         )
     return part

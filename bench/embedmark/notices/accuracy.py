@@ -36,7 +36,7 @@ def few_independent_pairs(dataset: str, *, pairs: int, independent: int, has_int
     return Notice(
         code="few-independent-pairs",
         message=f"{dataset}: its {pairs} pairs share many texts and count as {independent} independent pairs: {lost}",
-        advice="use candidates of at least 10 queries, or 50 texts where each is paired with each",
+        advice="use the candidates of at least 10 queries, or at least 50 texts that are all paired with each other",
         data={"dataset": dataset, "pairs": pairs, "independent": independent},
     )
 

@@ -51,9 +51,10 @@ def _noisy_hosts(_found: Sequence[Mapping[str, Any]], run: Circumstances) -> str
 
 def drift(share: float) -> Notice:
     """Return the warning that the machine changed its pace: positive if it became slower."""
+    pace = "slower" if share > 0 else "faster"
     return Notice(
         code="drift",
-        message=f"the machine ended {100 * abs(share):.0f} % {'slower' if share > 0 else 'faster'} than it began",
+        message=f"the machine was {100 * abs(share):.0f} % {pace} at the end than at the start",
         advice="throughput is interleaved and stays comparable; latencies were measured one provider after the other",
         data={"drift": round(share, 4)},
     )

@@ -92,7 +92,7 @@ def resumed(provider: str, what: str, *, n: int, taken: int, pairs: int) -> Noti
         code="resumed",
         message=f"{provider}: {what} of {n:,} texts continued where an earlier run was stopped: {taken:,} of "
         f"{pairs:,} pairs had been predicted",
-        advice="its seconds are those of both runs; run again for a time measured in one session",
+        advice="its time is the sum of both runs; run again for a time measured in one session",
         data={"provider": provider, "n": n, "pairs": pairs, "resumed": taken},
     )
 

@@ -190,16 +190,17 @@ def resolution(n: int, comparisons: int = 1) -> str:
 
     Example:
         >>> resolution(114)
-        '114 queries: differences of 0.07 to 0.10 nDCG and more, depending on how alike two providers are'
+        '114 queries can show differences of 0.07 to 0.10 nDCG or more, depending on how alike two providers are'
     """
     from embedmark.stats import expected_detectable, least_units
 
     found = expected_detectable("queries", n, comparisons=comparisons)
     asked = "1 query" if n == 1 else f"{n:,} queries"
     if found is None:
-        return f"{asked}: no difference could be shown; {least_units(comparisons)} queries are needed at least"
+        return f"{asked} can show no difference; at least {least_units(comparisons)} queries are needed"
     low, high = found
-    return f"{asked}: differences of {low:.2f} to {high:.2f} nDCG and more, depending on how alike two providers are"
+    shown = f"{low:.2f} to {high:.2f}"
+    return f"{asked} can show differences of {shown} nDCG or more, depending on how alike two providers are"
 
 
 def comparisons_of(suite: Suite) -> int:

@@ -68,7 +68,7 @@ class Comparison:
             return report.csv_text(self.compared)
         if form == "terminal":
             return report.comparison_text(self.compared, _WIDTH)
-        raise UsageError(f"there is no comparison in the form {form!r}", hint='report("md"), "csv" or "terminal"')
+        raise UsageError(f"{form!r} is not a form of a comparison", hint='report("md"), "csv" or "terminal"')
 
     def _repr_html_(self) -> str:
         from embedmark.report.notebook import comparison_html

@@ -111,7 +111,7 @@ class Run:
             from embedmark.report.terminal import terminal_text
 
             return terminal_text(self._view(), self.folder, _WIDTH)
-        raise UsageError(f"there is no report in the form {form!r}", hint='report("md"), "html" or "terminal"')
+        raise UsageError(f"{form!r} is not a form of a report", hint='report("md"), "html" or "terminal"')
 
     def _repr_html_(self) -> str:
         from embedmark.report.notebook import run_html

@@ -193,7 +193,7 @@ def check_free(folder: Path) -> None:
 
 def _unusable(folder: Path, error: OSError) -> RunDirectoryError:
     return RunDirectoryError(
-        f"no run can be written there: {error.strerror or error}",
+        f"the run cannot be written there: {error.strerror or error}",
         where=str(folder),
         hint="give --out a folder that you can create",
     )

@@ -190,7 +190,7 @@ def test_the_empty_string_is_never_sent(
 
 def test_an_empty_string_is_an_error_unless_a_policy_says_otherwise(caller: Callable[..., Caller]) -> None:
     c = caller(empty_text=False)
-    with pytest.raises(LimitExceededError, match="1 of 2 texts are empty, the first at place 2") as caught:
+    with pytest.raises(LimitExceededError, match="1 of 2 texts are empty, the first at position 2") as caught:
         c.run(["a", ""], 8)
     assert "empty: skip" in str(caught.value)
     assert calls(c) == []
@@ -411,7 +411,7 @@ def test_an_empty_text_of_a_stream_is_a_row_of_nan_where_it_is_skipped(
 
 def test_an_empty_text_of_a_stream_is_refused_with_its_own_place(caller: Callable[..., Caller]) -> None:
     c = caller(empty_text=False)
-    with pytest.raises(LimitExceededError, match="the text at place 4 is empty"):
+    with pytest.raises(LimitExceededError, match="the text at position 4 is empty"):
         list(c.stream(["a", "b", "c", "", "d"], 2))
 
 

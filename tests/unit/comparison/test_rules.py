@@ -126,8 +126,7 @@ def test_the_smallest_drop_that_could_be_seen_is_said() -> None:
     found = gate("spearman < -0.005", replace(SPEARMAN, change=0.0, ci_low=-0.0098, ci_high=0.0098))
 
     assert found.seen == (
-        "spearman < -0.005: kept by 1 of 1; the smallest drop it could have seen in 9 of 10 cases is -0.0212 "
-        "(minilm, stsb/test)",
+        "spearman < -0.005: kept by 1 of 1; it detects a drop of 0.0212 or more in 9 of 10 cases (minilm, stsb/test)",
     )
 
 
@@ -143,15 +142,38 @@ def test_rule_names_its_weakest_row() -> None:
 def test_no_drop_of_over_100_percent_is_said() -> None:
     found = gate("items_per_s < -15%", replace(RATE, change=0.0, ci_low=-0.5, ci_high=1.0))
 
-    assert "is -73.0% (minilm" in found.seen[0]
+    assert "a drop of 73.0% or more in" in found.seen[0]
 
 
-def test_require_says_what_the_data_leave_open() -> None:
-    found = gate("spearman > -0.005", replace(SPEARMAN, change=0.0, ci_low=-0.004, ci_high=0.004), option=REQUIRE)
+@pytest.mark.parametrize(
+    ("rule", "low", "high", "said"),
+    [
+        ("spearman > -0.005", -0.004, 0.004, "a drop of up to 0.0040 is not ruled out"),
+        ("spearman > -0.005", -0.00001, 0.004, "a drop of up to 0.0001 is not ruled out"),
+        ("spearman > -0.005", 0.0, 0.004, "the data rule out any drop"),
+        ("spearman > -0.005", 0.001, 0.004, "the data rule out any drop"),
+        ("spearman < 0.005", -0.004, 0.004, "a rise of up to 0.0040 is not ruled out"),
+        ("spearman < 0.005", -0.004, -0.001, "the data rule out any rise"),
+    ],
+)
+def test_require_says_what_the_data_leave_open(rule: str, low: float, high: float, said: str) -> None:
+    found = gate(rule, replace(SPEARMAN, change=(low + high) / 2, ci_low=low, ci_high=high), option=REQUIRE)
 
-    assert found.seen == (
-        "spearman > -0.005: kept by 1 of 1; the data do not rule out a drop of -0.0040 (minilm, stsb/test)",
-    )
+    assert found.seen == (f"{rule}: kept by 1 of 1; {said} (minilm, stsb/test)",)
+
+
+@pytest.mark.parametrize(
+    ("rule", "change", "said"),
+    [
+        ("spearman < 0.1", 0.1, "it detects a change of +0.0838 or less"),
+        ("spearman > -0.1", -0.1, "it detects a change of -0.0838 or more"),
+        ("spearman > 0.005", 0.0, "it detects a rise of 0.0212 or more"),
+    ],
+)
+def test_what_a_rule_detects_has_the_sign_of_its_limit(rule: str, change: float, said: str) -> None:
+    found = gate(rule, replace(SPEARMAN, change=change, ci_low=change - 0.0098, ci_high=change + 0.0098))
+
+    assert said in "".join(found.seen)
 
 
 def test_rows_of_several_runs_are_named_with_their_run() -> None:

@@ -14,7 +14,7 @@ def test_what_listens_and_is_no_cluster_is_named_in_time():
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"127.0.0.1:{server.getsockname()[1]}"
 
-        with pytest.raises(UsageError, match=f"what answers at {address} is not a Ray cluster"):
+        with pytest.raises(UsageError, match=f"the server at {address} is not a Ray cluster"):
             require_answer(address, ask_s=0.2)
 
 

@@ -42,11 +42,11 @@ def require_answer(address: str, ask_s: float = _ASK_S) -> None:
     raised = _asked(address, ask_s)
     if raised == "AuthenticationError":
         raise UsageError(
-            f"the Ray cluster at {address} wants its token, which this process did not send",
+            f"the Ray cluster at {address} requires its token, which this process did not send",
             hint="RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN with what `ray get-auth-token` prints on the head",
         )
     if raised:
-        raise UsageError(f"what answers at {address} is not a Ray cluster ({raised})", hint=_START)
+        raise UsageError(f"the server at {address} is not a Ray cluster ({raised})", hint=_START)
 
 
 def _parts(address: str) -> tuple[str, int]:

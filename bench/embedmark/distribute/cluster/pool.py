@@ -216,7 +216,7 @@ class WorkerPool:
 
 
 def _never_loaded(error: Exception | None) -> ProviderError:
-    return NotAvailableError(f"no worker has loaded it: {_line(error) if error else 'they were ended'}")
+    return NotAvailableError(f"no worker has loaded it: {_line(error) if error else 'the workers were stopped'}")
 
 
 def _line(error: BaseException) -> str:

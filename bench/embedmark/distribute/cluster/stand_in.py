@@ -113,7 +113,7 @@ class ClusterProvider:
             self._deaths[key] += 1
             self._tell(f"a worker died, and its calls are made again elsewhere: {error}")
             if self._deaths[key] >= _MOST_DEATHS:
-                message = f"{_MOST_DEATHS} workers died over this call"
+                message = f"{_MOST_DEATHS} workers died during this call"
                 raise BadResponseError(message, retryable=False, may_be_billed=self.is_paid) from None
             raise NotAvailableError("its worker died", retryable=True, may_be_billed=self.is_paid) from None
 

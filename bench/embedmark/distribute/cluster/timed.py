@@ -41,8 +41,8 @@ def require_timed_node(planned: Sequence[PlannedProvider], nodes: Sequence[Clust
     names = ", ".join(one.name for one in planned)
     if begun is not None and timed_node(planned, nodes) is not None:
         raise UsageError(
-            f"the timings of this run are of a node of type {begun}, and the cluster has none of that type",
-            hint="go on with it on a cluster that has one, or measure the timings in a run of their own",
+            f"this run was timed on a node of type {begun}, and the cluster has no node of that type",
+            hint="resume the run on a cluster that has such a node, or measure the timings in a separate run",
         )
     raise UsageError(
         f"timings compare on one machine only, and no node can hold a worker of each of: {names}",

@@ -45,6 +45,9 @@ FRAGMENTS: Final = (
     translatable("intervals take pairs as independent and come out slightly narrow"),
     translatable("intervals take pairs as independent and come out slightly narrow; take the doubles out"),
     translatable("the machine ended {1}% {2} than it began"),
+    translatable("the machine ended {1} % {2} than it began"),
+    translatable("use candidates of at least 10 queries, or 50 texts where each is paired with each"),
+    translatable("its seconds are those of both runs; run again for a time measured in one session"),
     translatable(
         "{1} rows, read without quoting; a parser with csv's default quoting would keep {2}, so results on this file "
         "differ where it was used"
