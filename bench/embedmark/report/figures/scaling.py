@@ -55,7 +55,7 @@ def scaling_figure(tables: Tables, manifest: Manifest) -> str:
 
 def _entry(name: str, place: int, rows: Sequence[ScalingRow], facts: Sequence[ScalingFactRow]) -> LegendEntry:
     off = next((fact.value for fact in facts if fact.fact == "projection-off"), None)
-    label = name + (_(" (projection off by {off:+.0f} %)", off=100 * off) if isinstance(off, float) else "")
+    label = name + (_(" (projection off by {off:+.0f} %)", off=100 * off) if off is not None else "")
     return legend_entry(label, place % len(SERIES) + 1, _MARKERS[str(rows[0].kind)])
 
 
@@ -140,7 +140,7 @@ def _crossings(axes: Axes, facts: Sequence[ScalingFactRow], colour: str, exact: 
     limits = dict(zip(("1-s", "1-min", "1-h", "1-day"), (seconds for _words, seconds in _TIMES), strict=True))
     for fact in facts:
         limit, n = limits.get(str(fact.fact).removeprefix("longer-than-")), fact.value
-        if limit is not None and isinstance(n, int | float):
+        if limit is not None and n is not None:
             yield from axes.plot([n], [limit], "x", color=colour, ms=8, mew=2)
             text = f"n = {n:,.0f}" if n <= exact else f"n ≈ {float(f'{n:.1e}'):,.0f}"
             yield axes.annotate(text, (n, limit), (7, -11), textcoords="offset points", fontsize=8, color=colour)

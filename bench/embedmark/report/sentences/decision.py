@@ -236,7 +236,7 @@ def _ratio(times: float) -> str:
 def _part(row: SummaryRow, best: SummaryRow, times: float) -> str:
     """Return a price as a part of the best one's, `1/12` or `84 %`; empty if unknown or just due to the speed."""
     mine, other = row.usd_per_1k_items, best.usd_per_1k_items
-    if not isinstance(mine, float) or not isinstance(other, float) or mine <= 0 or mine >= other:
+    if mine is None or other is None or mine <= 0 or mine >= other:
         return ""
     if abs(other / mine / times - 1) < _FOLLOWS:
         return ""

@@ -82,7 +82,7 @@ def published_notes(dataset: DatasetFacts, rows: Sequence[SummaryRow]) -> list[s
 def _published(dataset: DatasetFacts, rows: Sequence[SummaryRow]) -> Iterator[str]:
     for row in rows:
         value = row.spearman
-        if row.kind != "bi-encoder" or not isinstance(value, float):
+        if row.kind != "bi-encoder" or value is None:
             continue
         for reference in dataset.published:
             if _folded(reference.model) in _names_of(row.model):

@@ -9,7 +9,6 @@ from embedmark.derive.accuracy.few import FewPairs
 from embedmark.language import gettext as _
 from embedmark.report.tables.model import Column, DatasetTable
 from embedmark.report.text.numbers import correlation
-from embedmark.store.cells import Cell
 from embedmark.store.texts import Texts
 
 _MOST_CHARACTERS: Final = 30  # of a sentence
@@ -25,9 +24,7 @@ def few_table(few: FewPairs, kept: Texts) -> DatasetTable:
     texts = {pair_id: f"{_short(first)} / {_short(second)}" for pair_id, (first, second) in kept.items()}
     names = [texts.get(pair_id, str(pair_id)) for pair_id in few.pair_ids]
     columns = [few.gold, *(entry.values for entry in few.scores)]
-    values: list[tuple[Cell, ...]] = [
-        (name, *(None if isnan(value) else value for value in row)) for name, *row in zip(names, *columns, strict=True)
-    ]
+    scores = [tuple(None if isnan(value) else value for value in row) for row in zip(*columns, strict=True)]
     similarities = dict.fromkeys(_what(entry.similarity) for entry in few.scores)
     return DatasetTable(
         heading=_("{name}, each pair: {what}", name=few.dataset, what=_(" or ").join(similarities)),
@@ -36,8 +33,8 @@ def few_table(few: FewPairs, kept: Texts) -> DatasetTable:
             Column(_("gold")),
             *(Column(entry.provider) for entry in few.scores),
         ),
-        rows=tuple((str(name), *(correlation(cell) for cell in row)) for name, *row in values),
-        values=tuple(values),
+        rows=tuple((name, *map(correlation, row)) for name, row in zip(names, scores, strict=True)),
+        values=tuple((name, *row) for name, row in zip(names, scores, strict=True)),
         notes=(),
         is_matrix=True,
     )

@@ -27,7 +27,6 @@ from embedmark.report.tables.retrieval import retrieval_view
 from embedmark.report.text.fold import MARK, hold
 from embedmark.report.text.names import kind_name, metric_title, plural
 from embedmark.report.text.numbers import DASH, about_word, correlation, interval, number, spread, usd
-from embedmark.store.cells import Cell
 from embedmark.store.manifest.datasets import DatasetFacts
 from embedmark.store.manifest.model import Manifest
 
@@ -196,5 +195,5 @@ def _machine(manifest: Manifest) -> str:
     )
 
 
-def _times(value: Cell, factor: float) -> Cell:
-    return value * factor if isinstance(value, int | float) else None
+def _times(value: float | None, factor: float) -> float | None:
+    return None if value is None else value * factor

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 from embedmark.report.text.numbers import DASH, number
-from embedmark.store.cells import Cell
 
 _CENTS_BELOW = 10_000
 
 
-def bill(value: Cell) -> str:
+def bill(value: float | None) -> str:
     """Return a sum of a bill: $0.00312, $78.40, $2,801.66, $33,612.
 
     >>> bill(2801.664)
     '$2,801.66'
     """
-    if not isinstance(value, int | float):
+    if value is None:
         return DASH
     if 0 < abs(value) < 1:
         return f"${number(value)}"
     return f"${value:,.2f}" if abs(value) < _CENTS_BELOW else f"${value:,.0f}"
 
 
-def bill_span(low: Cell, high: Cell) -> str:
+def bill_span(low: float | None, high: float | None) -> str:
     """Return an interval behind a sum, ` [$70.10, $81.95]`; empty text where there is none.
 
     >>> bill_span(None, None)
     ''
     """
-    if not isinstance(low, int | float) or not isinstance(high, int | float):
+    if low is None or high is None:
         return ""
     return f" [{bill(low)}, {bill(high)}]"

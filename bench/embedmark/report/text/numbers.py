@@ -6,7 +6,6 @@ import math
 
 from embedmark.language import gettext as _
 from embedmark.language import translatable
-from embedmark.store.cells import Cell
 
 DASH = "–"
 _METRICS = (
@@ -22,19 +21,19 @@ _METRICS = (
 )
 
 
-def or_nan(value: Cell) -> float:
+def or_nan(value: float | None) -> float:
     """Return a cell as a float, NaN where it is empty: a figure leaves a gap there."""
-    return float(value) if isinstance(value, int | float) else math.nan
+    return math.nan if value is None else float(value)
 
 
-def or_lowest(value: Cell) -> float:
+def or_lowest(value: float | None) -> float:
     """Return a cell as a float, minus infinity where it is empty: the lowest of all that are ranked."""
-    return float(value) if isinstance(value, int | float) else -math.inf
+    return -math.inf if value is None else float(value)
 
 
-def number(value: Cell, digits: int = 3) -> str:
+def number(value: float | None, digits: int = 3) -> str:
     """`digits` significant digits without an exponent, thousands separated: 0.0123, 45.7, 1,234."""
-    if not isinstance(value, int | float):
+    if value is None:
         return DASH
     if value == 0:
         return "0"
@@ -47,14 +46,14 @@ def number(value: Cell, digits: int = 3) -> str:
     return f"{value:.{min(12, digits + _leading_zeros(abs(value)))}f}" if "e" in text or abs(value) < 1 else text
 
 
-def correlation(value: Cell) -> str:
+def correlation(value: float | None) -> str:
     """Four decimals, as the field prints a Spearman correlation."""
-    return f"{value:.4f}" if isinstance(value, int | float) else DASH
+    return DASH if value is None else f"{value:.4f}"
 
 
-def interval(low: Cell, high: Cell, decimals: int = 3) -> str:
+def interval(low: float | None, high: float | None, decimals: int = 3) -> str:
     """`[0.801, 0.838]`; empty text where there is none."""
-    if not isinstance(low, int | float) or not isinstance(high, int | float):
+    if low is None or high is None:
         return ""
     return f"[{low:.{decimals}f}, {high:.{decimals}f}]"
 
@@ -71,9 +70,9 @@ def family(comparisons: int | None) -> str:
     return _("95 %, this pair alone")
 
 
-def duration(seconds: Cell) -> str:
+def duration(seconds: float | None) -> str:
     """In the unit that a person would use: 850 µs, 12.3 ms, 4.20 s, 38 min, 5.2 h, 3.1 days."""
-    if not isinstance(seconds, int | float):
+    if seconds is None:
         return DASH
     scale, unit = time_unit(seconds)
     return _with_unit(number(seconds * scale), unit)
@@ -111,9 +110,9 @@ def time_unit(seconds: float) -> tuple[float, str]:
     return 1 / 86_400, _("days")
 
 
-def usd(value: Cell) -> str:
+def usd(value: float | None) -> str:
     """Two significant digits: $0.00018, $12."""
-    return f"${number(value, 2)}" if isinstance(value, int | float) else DASH
+    return DASH if value is None else f"${number(value, 2)}"
 
 
 def volume(items: float) -> str:
@@ -124,9 +123,9 @@ def volume(items: float) -> str:
     return f"{items:,.0f}"
 
 
-def spread(low: Cell, middle: Cell, high: Cell) -> str:
+def spread(low: float | None, middle: float | None, high: float | None) -> str:
     """Return half the interval's width relative to the value: `±2 %`; empty text where there is no interval."""
-    if not isinstance(low, int | float) or not isinstance(high, int | float) or not isinstance(middle, int | float):
+    if low is None or high is None or middle is None:
         return ""
     percent = 50 * (high - low) / middle if middle else 0
     return f"±{percent:.0f} %" if percent >= 1 else f"±{percent:.1f} %"
