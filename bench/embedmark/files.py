@@ -33,11 +33,11 @@ def cache_dir() -> Path:
     import platformdirs
 
     found = Path(platformdirs.user_cache_dir("embedmark", appauthor=False))
-    return found if found.is_absolute() else _homeless()
+    return found if found.is_absolute() else homeless_dir()
 
 
 @cache
-def _homeless() -> Path:
+def homeless_dir() -> Path:
     """Return a folder for a user without a home (no HOME, no passwd entry, as in many containers)."""
     uid = os.getuid() if hasattr(os, "getuid") else 0
     folder = Path(tempfile.gettempdir()) / f"embedmark-{uid}"

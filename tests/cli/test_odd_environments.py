@@ -11,7 +11,7 @@ import platformdirs
 import pytest
 
 from embedmark.cli.main import run
-from embedmark.files import _homeless, cache_dir
+from embedmark.files import cache_dir, homeless_dir
 from embedmark.store.write import run_id
 
 _PROVIDERS = "providers: [{name: a, use: lexical}]\n"
@@ -57,11 +57,11 @@ def test_user_without_home_has_a_cache(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.delenv("EMBEDMARK_CACHE", raising=False)
     monkeypatch.setattr(platformdirs, "user_cache_dir", lambda *_, **__: "~/.cache/embedmark")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    _homeless.cache_clear()
+    homeless_dir.cache_clear()
 
     found = cache_dir()
 
-    _homeless.cache_clear()
+    homeless_dir.cache_clear()
     assert found == tmp_path / f"embedmark-{os.getuid()}"
     assert found.stat().st_mode & 0o077 == 0
 

@@ -275,7 +275,7 @@ def test_weights_of_a_hub_id_must_be_safetensors_unless_asked(monkeypatch):
         asked.append(keywords)
         raise OSError("use_safetensors=True")
 
-    monkeypatch.setattr("embedmark_providers._torch.locate", lambda place, revision: _nowhere(place))
+    monkeypatch.setattr("huggingface_hub.HfApi.model_info", _unreachable)
     monkeypatch.setattr("sentence_transformers.SentenceTransformer", model)
     with pytest.raises(ProviderError, match="as a pickle only"):
         ClipProvider("clip-ViT-B-32", device="cpu").load()
@@ -299,17 +299,15 @@ def test_a_text_model_is_refused_before_loading(tmp_path):
 
 def test_a_hub_that_does_not_answer(monkeypatch, tmp_path):
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
-    monkeypatch.setattr("embedmark_providers._torch.locate", lambda place, revision: _nowhere(place))
+    monkeypatch.setattr("huggingface_hub.HfApi.model_info", _unreachable)
     provider = ClipProvider("clip-ViT-B-32", device="cpu")
     with pytest.raises(NotAvailableError, match="clip-ViT-B-32") as caught:
         provider.load()
     assert "\n" not in caught.value.message
 
 
-def _nowhere(place):
-    from embedmark_providers._torch import ModelSource
-
-    return ModelSource(place, None, local_files_only=True)
+def _unreachable(api, name, **keywords):
+    raise ConnectionError("Name or service not known")
 
 
 def test_construction_imports_no_torch_and_no_pillow():

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -140,6 +143,24 @@ def test_architecture_names_every_room() -> None:
     picture = (ROOT / "docs/architecture.md").read_text(encoding="utf-8").split("```")[1]
 
     assert [room for room in TOP if room not in picture.replace(",", " ").split()] == []
+
+
+def private_names(tree: ast.AST) -> Iterator[str]:
+    """Yield each private name that a test imports from a module of ours or patches; modules may be private."""
+    for node in ast.walk(tree):
+        names: list[str] = []
+        if isinstance(node, ast.ImportFrom) and node.module != "embedmark_providers":
+            ours = (node.module or "").startswith(("embedmark", "tools"))
+            names = [name.name for name in node.names] if ours else []
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".setattr"):
+            names = [str(given.value) for given in node.args[:2] if isinstance(given, ast.Constant)]
+        yield from (name for name in names if re.search(r"(^|\.)_(?!_)", name))
+
+
+def test_tests_use_no_private_name() -> None:
+    trees = {path.name: ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "tests").rglob("*.py")}
+
+    assert [(file, name) for file, tree in trees.items() for name in private_names(tree)] == []
 
 
 def test_folder_has_no_name_of_an_export() -> None:

@@ -14,7 +14,6 @@ from pathlib import Path
 from embedmark.datasets.columns import Columns
 from embedmark.datasets.layout import Layout
 
-NOT_CHECKED = "not checked"
 _ANY_WIDTH = frozenset(range(2, 20))  # SemEval's lines end in sources, in some years
 _SEMEVAL = Layout(
     columns=Columns(sentence1=1, sentence2=2, score=()),

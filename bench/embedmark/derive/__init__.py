@@ -75,4 +75,4 @@ def derive_all(raw: RawRun, analyses: tuple[DatasetAnalysis, ...] | None = None)
         }
     )
     # The page shows these to the last digit, and figures are drawn from them.
-    return Derived(tables, rounded(findings_of(run, analyses)), rounded(details_of(run, analyses, tables)))
+    return Derived(tables, rounded(findings_of(analyses)), rounded(details_of(run, analyses, tables)))

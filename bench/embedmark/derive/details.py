@@ -61,15 +61,12 @@ class BreakEven:
 
     Attributes:
         items_per_month: below it the API is cheaper; None where it is at any volume that the machine can do.
-        capacity_per_month: what the machine does at its measured throughput.
     """
 
     api: str
     local: str
-    usd_per_item: float
     usd_per_month: float
     items_per_month: float | None
-    capacity_per_month: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,5 +178,8 @@ def _break_even(run: MeasuredRun, tables: Tables) -> Iterator[BreakEven]:
             if rate is not None and usd is not None and usd > 0:
                 volume, capacity = month / (usd / 1000), rate * SECONDS_PER_MONTH
                 yield BreakEven(
-                    api.provider, local.provider, usd / 1000, month, volume if volume <= capacity else None, capacity
+                    api=api.provider,
+                    local=local.provider,
+                    usd_per_month=month,
+                    items_per_month=volume if volume <= capacity else None,
                 )

@@ -1,4 +1,4 @@
-"""What the raw rows show about differences between providers, and how far projections were off: for reports."""
+"""What the raw rows show about differences between providers: for reports."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Literal
 from embedmark.derive.accuracy.analyse import analyse
 from embedmark.derive.accuracy.model import DatasetAnalysis, PairDifference
 from embedmark.derive.run import MeasuredRun
-from embedmark.derive.scaling.growth import growth_of
 from embedmark.store.read import RawRun
 
 Verdict = Literal["better", "worse", "no clear difference", "not comparable"]
@@ -50,7 +49,6 @@ class DatasetFinding:
         comparisons: size of the family that is tested together.
         smallest_detectable: median over the comparisons of the smallest true difference that would have been shown
             with 90 % power; None where there is no comparison.
-        detectable_low, detectable_high: its range, since every pair of providers has a standard error of its own.
         needed: independent pairs that any test would take, where there are fewer; else None.
     """
 
@@ -60,20 +58,7 @@ class DatasetFinding:
     tied: tuple[str, ...]
     comparisons: int
     smallest_detectable: float | None
-    detectable_low: float | None
-    detectable_high: float | None
     needed: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectionCheck:
-    """A projection to the largest measured n, from a fit that has not seen it. Seconds; `off` is relative."""
-
-    provider: str
-    n: int
-    measured: float
-    projected: float
-    off: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +67,6 @@ class Findings:
 
     comparisons: tuple[ProviderDifference, ...]
     datasets: tuple[DatasetFinding, ...]
-    projections: tuple[ProjectionCheck, ...]
 
     def main_metric(self, dataset: str) -> str:
         """Return the metric that a dataset is judged by: spearman where nothing was found."""
@@ -91,17 +75,15 @@ class Findings:
 
 def find(raw: RawRun) -> Findings:
     """Return the findings of a raw run. Pure and seeded. To get the tables too, at no further cost: `derive_all`."""
-    run = MeasuredRun.of(raw)
-    return findings_of(run, analyse(run))
+    return findings_of(analyse(MeasuredRun.of(raw)))
 
 
-def findings_of(run: MeasuredRun, analyses: tuple[DatasetAnalysis, ...]) -> Findings:
+def findings_of(analyses: tuple[DatasetAnalysis, ...]) -> Findings:
     """Do the same as `find`, for data that is already analyzed."""
     pairs = [(a, m) for a in analyses for m in a.metrics]
     return Findings(
         comparisons=tuple(_comparison(a, m, d) for a, m in pairs for d in a.differences.get(m, ())),
         datasets=tuple(_dataset(a, m) for a, m in pairs),
-        projections=tuple(_projections(run)),
     )
 
 
@@ -143,19 +125,5 @@ def _dataset(analysis: DatasetAnalysis, metric: str) -> DatasetFinding:
         tied=tied[1:],
         comparisons=len(known),
         smallest_detectable=statistics.median(known) if known else None,
-        detectable_low=min(known, default=None),
-        detectable_high=max(known, default=None),
         needed=analysis.needed(metric),
     )
-
-
-def _projections(run: MeasuredRun) -> list[ProjectionCheck]:
-    checks = []
-    for provider in run.providers:
-        growth = growth_of(run, provider)
-        if growth is None or growth.held_out is None:
-            continue
-        measured = statistics.median(growth.seconds[growth.held_out].tolist())
-        projected, _ = growth.project(growth.held_out)
-        checks.append(ProjectionCheck(provider.name, growth.held_out, measured, projected, projected / measured - 1))
-    return checks

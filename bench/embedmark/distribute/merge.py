@@ -24,12 +24,12 @@ from embedmark.store.manifest.model import Manifest
 from embedmark.store.read import MOST_RAW, foreign
 from embedmark.store.texts import TEXTS
 from embedmark.store.write import check_free, write_run
+from embedmark.store.written import WrittenRow
 
 # Raw files whose rows belong to a job of this measure; samples.csv and failures.csv name theirs.
 _MEASURE_OF: Final = {"scores.csv": "accuracy", "ranks.csv": "accuracy", "judged.csv": "retrieval"}
 _FIRST = -1
 
-Cells = dict[str, str]
 Cell = tuple[str, str, str]  # measure, provider, dataset
 
 
@@ -86,19 +86,19 @@ def _joined(name: str, shards: Sequence[ShardRun], cut: AbstractSet[Cell], again
     if name == TEXTS:  # every shard keeps the texts of all datasets
         return next(read_plain(shard.folder / name, MOST_RAW) for shard in shards if (shard.folder / name).exists())
     places = {(job.measure, job.provider, job.dataset): i for i, job in enumerate(shards[0].part.jobs)}
-    placed: list[tuple[int, Cells]] = []
+    placed: list[tuple[int, WrittenRow]] = []
     decoded: set[str] = set()
     for folder in [*(shard.folder for shard in shards), *([again] if again else [])]:
         rows = _rows(folder / name)
-        known = {row["dataset"] for row in rows if row.get("measure") == "decode"} & decoded
+        known = {row.dataset for row in rows if row.measure == "decode"} & decoded
         for row in rows:
-            measure = row.get("measure") or _MEASURE_OF.get(name, "")
-            if measure == "decode" and row["dataset"] in known:
+            measure = row.measure or _MEASURE_OF.get(name, "")
+            if measure == "decode" and row.dataset in known:
                 continue  # each shard decodes the images that it needs
-            is_part = folder is not again and (measure, row["provider"], row["dataset"]) in cut
-            if is_part and name == "samples.csv" and row["status"] in ("ok", "incomplete"):
+            is_part = folder is not again and (measure, row.provider, row.dataset) in cut
+            if is_part and name == "samples.csv" and row.status in ("ok", "incomplete"):
                 continue
-            decoded.update([row["dataset"]] if measure == "decode" else [])
+            decoded.update([row.dataset] if measure == "decode" else [])
             placed.append((_place(measure, row, places), row))
     if name == NEIGHBOUR_FILE:
         placed = placed_neighbours(shards, [row for _, row in placed])
@@ -108,30 +108,30 @@ def _joined(name: str, shards: Sequence[ShardRun], cut: AbstractSet[Cell], again
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(ALL_RAW[name])
-    writer.writerows([row.get(column, "") for column in ALL_RAW[name]] for _, row in placed)
+    writer.writerows([row.cells.get(column, "") for column in ALL_RAW[name]] for _, row in placed)
     return buffer.getvalue().encode("utf-8")
 
 
-def _each_load_once(placed: Sequence[tuple[int, Cells]]) -> list[tuple[int, Cells]]:
+def _each_load_once(placed: Sequence[tuple[int, WrittenRow]]) -> list[tuple[int, WrittenRow]]:
     """Return failures without the repeats of a load: each shard that needs a provider has failed to load it."""
-    kept: list[tuple[int, Cells]] = []
+    kept: list[tuple[int, WrittenRow]] = []
     for pair in placed:
-        if pair[1].get("measure") != "load" or pair not in kept:
+        if pair[1].measure != "load" or pair not in kept:
             kept.append(pair)
     return kept
 
 
-def _place(measure: str, row: Mapping[str, str], places: Mapping[tuple[str, str, str], int]) -> int:
+def _place(measure: str, row: WrittenRow, places: Mapping[tuple[str, str, str], int]) -> int:
     """Return where a row belongs: loading and decoding come first, timed rows last and as they were measured."""
     if measure in ("load", "decode"):
         return _FIRST
     if measure not in UNTIMED:
         return LAST
-    return places.get((measure, row["provider"], row["dataset"]), LAST)
+    return places.get((measure, row.provider, row.dataset), LAST)
 
 
-def _rows(path: Path) -> list[Cells]:
+def _rows(path: Path) -> list[WrittenRow]:
     if not path.exists():
         return []
     header, rows = parse(read_plain(path, MOST_RAW))
-    return [dict(zip(header, cells, strict=True)) for cells in rows]
+    return [WrittenRow(dict(zip(header, cells, strict=True))) for cells in rows]

@@ -22,6 +22,7 @@ from embedmark.store.read import read_manifest, read_run
 from embedmark.store.texts import TEXTS
 from embedmark.store.vectors import VectorCache
 from embedmark.store.write import RunDirectory
+from embedmark.store.written import WrittenRow
 from embedmark.suite import Suite, parse_suite
 
 # Raw files whose rows belong to a job of this measure; samples.csv and failures.csv name theirs.
@@ -105,7 +106,7 @@ def reopen(folder: Path, plan: Plan, cache: VectorCache | None) -> tuple[RunDire
 def set_aside(run: RunDirectory, pending: Sequence[Job]) -> None:
     """Mark or drop the rows of unfinished jobs, which are measured again at once in the same run."""
     rows = _Rows(pending)
-    run.change(lambda name, row: row if row.get("measure") in ("decode", "load") else rows.change(name, row))
+    run.change(lambda name, row: row if WrittenRow(row).measure in ("decode", "load") else rows.change(name, row))
 
 
 class _Rows:
@@ -124,51 +125,52 @@ class _Rows:
 
     def change(self, name: str, row: dict[str, str]) -> dict[str, str] | None:
         """Return the row as it is to be kept; None to drop it."""
+        written = WrittenRow(row)
         if name == "samples.csv":
-            return self._sample(row)
+            return self._sample(written, row)
         if name == "failures.csv":
-            gone = row["measure"] == "decode" or self._is_of_any(row, row["measure"])
-            gone = gone or (row["measure"] == "load" and row["provider"] in self._providers)
+            gone = written.measure == "decode" or self._is_of_any(written, written.measure)
+            gone = gone or (written.measure == "load" and written.provider in self._providers)
             self.failures += not gone
             return None if gone else row
-        return None if name != TEXTS and self._is_of_any(row, _MEASURE_OF.get(name, "")) else row
+        return None if name != TEXTS and self._is_of_any(written, _MEASURE_OF.get(name, "")) else row
 
-    def _sample(self, row: dict[str, str]) -> dict[str, str] | None:
-        measure = row["measure"]
+    def _sample(self, written: WrittenRow, row: dict[str, str]) -> dict[str, str] | None:
+        measure, status = written.measure, written.status
         if measure == "decode":  # images are decoded again
             return None
         if measure == "load":
-            self.called.update([row["provider"]] if row["phase"] == "first" and row["status"] == "ok" else [])
+            self.called.update([written.provider] if written.phase == "first" and status == "ok" else [])
             return row
-        is_pass = row["status"] in ("ok", "incomplete", "failed") and row["n"] != ""
-        if not is_pass or not any(_has_row(job, row) for job in self._pending):
+        is_pass = status in ("ok", "incomplete", "failed") and written.n != ""
+        if not is_pass or not any(_has_row(job, written) for job in self._pending):
             return row
         return None if measure in _REPLAYED else row | {"status": "incomplete", "error": _STOPPED}
 
-    def _is_of_any(self, row: dict[str, str], measure: str) -> bool:
+    def _is_of_any(self, row: WrittenRow, measure: str) -> bool:
         """Return True if a pending job writes the row again: compression comes with accuracy and with retrieval."""
-        if measure == NEIGHBOURS and "rank" in row:  # those of the largest timed size are scaling's
-            return any(self._is_of_pending(row, one, row["n"]) for one in (NEIGHBOURS, "scaling"))
+        if measure == NEIGHBOURS and "rank" in row.cells:  # those of the largest timed size are scaling's
+            return any(self._is_of_pending(row, one, row.n) for one in (NEIGHBOURS, "scaling"))
         measures = _REPLAYED if measure == "compression" else (measure,)
         return any(self._is_of_pending(row, one) for one in measures)
 
-    def _is_of_pending(self, row: dict[str, str], measure: str, n: str | None = None) -> bool:
-        wanted = (row["provider"], row["dataset"], measure)
+    def _is_of_pending(self, row: WrittenRow, measure: str, n: str | None = None) -> bool:
+        wanted = (row.provider, row.dataset, measure)
         mine = [job for job in self._pending if (job.row_name, job.dataset, job.measure) == wanted]
         return any(n is None or str(job.n) == n for job in mine)
 
 
-def _has_row(job: Job, row: dict[str, str]) -> bool:
-    if (job.measure, job.dataset) != (row["measure"], row["dataset"]):
+def _has_row(job: Job, row: WrittenRow) -> bool:
+    if (job.measure, job.dataset) != (row.measure, row.dataset):
         return False
     if job.measure == "scaling":
-        return row["provider"] == (f"{job.first}+{job.provider}" if job.first else job.provider)
-    if job.row_name != row["provider"]:
+        return row.provider == (f"{job.first}+{job.provider}" if job.first else job.provider)
+    if job.row_name != row.provider:
         return False
     if job.measure in _REPLAYED:
         return True
-    batch = job.measure != "throughput" or row["batch_size"] == str(job.batch_size)
-    return batch and job.scenario == row["scenario"] and (job.unit == "image") == (row["unit"] == "image")
+    batch = job.measure != "throughput" or row.batch_size == str(job.batch_size)
+    return batch and job.scenario == row.scenario and (job.unit == "image") == (row.unit == "image")
 
 
 def _checked(folder: Path) -> Manifest:

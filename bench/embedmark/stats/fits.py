@@ -68,7 +68,7 @@ def fit_relative(features: Array, times: Array, check: tuple[Array, Array] | Non
     medians = np.array([np.median(group) for group in groups])
     scaled = sizes / medians[:, None]
     unit = np.maximum(np.abs(scaled).max(axis=0), np.finfo(np.float64).tiny)  # columns differ by orders of magnitude
-    solution, residual = _not_negative(scaled / unit, np.ones(len(medians)))
+    solution, residual = not_negative_fit(scaled / unit, np.ones(len(medians)))
     coefficients = np.asarray(solution / unit, dtype=np.float64)
     free = np.flatnonzero(solution > 0)
     active = scaled[:, free] / unit[free]
@@ -84,7 +84,7 @@ def fit_relative(features: Array, times: Array, check: tuple[Array, Array] | Non
     return RelativeFit(coefficients, sigma**2 * shape, sigma, freedom, *_repeats(groups))
 
 
-def _not_negative(a: Array, b: Array) -> tuple[Array, float]:
+def not_negative_fit(a: Array, b: Array) -> tuple[Array, float]:
     """Return the x (p,), none below 0, with the least |a x - b|, and that norm.
 
     Tries each set of columns, of which there are few; scipy.optimize takes longer to load than to solve this.

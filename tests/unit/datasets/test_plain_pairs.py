@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from embedmark.datasets import pairs
 from embedmark.datasets.load import load_file
 from embedmark.datasets.model import PairDataset
 from embedmark.datasets.text_places import n_distinct, text_places
@@ -15,23 +14,23 @@ from embedmark.errors import DatasetError
 ODD = ["1", "+2.50", ".5", "1e3", " 3", "1_0", "nan", "inf", "1e999", "yes", "", "NA", "２", "4,5", "-0"]
 
 
-def read(path: Path) -> object:
+def read(path: Path, slices: tuple[str, ...] = ()) -> object:
     try:
-        found = load_file(path, name="d")
+        found = load_file(path, name="d", slices=slices)
     except DatasetError as error:
         return str(error)
     return found.sentence1, found.sentence2, found.gold.tolist(), found.sha256, found.notes
 
 
 @pytest.mark.parametrize("score", ODD)
-def test_scores_are_read_as_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, score: str) -> None:
+def test_scores_are_read_as_one_by_one(tmp_path: Path, score: str) -> None:
+    """With a column beside the pairs, every row is read by itself."""
     path = tmp_path / "pairs.tsv"
     path.write_text(f"sentence1\tsentence2\tscore\na b\t 'c\t1\n가\tb\t{score}\n", encoding="utf-8")
 
-    fast = read(path)
-    monkeypatch.setattr(pairs, "_plain_pairs", lambda *_: None)
+    fast, one_by_one = read(path), read(path, slices=("score",))
 
-    assert fast == read(path)
+    assert fast == one_by_one
 
 
 def test_places_find_the_texts_of_each_pair(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from embedmark.distribute.neighbours import best_rows
 from embedmark.measure.scaling.state import Counts, Stream, reduced
 from embedmark.planning.shards import Block
 from embedmark.store.cells import format_cell
+from embedmark.store.written import WrittenRow
 
 N, K, WINDOW = 31, 4, 8
 
@@ -25,9 +26,11 @@ def best_of(pairs: AllPairs | PairRange, values: np.ndarray) -> Best:
     return stream.best
 
 
-def rows_of(best: Best) -> list[dict[str, str]]:
+def rows_of(best: Best) -> list[WrittenRow]:
     return [
-        {"text": str(text), "rank": str(rank + 1), "neighbour": str(other), "value": format_cell(float(value))}
+        WrittenRow(
+            {"text": str(text), "rank": str(rank + 1), "neighbour": str(other), "value": format_cell(float(value))}
+        )
         for text in range(N)
         for rank, (other, value) in enumerate(zip(best.indexes[text], best.values[text], strict=True))
         if other >= 0

@@ -8,7 +8,7 @@ from scipy import optimize, stats
 
 from embedmark.stats.correlation import mean_ranks, pearson, spearman
 from embedmark.stats.distributions import binomial_below, binomial_limits, normal_above, student_above
-from embedmark.stats.fits import _not_negative
+from embedmark.stats.fits import not_negative_fit
 
 
 @pytest.mark.parametrize("n", [1, 2, 6, 72, 368, 1000, 100_000])
@@ -40,7 +40,7 @@ def test_fits_without_negative_coefficients_are_those_of_scipy(seed: int) -> Non
     rng = np.random.default_rng(seed)
     a, b = rng.normal(size=(6, 3)), rng.normal(size=6)
 
-    solution, residual = _not_negative(a, b)
+    solution, residual = not_negative_fit(a, b)
 
     expected, norm = optimize.nnls(a, b)
     assert solution == pytest.approx(expected, abs=1e-9)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from embedmark.datasets.hashing import fingerprint_retrieval
 from embedmark.datasets.model import RetrievalDataset
@@ -166,9 +165,3 @@ def _notes(parts: Parts, queries: Sequence[Text]) -> list[str]:
         if blank:
             notes.append(f"{blank:,} of {len(texts):,} {what} are empty; {became}")
     return notes
-
-
-def retrieval_label(files: RetrievalFiles) -> str:
-    """Return the name of a dataset that the suite does not name: that of its folder or file."""
-    path = files.path or files.qrels or files.queries or Path("retrieval")
-    return path.stem

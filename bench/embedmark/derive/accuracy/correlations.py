@@ -67,16 +67,6 @@ def analyse_pairs(
     )
 
 
-def correlate(metric: str, gold: Array, scores: Array) -> float:
-    """Return Spearman or Pearson of `scores` with `gold` (n,), over the pairs that have a score."""
-    import numpy as np
-
-    from embedmark.stats import pearson, spearman
-
-    scored = ~np.isnan(scores)
-    return (spearman if metric == "spearman" else pearson)(gold[scored], scores[scored])
-
-
 def estimated(column: ScoredColumn, gold: Array, statistics: tuple[Statistic, ...], units: Units) -> ScoredColumn:
     """Return the column with a value and an interval of each statistic, over its own pairs."""
     from embedmark.stats import estimate

@@ -23,6 +23,7 @@ from embedmark.planning.job import NEIGHBOURS, UNTIMED, Job
 from embedmark.planning.jobs import Plan
 from embedmark.planning.providers import PlannedProvider
 from embedmark.store.manifest.session import ClusterFacts
+from embedmark.store.written import WrittenRow
 
 _MEASURES_OF: Final = {
     "scores.csv": ("accuracy",), "ranks.csv": ("accuracy",), "judged.csv": ("retrieval",),
@@ -151,4 +152,5 @@ def _size_cell(job: Job) -> str:
 
 def _place(order: Mapping[tuple[str, str, str], int], row: Mapping[str, str]) -> int:
     """Return the place of a row's job in the plan; rows of timed jobs come last."""
-    return order.get((row["provider"], row["dataset"], row.get("n", "")), len(order))
+    written = WrittenRow(row)
+    return order.get((written.provider, written.dataset, written.n), len(order))
