@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from embedmark.stats.arrays import CONFIDENCE, Array
 from embedmark.stats.differences import POWER_Z, Difference
+from embedmark.stats.distributions import special
 from embedmark.stats.estimates import Estimates, complete, estimate, t_critical
 from embedmark.stats.limits import difference_limits
 from embedmark.stats.statistic import Statistic
@@ -121,9 +122,7 @@ class _Family:
     def _chances(self, reached: Array) -> Array:
         """Return how likely the largest statistic is as large as each of `reached` (m,), if all are equal."""
         if self.freedom is not None:
-            from scipy import special
-
-            return np.asarray(2 * special.stdtr(self.freedom, -reached), dtype=np.float64)
+            return np.asarray(2 * special().stdtr(self.freedom, -reached), dtype=np.float64)
         above = self.maxima.size - np.searchsorted(self.maxima, reached, side="left")
         return np.asarray((1 + above) / (1 + self.maxima.size), dtype=np.float64)
 

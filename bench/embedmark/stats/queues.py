@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from embedmark.stats.arrays import CONFIDENCE, Array, Interval
-from embedmark.stats.distributions import student_above
+from embedmark.stats.distributions import special, student_above
 
 MAX_LOAD: Final = 0.75  # without a replay: above, one run of a queue says too little
 MIN_BEYOND: Final = 24.0  # calls beyond a percentile, each worth (1 - load) ** 2 independent ones
@@ -58,10 +58,8 @@ def replayed_intervals(
 
 def _tail(blocks: int) -> float:
     """Return the share of replays beyond either end: below 2.5 %, as few blocks vary too little (Hesterberg, 2015)."""
-    from scipy import special
-
-    t = float(special.stdtrit(max(blocks - 1, 1), (1 - CONFIDENCE) / 2))
-    return float(special.ndtr(t * math.sqrt(blocks / max(blocks - 1, 1))))
+    t = float(special().stdtrit(max(blocks - 1, 1), (1 - CONFIDENCE) / 2))
+    return float(special().ndtr(t * math.sqrt(blocks / max(blocks - 1, 1))))
 
 
 def waits(services: Array, gaps: Array) -> Array:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from embedmark.allpairs.counts import multiplied
 from embedmark.derive.run import MeasuredRun, ProviderEntry, numbers
@@ -82,8 +83,21 @@ class Growth:
         return fit, np.array([1.0, pairs])[2 - len(fit.coefficients) :]
 
 
+_KNOWN: WeakKeyDictionary[MeasuredRun, dict[str, Growth | None]] = WeakKeyDictionary()
+
+
 def growth_of(run: MeasuredRun, provider: ProviderEntry) -> Growth | None:
-    """Times and fits from the timed scaling rows; None where a provider has none, or no size with all its stages."""
+    """Times and fits from the timed scaling rows; None where a provider has none, or no size with all its stages.
+
+    Several tables ask for them, so that those of a run are computed once.
+    """
+    known = _KNOWN.setdefault(run, {})
+    if provider.name not in known:
+        known[provider.name] = _growth_of(run, provider)
+    return known[provider.name]
+
+
+def _growth_of(run: MeasuredRun, provider: ProviderEntry) -> Growth | None:
     rows = run.samples(provider.name, "scaling")
     rows = rows[numbers(rows, "elapsed_ns") > 0]
     wanted = ("predict",) if provider.is_cross else ("encode", "similarity")
