@@ -47,8 +47,8 @@ def write_project(name: str, kind: str, folder: Path) -> list[str]:
     """Write the distribution into `folder`, which must not exist; the files' names. Raises UsageError."""
     import jinja2
 
-    from embedmark import __version__
     from embedmark.errors import UsageError
+    from embedmark.version import __version__
 
     module = f"embedmark_{name.replace('-', '_')}"
     facts = {

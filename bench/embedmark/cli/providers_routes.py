@@ -82,19 +82,12 @@ def print_drift(
     one: tuple[str, str | None, Mapping[str, Any]], other: tuple[str, str | None, Mapping[str, Any]], most: float
 ) -> int:
     """Print the largest cosine drift between two routes to one model; 1 if it is above `most`."""
-    from embedmark.calls.caller import Caller
     from embedmark.plugins.registry import create
     from embedmark.testing.routes import TEXTS, cosine_drift
 
-    callers = [Caller(create(use, model=model, options=options)) for use, model, options in (one, other)]
-    try:
-        for caller in callers:
-            caller.provider.load()
-        found = cosine_drift(callers[0], callers[1])
-    finally:
-        for caller in callers:
-            caller.close()
-    names = [f"{caller.provider.info.plugin} {caller.provider.info.model}" for caller in callers]
+    providers = [create(use, model=model, options=options) for use, model, options in (one, other)]
+    found = cosine_drift(providers[0], providers[1])
+    names = [f"{provider.info.plugin} {provider.info.model}" for provider in providers]
     say(f"{names[0]}  against  {names[1]}: {len(TEXTS)} texts, {found.dim} dimensions")
     say(f"largest cosine drift {found.largest:.1e} (median {found.median:.1e}), at {found.text[:40]!r}")
     agree = found.largest <= most

@@ -51,9 +51,9 @@ def command(suite: Path | None, quick: Quick, out: Path | None, require_quiet: b
     """
     from embedmark import pipeline
     from embedmark.cli.progress import progress
-    from embedmark.distribute.cluster.join import parse_on
     from embedmark.errors import RunInterrupted
     from embedmark.language import using
+    from embedmark.planning.cluster import parse_on
     from embedmark.planning.shards import parse_shard
     from embedmark.report.terminal import print_report
 

@@ -19,7 +19,6 @@ from embedmark.comparison.throughput import timing_changes
 from embedmark.comparison.volume import volume_changes
 from embedmark.derive.run import MeasuredRun
 from embedmark.errors import UsageError
-from embedmark.notices import has_timings
 
 __all__ = ["compare_providers", "compare_runs"]
 
@@ -136,4 +135,4 @@ def _noisy_notes(side: Side) -> Iterator[str]:
 
 
 def _is_noisy(run: MeasuredRun) -> bool:
-    return has_timings(run.measure.names) and any(one.code == "noisy-host" for one in run.raw.manifest.warnings)
+    return run.measure.is_timed and any(one.code == "noisy-host" for one in run.raw.manifest.warnings)

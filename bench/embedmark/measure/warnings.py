@@ -31,7 +31,7 @@ def warn_of_machine(recorder: Recorder) -> None:
     watch = recorder.watch
     at_end = {"load_average_at_end": load_average(), "frequency_mhz_at_end": frequency_mhz()}
     recorder.run.manifest.host = HostFacts.from_json(at_end | watch.summary())
-    if not has_timings(recorder.run.manifest.suite.measure.names):
+    if not recorder.run.manifest.suite.measure.is_timed:
         return
     if watch.looks and watch.noisy_looks / watch.looks > _NOISY_SHARE:
         recorder.warn(machine.noisy_host(watch.noisy_looks, watch.looks, watch.reasons, DRIFT_LIMIT))

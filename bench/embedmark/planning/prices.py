@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from embedmark.api import Provider, ProviderInfo
 from embedmark.notices import Notice, records
+from embedmark.store.hosts import is_public
 
 _OLD_DAYS = 90
 
@@ -96,16 +97,6 @@ def price_notice(name: str, price: Price, today: date) -> Notice | None:
 def asks_a_stranger(info: ProviderInfo) -> bool:
     """Return True if a provider names a host that may be a service with a bill: a public name or address."""
     return is_public(info.served_by, own_name=socket.gethostname())
-
-
-def is_public(served_by: str | None, *, own_name: str = "") -> bool:
-    """Return True if a provider's host is a public name or address, and not the machine's own name."""
-    host = (urlsplit(f"//{served_by}").hostname or "").lower() if served_by else ""
-    try:
-        return ipaddress.ip_address(host).is_global
-    except ValueError:
-        own = host == own_name.lower() or host.endswith((".localhost", ".local", ".internal", ".lan"))
-        return "." in host and not own
 
 
 def is_remote(provider: Provider, info: ProviderInfo) -> bool:

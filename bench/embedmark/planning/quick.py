@@ -17,9 +17,9 @@ from embedmark.language import translatable
 from embedmark.planning.build import make_plan
 from embedmark.planning.columns import columns_in, likely_columns_of
 from embedmark.planning.jobs import Plan
+from embedmark.store.suite_text import KEPT_DATA
 from embedmark.suite import MeasureSpec, Suite, dataset_label, parse_suite
 from embedmark.suite.strict import check_label
-from embedmark.suite.text import KEPT_DATA
 from embedmark.suite.words import provider_entries
 
 # What a table is by its columns, and what is then measured in place of accuracy.

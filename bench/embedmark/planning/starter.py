@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from embedmark.datasets import Dataset, RetrievalDataset
 from embedmark.planning.jobs import Plan
-from embedmark.suite.text import flow_text
+from embedmark.store.suite_text import flow_text
 
 _BASELINES: Final = {"lexical": "a baseline: hashed words and letters, no model", "bm25": "a baseline: shared words"}
 _QUALITY: Final = {

@@ -18,7 +18,7 @@ from embedmark.report.tables.summary import make_view
 from embedmark.report.text.fold import hold
 from embedmark.report.text.names import metric_title, status_name
 from embedmark.store.manifest.model import Manifest
-from embedmark.suite.text import suite_text
+from embedmark.store.suite_text import suite_text
 
 if TYPE_CHECKING:
     from jinja2 import Template

@@ -69,7 +69,7 @@ class Run:
     @property
     def suite(self) -> str:
         """The suite that was measured, as YAML that `embedmark run` and `load_suite` accept."""
-        from embedmark.suite.text import suite_text
+        from embedmark.store.suite_text import suite_text
 
         return suite_text(self.raw.manifest.suite.to_json(), self.folder)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from embedmark.api import Provider
 from embedmark.calls.caller import Caller
 from embedmark.errors import UsageError
 
@@ -50,11 +51,23 @@ class Drift:
     dim: int
 
 
-def cosine_drift(one: Caller, other: Caller, texts: Sequence[str] = TEXTS) -> Drift:
-    """Encode `texts` by both routes and compare row by row. Raises UsageError where the dimensions differ."""
+def cosine_drift(one: Provider, other: Provider, texts: Sequence[str] = TEXTS) -> Drift:
+    """Load both providers, encode `texts` by both routes, compare row by row, and close both.
+
+    Raises:
+        UsageError: the dimensions differ.
+        ProviderError: a provider failed.
+    """
     import numpy as np
 
-    a, b = (caller.run(texts, len(texts)).values.astype(np.float64) for caller in (one, other))
+    callers = Caller(one), Caller(other)
+    try:
+        for caller in callers:
+            caller.provider.load()
+        a, b = (caller.run(texts, len(texts)).values.astype(np.float64) for caller in callers)
+    finally:
+        for caller in callers:
+            caller.close()
     if a.shape != b.shape:
         raise UsageError(
             f"one route has {a.shape[1]} dimensions, the other {b.shape[1]}: this is not the same model",

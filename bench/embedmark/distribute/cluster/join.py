@@ -14,6 +14,7 @@ from embedmark.distribute.cluster.answer import require_answer
 from embedmark.distribute.cluster.nodes import ClusterNode, find_nodes
 from embedmark.errors import UsageError, words_of
 from embedmark.files import install_command
+from embedmark.planning.cluster import parse_on
 
 # Set before Ray is imported; what the user has set stays.
 _QUIET: Final = {
@@ -42,18 +43,6 @@ class Cluster:
     def facts(self) -> dict[str, Any]:
         """Return what a manifest holds of the cluster, of JSON types."""
         return {"ray": self.ray.__version__, "nodes": [node.facts() for node in self.nodes]}
-
-
-def parse_on(text: str) -> str:
-    """Return the address in `ray` or `ray:ADDRESS`; "" for a cluster on this machine. Raises UsageError.
-
-    >>> parse_on("ray:10.0.0.1:6379")
-    '10.0.0.1:6379'
-    """
-    engine, colon, address = text.strip().partition(":")
-    if engine != "ray" or (colon and not address):
-        raise UsageError(f"{text!r} is not a cluster", hint="--on ray, or --on ray:HOST:6379")
-    return address
 
 
 @contextmanager

@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from embedmark.derive import Derived
+from embedmark.derive.cost.hosted_facts import FactKind, HostedFact, facts_of
 from embedmark.derive.rows.quality import SummaryRow
 from embedmark.language import from_english
 from embedmark.language import gettext as _
-from embedmark.planning.hosted_facts import FactKind, HostedFact, facts_of
-from embedmark.planning.prices import is_public
 from embedmark.report.tables.page import Cells, PageTable
 from embedmark.report.text.fold import MARK
 from embedmark.report.text.money import bill
 from embedmark.report.text.names import metric_title
 from embedmark.report.text.numbers import DASH, correlation, usd
 from embedmark.store.cells import Cell
+from embedmark.store.hosts import is_public
 from embedmark.store.manifest.entries import PriceFacts, ProviderFacts
 from embedmark.store.manifest.model import Manifest
 from embedmark.store.manifest.suite import HostingFacts

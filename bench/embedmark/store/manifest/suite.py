@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from embedmark.notices import has_timings
 from embedmark.store.manifest.part import Count, Number, Part
 
 
@@ -137,6 +138,11 @@ class MeasureFacts(Part):
     def names(self) -> frozenset[str]:
         """The measures that were asked for."""
         return frozenset(name for name, spec in self.to_json().items() if spec is not None)
+
+    @property
+    def is_timed(self) -> bool:
+        """Return True if a measure that was asked for times something."""
+        return has_timings(self.names)
 
 
 @dataclass(kw_only=True)

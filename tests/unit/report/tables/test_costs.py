@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from embedmark.derive import derive_all
+from embedmark.derive.cost.hosted_facts import FACTS
 from embedmark.language import using
-from embedmark.planning.hosted_facts import FACTS
 from embedmark.report.tables.costs import CostTables, cost_tables
 from embedmark.report.tables.page import PageTable
 from tests.unit.derive.conftest import RunBuilder
