@@ -178,7 +178,7 @@ def test_only_without_a_name_is_refused(embedmark, work, command, names):
     assert_refused(embedmark(command, "small.yaml", "--only", names), work, before, words)
 
 
-def test_a_wrong_out_is_said_before_anything_is_planned_or_waited_for(embedmark, work, monkeypatch):
+def test_bad_out_is_refused_before_planning(embedmark, work, monkeypatch):
     monkeypatch.setattr("embedmark.planning.build.make_plan", None)
     monkeypatch.setattr("embedmark.machine.watch.wait_until_quiet", None)
     (work / "file").touch()

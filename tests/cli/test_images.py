@@ -154,7 +154,7 @@ def test_a_price_of_tokens_says_that_images_are_not_in_it(embedmark, seen):
     assert "usd_per_1k_images" in planned.out
 
 
-def test_recall_is_of_both_directions_and_of_what_is_not_trivial(embedmark, seen):
+def test_recall_covers_both_directions_and_skips_trivial(embedmark, seen):
     embedmark("run", "seen.yaml", "--out", "out", "--only", "색")
     rows = [row for row in table("out", "accuracy.csv") if row["dataset"] == "seen"]
     assert [(row["slice"], row["metric"], row["n_scored"]) for row in rows] == [
@@ -210,7 +210,7 @@ def test_decoding_is_timed_on_its_own(embedmark, seen):
     assert all(int(row["elapsed_ns"]) > 0 for row in rows)
 
 
-def test_a_broken_file_is_a_row_with_its_name_and_the_rest_goes_on(embedmark, seen):
+def test_broken_image_is_a_named_row_and_the_rest_continues(embedmark, seen):
     (seen / "lime.png").write_bytes((seen / "lime.png").read_bytes()[:50])
     (seen / "cyan.png").write_text("그림이 아니다", encoding="utf-8")
     done = embedmark("run", "seen.yaml", "--out", "out", "--only", "색")

@@ -47,7 +47,7 @@ def test_the_price_can_be_asked_for_without_a_key(embedmark, work, monkeypatch):
     assert [line for line in keyless.splitlines() if "note:" not in line] == done.out.splitlines()
 
 
-def test_a_run_without_a_key_writes_nothing_and_says_how_to_do_without(embedmark, work, monkeypatch):
+def test_run_without_key_writes_nothing_and_says_what_to_do(embedmark, work, monkeypatch):
     with_api(work, monkeypatch)
     done = embedmark("run", "small.yaml", "--out", "r")
     assert done.code == 2

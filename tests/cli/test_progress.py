@@ -27,7 +27,7 @@ def test_nothing_is_said_before_anything_is_known():
     assert estimate.text() == ""
 
 
-def test_time_that_is_left_follows_from_jobs_of_the_same_measure():
+def test_time_left_follows_from_jobs_of_the_same_measure():
     clock = Hand()
     estimate = Estimate(["accuracy", "accuracy", "accuracy"], {}, clock)
     estimate.at("minilm: accuracy stsb/test")

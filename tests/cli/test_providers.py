@@ -38,7 +38,7 @@ class Length:
 '''
 
 
-def test_the_list_names_kind_distribution_and_whether_each_can_be_used(embedmark: Command) -> None:
+def test_list_has_kind_distribution_and_usability(embedmark: Command) -> None:
     done = embedmark("providers", "list")
     assert done.code == 0
     rows = {line.split()[0]: line for line in done.out.splitlines()[2:] if line.strip()}
@@ -60,9 +60,7 @@ def test_the_list_says_what_to_install(embedmark: Command, monkeypatch: pytest.M
         assert extra in lines[place + 1]
 
 
-def test_the_verbose_list_has_every_option_with_type_default_and_help(
-    embedmark: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_verbose_list_has_type_default_and_help_of_options(embedmark: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     done = embedmark("providers", "list", "--verbose")
     lexical = done.out.partition("lexical  bi-encoder")[2].partition("\n\n")[0]
@@ -106,7 +104,7 @@ def test_options_from_a_docstring_of_another_style() -> None:
     }
 
 
-def test_a_plugin_that_cannot_be_imported_is_listed_with_its_reason() -> None:
+def test_broken_plugin_is_listed_with_the_reason() -> None:
     found = about.about(Plugin("none-such", "no_module:X", "some-dist", "1"))
     assert (found.kind, found.options) == ("", ())
     assert found.problem is not None

@@ -112,7 +112,7 @@ def test_a_request_that_cannot_be_run_writes_nothing(embedmark, pairs, arguments
     assert not (pairs / "r").exists()
 
 
-def test_the_default_measures_leave_out_a_cost_that_is_not_known(work):
+def test_default_measures_leave_out_an_unknown_cost(work):
     from embedmark.planning.quick import QuickRequest, plan_request
 
     plan = plan_request(QuickRequest("쌍.tsv", "./providers.py:Length"))

@@ -153,9 +153,7 @@ def test_stages_have_pairs_seconds_and_usd(embedmark: Callable[..., Any], search
     assert int(costs["letters"]["index_bytes"]) == 20 * 10 * 4
 
 
-def test_reranking_without_a_trained_head_has_a_cost_and_no_quality(
-    embedmark: Callable[..., Any], searched: Path
-) -> None:
+def test_reranking_with_untrained_head_has_cost_but_no_quality(embedmark: Callable[..., Any], searched: Path) -> None:
     with (searched / "providers.py").open("a", encoding="utf-8") as file:
         file.write(HEADLESS)
     write(searched, providers=[

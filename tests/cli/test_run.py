@@ -28,7 +28,7 @@ def replace_in(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def test_a_run_leaves_exactly_the_files_and_columns_of_the_design(embedmark, work):
+def test_run_has_exactly_the_files_and_columns_of_the_design(embedmark, work):
     done = embedmark("run", "small.yaml", "--out", "실행")
     assert (done.code, done.out.rstrip().endswith("실행")) == (0, True)
     run = work / "실행"
@@ -51,7 +51,7 @@ def test_a_run_leaves_exactly_the_files_and_columns_of_the_design(embedmark, wor
     assert table(run, "failures.csv") == []
 
 
-def test_a_run_knows_the_pace_of_earlier_runs_and_says_that_it_never_reached_it(embedmark, work):
+def test_run_warns_if_it_never_reaches_the_earlier_pace(embedmark, work):
     keep_pace(dict.fromkeys(range(1, 65), 1000))
 
     done = embedmark("run", "small.yaml", "--only", "길이", "--out", "second")
@@ -144,7 +144,7 @@ def edit_last_row(path):
     return f"row {len(rows)}, column {column}"
 
 
-def test_verify_says_when_a_row_is_gone_and_when_a_report_was_edited(embedmark, work):
+def test_verify_finds_a_missing_row_and_an_edited_report(embedmark, work):
     embedmark("run", "small.yaml", "--out", "r")
     scores = (work / "r/scores.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     (work / "r/scores.csv").write_text("".join(scores[:5] + scores[6:]), encoding="utf-8")

@@ -54,7 +54,7 @@ def test_scaling_sentence_is_in_every_report(embedmark, work):
     assert embedmark("verify", "r").code == 0
 
 
-def test_fewer_than_three_sizes_are_not_checked_and_the_report_says_so(embedmark, work):
+def test_report_says_that_two_sizes_are_not_checked(embedmark, work):
     only_scaling(work, "{sizes: [4, 8]}")
     done = embedmark("run", "small.yaml", "--out", "r", "--only", "길이")
     assert done.code == 0

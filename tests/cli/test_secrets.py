@@ -68,7 +68,7 @@ def test_no_file_and_no_line_of_a_run_holds_a_key(embedmark, work, leaky, option
 
 
 @pytest.mark.parametrize("debug", [False, True])
-def test_an_error_before_the_run_holds_no_key_even_as_a_traceback(embedmark, leaky, debug):
+def test_error_before_the_run_has_no_key_in_its_traceback(embedmark, leaky, debug):
     leaky("{built: false}")
     done = embedmark("run", "leaky.yaml", debug=debug)
     assert done.code == 2
@@ -102,7 +102,7 @@ def test_a_key_in_a_suite_is_refused(embedmark, work, leaky, options, place, com
     assert not (work / "results").exists()
 
 
-def test_options_about_tokens_and_names_of_variables_are_no_keys(embedmark, work, leaky):
+def test_token_options_and_variable_names_are_not_keys(embedmark, work, leaky):
     leaky("{api_key_env: SOME_KEY, max_tokens: 77, tokens_per_minute: 1000, tokenizer_kwargs: {pad_token: '<pad>'}}")
     assert embedmark("run", "leaky.yaml", "--out", "r").code == 0
     assert embedmark("compare", "r", "r").code in (0, 2)

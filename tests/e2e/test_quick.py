@@ -53,7 +53,7 @@ def test_minilm_scores_what_was_published(run: Path) -> None:
 
 
 @pytest.mark.slow
-def test_an_untrained_cross_encoder_has_counts_and_speed_and_no_scores(run: Path) -> None:
+def test_untrained_cross_encoder_has_speed_but_no_scores(run: Path) -> None:
     cross = summary(run)["cross"]
     assert cross["status"] == "untrained-head"
     assert [cross[column] for column in ("value", "ci_low", "spearman", "pearson", "tie_group")] == [""] * 5

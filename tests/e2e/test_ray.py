@@ -225,7 +225,7 @@ def test_a_killed_driver_goes_on_where_it_was(suite):
     assert len(again) <= 2 * 2 * 4 + 3 * 2 * 4, "what was under way, and what a quarter of a second had delivered"
 
 
-def test_a_killed_node_of_timed_jobs_is_replaced_by_one_of_its_type(suite, capsys):
+def test_killed_timed_node_is_replaced_by_one_of_its_type(suite, capsys):
     folder = suite(0.05)
     text = (folder / "slow.yaml").read_text(encoding="utf-8")
     timed = "  throughput: {batch_sizes: [4, 8], texts: 16, min_pass_ms: 0, max_passes: 12}\n  latency: {calls: 20}\n"
@@ -347,7 +347,7 @@ def test_all_pairs_of_2000_texts_are_exact(suite, capsys):
         print("\n" + "\n".join(lines))
 
 
-def test_a_suite_finds_the_neighbours_of_2000_texts_on_a_cluster(suite):
+def test_cluster_finds_the_neighbours_of_2000_texts(suite):
     """`scaling: {neighbours: 2000}`: 1,999,000 pairs in tasks of 16,384, with the rows of one process."""
     folder = suite(0.0)
     texts = [str(i * 37 % 2003) for i in range(2000)]

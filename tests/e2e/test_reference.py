@@ -112,7 +112,7 @@ def test_the_docs_show_the_run_of_the_local_suite() -> None:
 
 
 @pytest.mark.slow
-def test_the_readme_and_the_docs_quote_the_run_of_the_scaling_suite() -> None:
+def test_readme_and_docs_quote_the_scaling_run() -> None:
     tables = derive_files(REFERENCE / "scaling")[1].tables
     page = prose("docs/scaling.md")
     assert scaling_answers(tables)[0] in prose()

@@ -112,7 +112,7 @@ def test_it_can_be_sorted_by_keyboard(opened: Browser) -> None:
     assert falling == sorted(falling, reverse=True)
 
 
-def test_decision_is_above_every_table_and_the_title_is_the_suite(opened: Browser) -> None:
+def test_decision_precedes_tables_and_title_is_the_suite(opened: Browser) -> None:
     assert opened.run("return document.querySelector('h1').textContent") == "synthetic"
     goals = opened.run("return [...document.querySelectorAll('.choices li > :first-child')].map(e => e.textContent)")
     assert goals[:2] == ["For accuracy", "For speed"]

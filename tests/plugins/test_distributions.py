@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.slow
-def test_new_distributions_install_and_pass_and_two_that_claim_one_name_are_both_named(
-    fresh: Environment, tmp_path: Path
-) -> None:
+def test_new_distributions_pass_and_a_name_clash_names_both(fresh: Environment, tmp_path: Path) -> None:
     for name, kind in (("mine-cross", "cross-encoder"), ("mine-image", "image")):
         fresh.embedmark("providers", "new", name, "--kind", kind, cwd=tmp_path)
     rival = tmp_path / "rival"

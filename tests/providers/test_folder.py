@@ -107,7 +107,7 @@ def test_sparse_and_late_interaction_models_are_refused(folder: Path, file: str,
     assert kind in refused(folder)
 
 
-def test_a_masked_language_model_called_splade_is_refused_and_bert_is_not(tmp_path: Path) -> None:
+def test_masked_model_named_splade_is_refused_but_bert_is_not(tmp_path: Path) -> None:
     for name in ("splade-cocondenser", "bert-base"):
         write(tmp_path / name / "config.json", {"architectures": ["BertForMaskedLM"], "model_type": "bert"})
         write(tmp_path / name / "model.safetensors", "weights")

@@ -64,7 +64,7 @@ def test_what_the_hub_refuses(hub, name, kind, message):
         SbertProvider("a/b", revision="v9").load()
 
 
-def test_a_name_without_owner_is_looked_for_at_sentence_transformers_first(hub):
+def test_name_without_owner_tries_sentence_transformers_first(hub):
     asked = hub(_hub_error("RepositoryNotFoundError"))
     with pytest.raises(NotAvailableError):
         _torch.locate("some-model", None)

@@ -301,7 +301,7 @@ def test_bad_input_has_one_message_with_a_remedy(open_caller: Callable[..., Call
         open_caller("http://no-such-host.invalid/v1").run(["a"], 1)
 
 
-def test_limits_that_only_the_server_knows_are_found_by_splitting(open_caller: Callable[..., Caller]) -> None:
+def test_limits_of_the_server_are_found_by_splitting(open_caller: Callable[..., Caller]) -> None:
     with MisbehavingServer(max_inputs=5, max_tokens=12) as server:
         caller = open_caller(server.url)
         done = caller.run([f"text {i}" for i in range(40)], 32)

@@ -160,7 +160,7 @@ def test_a_page_in_place_of_a_refusal_blames_no_key() -> None:
         ("", 'base_url: "https://api.openai.com/v1"'),
     ],
 )
-def test_an_address_that_is_not_whole_is_answered_with_one_that_is(typed: str, remedy: str) -> None:
+def test_incomplete_address_is_answered_with_a_complete_one(typed: str, remedy: str) -> None:
     with pytest.raises(UsageError) as caught:
         OpenAIProvider("m", base_url=typed)
 

@@ -143,7 +143,7 @@ def test_model2vec_leaves_out_unknown_tokens_and_cuts(model2vec_folder):
         provider.encode(["a"])
 
 
-def test_a_static_embedding_layer_is_read_as_sentence_transformers_does(layer_folder):
+def test_static_layer_is_read_like_sentence_transformers(layer_folder):
     from sentence_transformers import SentenceTransformer
 
     texts = ["a man", "nobody plays", "a a a man"]

@@ -44,7 +44,7 @@ NO_MEMORY = [
 
 
 @pytest.mark.parametrize(("work", "words"), NO_MEMORY)
-def test_memory_that_runs_out_in_a_call_or_a_load_is_one_kind_of_error(work: Callable[[], object], words: str) -> None:
+def test_memory_errors_of_call_and_load_are_one_kind(work: Callable[[], object], words: str) -> None:
     with pytest.raises(OutOfMemoryError, match=words) as in_call, computing(None):
         work()
     assert isinstance(in_call.value, LimitExceededError)  # who catches that goes on as before

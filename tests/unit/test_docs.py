@@ -57,7 +57,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S)
 
 
-def test_the_provider_of_the_readme_is_short_and_runs_on_its_data(
+def test_readme_provider_is_short_and_runs_on_its_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (code,) = blocks("python")
@@ -112,7 +112,7 @@ def test_what_the_readme_says_to_install_is_there() -> None:
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.stem)
-def test_the_docs_install_from_a_clone_while_there_is_no_package(page: Path) -> None:
+def test_docs_install_from_a_clone_until_there_is_a_package(page: Path) -> None:
     assert "not on PyPI yet" in (ROOT / "README.md").read_text(encoding="utf-8")
     assert re.findall(r"""pip install (?:-\S+ )*["']?embedmark\b(?!-)""", page.read_text(encoding="utf-8")) == []
 

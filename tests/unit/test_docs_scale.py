@@ -31,7 +31,7 @@ def three(value: float) -> str:
 
 
 @pytest.mark.parametrize("name", DIMS)
-def test_encoding_a_billion_texts_follows_from_the_recorded_rate(name):
+def test_time_for_a_billion_texts_follows_from_the_run(name):
     rate, _ = rates(name)
     hours = N / rate / 3600
     gb = N * DIMS[name] * 4 / 1e9

@@ -1,8 +1,9 @@
-"""Files and functions stay small enough to be read. What is longer has a reason here."""
+"""Files, functions and names of tests stay short enough to be read. What is longer has a reason here."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 FILES = sorted(path for folder in ("bench", "providers", "tools") for path in (ROOT / folder).rglob("*.py"))
 LINES_A_FILE = 250
 LINES_A_FUNCTION = 40  # without its docstring
+CHARACTERS_A_TEST = 60  # a name has fewer; details go into the docstring
 
 # Each is to be split by who changes it next.
 LONG_FILES: tuple[str, ...] = ()
@@ -49,3 +51,10 @@ def test_a_long_function_has_a_reason() -> None:
 
     assert {name: length for name, length in long.items() if name not in LONG_FUNCTIONS} == {}
     assert sorted(set(LONG_FUNCTIONS) - set(long)) == [], "short by now: delete the reason"
+
+
+def test_names_of_tests_are_short() -> None:
+    texts = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")}
+    names = {file: re.findall(r"^(?:async )?def (test_\w+)", text, flags=re.MULTILINE) for file, text in texts.items()}
+
+    assert [(file, name) for file in names for name in names[file] if len(name) >= CHARACTERS_A_TEST] == []

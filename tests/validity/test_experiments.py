@@ -51,7 +51,7 @@ def test_noises_have_the_median_that_they_say() -> None:
     assert recorded().size == 600
 
 
-def test_exchanged_providers_are_equal_on_the_whole_and_differ_in_samples(population: Population) -> None:
+def test_exchanged_providers_are_equal_but_samples_differ(population: Population) -> None:
     mixed = same.exchangeable(population, 2)
     assert spearman(mixed.gold, mixed.scores[0]) == pytest.approx(spearman(mixed.gold, mixed.scores[1]), abs=1e-12)
     assert (mixed.scores[0] != mixed.scores[1]).mean() > 0.9
@@ -78,7 +78,7 @@ def test_stated_smallest_detectable_difference(population: Population) -> None:
     assert 0.79 <= outcome.found <= 0.99
 
 
-def test_difference_found_where_its_error_is_small_and_no_figure_where_it_is_not(population: Population) -> None:
+def test_difference_needs_a_small_error_to_have_a_figure(population: Population) -> None:
     assert np.isnan(power.of_difference(population, trials(population, 100, 30, 1, "test")).found)
     close = population.scores[0] + np.random.default_rng(5).normal(0, 0.15, 800)
     near = Population(population.gold, np.stack([population.scores[0], close]), population.labels)

@@ -75,7 +75,7 @@ def control(elapsed: list[int], noisy: int, ratio: float = 1.0) -> Seen:
     return Seen(ratio, ("quiet", "noisy" if noisy else "quiet"), states, tuple(elapsed))
 
 
-def test_noisy_rows_are_counted_in_runs_whose_passes_were_steady() -> None:
+def test_noisy_rows_are_counted_in_runs_with_steady_passes() -> None:
     calm, alarmed, torn = control([100, 101, 110, 114], 0), control([100] * 4, 1), control([100, 100, 100, 116], 3, 1.2)
     halved = control([200] * 4, 4)  # as steady as can be, at half of what the machine has
     runs = [calm, alarmed, torn, halved]

@@ -8,7 +8,7 @@ import pytest
 from tools.validity import stall
 
 
-def test_the_open_loop_sees_the_stall_and_the_closed_one_does_not() -> None:
+def test_open_loop_sees_the_stall_and_closed_loop_does_not() -> None:
     for load in (0.3, 0.45):
         truth = stall.analytic_p99(load)
         for latencies in stall.open_loops(load, 4):
@@ -20,7 +20,7 @@ def test_the_open_loop_sees_the_stall_and_the_closed_one_does_not() -> None:
     assert np.sum(closed > stall.SERVICE_S) == stall.PERIODS
 
 
-def test_analytic_value_against_the_workload_integrated_step_by_step() -> None:
+def test_analytic_value_is_the_workload_integrated_in_steps() -> None:
     load, step = 0.45, 0.0005
     rng = np.random.default_rng(1)
     work, waits = 0.0, []

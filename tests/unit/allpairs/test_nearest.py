@@ -93,7 +93,7 @@ def test_one_dimension_with_zeros_of_both_signs(block: int) -> None:
 
 
 @pytest.mark.parametrize("table", [1, 200])
-def test_an_order_in_which_every_block_is_better_than_those_before(table: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_block_better_than_all_before_is_kept(table: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("embedmark.allpairs.best.MOST_KEYS", table)  # what has more candidates is taken in parts
     rising = np.arange(1, 151, dtype=np.float32)[:, None] * np.ones((1, 3), dtype=np.float32)
     indexes, values = nearest(rising, 4, block=32, workers=2)
@@ -102,7 +102,7 @@ def test_an_order_in_which_every_block_is_better_than_those_before(table: int, m
     assert np.array_equal(values, similarity)
 
 
-def test_duplicates_of_real_valued_vectors_are_each_others_nearest() -> None:
+def test_duplicate_real_vectors_are_nearest_to_each_other() -> None:
     # Their order among themselves is BLAS's: at the edge of a block it may round a sum differently.
     unit = unit_rows(np.random.default_rng(2).standard_normal((301, 48), dtype=np.float32))
     indexes, _ = nearest(np.concatenate([unit, unit, unit]), 2, block=128, workers=2)

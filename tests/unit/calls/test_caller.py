@@ -90,7 +90,7 @@ def test_results_are_in_the_order_of_the_texts(texts: list[str], batch_size: int
     assert [len(t) for t in sent] == sorted((len(t) for t in texts), reverse=True)  # sorted across the whole pass
 
 
-def test_async_providers_run_as_many_calls_at_once_as_they_allow() -> None:
+def test_async_providers_run_as_many_calls_as_they_allow() -> None:
     provider = Async()
     caller = Caller(provider)
     texts = [f"{i}" * (i % 7 + 1) for i in range(20)]
@@ -192,7 +192,7 @@ class Symmetric(Cross):
         return PairPredictions(np.array([2 * len(a) + len(b) for a, b in pairs], dtype=np.float64), Usage(tokens=3))
 
 
-def test_a_symmetric_cross_encoder_is_asked_in_both_orders_and_averaged() -> None:
+def test_symmetric_cross_encoder_averages_both_orders() -> None:
     pairs = [("a", "bbb"), ("cc", "d"), ("eeeee", "f")]
     provider = Symmetric()
     caller = Caller(provider)
@@ -235,7 +235,7 @@ class SeeingFar(Async):
 
 
 @pytest.mark.parametrize("provider", [Seeing(), SeeingFar()])
-def test_images_go_to_encode_images_in_their_order_whatever_texts_go_to(provider: Echo) -> None:
+def test_images_go_to_encode_images_in_order(provider: Echo) -> None:
     caller = Caller(provider)
     pictures = [Picture(i) for i in range(5)]
     assert caller.run(pictures, 3).values[:, 0].tolist() == [0, 1, 2, 3, 4]
@@ -246,7 +246,7 @@ def test_images_go_to_encode_images_in_their_order_whatever_texts_go_to(provider
     caller.close()
 
 
-def test_a_pair_with_an_empty_text_is_not_sent_where_that_is_the_policy() -> None:
+def test_pair_with_empty_text_is_not_sent_under_the_skip_policy() -> None:
     class Choosy(Cross):
         info = ProviderInfo(plugin="c", model="c", kind="cross-encoder", limits=Limits(empty_text=False, empty="skip"))
 
@@ -264,7 +264,7 @@ def test_a_service_time_ends_with_the_devices_barrier() -> None:
     caller.close()
 
 
-def test_a_bad_goodbye_still_closes_the_provider_and_the_event_loop() -> None:
+def test_failing_close_still_closes_provider_and_event_loop() -> None:
     class Rude(Async):
         closed = 0
 

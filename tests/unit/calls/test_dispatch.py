@@ -81,7 +81,7 @@ def calls(caller: Caller) -> list[list[str]]:
     return caller.provider.calls
 
 
-def test_what_is_retryable_is_sent_again_and_its_failure_is_kept(caller: Callable[..., Caller]) -> None:
+def test_retryable_request_is_resent_and_its_failure_kept(caller: Callable[..., Caller]) -> None:
     c = caller(once(NotAvailableError("gone", retryable=True, may_be_billed=True)))
     done = c.run(["ab", "c"], 8)
     assert (done.values.tolist(), done.retries, done.usage.requests) == ([[2], [1]], 1, 1)
@@ -149,7 +149,7 @@ def test_an_attempt_that_never_ends_is_given_up(caller: Callable[..., Caller]) -
         always.run(["abc"], 1)
 
 
-def test_too_large_requests_are_split_and_the_size_is_remembered(caller: Callable[..., Caller]) -> None:
+def test_too_large_request_is_split_and_its_size_remembered(caller: Callable[..., Caller]) -> None:
     def at_most_three(_n: int, texts: Sequence[str]) -> Exception | None:
         return LimitExceededError("at most 3") if len(texts) > 3 else None
 
@@ -188,7 +188,7 @@ def test_the_empty_string_is_never_sent(
     assert (calls(c), done.empty) == ([sent], 1)
 
 
-def test_an_empty_string_is_an_error_unless_a_policy_says_otherwise(caller: Callable[..., Caller]) -> None:
+def test_empty_string_is_an_error_without_a_policy(caller: Callable[..., Caller]) -> None:
     c = caller(empty_text=False)
     with pytest.raises(LimitExceededError, match="1 of 2 texts are empty, the first at position 2") as caught:
         c.run(["a", ""], 8)
@@ -234,7 +234,7 @@ def test_seconds_stop_a_local_provider_as_well() -> None:
         c.run(["a"] * 10, 1)
 
 
-def test_a_failure_stops_what_waits_and_lets_finish_what_is_under_way(caller: Callable[..., Caller]) -> None:
+def test_failure_stops_waiting_requests_but_not_running_ones(caller: Callable[..., Caller]) -> None:
     def script(n: int, _texts: Sequence[str]) -> Exception | float:
         return {5: QuotaError("no credit"), 6: RateLimitError("429", retry_after=20.0)}.get(n, 0.1)
 
@@ -261,7 +261,7 @@ def test_a_sync_provider_that_asks_for_a_retry_gets_one(quick: None) -> None:
     c.close()
 
 
-def test_streamed_values_come_in_order_and_nothing_runs_far_ahead(caller: Callable[..., Caller]) -> None:
+def test_streamed_values_are_ordered_and_not_far_ahead(caller: Callable[..., Caller]) -> None:
     taken = 0
 
     def texts() -> Iterator[str]:
@@ -353,13 +353,13 @@ def test_usd_cannot_be_held_for_requests_without_a_price(one_by_one: bool) -> No
     free.close()
 
 
-def test_what_computes_here_is_called_directly_whatever_the_budget() -> None:
+def test_local_provider_is_called_directly_under_any_budget() -> None:
     c = Caller(Plain(tokens=3), budget=Budget(max_usd=0.0, max_requests=0))
     done = c.run(["abc"] * 10, 1)
     assert (done.calls, done.retries, c.ledger.requests) == (10, None, 0)
 
 
-def test_the_half_of_a_split_that_was_delivered_has_a_row_when_the_other_fails(caller: Callable[..., Caller]) -> None:
+def test_delivered_half_of_a_split_keeps_its_row(caller: Callable[..., Caller]) -> None:
     def script(_n: int, texts: Sequence[str]) -> Exception | None:
         if len(texts) > 2:
             return LimitExceededError("at most 2")
@@ -379,7 +379,7 @@ def test_the_half_of_a_split_that_was_delivered_has_a_row_when_the_other_fails(c
 
 
 @pytest.mark.usefixtures("interruptible")
-def test_what_was_delivered_when_a_pass_is_interrupted_has_a_row() -> None:
+def test_values_delivered_before_an_interrupt_have_rows() -> None:
     class Interrupted(Remote):
         async def aencode(self, texts: Sequence[str]) -> Embeddings:
             reply = await super().aencode(texts)
@@ -396,9 +396,7 @@ def test_what_was_delivered_when_a_pass_is_interrupted_has_a_row() -> None:
 
 
 @pytest.mark.parametrize("batch_size", [1, 3])
-def test_an_empty_text_of_a_stream_is_a_row_of_nan_where_it_is_skipped(
-    caller: Callable[..., Caller], batch_size: int
-) -> None:
+def test_skipped_empty_text_of_a_stream_is_a_nan_row(caller: Callable[..., Caller], batch_size: int) -> None:
     c = caller(lambda n, _t: 0.03 if n == 1 else None, concurrency=3, empty_text=False, empty="skip")
     texts = ["", "", "bb", "", "a", "ccc", "", "", "dd", ""]
     rows = [row for values in c.stream(texts, batch_size) for row in values[:, 0].tolist()]
@@ -409,7 +407,7 @@ def test_an_empty_text_of_a_stream_is_a_row_of_nan_where_it_is_skipped(
     assert np.isnan(nothing).all()
 
 
-def test_an_empty_text_of_a_stream_is_refused_with_its_own_place(caller: Callable[..., Caller]) -> None:
+def test_refused_empty_text_of_a_stream_names_its_place(caller: Callable[..., Caller]) -> None:
     c = caller(empty_text=False)
     with pytest.raises(LimitExceededError, match="the text at position 4 is empty"):
         list(c.stream(["a", "b", "c", "", "d"], 2))

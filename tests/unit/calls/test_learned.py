@@ -183,7 +183,7 @@ def under_way(service_s: float, until: float) -> list[tuple[float, int]]:
     return seen
 
 
-def test_a_server_first_sees_one_request_and_then_twice_as_many_with_each_reply() -> None:
+def test_requests_at_once_start_at_one_and_double_with_replies() -> None:
     seen = under_way(0.1, 1.0)
     most = [max(n for at, n in seen if at < 0.05 + 0.1 * i) for i in range(8)]
     assert most == [1, 2, 4, 8, 16, 32, 64, 64]
@@ -209,7 +209,7 @@ def test_a_limit_that_falls_or_rises_is_followed() -> None:
     assert (used >= 0.9, refused < 0.02) == (True, True)
 
 
-def test_refusals_that_have_nothing_to_do_with_the_rate_do_not_stop_it() -> None:
+def test_refusals_unrelated_to_the_rate_do_not_lower_it() -> None:
     dice = random.Random(2)
     one_in_50 = flood(Server(80, 1, 0.05, allows=lambda _server, _now: dice.random() >= 0.02), 4, 90)
     assert one_in_50.share(30, 90)[0] >= 0.3  # of what four callers can do
@@ -218,7 +218,7 @@ def test_refusals_that_have_nothing_to_do_with_the_rate_do_not_stop_it() -> None
     assert (used >= 0.9, refused < 0.02) == (True, True)
 
 
-def test_refusals_by_chance_cost_only_the_wait_of_their_own_call() -> None:
+def test_random_refusal_delays_only_its_own_call() -> None:
     """Every seventh request is refused with Retry-After: 1; four callers wait a second each, and not all for each."""
     asked = itertools.count(1)
     server = flood(Server(80, 1, 0.02, retry_after=1.0, allows=lambda _s, _n: next(asked) % 7 != 0), 4, 15)
@@ -236,7 +236,7 @@ def test_a_pause_that_the_server_asks_for_is_kept() -> None:
             assert not [other for other in times if at + 3 * NET_S < other < at + 5.0]
 
 
-def test_nothing_is_learned_where_headers_or_the_user_tell_the_rate() -> None:
+def test_no_rate_is_learned_if_headers_or_the_user_give_it() -> None:
     async def world(loop: Loop) -> None:
         for limits, rate in (
             (Limits(), RateState(10, 9, 1.0)),
@@ -277,7 +277,7 @@ def refused_at(rate: LearnedRate, number: int, at: float, now: float) -> float:
     return rate.per_s()
 
 
-def test_refusals_of_requests_that_were_under_way_together_are_one() -> None:
+def test_simultaneous_refusals_count_once() -> None:
     rate = LearnedRate()
     for _ in range(40):
         rate.sent(1.0)

@@ -78,7 +78,7 @@ def test_a_retry_does_not_overlap_the_call_that_was_given_up(quick: None, provid
     caller.close()
 
 
-def test_a_hung_call_ends_in_an_error_and_close_does_not_wait_for_it(quick: None, provider_of: Any) -> None:
+def test_hung_call_is_an_error_and_close_does_not_wait(quick: None, provider_of: Any) -> None:
     provider = provider_of(30.0, concurrency=1, deadline_s=0.4)
     caller = Caller(provider)
     start = time.perf_counter()

@@ -47,9 +47,7 @@ def test_a_run_against_itself_shows_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("factor", "verdict"), [(0.7, "worse"), (1.5, "better")])
-def test_a_slower_or_faster_provider_shows_on_any_pace_of_the_machine(
-    tmp_path: Path, factor: float, verdict: str
-) -> None:
+def test_changed_speed_shows_at_any_pace_of_the_machine(tmp_path: Path, factor: float, verdict: str) -> None:
     found = compare_runs(side(tmp_path / "a"), [side(tmp_path / "b", with_rate("large", factor), seed=1, pace=0.8)])
     assert find(found, "large", "items_per_s").verdict == verdict
     change = find(found, "large", "items_per_s")
@@ -74,7 +72,7 @@ def test_one_provider_in_one_run_a_side_has_no_timing_verdict(tmp_path: Path) ->
     assert "three times" in change.reason
 
 
-def test_of_two_providers_that_drift_apart_a_reference_says_which(tmp_path: Path) -> None:
+def test_reference_says_which_of_two_providers_drifted(tmp_path: Path) -> None:
     two = THREE[:2]
     base, new = side(tmp_path / "a", two), side(tmp_path / "b", with_rate("small", 0.5)[:2], seed=1)
     assert find(compare_runs(base, [new]), "small", "items_per_s").verdict == "not comparable"
@@ -106,7 +104,7 @@ def test_another_machine_leaves_ratios_to_a_reference(tmp_path: Path) -> None:
     assert find(found, "large", "spearman").verdict != "not comparable"
 
 
-def test_another_thread_budget_dataset_or_price_is_not_comparable(tmp_path: Path) -> None:
+def test_other_threads_dataset_or_price_is_not_comparable(tmp_path: Path) -> None:
     api = (FakeProvider("api", usd_per_1m_tokens=0.02), *THREE)
     base = side(tmp_path / "a", api)
     dearer = (replace(api[0], usd_per_1m_tokens=0.13), *THREE)
@@ -120,7 +118,7 @@ def test_another_thread_budget_dataset_or_price_is_not_comparable(tmp_path: Path
     assert find(same, "api", "usd_per_1k_items").ci_low == 0.0
 
 
-def test_what_differs_in_the_recipe_is_listed_and_disqualifies_nothing(tmp_path: Path) -> None:
+def test_recipe_differences_are_listed_and_exclude_nothing(tmp_path: Path) -> None:
     changed = (replace(THREE[0], facts={"options": {"truncate_dim": 64}, "dim": 64}), *THREE[1:])
     changed = (replace(changed[0], facts={"options": {"truncate_dim": 32}, "dim": 32}), *THREE[1:])
     found = compare_runs(side(tmp_path / "a"), [side(tmp_path / "b", changed, seed=1)])

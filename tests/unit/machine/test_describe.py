@@ -65,14 +65,14 @@ def test_the_machine_is_described_in_json_types(monkeypatch: pytest.MonkeyPatch)
     assert machine["cpu"]
 
 
-def test_thread_pools_are_those_that_are_loaded_and_no_path_is_told() -> None:
+def test_thread_pools_are_the_loaded_ones_without_paths() -> None:
     np.ones((2, 2)) @ np.ones((2, 2))
     pools = thread_pools()
     assert any(pool["user_api"] == "blas" and pool["num_threads"] >= 1 for pool in pools)
     assert all(set(pool) == {"user_api", "internal_api", "version", "num_threads"} for pool in pools)
 
 
-def test_a_checkout_is_named_by_its_commit_and_whether_it_was_changed(tmp_path: Path) -> None:
+def test_checkout_is_named_by_commit_and_marked_if_changed(tmp_path: Path) -> None:
     assert describe.git_state(tmp_path) == {}
     git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b"]
     subprocess.run([*git, "init", "-q"], check=True)
@@ -85,7 +85,7 @@ def test_a_checkout_is_named_by_its_commit_and_whether_it_was_changed(tmp_path: 
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not here")
-def test_the_state_of_a_checkout_with_korean_names_whatever_the_locale_is(tmp_path: Path) -> None:
+def test_checkout_with_korean_names_is_read_in_any_locale(tmp_path: Path) -> None:
     def git(*arguments: str) -> None:
         who = ["-c", "user.name=a", "-c", "user.email=a@b.c"]
         subprocess.run(["git", "-C", str(tmp_path), *who, *arguments], check=True, capture_output=True)

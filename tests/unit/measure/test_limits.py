@@ -56,9 +56,7 @@ def test_it_is_said_why_a_cell_ended(measure: Callable[..., Measured], clock: Cl
     assert not [w for w in raw.manifest.warnings if w.data.get("provider") == "steady"]
 
 
-def test_providers_that_memory_does_not_hold_together_run_in_blocks(
-    measure: Callable[..., Measured], clock: Clock
-) -> None:
+def test_providers_too_large_together_run_in_blocks(measure: Callable[..., Measured], clock: Clock) -> None:
     raw, _, progress = measure(
         [Known(clock, "a"), Known(clock, "b")], {"latency": {"calls": 3}}, room=lambda wanted: False
     )
@@ -104,9 +102,7 @@ def test_a_device_that_does_not_hold_one_more_ends_the_block(measure: Callable[.
     assert progress.done == progress.jobs
 
 
-def test_a_model_that_the_device_does_not_hold_alone_fails_and_the_others_go_on(
-    measure: Callable[..., Measured], clock: Clock
-) -> None:
+def test_model_too_large_for_the_device_fails_alone(measure: Callable[..., Measured], clock: Clock) -> None:
     providers = [OnDevice(clock, name, parts) for name, parts in (("a", 4), ("huge", 11), ("c", 5))]
     raw, _, progress = measure(providers, {"latency": {"calls": 3}})
     assert [provider.loads for provider in providers] == [1, 2, 1]

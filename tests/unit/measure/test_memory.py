@@ -58,7 +58,7 @@ def throughput(raw: RawRun, name: str, status: str) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("kind", [OnTorch, Careful])
-def test_a_batch_size_that_memory_does_not_hold_is_a_row_and_the_others_go_on(
+def test_batch_size_too_large_for_memory_is_a_row_alone(
     measure: Callable[..., Measured], clock: Clock, kind: type[Known]
 ) -> None:
     if kind is OnTorch:
@@ -110,7 +110,7 @@ measure:
 """
 
 
-def test_a_process_that_the_system_kills_is_one_failed_batch_size_and_is_started_again(tmp_path: Path) -> None:
+def test_killed_process_fails_one_batch_size_and_restarts(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(KILLED, encoding="utf-8")
     lines = [f"문장 {i}\tsentence {i}\t{i / 10}" for i in range(40)]
     (tmp_path / "pairs.tsv").write_text("\n".join(["sentence1\tsentence2\tscore", *lines]), encoding="utf-8")

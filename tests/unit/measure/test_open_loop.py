@@ -56,7 +56,7 @@ def test_as_many_calls_run_together_as_the_provider_takes(
     assert remote.most == concurrency
 
 
-def test_a_call_that_found_a_free_worker_did_not_wait_for_the_one_before(
+def test_call_with_a_free_worker_does_not_wait(
     measure: Callable[..., Measured], clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # 400 calls a second of 40 ms each: 16 under way on average. One worker would queue for 1.5 s by the end.
@@ -72,9 +72,7 @@ def test_a_call_that_found_a_free_worker_did_not_wait_for_the_one_before(
     assert all(np.isnan(row["cpu_ns"]) for row in calls)  # type: ignore[arg-type]  # it cannot be told apart
 
 
-def test_a_call_that_fails_is_a_failure_and_what_was_under_way_is_kept(
-    measure: Callable[..., Measured], clock: Clock
-) -> None:
+def test_failed_call_is_a_failure_and_running_calls_are_kept(measure: Callable[..., Measured], clock: Clock) -> None:
     # The 1st call is the one after loading.
     run = measure([Remote(fail_at=11)], SERVER)
     done = [row for row in latencies(run) if row["status"] == "ok"]

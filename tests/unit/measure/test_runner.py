@@ -189,17 +189,13 @@ def test_each_providers_vectors_are_compared_on_its_own_threads(
     )
 
 
-def test_the_similarity_stage_is_not_timed_alone_at_a_size_of_the_suite(
-    measure: Callable[..., Measured], clock: Clock
-) -> None:
+def test_similarity_is_not_timed_alone_at_sizes_of_the_suite(measure: Callable[..., Measured], clock: Clock) -> None:
     run = measure([Known(clock, "a")], {"scaling": {"sizes": [4, 8, 50], "repeats": 1}}, threads={"a": 1})
     sizes = sorted(int(float(str(row["n"]))) for row in rows(run, "a", "scaling") if row["scenario"] == "similarity")
     assert sizes == [4, 8, 50, 100]
 
 
-def test_vectors_that_are_all_not_finite_do_not_fail_a_provider_that_was_measured(
-    measure: Callable[..., Measured], clock: Clock
-) -> None:
+def test_nonfinite_vectors_do_not_fail_a_measured_provider(measure: Callable[..., Measured], clock: Clock) -> None:
     broken = Known(clock, "broken")
     broken.encode = lambda texts: Embeddings(np.full((len(texts), 2), np.nan, dtype=np.float32), Usage(requests=1))
     run = measure([broken], {"scaling": {"sizes": [4, 8], "repeats": 1}})
@@ -235,7 +231,7 @@ def test_sizes_come_in_another_order_at_every_repeat(measure: Callable[..., Meas
         (50_000_000, 80),  # 11 s for the six default sizes
     ],
 )
-def test_a_bi_encoder_is_timed_at_as_many_texts_as_the_budget_allows(
+def test_bi_encoder_is_timed_at_as_many_texts_as_time_allows(
     measure: Callable[..., Measured], clock: Clock, each_ns: int, largest: int
 ) -> None:
     spec = {"scaling": {"max_seconds": 15}}
@@ -291,9 +287,7 @@ def test_a_provider_that_dies_is_rows_and_the_others_finish(measure: Callable[..
     assert progress.done == progress.jobs
 
 
-def test_a_provider_that_dies_between_passes_leaves_the_others_their_turns(
-    measure: Callable[..., Measured], clock: Clock
-) -> None:
+def test_provider_that_dies_leaves_the_others_their_turns(measure: Callable[..., Measured], clock: Clock) -> None:
     dying, healthy = Known(clock, "dying", fail_after=8), Known(clock, "healthy")
     run = measure([dying, healthy], {"throughput": {"batch_sizes": [4], "texts": 8}})
     assert len([r for r in rows(run, "dying", "throughput") if r["phase"] == "timed"]) < 10
@@ -328,9 +322,7 @@ def test_tokens_are_counted_and_truncation_is_a_warning(measure: Callable[..., M
     assert {r["tokens"] for r in rows(run, "a", "throughput")} == {counted.read}
 
 
-def test_what_replies_say_of_cut_texts_is_kept_where_no_tokenizer_told(
-    measure: Callable[..., Measured], clock: Clock
-) -> None:
+def test_truncation_in_replies_is_kept_without_a_tokenizer(measure: Callable[..., Measured], clock: Clock) -> None:
     class Server(Known):
         count_tokens = None  # type: ignore[assignment]
 
@@ -388,7 +380,7 @@ def test_nearest_is_exact(n: int, k: int, block: int) -> None:
     assert np.allclose(values, np.take_along_axis(similarity, wanted, 1))
 
 
-def test_poisson_arrivals_are_seeded_rising_and_of_the_right_rate() -> None:
+def test_poisson_arrivals_are_seeded_and_of_the_right_rate() -> None:
     arrivals = poisson_arrivals(50, 20_000, 3)
     assert arrivals == poisson_arrivals(50, 20_000, 3) != poisson_arrivals(50, 20_000, 4)
     assert arrivals == sorted(arrivals)
@@ -429,7 +421,7 @@ def test_a_pairing_without_its_first_stage_is_left_out(measure: Callable[..., Me
     assert rows(run, "cross", "scaling")
 
 
-def test_what_was_measured_before_an_interrupt_stays_and_is_not_predicted_again(
+def test_interrupted_run_keeps_and_does_not_repeat_predictions(
     measure: Callable[..., Measured], clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EMBEDMARK_CACHE", str(tmp_path / "cache"))
@@ -456,9 +448,7 @@ def test_what_was_measured_before_an_interrupt_stays_and_is_not_predicted_again(
     assert [w.code for w in run[0].manifest.warnings] == ["resumed"]
 
 
-def test_without_a_rate_the_server_is_loaded_to_a_share_of_what_it_can(
-    measure: Callable[..., Measured], clock: Clock
-) -> None:
+def test_default_server_load_is_a_share_of_its_capacity(measure: Callable[..., Measured], clock: Clock) -> None:
     spec = {"latency": {"scenarios": ["server"], "calls": 50, "load": 0.4, "max_seconds": 1e6}}
     run = measure([Known(clock, "a", each_ns=10_000_000)], spec)
     [entry] = run[0].manifest.providers
@@ -467,7 +457,7 @@ def test_without_a_rate_the_server_is_loaded_to_a_share_of_what_it_can(
 
 
 @pytest.mark.parametrize("change", ["nothing", "the bi-encoder", "the threads"])
-def test_a_second_stage_goes_on_only_with_its_own_pairs_and_threads(
+def test_second_stage_resumes_only_with_same_pairs_and_threads(
     change: str, measure: Callable[..., Measured], clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EMBEDMARK_CACHE", str(tmp_path / "cache"))

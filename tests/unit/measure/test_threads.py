@@ -61,7 +61,7 @@ def test_native_pools_have_the_providers_threads_while_it_works(
     assert 3 in told["free"]
 
 
-def test_a_pool_that_load_brings_is_pinned_from_the_first_call_on(
+def test_pool_that_load_creates_is_pinned_at_the_first_call(
     measure: Callable[..., Measured], clock: Clock, three_threads: None, tmp_path: Path
 ) -> None:
     library = next(Path(pool["filepath"]) for pool in threadpool_info() if "numpy" in pool["filepath"])

@@ -45,7 +45,7 @@ def rates(run: Measured) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("quiet_jitter", [0.001, 0.01])
-def test_equal_providers_have_equal_rates_on_a_machine_that_drifts(
+def test_equal_providers_have_equal_rates_under_drift(
     measure: Callable[..., Measured], clock: Clock, quiet_jitter: float
 ) -> None:
     """One of two equal providers is precise at once, the other is not, and the third takes its time."""

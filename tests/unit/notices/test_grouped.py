@@ -22,7 +22,7 @@ def cell(code: str, provider: str, batch_size: int, **data: Any) -> tuple[str, d
     return code, {"provider": provider, "batch_size": batch_size, **data}
 
 
-def test_settings_that_the_budget_stopped_are_counted_and_named_once() -> None:
+def test_settings_stopped_by_the_budget_are_named_once() -> None:
     stopped = [("minilm", 1, 3), ("cross", 1, 3), ("minilm", 8, 8), ("cross", 8, 5)]
     found = [cell("few-samples", who, batch, measure="throughput", passes=n) for who, batch, n in stopped]
     most = [cell("wide-interval", "b", 8, measure="throughput", why="passes", passes=100, half_width=0.03)]

@@ -88,7 +88,7 @@ def provider(tmp_path: Path) -> Iterator[IsolatedProvider]:
     provider.close()
 
 
-def test_it_answers_from_another_process_with_its_own_threads_and_memory(provider: IsolatedProvider) -> None:
+def test_isolated_provider_has_its_own_threads_and_memory(provider: IsolatedProvider) -> None:
     done = Caller(provider).run(["a", "bb"], 2)
     pid, threads = done.values[0]
     assert int(pid) != os.getpid()
@@ -138,7 +138,7 @@ def test_observations_cross_the_process_boundary(provider: IsolatedProvider, tmp
         telling.close()
 
 
-def test_a_process_that_was_killed_is_said_to_be_out_of_memory_and_may_be_loaded_again(
+def test_killed_process_is_out_of_memory_and_loads_again(
     provider: IsolatedProvider,
 ) -> None:
     peak = provider.peak_rss_mb
@@ -169,7 +169,7 @@ def test_memory_that_runs_out_there_is_the_same_error_here(tmp_path: Path) -> No
         tight.close()
 
 
-def test_its_peak_is_its_own_and_not_that_of_the_process_that_started_it(tmp_path: Path) -> None:
+def test_peak_memory_is_the_process_own_not_its_parents(tmp_path: Path) -> None:
     ballast = np.ones((400, 2**17))
     light = make(tmp_path)
     light.load()

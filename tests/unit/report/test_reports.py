@@ -97,7 +97,7 @@ def test_the_page_is_whole(name: str, base: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["usual", "all-failed"])
-def test_terminal_ends_with_the_warnings_the_page_and_the_folder(name: str, base: Path) -> None:
+def test_terminal_ends_with_warnings_page_and_folder(name: str, base: Path) -> None:
     raw, derived, _ = derived_of(base, name)
     folder = Path("결과") / ("long" * 30)
 
@@ -216,7 +216,7 @@ def test_sentences_are_shown_only_where_they_are_at_hand(base: Path) -> None:
     assert "not kept" in gone
 
 
-def test_a_page_of_thirty_providers_and_long_sentences_can_be_sent(tmp_path: Path) -> None:
+def test_page_of_thirty_providers_is_small_enough_to_send(tmp_path: Path) -> None:
     many = [FakeProvider(f"provider {i:02d}", noise=0.7 + 0.05 * i, rate=50.0 * (i + 1)) for i in range(30)]
     long = (("가나다라 " * 1000, "x" * 5000), ("짧다", "short"))
     data = [FakeDataset(f"data/{i}", 20, long) for i in range(2)]

@@ -76,7 +76,7 @@ def test_float_noise_is_not_a_difference() -> None:
     assert found.interval[0] <= 0 <= found.interval[1]
 
 
-def test_observations_that_one_provider_lacks_are_left_out_for_all() -> None:
+def test_observations_one_provider_lacks_are_left_out_for_all() -> None:
     gold, scores = providers(60, (0.5, 1.0, 1.5))
     gaps = scores.copy()
     gaps[1, :20] = np.nan

@@ -60,7 +60,7 @@ def test_projection_interval_covers_a_new_measurement() -> None:
 
 
 @pytest.mark.parametrize("sizes", [[10.0, 20.0, 40.0, 80.0], [10.0, 20.0, 40.0, 80.0, 160.0, 320.0]])
-def test_projection_interval_covers_a_new_size_where_the_repeats_of_a_size_share_its_error(sizes: list[float]) -> None:
+def test_interval_covers_a_new_size_if_repeats_share_error(sizes: list[float]) -> None:
     """Its texts, or a lack of fit: 5 % a size, with repeats that agree within 1 %."""
     rng = np.random.default_rng(0)
     truth, hits, experiments = np.array([1e-3, 1e-4]), 0, 600
@@ -74,7 +74,7 @@ def test_projection_interval_covers_a_new_size_where_the_repeats_of_a_size_share
     assert 0.92 <= hits / experiments <= 0.98
 
 
-def test_a_check_widens_or_narrows_the_interval_and_leaves_the_curve() -> None:
+def test_check_changes_the_interval_and_not_the_curve() -> None:
     times = features(SIZES) @ [1e-3, 1e-4] * np.repeat([1.01, 0.99, 1.02], 3)
     at = features(np.array([80.0]))[0]
     plain, good, bad = (
@@ -87,7 +87,7 @@ def test_a_check_widens_or_narrows_the_interval_and_leaves_the_curve() -> None:
     assert fit_relative(features(SIZES[:6]), times[:6], (at, at @ [[1e-3], [1e-4]])).freedom == 0
 
 
-def test_projection_interval_of_three_sizes_and_a_check_covers_a_new_size() -> None:
+def test_interval_of_three_sizes_and_a_check_covers_a_new_one() -> None:
     rng = np.random.default_rng(0)
     truth, hits, experiments = np.array([1e-3, 1e-4]), 0, 600
     sizes = np.array([10.0, 20.0, 40.0, 80.0])

@@ -38,7 +38,7 @@ def test_known_rank() -> None:
     assert paired_shift(values)[1] == (averages[8], averages[-9])
 
 
-def test_large_samples_are_the_exact_distribution_to_a_rank_or_two() -> None:
+def test_large_samples_are_exact_to_a_rank_or_two() -> None:
     differences = np.random.default_rng(0).normal(size=101)
     averages = np.sort(((differences[:, None] + differences) / 2)[np.triu_indices(101)])
     low = int(np.searchsorted(averages, paired_shift(differences)[1][0]))  # type: ignore[index]
@@ -62,7 +62,7 @@ def test_coverage_and_width_against_the_median_difference(n: int) -> None:
     assert np.mean(widths) < 0.95 * np.mean(medians)
 
 
-def test_spread_is_the_standard_deviation_of_normal_noise_and_ignores_an_outlier() -> None:
+def test_spread_is_the_normal_sd_and_ignores_an_outlier() -> None:
     times = 50 * (1 + 0.03 * np.random.default_rng(0).normal(size=20_000))
     assert relative_spread(times) == pytest.approx(0.03, rel=0.03)
     one = np.append(np.linspace(99, 101, 11), 1000)

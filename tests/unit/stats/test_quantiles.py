@@ -24,7 +24,7 @@ def test_known_ranks() -> None:
 
 
 @given(st.integers(1, 600), st.sampled_from([0.1, 0.5, 0.9, 0.95, 0.99]), st.sampled_from([0.9, 0.95, 0.99]))
-def test_each_tail_is_small_enough_and_no_smaller_than_it_must_be(n: int, q: float, confidence: float) -> None:
+def test_each_tail_is_small_enough_and_not_smaller(n: int, q: float, confidence: float) -> None:
     interval = quantile_interval(np.arange(1.0, n + 1), q, confidence)
     tail = (1 - confidence) / 2
     if interval is None:
@@ -55,7 +55,7 @@ def test_interpolated_median_interval_covers_what_it_says(n: int, skewed: bool) 
     assert 0.93 <= np.mean(hits) <= 0.97
 
 
-def test_interpolated_median_interval_is_inside_the_order_statistics() -> None:
+def test_interpolated_median_interval_is_inside_order_bounds() -> None:
     ordered = np.sort(np.random.default_rng(0).exponential(size=10))
     inner, outer = median_interval(ordered), quantile_interval(ordered, 0.5)
     assert inner is not None

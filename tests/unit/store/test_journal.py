@@ -79,7 +79,7 @@ def test_a_damaged_reply_is_asked_for_again(tmp_path: Path) -> None:
     assert list(journal.replies("job")) == []
 
 
-def test_items_served_at_the_beginning_are_those_of_the_first_beginning(tmp_path: Path) -> None:
+def test_resumed_run_serves_the_items_of_its_first_start(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
 
     assert journal.begin("job", KEYS[:1]) is None

@@ -103,7 +103,7 @@ def test_what_rests_on_a_failed_check_is_skipped_and_says_why() -> None:
     assert outcome.cosine_drift is None
 
 
-def test_a_text_that_takes_too_long_is_no_refusal_and_no_failure() -> None:
+def test_timed_out_text_is_neither_refusal_nor_failure() -> None:
     outcome = conform(cheats.SlowReader)
     assert outcome.ok, str(outcome)
     skipped = {finding.check: finding.detail for finding in outcome.of("skipped")}

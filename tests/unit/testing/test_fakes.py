@@ -94,7 +94,7 @@ class Plain(FakeBiEncoder):
 test_conformance = conformance_test(Plain, options={"dim": 16})
 
 
-def test_a_conformance_test_of_what_cannot_be_constructed_fails_and_does_not_break_collection(tmp_path: Path) -> None:
+def test_unconstructible_provider_fails_without_breaking_pytest(tmp_path: Path) -> None:
     test = conformance_test("./none.py:X", folder=tmp_path)
     with pytest.raises(Exception, match="there is no provider file"):
         test("construct")
@@ -115,7 +115,7 @@ def test_a_conformance_test_reports_each_check() -> None:
         test("row order")
 
 
-def test_a_local_class_is_not_tried_in_a_second_process_and_says_so() -> None:
+def test_local_class_is_not_tried_in_a_second_process() -> None:
     class Local(FakeBiEncoder):
         pass
 

@@ -42,7 +42,7 @@ def test_asymmetry_is_the_mean_distance_of_both_orders(suite, scores) -> None:
     assert (row["n_scored"], row["status"], row["tie_group"], row["similarity"]) == (200, "ok", None, None)
 
 
-def test_a_symmetric_provider_shows_the_same_asymmetry_of_its_model(suite, scores) -> None:
+def test_symmetric_provider_shows_its_models_asymmetry(suite, scores) -> None:
     gold, given, other = scores
     mean = ((np.array(given) + np.array(other)) / 2).tolist()
     (row,) = rows_of(suite, scores=(gold, mean, other), symmetric=True)

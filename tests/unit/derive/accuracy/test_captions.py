@@ -30,7 +30,7 @@ def accuracy(raw, provider="a"):
     return {(r["slice"], r["metric"]): r for r in rows}
 
 
-def test_the_best_of_several_captions_counts_for_the_image_and_each_for_itself(run):
+def test_image_counts_its_best_caption_and_captions_their_own(run):
     # The second caption of every image is right; the first one is second-best for images 0 to 5, else seventh.
     raw = captions(run, a=lambda image, caption: (1, 1) if caption else (2, 2) if image < 6 else (7, 7))
     found = accuracy(raw)

@@ -35,7 +35,7 @@ def test_values_are_those_of_scipy_and_lie_in_their_intervals(run: Any) -> None:
         assert row["status"] == "ok"
 
 
-def test_tie_group_holds_the_best_and_what_is_not_shown_to_differ(run: Any) -> None:
+def test_tie_group_has_the_best_and_all_not_shown_to_differ(run: Any) -> None:
     suite = run(accuracy=SMALL).dataset("d", 200)
     for name, scores in (("poor", POOR), ("good", GOOD), ("same", SAME)):
         suite.provider(name).scores(name, GOLD, scores, dot=scores)
@@ -194,7 +194,7 @@ def test_binary_gold_is_judged_by_average_precision(run: Any) -> None:
 
 
 @pytest.mark.parametrize(("n", "marked"), [(5, None), (60, 1)])
-def test_no_provider_is_marked_where_no_test_could_reach_5_percent(run: Any, n: int, marked: int | None) -> None:
+def test_no_provider_is_marked_if_no_test_reaches_5_percent(run: Any, n: int, marked: int | None) -> None:
     suite = run(accuracy=SMALL).dataset("d", n)
     suite.provider("a").scores("a", GOLD[:n], GOLD[:n]).provider("b").scores("b", GOLD[:n], POOR[:n])
 
@@ -203,7 +203,7 @@ def test_no_provider_is_marked_where_no_test_could_reach_5_percent(run: Any, n: 
     assert [row["tie_group"] for row in rows] == [marked, None]
 
 
-def test_provider_with_gaps_is_ranked_on_the_pairs_that_all_scored(run: Any) -> None:
+def test_provider_with_gaps_is_ranked_on_shared_pairs(run: Any) -> None:
     """`part` lost the pairs on which it is wrong: over its own pairs it leads, over those of all it does not."""
     whole = np.concatenate([GOLD[:100] + 0.05 * POOR[:100], POOR[100:]])
     part = np.concatenate([GOOD[:100], np.full(100, np.nan)])

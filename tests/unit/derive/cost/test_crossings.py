@@ -119,7 +119,7 @@ def test_two_at_the_same_price_are_not_ranked(run: Any) -> None:
     assert found.flip is None
 
 
-def test_of_many_providers_the_cheapest_is_held_against_each_other(run: Any) -> None:
+def test_cheapest_provider_is_compared_with_each_other_one(run: Any) -> None:
     suite = hosted(run)
     for i in range(5):
         suite.provider(f"p{i}", plugin="openai", model=f"m{i}", dim=1536)

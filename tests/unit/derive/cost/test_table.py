@@ -34,7 +34,7 @@ def test_billed_by_the_tokens_of_the_replies(run: Any) -> None:
     assert row["tokens_unconfirmed"] == 0
 
 
-def test_what_lost_replies_may_have_been_billed_is_counted_apart(run: Any) -> None:
+def test_possible_bill_of_lost_replies_is_counted_apart(run: Any) -> None:
     suite = api(run).sample("small", "accuracy", n_items=90.0, tokens=1_000.0, requests=3.0, elapsed_ns=1e9)
     suite.sample("small", "accuracy", status="failed-attempt", n_items=32.0, tokens=400.0, requests=1.0)
     suite.sample("small", "accuracy", status="failed-attempt", n_items=32.0, requests=1.0)  # a 429: surely not billed
@@ -99,7 +99,7 @@ def test_hardware_price_is_empty_where_nothing_was_timed(run: Any) -> None:
     assert second["usd"] is second["usd_per_1m_tokens"] is second["usd_per_1k_items"] is None
 
 
-def test_a_provider_that_sends_requests_does_not_use_this_machine(run: Any) -> None:
+def test_provider_behind_a_server_does_not_use_this_machine(run: Any) -> None:
     suite = run(accuracy={}, cost={"hardware_usd_per_hour": 3.6}).dataset("d", 50).provider("a")
     suite.sample("a", "accuracy", n_items=80.0, requests=2.0, elapsed_ns=1e9).passes("a", [1.0])
     assert cost(suite) == []

@@ -94,7 +94,7 @@ def test_a_measured_size_is_not_projected(run: Any) -> None:
     assert [(row["n"], row["basis"]) for row in rows] == [(10, "measured"), (100, "measured"), (1000, "held-out")]
 
 
-def test_similarities_timed_alone_at_larger_sizes_only_help_the_fit(run: Any) -> None:
+def test_similarities_timed_at_larger_sizes_only_help_the_fit(run: Any) -> None:
     suite = bi(run)
     for n in (500, 1000, 2000):
         suite.stage("bi", "similarity", n, [1e-5 + 1e-8 * multiplied(n)] * 3)
@@ -105,7 +105,7 @@ def test_similarities_timed_alone_at_larger_sizes_only_help_the_fit(run: Any) ->
 
 
 @pytest.mark.parametrize("alone", [(1000, 2000, 4000), (4096, 6144, 8192)])
-def test_the_similarity_stage_is_projected_by_the_products_of_its_blocks(alone: tuple[int, ...], run: Any) -> None:
+def test_similarity_stage_is_projected_by_block_products(alone: tuple[int, ...], run: Any) -> None:
     """What n^2 or the number of pairs got wrong by 1.3 and more: within a block, the full square is multiplied."""
     suite = run(scaling={"project_to": [10_000, 100_000]}).dataset("d", 500).provider("bi")
     for n in SIZES:
@@ -126,7 +126,7 @@ def test_the_similarity_stage_is_projected_by_the_products_of_its_blocks(alone: 
     assert product == pytest.approx(16e-9, rel=1e-3)
 
 
-def test_a_similarity_stage_timed_alone_at_a_size_of_the_suite_is_not_that_sizes(run: Any) -> None:
+def test_similarity_timed_alone_is_not_the_row_of_a_suite_size(run: Any) -> None:
     suite = bi(run)
     suite.stage("bi", "similarity", 40, [9.0] * 3)
     assert next(row for row in scaling(suite) if row["n"] == 40)["seconds"] < 0.1
@@ -153,7 +153,7 @@ def test_billed_tokens_replace_uncounted_tokens(run: Any) -> None:
             assert row["usd"] == pytest.approx(reads(row["n"]) * 7 / 1e6)
 
 
-def test_overhead_at_small_sizes_does_not_inflate_the_projection(run: Any) -> None:
+def test_small_size_overhead_does_not_inflate_the_projection(run: Any) -> None:
     suite = run(scaling={"project_to": []}).dataset("d", 500).provider("bi")
     for n in SIZES:
         suite.stage("bi", "encode", n, [0.001 * n] * 3).stage("bi", "similarity", n, [20e-6] * 3)
@@ -181,7 +181,7 @@ def test_hardware_price_times_seconds(run: Any) -> None:
         assert row["usd"] == pytest.approx(row["seconds"] * 0.001)
 
 
-def test_tokens_times_price_and_a_cross_encoder_reads_each_text_n_less_one_times(run: Any) -> None:
+def test_cross_encoder_bills_each_text_n_less_one_times(run: Any) -> None:
     price = {"provider": "", "plugin": "sbert", "usd_per_1m_tokens": 1.0, "source": "s", "as_of": None}
     for suite, reads in ((bi(run), lambda n: n), (cross(run), lambda n: n * (n - 1))):
         name = suite.providers[0]["name"]

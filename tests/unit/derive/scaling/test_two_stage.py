@@ -77,7 +77,7 @@ def test_few_texts_never_have_more_candidates_than_pairs(run: Any) -> None:
     assert row["seconds"] == pytest.approx(0.08 + 0.005 * pairs(80), rel=1e-4)
 
 
-def test_a_measured_second_stage_is_added_to_the_first_and_checks_the_projection(run: Any) -> None:
+def test_measured_second_stage_checks_the_projection(run: Any) -> None:
     raw = reranked(both(run), 80, [1.0, 1.1, 1.3], 250)
     [row] = [row for row in table(raw, "scaling.csv", "bi+cross") if row["n"] == 80]
     assert (row["basis"], row["seconds"]) == ("held-out", pytest.approx(0.08 + 1.1))
@@ -95,7 +95,7 @@ def test_crossovers_are_the_first_n_that_takes_longer(run: Any) -> None:
     assert found["fit-predict-per-pair"]["value"] == pytest.approx(0.005)
 
 
-def test_two_stages_take_less_time_from_the_n_where_saved_predictions_pay_for_the_encodes(run: Any) -> None:
+def test_two_stages_win_once_saved_predictions_pay_for_encodes(run: Any) -> None:
     n = facts(both(run).build(), "bi+cross")["faster-than-all-pairs"]["value"]
 
     def saved(n: int) -> float:
@@ -104,7 +104,7 @@ def test_two_stages_take_less_time_from_the_n_where_saved_predictions_pay_for_th
     assert saved(n - 1) <= 0 < saved(n)
 
 
-def test_a_symmetric_cross_encoder_predicts_every_candidate_pair_in_both_orders(run: Any) -> None:
+def test_symmetric_cross_encoder_predicts_candidates_both_ways(run: Any) -> None:
     suite = both(run)
     suite.providers[1]["symmetric"] = True
     suite.measure["scaling"]["project_to"] = [80]
@@ -206,7 +206,7 @@ def test_an_untrained_cross_encoder_has_no_neighbours_to_keep(run: Any) -> None:
     assert "faster-than-all-pairs" in facts(raw, "bi+cross")
 
 
-def test_accuracy_beside_it_is_cross_less_bi_with_the_paired_interval(run: Any) -> None:
+def test_accuracy_gain_is_cross_less_bi_with_paired_interval(run: Any) -> None:
     suite = both(run, accuracy={})
     rng = np.random.default_rng(0)
     gold = rng.normal(size=300)

@@ -68,7 +68,7 @@ def test_cost_of_an_api_is_what_replies_said(searched: Any) -> None:
     ]
 
 
-def test_better_ranking_leads_and_unjudged_documents_are_counted(searched: Any) -> None:
+def test_better_ranking_leads_and_unjudged_are_counted(searched: Any) -> None:
     derived = derive_all(searched.build())
 
     summary = {row["provider"]: row for row in derived.tables["summary.csv"]}

@@ -50,5 +50,5 @@ def test_codes_of_a_direction_are_of_its_unit_vector() -> None:
     assert np.array_equal(to_store(ROWS, "int8", "dot"), ROWS)
 
 
-def test_float32_is_stored_as_it_is_so_that_no_tie_of_the_full_vectors_is_broken() -> None:
+def test_float32_is_stored_unchanged_and_keeps_ties() -> None:
     assert np.array_equal(to_store(ROWS, "float32", "cosine"), ROWS)

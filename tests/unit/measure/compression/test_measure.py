@@ -29,7 +29,7 @@ def test_full_cell_is_the_score_itself(measure: Callable[..., Any], clock: Clock
     assert np.allclose(rows["value"], run.scores["predicted"], atol=1e-6)
 
 
-def test_dims_above_the_models_are_a_failure_and_the_others_go_on(measure: Callable[..., Any], clock: Clock) -> None:
+def test_dims_above_the_models_fail_and_the_others_continue(measure: Callable[..., Any], clock: Clock) -> None:
     run, *_ = measure([Known(clock, "a")], {"accuracy": {}, "compression": {"dims": [5, 1], "precisions": ["int8"]}})
 
     assert "names 5, and its vectors have 2 dimensions" in run.failures["message"].iloc[0]

@@ -151,7 +151,7 @@ def interrupted_at(line: int, provider: Scores, checkpoint: Checkpoint) -> bool:
     return False
 
 
-def test_an_interrupt_between_any_two_lines_keeps_best_and_counts_together(tmp_path: Path) -> None:
+def test_interrupt_at_any_line_keeps_best_and_counts_in_step(tmp_path: Path) -> None:
     every = {(a, b) for a, b in EVERY if b < 7}
     whole = predict_pairs(Caller(Scores(Clock())), TEXTS[:7], AllPairs(7), 3, batch_size=4, clock=Clock())
     line = 0
@@ -330,7 +330,7 @@ def test_a_sample_has_the_lengths_of_the_dataset() -> None:
     assert sorted(sample_texts(data, len(texts), 0)) == sorted(texts)
 
 
-def test_sampling_with_replacement_takes_all_texts_as_often_as_they_fit() -> None:
+def test_sampling_takes_all_texts_as_often_as_they_fit() -> None:
     data = dataset(10)
     drawn = sample_texts(data, 50, 0, replace=True)
     counts = [drawn.count(text) for text in set(drawn)]

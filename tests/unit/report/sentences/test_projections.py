@@ -97,7 +97,7 @@ def test_a_share_that_chance_would_reach_is_not_shown() -> None:
     assert "too few to tell" not in text
 
 
-def test_a_projection_that_throughput_contradicts_is_named_with_both_figures() -> None:
+def test_contradicted_projection_is_named_with_both_figures() -> None:
     near, apart = (summary("cross", "pair", 499_500 / seconds) for seconds in (7704 / 1.2, 5000))
     tables: Any = {"scaling.csv": rows(3), "scaling_facts.csv": [], "summary.csv": near}
     assert disagreement(tables) == ""

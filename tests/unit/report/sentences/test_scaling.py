@@ -126,7 +126,7 @@ def test_far_projections_have_a_gray_background(tables: Any) -> None:
     assert "far beyond" in scaling_figure(tables, MANIFEST)
 
 
-def test_the_fit_of_the_similarity_stage_is_drawn_by_its_products(tables: Any) -> None:
+def test_similarity_fit_is_drawn_by_its_products(tables: Any) -> None:
     plain = scaling_figure(tables, MANIFEST)
     tables["scaling_facts.csv"].append(fact("글모델", "bi-encoder", "fit-similarity-per-product", 1e-6))
     assert scaling_figure(tables, MANIFEST) != plain
@@ -165,7 +165,7 @@ def test_of_many_the_fastest_of_each_kind_are_named_and_drawn() -> None:
     assert "bi15" not in svg
 
 
-def test_a_figure_of_rough_projections_has_no_band_and_no_exact_crossing(tables: Any) -> None:
+def test_rough_projections_have_no_band_or_exact_crossing(tables: Any) -> None:
     exact = scaling_figure(tables, MANIFEST)
     tables["scaling.csv"] = [replace(row, seconds_ci_low=0.0) for row in tables["scaling.csv"]]
     rough = scaling_figure(tables, MANIFEST)

@@ -136,7 +136,7 @@ def test_texts_leave_only_for_a_public_host(host: str, place: str, leaves: str) 
     assert (row["where it computed"], row["texts leave your house"]) == (place, leaves)
 
 
-def test_service_that_does_not_name_its_host_is_not_called_local() -> None:
+def test_service_without_a_named_host_is_not_called_local() -> None:
     suite = two()
     suite.measure["accuracy"] = {}
     suite.providers[1]["served_by"] = None
@@ -169,7 +169,7 @@ def reranked(gain: float) -> RunBuilder:
     return suite
 
 
-def test_second_stage_that_gains_has_its_price_and_gain_of_a_dollar() -> None:
+def test_second_stage_with_gain_has_price_and_gain_per_dollar() -> None:
     row = cells(tables_of(reranked(1.0)).stages, "local+cross")
 
     assert (row["documents a query"], row["searches a query"]) == ("150", "2.00")
