@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from pydantic import Field, PositiveInt, field_validator
 
-from embedmark.suite.strict import Strict
+from embedmark.suite.strict import Strict, SuggestedError
 
 Precision = Literal["float32", "float16", "int8", "binary", "binary+rescore"]
 PRECISIONS: Final[tuple[Precision, ...]] = ("float32", "float16", "int8", "binary", "binary+rescore")
@@ -26,12 +26,12 @@ class CompressionSpec(Strict):
     @classmethod
     def _different(cls, dims: list[int] | None) -> list[int] | None:
         if dims is not None and len(set(dims)) < len(dims):
-            raise ValueError("dims names a dimension twice")
+            raise SuggestedError("dims names a dimension twice", list(dict.fromkeys(dims)))
         return dims
 
     @field_validator("precisions")
     @classmethod
     def _once(cls, precisions: list[Precision]) -> list[Precision]:
         if len(set(precisions)) < len(precisions):
-            raise ValueError("precisions names one twice")
+            raise SuggestedError("precisions names one twice", list(dict.fromkeys(precisions)))
         return precisions

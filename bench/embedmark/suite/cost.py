@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_serializer, model_validator
 from pydantic_core.core_schema import SerializerFunctionWrapHandler
 
 from embedmark.suite.facts import FactSpec, check_day
-from embedmark.suite.strict import Strict
+from embedmark.suite.strict import Strict, SuggestedError
 
 MOST: Final = 1_000_000_000_000  # documents, or queries a month: a trillion of either is a typing error
 _MOST_TOKENS = 1_000_000
@@ -40,11 +40,20 @@ class PriceSpec(Strict):
     @model_validator(mode="after")
     def _one_unit(self) -> PriceSpec:
         if (self.usd_per_1m_tokens is None) == (self.usd_per_1k_searches is None):
-            raise ValueError("give one of usd_per_1m_tokens and usd_per_1k_searches")
+            raise SuggestedError(
+                "give one of usd_per_1m_tokens and usd_per_1k_searches",
+                {"usd_per_1m_tokens": 0.02 if self.usd_per_1m_tokens is None else self.usd_per_1m_tokens},
+            )
         if self.batch_usd_per_1m_tokens is not None and self.usd_per_1m_tokens is None:
-            raise ValueError("batch_usd_per_1m_tokens goes with usd_per_1m_tokens")
+            raise SuggestedError(
+                "batch_usd_per_1m_tokens goes with usd_per_1m_tokens",
+                {"usd_per_1k_searches": self.usd_per_1k_searches},
+            )
         if self.usd_per_1k_images is not None and self.usd_per_1m_tokens is None:
-            raise ValueError("usd_per_1k_images goes with usd_per_1m_tokens: 0 where texts are not billed")
+            raise SuggestedError(
+                "usd_per_1k_images goes with usd_per_1m_tokens: 0 where texts are not billed",
+                {"usd_per_1m_tokens": 0, "usd_per_1k_images": self.usd_per_1k_images},
+            )
         return self
 
     @model_serializer(mode="wrap")
@@ -103,7 +112,9 @@ class CostSpec(Strict):
         rates = given.get("usd_per")
         known = {k: v for k, v in rates.items() if isinstance(v, int | float)} if isinstance(rates, dict) else {}
         keys = ("hardware_usd_per_hour", "vector_usd_per_gb_month")
-        changed: dict[str, Any] = {key: _usd(key, given[key], known) for key in keys if isinstance(given.get(key), str)}
+        changed: dict[str, Any] = {
+            key: _usd((key,), given[key], known) for key in keys if isinstance(given.get(key), str)
+        }
         if isinstance(given.get("prices"), dict):
             changed["prices"] = {name: _price(name, price, known) for name, price in given["prices"].items()}
         return {**given, **changed}
@@ -118,7 +129,8 @@ class CostSpec(Strict):
     def _currencies(cls, rates: dict[str, float]) -> dict[str, float]:
         for name in rates:
             if not re.fullmatch(r"[A-Z]{3}", name):
-                raise ValueError(f"{name!r} is not a currency's code, such as KRW")
+                codes = {name.upper(): rate for name, rate in rates.items()}
+                raise SuggestedError(f"{name!r} is not a currency's code, such as KRW", codes, {"KRW": 0.00072})
         return rates
 
     @model_serializer(mode="wrap")
@@ -136,23 +148,40 @@ def _price(name: str, price: Any, rates: dict[str, float]) -> Any:
     if not isinstance(price, dict):
         return price
     amounts = {
-        key: _usd(f"prices.{name}.{key}", value, rates)
+        key: _usd(("prices", name, key), value, rates)
         for key, value in price.items()
         if "usd_per" in str(key) and isinstance(value, str)
     }
     return {**price, **amounts}
 
 
-def _usd(key: str, text: str, rates: dict[str, float]) -> float:
+def _usd(place: tuple[str, ...], text: str, rates: dict[str, float]) -> float:
     """Return an amount such as `260 KRW` in USD. Raises ValueError for a currency without a rate."""
     match = _AMOUNT.fullmatch(text)
     if match is None:
-        raise ValueError(
-            f"{key}: {text!r} is not an amount: write a number of USD, or one with its currency, `260 KRW`"
+        raise SuggestedError(
+            f"{text!r} is not an amount: write a number of USD, or one with its currency, `260 KRW`",
+            *_amounts_in(text),
+            below=place,
         )
     amount, currency = float(re.sub("[_,]", "", match[1])), match[2].upper()
     if currency == "USD":
         return amount
     if currency not in rates:
-        raise ValueError(f"{key}: {text!r} has no rate: add `usd_per: {{{currency}: ...}}`, the USD for 1 {currency}")
+        raise SuggestedError(
+            f"{text!r} has no rate: add `usd_per: {{{currency}: ...}}`, the USD for 1 {currency}",
+            below=place,
+            hint=f"`usd_per: {{{currency}: 1}}` in measure.cost, with the rate in place of 1",
+        )
     return amount * float(rates[currency])
+
+
+def _amounts_in(text: str) -> tuple[float | str, ...]:
+    """Return what a text that is not an amount may mean: `KRW 260` is `260 KRW`, and `1e5` is 100000."""
+    words = text.split()
+    turned = (f"{words[1]} {words[0]}",) if len(words) == 2 else ()
+    try:
+        number = float(re.sub("[_,$]", "", text))
+    except ValueError:
+        return (*turned, 0.2)
+    return (int(number) if number.is_integer() else number), 0.2

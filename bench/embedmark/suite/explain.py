@@ -10,6 +10,7 @@ from pydantic import BaseModel, Tag, ValidationError
 
 from embedmark.errors import SuiteError
 from embedmark.suite.lines import Place, Places, key_path, where
+from embedmark.suite.remedies import TAGS, place_of, remedy
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -20,29 +21,29 @@ _EXAMPLES: dict[Place, str] = {
     ("datasets",): "add `datasets:`, such as  datasets: [stsb/test]",
     ("measure",): "measure is a mapping, each measure with its options, such as  measure: {accuracy: {}, latency: {}}",
 }
-_TAGS = {"catalogue", "named", "file", "captions", "graded", "matrix", "retrieval"}
+_FALLBACKS = {"too_short": "name at least one"}
 
 
-def explain(error: ValidationError, model: type[BaseModel], *, path: Path, places: Places) -> SuiteError:
-    """Return one SuiteError for all that is wrong: the first in full, the others in a line each."""
+def explain(
+    error: ValidationError, model: type[BaseModel], *, path: Path, places: Places, content: Any = None
+) -> SuiteError:
+    """Return one SuiteError for all that is wrong: the first in full, the others in a line each.
+
+    Args:
+        error: of pydantic.
+        model: what was wanted.
+        path, places: for the lines.
+        content: what was given; with it, the error says what to write in its place.
+    """
     details = error.errors(include_url=False)
     first, *others = details
-    message = f"{key_path(_place(first))}: {_message(first)}".removeprefix(": ")
-    also = [f"  and: {where(_place(other), path, places)}: {_message(other)}" for other in others]
+    message = f"{key_path(place_of(first))}: {_message(first)}".removeprefix(": ")
+    also = [f"  and: {where(place_of(other), path, places)}: {_message(other)}" for other in others]
     return SuiteError(
         "\n".join([message, *also]),
-        where=where(_place(first), path, places),
-        hint=_hint(first, model),
+        where=where(place_of(first), path, places),
+        hint=_hint(first, model) or remedy(first, place_of(first), model, content) or _FALLBACKS.get(first["type"]),
     )
-
-
-def _place(detail: ErrorDetails) -> Place:
-    # A union's branch is in pydantic's location next to the real keys, and so does "int" of `str | int`.
-    return tuple(
-        part for i, part in enumerate(detail["loc"])
-        if not (part in _TAGS and i > 0 and isinstance(detail["loc"][i - 1], int))
-        and part not in ("str", "int", "constrained-int")
-    )  # fmt: skip
 
 
 def _message(detail: ErrorDetails) -> str:
@@ -63,19 +64,23 @@ def _message(detail: ErrorDetails) -> str:
 
 
 def _hint(detail: ErrorDetails, model: type[BaseModel]) -> str | None:
-    place = _place(detail)
+    place = place_of(detail)
     kind = detail["type"]
+    if kind == "value_error":
+        return getattr((detail.get("ctx") or {}).get("error"), "hint", None)
     if kind == "extra_forbidden":
-        known = _fields(model, place[:-1], {part for part in detail["loc"] if part in _TAGS})
+        known = _fields(model, place[:-1], {part for part in detail["loc"] if part in TAGS})
         close = difflib.get_close_matches(str(place[-1]), known, n=1)
         return f"did you mean `{close[0]}`?" if close else f"one of: {', '.join(known)}"
     if kind == "missing":
         return _EXAMPLES.get(place, f"add `{place[-1]}:`")
     if kind == "model_type":
-        return _EXAMPLES.get(place) or (f"{place[-1]}: {{}}  has all defaults" if place[:1] == ("measure",) else None)
+        return _EXAMPLES.get(place) or (
+            f"{place[-1]}: {{}}  has all defaults" if place[:1] == ("measure",) and len(place) == 2 else None
+        )
     if kind == "string_type" and detail.get("input") is None:
         return 'give it a value; a # begins a comment: put a name with # in quotes, such as "#1 String"'
-    return {"string_type": "put the value in quotes", "too_short": "name at least one"}.get(kind)
+    return "put the value in quotes" if kind == "string_type" else None
 
 
 def _fields(model: type[BaseModel], place: Place, tags: set[str | int]) -> list[str]:

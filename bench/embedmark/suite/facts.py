@@ -6,7 +6,7 @@ from datetime import date
 
 from pydantic import Field, field_validator, model_validator
 
-from embedmark.suite.strict import Strict
+from embedmark.suite.strict import Strict, SuggestedError
 
 _LONGEST = 200
 
@@ -30,7 +30,9 @@ class FactSpec(Strict):
     @model_validator(mode="after")
     def _says_something(self) -> FactSpec:
         if self.fine_tuning is None and self.data is None and self.deprecated_on is None:
-            raise ValueError("give one of fine_tuning, data and deprecated_on")
+            raise SuggestedError(
+                "give one of fine_tuning, data and deprecated_on", hint="add `fine_tuning: not offered`"
+            )
         return self
 
 
@@ -39,5 +41,5 @@ def check_day(text: str) -> str:
     try:
         date.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text!r} is not a day, such as 2026-11-30") from None
+        raise SuggestedError(f"{text!r} is not a day, such as 2026-11-30", "2026-11-30") from None
     return text

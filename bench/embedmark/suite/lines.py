@@ -58,7 +58,8 @@ def read_yaml(path: Path) -> tuple[Any, Places]:
     except yaml.YAMLError as error:
         raise _syntax(error, path, text) from None
     except (ValueError, RecursionError) as error:  # an impossible date; a nest of thousands of brackets
-        raise SuiteError(f"not a suite: {error}", where=str(path)) from None
+        hint = 'put days in quotes, such as "2026-11-30"' if "month" in str(error) or "day" in str(error) else None
+        raise SuiteError(f"not a suite: {error}", where=str(path), hint=hint) from None
 
 
 def _walk(node: yaml.Node, place: Place, places: Places, path: Path, walked: set[int]) -> None:

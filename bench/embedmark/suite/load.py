@@ -36,7 +36,7 @@ def parse_suite(content: Any, *, path: Path, places: Places | None = None) -> Su
     try:
         suite = Suite.model_validate(content)
     except ValidationError as error:
-        raise explain(error, Suite, path=path, places=places or {}) from None
+        raise explain(error, Suite, path=path, places=places or {}, content=content) from None
     suite._origin = Origin(path, places or {}, tuple(provider.name for provider in suite.providers))
     return suite if suite.name else suite.model_copy(update={"name": path.stem})
 

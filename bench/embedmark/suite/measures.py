@@ -19,7 +19,7 @@ from pydantic_core.core_schema import SerializerFunctionWrapHandler
 from embedmark.suite.compression import CompressionSpec
 from embedmark.suite.cost import CostSpec
 from embedmark.suite.retrieval import RetrievalSpec
-from embedmark.suite.strict import Strict
+from embedmark.suite.strict import Strict, SuggestedError
 
 
 class AccuracySpec(Strict):
@@ -53,9 +53,15 @@ class ThroughputSpec(Strict):
     @model_validator(mode="after")
     def _enough(self) -> ThroughputSpec:
         if self.max_passes < self.passes:
-            raise ValueError(f"max_passes ({self.max_passes}) is smaller than passes ({self.passes})")
+            raise SuggestedError(
+                f"max_passes ({self.max_passes}) is smaller than passes ({self.passes})",
+                self.passes,
+                below=("max_passes",),
+            )
         if len(set(self.batch_sizes)) != len(self.batch_sizes):
-            raise ValueError("batch_sizes names a size twice")
+            raise SuggestedError(
+                "batch_sizes names a size twice", list(dict.fromkeys(self.batch_sizes)), below=("batch_sizes",)
+            )
         return self
 
 
@@ -110,7 +116,11 @@ class ScalingSpec(Strict):
     @model_validator(mode="after")
     def _enough_candidates(self) -> ScalingSpec:
         if self.candidates < self.top_k:
-            raise ValueError(f"candidates ({self.candidates}) are fewer than top_k ({self.top_k})")
+            raise SuggestedError(
+                f"candidates ({self.candidates}) are fewer than top_k ({self.top_k})",
+                self.top_k,
+                below=("candidates",),
+            )
         return self
 
     @model_validator(mode="before")
@@ -126,7 +136,7 @@ class ScalingSpec(Strict):
     @classmethod
     def _rising(cls, sizes: list[int]) -> list[int]:
         if sorted(set(sizes)) != sizes:
-            raise ValueError("sizes must be in increasing order, each size once")
+            raise SuggestedError("sizes must be in increasing order, each size once", sorted(set(sizes)))
         return sizes
 
 

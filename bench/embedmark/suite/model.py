@@ -26,7 +26,7 @@ from embedmark.suite.datasets import (
 )
 from embedmark.suite.lines import Origin
 from embedmark.suite.measures import MeasureSpec
-from embedmark.suite.strict import Strict, check_label
+from embedmark.suite.strict import Strict, SuggestedError, check_label
 
 
 class ResourceSpec(Strict):
@@ -137,7 +137,9 @@ class Suite(Strict):
         for key, named in (("prices", cost.prices), ("facts", cost.facts)) if cost else ():
             for name in named:
                 if name not in names:
-                    raise ValueError(f"measure.cost.{key}: no provider is called {name!r}")
+                    near = did_you_mean(name, names) or f"one of: {', '.join(sorted(names))}"
+                    below = ("measure", "cost", key, name)
+                    raise SuggestedError(f"no provider is called {name!r}", below=below, hint=near)
         return self
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PositiveFloat, PositiveInt, field_validator, model_validator
 
 from embedmark.store.labels import STANDARD_K, fusion_label, two_stage_label
-from embedmark.suite.strict import Strict, check_label
+from embedmark.suite.strict import Strict, SuggestedError, check_label
 
 
 class RetrievalColumnsSpec(Strict):
@@ -114,7 +114,7 @@ class RetrievalSpec(Strict):
     @classmethod
     def _rising(cls, k: list[int]) -> list[int]:
         if sorted(set(k)) != k:
-            raise ValueError("k must be in increasing order, each depth once")
+            raise SuggestedError("k must be in increasing order, each depth once", sorted(set(k)))
         return k
 
     @model_validator(mode="after")

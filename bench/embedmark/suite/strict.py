@@ -8,6 +8,22 @@ _LONGEST_LABEL = 200
 _FORMULA = ("=", "+", "-", "@")
 
 
+class SuggestedError(ValueError):
+    """A value that is wrong, with what may be written in its place.
+
+    Attributes:
+        values: the first that the suite takes is proposed.
+        below: keys that lead from where it was found to where it is.
+        hint: what to do, where no value is known.
+    """
+
+    def __init__(self, message: str, *values: object, below: tuple[str | int, ...] = (), hint: str | None = None):
+        super().__init__(message)
+        self.values = values
+        self.below = below
+        self.hint = hint
+
+
 class Strict(BaseModel):
     """A mapping that takes no unknown key and converts nothing."""
 
