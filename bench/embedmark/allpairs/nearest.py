@@ -78,8 +78,16 @@ def unit_rows(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Return the rows scaled to length 1, so that a dot product is a cosine; zero rows stay zero."""
     import numpy as np
 
-    norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
-    unit: npt.NDArray[np.float32] = (vectors / np.where(norms > 0, norms, 1)).astype(np.float32, copy=False)
+    norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    # Squares of numbers near either end of single precision are infinite or 0.
+    odd = np.flatnonzero(~np.isfinite(norms) | (norms == 0))
+    with np.errstate(invalid="ignore"):
+        safe = np.where(norms > 0, norms, 1)[:, None]
+        unit: npt.NDArray[np.float32] = (vectors / safe).astype(np.float32, copy=False)
+        if odd.size:
+            wide = vectors[odd].astype(np.float64)
+            lengths = np.linalg.norm(wide, axis=1, keepdims=True)
+            unit[odd] = wide / np.where(lengths > 0, lengths, 1)
     return unit
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from embedmark.comparison.losses import lost_text
 from embedmark.comparison.match import Match
 from embedmark.comparison.model import Change, Quantity
-from embedmark.comparison.paired import Observed, SharedSample, paired_changes
+from embedmark.comparison.paired import UNDEFINED, Observed, SharedSample, paired_changes
 from embedmark.comparison.recall import recall_changes
 from embedmark.derive.accuracy.families import dataset_seed
 from embedmark.derive.accuracy.model import MIN_SCORED, statistics_of
@@ -47,10 +47,11 @@ def _correlations(matches: Sequence[Match], dataset: DatasetEntry) -> Iterator[C
     run = next(side.first for side in (matches[0].baseline, matches[0].candidate) if dataset in side.first.datasets)
     gold = _scores(run, "", dataset, "gold")
     values: Array = np.asarray(gold.to_numpy(), dtype=np.float64)
+    values = np.where(np.isfinite(values), values, np.nan)
     statistics = statistics_of(values)
     pairs: list[Observed] = []
     for match in matches:
-        found = _pair(match, dataset, gold.index)
+        found = _pair(match, dataset, gold.index, values)
         if isinstance(found, Observed):
             pairs.append(found)
         else:
@@ -68,7 +69,7 @@ def _correlations(matches: Sequence[Match], dataset: DatasetEntry) -> Iterator[C
         yield from paired_changes(Quantity(dataset.name, statistic.name), statistic, pairs, sample)
 
 
-def _pair(match: Match, dataset: DatasetEntry, ids: pd.Index[str]) -> Observed | str:
+def _pair(match: Match, dataset: DatasetEntry, ids: pd.Index[str], gold: Array) -> Observed | str:
     """Return the scores of a match, or why they cannot be compared."""
     import numpy as np
 
@@ -86,11 +87,22 @@ def _pair(match: Match, dataset: DatasetEntry, ids: pd.Index[str]) -> Observed |
     for scores, side in ((before, match.baseline), (after, match.candidate)):
         if not scores.notna().any():
             return f"no scores in {side.label}"
-    a, b = before.to_numpy(dtype="float64"), after.to_numpy(dtype="float64")
-    gaps = ~(np.isfinite(a) & np.isfinite(b))
+    a, b = (np.asarray(scores.to_numpy(), dtype=np.float64) for scores in (before, after))
+    return _observed(match, a, b, gold)
+
+
+def _observed(match: Match, a: Array, b: Array, gold: Array) -> Observed | str:
+    """Return the scores of both sides over the pairs that both scored, or why they cannot be compared."""
+    import numpy as np
+
+    from embedmark.stats import is_constant
+
+    gaps = ~np.isfinite(np.stack([a, b, gold])).all(axis=0)
     n = int((~gaps).sum())
     if n < MIN_SCORED:
         return f"both scored {n} pairs only"
+    if any(is_constant(values[~gaps]) for values in (a, b, gold)):
+        return UNDEFINED
     lost = lost_text(match, (int(np.isfinite(a).sum()), int(np.isfinite(b).sum())), n, "pairs")
     return Observed(match=match, before=np.where(gaps, np.nan, a), after=np.where(gaps, np.nan, b), lost=lost)
 

@@ -13,7 +13,7 @@ from embedmark.derive.run import real
 if TYPE_CHECKING:
     from embedmark.stats import Array, Difference, Statistic, Units
 
-_UNDEFINED: Final = "the value or its interval is undefined (constant or too few scores)"
+UNDEFINED: Final = "the value or its interval is undefined (constant or too few scores)"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -82,7 +82,7 @@ def _change(quantity: Quantity, observed: Observed, values: tuple[float, float],
             quantity, values=known, change=0.0, interval=(0.0, 0.0), reason=observed.lost, unjudged=observed.lost
         )
     if found.interval is None:
-        return observed.match.incomparable(quantity, _UNDEFINED, values=known)
+        return observed.match.incomparable(quantity, UNDEFINED, values=known)
     return observed.match.difference(
         quantity,
         values=known,

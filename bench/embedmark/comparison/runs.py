@@ -73,8 +73,8 @@ def compare_providers(side: Side, a: str, b: str) -> ComparedRuns:
     match = Match(baseline=side, baseline_name=a, candidate=side, candidate_name=b)
     if {a, b} & set(composites):  # a row of rankings has no recipe, times or scores of pairs of its own
         searched = tuple(search_changes([match]))
-        return ComparedRuns(baseline=a, candidates=(b,), changes=searched, notes=tuple(_noisy_notes(side)))
-    notes = [*recipe_notes([match]), *_noisy_notes(side)]
+        return ComparedRuns(baseline=a, candidates=(b,), changes=searched, notes=tuple(_side_notes(side)))
+    notes = [*recipe_notes([match]), *_side_notes(side)]
     return ComparedRuns(baseline=a, candidates=(b,), changes=tuple(_changes([match], None)), notes=tuple(notes))
 
 
@@ -124,11 +124,15 @@ def _notes(baseline: Side, candidate: Side, matches: Sequence[Match]) -> Iterato
     yield from recipe_notes(matches)
     yield from package_notes(baseline, candidate)
     for side in (baseline, candidate):
-        yield from _noisy_notes(side)
+        yield from _side_notes(side)
 
 
-def _noisy_notes(side: Side) -> Iterator[str]:
+def _side_notes(side: Side) -> Iterator[str]:
     for run in side.runs:
+        for one in run.raw.manifest.warnings:
+            if one.code == "broken-seal":
+                files = one.data["files"]
+                yield f"the seal of {side.name_of(run)} is broken: {files} changed after the run was measured"
         if _is_noisy(run):
             name = side.name_of(run)
             yield f"the machine was noisy in {name}: its timings are less certain than their intervals show"

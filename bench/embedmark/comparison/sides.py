@@ -7,6 +7,8 @@ from pathlib import Path
 
 from embedmark.comparison.match import Side
 from embedmark.derive.run import MeasuredRun
+from embedmark.derive.verify import compare_raw
+from embedmark.notices.records import broken_seal
 from embedmark.store.read import foreign, read_run
 
 
@@ -45,4 +47,8 @@ def _side(folder: Path, label: str) -> Side:
 
 def _measured(folder: Path) -> MeasuredRun:
     with foreign(folder):
-        return MeasuredRun.of(read_run(folder))
+        raw = read_run(folder)
+        edits, _ = compare_raw(folder, raw.manifest)
+        if edits:
+            raw.manifest.warn(broken_seal(dict.fromkeys(edit.partition(":")[0] for edit in edits)))
+        return MeasuredRun.of(raw)

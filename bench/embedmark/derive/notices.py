@@ -130,6 +130,6 @@ def _constant(run: MeasuredRun, provider: ProviderEntry) -> Iterator[Notice]:
     scores = run.raw.scores
     for dataset, cell in scores[scores["provider"] == provider.name].groupby("dataset", sort=False):
         predicted = numbers(cell, "predicted")
-        predicted = predicted[~np.isnan(predicted)]
+        predicted = predicted[np.isfinite(predicted)]
         if len(predicted) > 1 and is_constant(predicted):
             yield constant_predictions(provider.name, str(dataset))

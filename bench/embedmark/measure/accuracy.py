@@ -190,7 +190,7 @@ def _predict(
     values = np.where(np.isfinite(values), values, np.nan)
     given, reverse = values[: len(pairs)], values[len(pairs) :]
     symmetric = target.planned.info.symmetric
-    return kept, {"predicted": (given + reverse) / 2 if symmetric else given, "predicted_reversed": reverse}
+    return kept, {"predicted": given / 2 + reverse / 2 if symmetric else given, "predicted_reversed": reverse}
 
 
 def _cached_notice(target: Target, dataset: Dataset, kept: KeptPass, n: int) -> Notice:

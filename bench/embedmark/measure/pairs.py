@@ -36,14 +36,14 @@ def pair_scores(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32], similari
     import numpy as np
 
     x, y = a.astype(np.float64), b.astype(np.float64)
-    dot = np.einsum("ij,ij->i", x, y)
-    norms = np.linalg.norm(x, axis=1) * np.linalg.norm(y, axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
+        dot = np.einsum("ij,ij->i", x, y)
+        norms = np.linalg.norm(x, axis=1) * np.linalg.norm(y, axis=1)
         cosine = np.where(norms > 0, dot / norms, np.nan)
-    scores = {
-        "predicted": dot if similarity == "dot" else cosine,
-        "dot": dot,
-        "neg_euclidean": -np.linalg.norm(x - y, axis=1),
-        "neg_manhattan": -np.abs(x - y).sum(axis=1),
-    }
+        scores = {
+            "predicted": dot if similarity == "dot" else cosine,
+            "dot": dot,
+            "neg_euclidean": -np.linalg.norm(x - y, axis=1),
+            "neg_manhattan": -np.abs(x - y).sum(axis=1),
+        }
     return {name: np.where(np.isfinite(values), values, np.nan) for name, values in scores.items()}

@@ -95,6 +95,7 @@ def _cosines(caller: Caller, items: Sequence[str], pictures: Sequence[int]) -> n
             rows |= dict(zip(places, caller.run(given, len(given)).values, strict=True))
     vectors = np.stack([np.asarray(rows[i], dtype=np.float64) for i in range(len(items))])
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit = np.divide(vectors, lengths, out=np.full_like(vectors, np.nan), where=lengths > 0)
-    cosines: npt.NDArray[np.float64] = unit @ unit.T
+    with np.errstate(invalid="ignore"):
+        unit = np.divide(vectors, lengths, out=np.full_like(vectors, np.nan), where=lengths > 0)
+        cosines: npt.NDArray[np.float64] = unit @ unit.T
     return cosines

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from embedmark.stats.arrays import Array
+from embedmark.stats.arrays import Array, leveled
 from embedmark.stats.ordering import Order
 
 
@@ -14,6 +14,7 @@ def is_constant(x: Array) -> bool:
     """Return True if `x` (n,) holds one value only, up to the rounding of single precision in which models compute."""
     if x.size == 0:
         return True
+    x = leveled(x)
     return float(np.ptp(x)) <= 4 * float(np.finfo(np.float32).eps) * float(np.max(np.abs(x)))
 
 
@@ -21,7 +22,7 @@ def pearson(x: Array, y: Array) -> float:
     """Pearson's correlation of two arrays (n,); NaN below two values or where one is constant."""
     if x.size < 2 or is_constant(x) or is_constant(y):
         return math.nan
-    return _correlation(x, y)
+    return _correlation(leveled(x), leveled(y))
 
 
 def spearman(x: Array, y: Array) -> float:

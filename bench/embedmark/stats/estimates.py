@@ -70,7 +70,7 @@ def estimate(
 
 def complete(scores: Array) -> npt.NDArray[np.bool_]:
     """Return for each observation whether all providers have a score: (k, n) -> (n,)."""
-    return np.asarray(~np.isnan(scores).any(axis=0), dtype=np.bool_)
+    return np.asarray(np.isfinite(scores).all(axis=0), dtype=np.bool_)
 
 
 def t_critical(freedom: float, confidence: float = CONFIDENCE) -> float:

@@ -22,10 +22,12 @@ def _fisher(rho: Array, variance: Array, n: float, crit: float | Array) -> tuple
     # The error is kept above half of Bonett and Wright's (2000), and the limit away from 1 begins at 1 - 1 / n at most:
     # one pair in n that went wrong unseen moves rho by as much. So a perfect correlation does not get [1, 1].
     most, near = 1 - 0.1 / n**2, 1 - 1 / n
-    spread = variance / np.maximum(1 - rho * rho, 1e-12) ** 2
-    se = np.sqrt(np.maximum(spread, 0.25 * (1 + rho * rho / 2) / max(n - 3, 1)))
+    # A limit that begins there has at most their whole error: two neighbors that change places would give [0.28, 1].
+    normal = (1 + rho * rho / 2) / max(n - 3, 1)
+    spread = np.maximum(variance / np.maximum(1 - rho * rho, 1e-12) ** 2, 0.25 * normal)
+    down, up = (np.sqrt(np.where(side * rho > near, np.minimum(spread, normal), spread)) for side in (1, -1))
     low, high = np.arctanh(np.clip(rho, -most, near)), np.arctanh(np.clip(rho, -near, most))
-    return np.tanh(low - crit * se), np.tanh(high + crit * se)
+    return np.tanh(low - crit * down), np.tanh(high + crit * up)
 
 
 def _wilson(share: Array, variance: Array, n: float, crit: float | Array) -> tuple[Array, Array]:

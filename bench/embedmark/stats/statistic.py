@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from embedmark.stats.arrays import Array
+from embedmark.stats.arrays import Array, leveled
 from embedmark.stats.ordering import Order
 from embedmark.stats.threshold import held_out_influence
 
@@ -108,6 +108,7 @@ def mean_influence(_: Array, scores: Array) -> tuple[Array, Array]:
 
 def standardized(values: Array) -> Array:
     """Return values (..., n) less their mean, over their standard deviation; NaN where they are constant."""
+    values = leveled(values)
     centred = values - _mean(values)
     spread = np.sqrt(_mean(centred * centred))
     with np.errstate(invalid="ignore", divide="ignore"):

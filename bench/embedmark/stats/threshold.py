@@ -47,7 +47,7 @@ def best_threshold(scores: Array, positive: Mask) -> float:
     at = int(np.argmin(missed + false))
     if at in (0, values.size):
         return float("-inf") if at == 0 else float("inf")
-    return float((values[at - 1] + values[at]) / 2)
+    return float(values[at - 1] / 2 + values[at] / 2)
 
 
 def _half(positive: Mask) -> Mask:

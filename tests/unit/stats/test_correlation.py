@@ -33,3 +33,15 @@ def test_single_precision_noise_around_one_value_is_constant() -> None:
     assert is_constant(np.zeros(3))
     assert not is_constant(np.array([1.0, 0.99999, 1.0]))
     assert not is_constant(np.array([0.0, 1e-9]))
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("factor", [1e-300, 1e-30, 1e30, 1.7e308])
+@pytest.mark.parametrize("correlate", [spearman, pearson])
+def test_scale_of_scores_does_not_matter(correlate, factor) -> None:  # type: ignore[no-untyped-def]
+    rng = np.random.default_rng(1)
+    x = rng.uniform(-1, 1, 50)
+    y = x + rng.normal(size=50)
+
+    assert correlate(x * factor, y) == pytest.approx(correlate(x, y), abs=1e-12)
+    assert not is_constant(x * factor)

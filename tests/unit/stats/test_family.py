@@ -125,6 +125,18 @@ def test_perfect_correlation_has_an_interval_below_one() -> None:
     assert interval[1] == pytest.approx(1)
 
 
+def test_interval_of_two_neighbors_out_of_place_is_not_wide() -> None:
+    gold = np.arange(60.0)
+    scores = gold.copy()
+    scores[[3, 4]] = scores[[4, 3]]
+
+    interval = estimate(SPEARMAN, scores[None], gold=gold).interval(0)
+
+    assert interval is not None
+    assert 0.95 < interval[0] < 0.98
+    assert interval[1] < 1
+
+
 def test_share_of_one_has_an_interval_below_one() -> None:
     interval = estimate(MEAN_SHARE, np.ones((1, 25))).interval(0)
 

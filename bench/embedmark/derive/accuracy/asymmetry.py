@@ -8,6 +8,7 @@ from embedmark.derive.run import DatasetEntry, MeasuredRun, ProviderEntry, numbe
 
 METRIC = "mean_asymmetry"
 _RESAMPLES = 1000
+_LARGEST = 1e300  # gaps beyond it have no mean that is a float
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,11 @@ class Asymmetry:
 
 
 def asymmetry(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry) -> Asymmetry | None:
-    """None where no pair was scored in both orders, as for every bi-encoder."""
+    """Return the asymmetry of a provider on a dataset.
+
+    None if no pair was scored in both orders, as for every bi-encoder, or if scores are so far apart that a float does
+    not hold their mean gap.
+    """
     import numpy as np
 
     from embedmark.stats import percentile_interval, resample_counts
@@ -28,9 +33,11 @@ def asymmetry(run: MeasuredRun, provider: ProviderEntry, dataset: DatasetEntry) 
     rows = run.raw.scores
     rows = rows[(rows["provider"] == provider.name) & (rows["dataset"] == dataset.name)]
     # Of a symmetric provider, `predicted` is the mean of both orders: half way to the other one.
-    moved = np.abs(numbers(rows, "predicted") - numbers(rows, "predicted_reversed")) * provider.orders
-    moved = moved[np.isfinite(moved)]
-    if not moved.size:
+    both = np.stack([numbers(rows, "predicted"), numbers(rows, "predicted_reversed")])
+    given, reverse = both[:, np.isfinite(both).all(axis=0)]
+    with np.errstate(over="ignore"):
+        moved = np.abs(given - reverse) * provider.orders
+    if not moved.size or moved.max() > _LARGEST:
         return None
     counts = resample_counts(moved.size, _RESAMPLES, run.seed)
     means = np.concatenate([block @ moved / moved.size for block in counts])

@@ -90,6 +90,7 @@ def _read(
 
     gold = np.full(len(ids), np.nan)
     gold[ids.get_indexer(pd.Index(frame["pair_id"]))] = numbers(frame, "gold")
+    gold[~np.isfinite(gold)] = np.nan
     frames = {str(name): rows for name, rows in frame.groupby("provider", sort=False)}
     columns: list[ScoredColumn] = []
     for provider in run.providers:

@@ -29,10 +29,10 @@ class VectorIndex:
 
         if similarity != "cosine":
             return cls(vectors)
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        if np.abs(norms - 1).max(initial=0.0) < _UNIT:  # no copy of what may be the largest array of the run
-            return cls(vectors)
-        with np.errstate(invalid="ignore", divide="ignore"):
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+            if np.abs(norms - 1).max(initial=0.0) < _UNIT:  # no copy of what may be the largest array of the run
+                return cls(vectors)
             return cls(np.nan_to_num(vectors / norms, nan=0.0, posinf=0.0, neginf=0.0))
 
     @property
@@ -49,7 +49,8 @@ class VectorIndex:
         k = min(k, len(self.vectors))
         found = np.empty((len(queries), k), dtype=np.int64)
         for start in range(0, len(queries), _BLOCK):
-            scores = queries[start : start + _BLOCK] @ self.vectors.T
+            with np.errstate(invalid="ignore", over="ignore"):
+                scores = queries[start : start + _BLOCK] @ self.vectors.T
             best = np.argpartition(-scores, k - 1, axis=1)[:, :k]
             order = np.argsort(-np.take_along_axis(scores, best, axis=1), axis=1)
             found[start : start + _BLOCK] = np.take_along_axis(best, order, axis=1)

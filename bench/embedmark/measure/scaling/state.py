@@ -92,7 +92,8 @@ def reduced(stream: Stream, a: Numbers, b: Numbers, values: npt.NDArray[Any]) ->
     known = np.isfinite(values)
     items = np.concatenate([a[known], b[known]])
     others = np.concatenate([b[known], a[known]])
-    both = np.concatenate([values[known]] * 2).astype(np.float32)
+    with np.errstate(over="ignore"):
+        both = np.concatenate([values[known]] * 2).astype(np.float32)
     near = both >= stream.best.values[items, -1]
     order = np.argsort(items[near], kind="stable")
     return stream.best.changed(items[near][order], others[near][order], both[near][order]), int((~known).sum())

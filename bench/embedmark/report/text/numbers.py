@@ -32,11 +32,13 @@ def or_lowest(value: float | None) -> float:
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """`digits` significant digits without an exponent, thousands separated: 0.0123, 45.7, 1,234."""
-    if value is None:
+    """`digits` significant digits, thousands separated: 0.0123, 45.7, 1,234; with an exponent beyond 1e15 or 1e-12."""
+    if value is None or not math.isfinite(value):
         return DASH
     if value == 0:
         return "0"
+    if not 1e-12 <= abs(value) < 1e15:
+        return f"{value:.{digits - 1}e}"
     magnitude = len(str(int(abs(value)))) if abs(value) >= 1 else 0
     if magnitude >= digits:
         return f"{value:,.0f}"
