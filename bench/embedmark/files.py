@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import re
@@ -155,3 +156,9 @@ def install_command(extra: str) -> str:
     if url:
         return f"pip install {shlex.quote(f'embedmark[{extra}] @ {url}')}"
     return f'pip install "embedmark[{extra}]"'
+
+
+def sha256_of(path: Path) -> str:
+    """Return the hex digest of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

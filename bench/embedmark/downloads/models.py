@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from embedmark.downloads.wheels import REPORT, Runner, Say, download, is_intact, scratch_beside, sha256_of, silent
+from embedmark.downloads.wheels import REPORT, Runner, Say, download, is_intact, scratch_beside, silent
 from embedmark.errors import UsageError, did_you_mean, listing
-from embedmark.files import CACHE, models_dir
+from embedmark.files import CACHE, models_dir, sha256_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedmark.errors import UsageError
+from embedmark.files import sha256_of
 
 REPORT = "a mirror may serve something else; try the index that pip uses by default"
 _TIMEOUT_S = 900
@@ -75,12 +75,6 @@ def scratch_beside(folder: Path, error: type[UsageError]) -> Iterator[Path]:
             where=str(problem.filename or folder),
             hint="free some space, or set EMBEDMARK_CACHE to a folder that can be written",
         ) from None
-
-
-def sha256_of(path: Path) -> str:
-    """Return the hex digest of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def is_intact(path: Path, sha256: str) -> bool:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from embedmark.files import cache_dir, write_atomically
+from embedmark.files import cache_dir, sha256_of, write_atomically
 
 # Above this, hashing takes a second and more at each run; a memo of the file's own facts may answer.
 MEMO_BYTES = 1 << 30
@@ -28,7 +28,7 @@ def hash_path(path: Path) -> str:
 def _hash_file(path: Path) -> str:
     facts = path.stat()
     if facts.st_size < MEMO_BYTES or sys.platform == "win32":  # Windows keeps an mtime through a copy, and no inode
-        return _read_and_hash(path)
+        return sha256_of(path)
     memo_path = cache_dir() / "weights.json"
     memo = _memo(memo_path)
     name = os.fspath(path.resolve())
@@ -36,7 +36,7 @@ def _hash_file(path: Path) -> str:
     known = memo.get(name)
     if isinstance(known, list) and known[:-1] == seen:
         return str(known[-1])
-    digest = _read_and_hash(path)
+    digest = sha256_of(path)
     memo[name] = [*seen, digest]
     try:
         memo_path.parent.mkdir(parents=True, exist_ok=True)
@@ -52,8 +52,3 @@ def _memo(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _read_and_hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

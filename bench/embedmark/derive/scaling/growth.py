@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from embedmark.allpairs.counts import multiplied
+from embedmark.allpairs.counts import multiplied, pair_count
 from embedmark.derive.run import MeasuredRun, ProviderEntry, numbers
 from embedmark.derive.speed.turns import shared_turns
 
@@ -29,16 +29,11 @@ MIN_SIZES_FOR_CHECK = 3  # two sizes determine a line, the third can disagree wi
 _SIZES_FOR_THREE_TERMS = 5
 
 
-def all_pairs(n: int) -> int:
-    """n(n-1)/2, exactly."""
-    return n * (n - 1) // 2
-
-
 def work(stage: str, n: int) -> int:
     """Return what a stage does at n texts: texts for `encode`, dot products for `similarity`, pairs for `predict`."""
     if stage == "similarity":
         return multiplied(n)
-    return n if stage == "encode" else all_pairs(n)
+    return n if stage == "encode" else pair_count(n)
 
 
 Part = tuple["RelativeFit", "Array"]  # a fit, and the features (p,) to predict it at

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from embedmark.allpairs.counts import pair_count
 from embedmark.derive.cost.pricing import hardware_usd_per_s, price_of, tokens_per_item, tokens_per_text
 from embedmark.derive.rows.timing import ScalingRow
 from embedmark.derive.run import MeasuredRun, ProviderEntry, numbers
-from embedmark.derive.scaling.growth import Growth, all_pairs, growth_of
+from embedmark.derive.scaling.growth import Growth, growth_of
 from embedmark.derive.scaling.two_stage import Pairing, pairings_of
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def scaling_table(run: MeasuredRun) -> list[ScalingRow]:
 def counts(provider: ProviderEntry, n: int) -> PairCounts:
     """Return the exact counts of all pairs within n texts."""
     if provider.is_cross:
-        return PairCounts(pair_predictions=all_pairs(n) * provider.orders)
+        return PairCounts(pair_predictions=pair_count(n) * provider.orders)
     return PairCounts(encodes=n) if provider.encodes else PairCounts()
 
 

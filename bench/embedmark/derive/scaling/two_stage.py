@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from embedmark.allpairs.counts import two_stage_pairs
 from embedmark.derive.run import MeasuredRun, ProviderEntry, numbers
-from embedmark.derive.scaling.growth import Growth, all_pairs, growth_of, sum_of_stages
+from embedmark.derive.scaling.growth import Growth, growth_of, sum_of_stages
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,7 +53,7 @@ class Pairing:
 
         Two texts that are each other's candidates are one pair: how many are depends on n, so a bound it stays.
         """
-        return min(n * self.candidates, all_pairs(n))
+        return two_stage_pairs(n, self.candidates)
 
     def predictions(self, n: int) -> int:
         """Return pairs that the cross-encoder predicts: as counted where measured, else the bound."""

@@ -18,7 +18,7 @@ from embedmark.report.tables.model import DatasetTable
 from embedmark.report.tables.summary import ReportView
 from embedmark.report.text.fold import hold
 from embedmark.report.text.names import plural, verdict_name
-from embedmark.report.text.numbers import DASH, correlation, duration, family, number, usd
+from embedmark.report.text.numbers import DASH, correlation, count, duration, family, number, scaled, usd
 from embedmark.report.text.words import word_of
 from embedmark.store.cells import Cell
 from embedmark.store.manifest.model import Manifest
@@ -142,8 +142,8 @@ def cost_view(rows: Sequence[CostRow]) -> PageTable:
             for text, value in (
                 (row.provider, row.provider), (row.dataset, row.dataset),
                 (f"{word_of(row.basis)}, {plural(row.unit)}" if len(units) > 1 else word_of(row.basis), row.basis),
-                (_count(row.tokens), row.tokens),
-                (usd(_times(row.usd_per_1k_items, 1000)), row.usd_per_1k_items),
+                (count(row.tokens), row.tokens),
+                (usd(scaled(row.usd_per_1k_items, 1000)), row.usd_per_1k_items),
                 (usd(row.usd_per_1m_tokens), row.usd_per_1m_tokens),
                 (" ".join(text for text in (row.price_source, row.price_as_of) if text), row.price_source),
             )
@@ -164,8 +164,8 @@ def scaling_view(rows: Sequence[ScalingRow]) -> PageTable:
             span = f" [{duration(row.seconds_ci_low)}, {duration(row.seconds_ci_high)}]"
         body.append((
             Cells(row.provider, row.provider), Cells(f"{row.n:,}", row.n),
-            Cells(_count(row.encodes), row.encodes),
-            Cells(_count(row.pair_predictions), row.pair_predictions),
+            Cells(count(row.encodes), row.encodes),
+            Cells(count(row.pair_predictions), row.pair_predictions),
             Cells(time_text(row, rows) + span, row.seconds), Cells(usd(row.usd), row.usd),
             Cells(word_of(row.basis), row.basis),
         ))  # fmt: skip
@@ -239,11 +239,3 @@ def _plain(value: float | None) -> str:
 
 def _p_value(value: float | None) -> str:
     return DASH if value is None else "< 0.0001" if value < 1e-4 else f"{value:.4f}"
-
-
-def _count(value: int | None) -> str:
-    return DASH if value is None else f"{value:,}"
-
-
-def _times(value: float | None, factor: float) -> float | None:
-    return None if value is None else value * factor

@@ -12,7 +12,7 @@ from embedmark.language import translatable
 from embedmark.report.tables.model import Column, DatasetTable, ranked_rows, translated
 from embedmark.report.text.fold import MARK, hold
 from embedmark.report.text.names import kind_name
-from embedmark.report.text.numbers import DASH, interval, number, usd
+from embedmark.report.text.numbers import DASH, count, interval, number, usd
 from embedmark.store.cells import Cell
 from embedmark.store.manifest.datasets import DatasetFacts
 
@@ -88,7 +88,7 @@ def _cells(tables: Tables, row: SummaryRow, cost: RetrievalRow | None) -> list[_
         (number(seconds), seconds),
         (number(row.latency_ms_p50), row.latency_ms_p50),
         (number(row.latency_ms_p95), row.latency_ms_p95),
-        (_count(pairs), pairs),
+        (count(pairs), pairs),
         (usd(price), price),
     ]
 
@@ -125,7 +125,3 @@ def _legend(
 
 def _share(value: float | None) -> str:
     return DASH if value is None else f"{value:.3f}"
-
-
-def _count(value: int | None) -> str:
-    return DASH if value is None else f"{value:,}"

@@ -26,7 +26,7 @@ from embedmark.report.tables.overview import overview_table
 from embedmark.report.tables.retrieval import retrieval_view
 from embedmark.report.text.fold import MARK, hold
 from embedmark.report.text.names import kind_name, metric_title, plural
-from embedmark.report.text.numbers import DASH, about_word, correlation, interval, number, spread, usd
+from embedmark.report.text.numbers import DASH, about_word, correlation, interval, number, scaled, spread, usd
 from embedmark.store.manifest.datasets import DatasetFacts
 from embedmark.store.manifest.model import Manifest
 
@@ -177,7 +177,7 @@ def _cells(row: SummaryRow, times: Mapping[str, str]) -> tuple[str, ...]:
         number(row.latency_ms_p50),
         number(row.latency_ms_p95),
         number(row.latency_ms_p99),
-        usd(_times(row.usd_per_1k_items, 1000)),
+        usd(scaled(row.usd_per_1k_items, 1000)),
         times.get(row.provider, DASH).replace(about_word(), "≈ "),
         number(row.load_s),
     )
@@ -193,7 +193,3 @@ def _machine(manifest: Manifest) -> str:
         python=machine.python,
         embedmark_version=manifest.embedmark_version,
     )
-
-
-def _times(value: float | None, factor: float) -> float | None:
-    return None if value is None else value * factor

@@ -48,6 +48,16 @@ def number(value: float | None, digits: int = 3) -> str:
     return f"{value:.{min(12, digits + _leading_zeros(abs(value)))}f}" if "e" in text or abs(value) < 1 else text
 
 
+def count(value: int | None) -> str:
+    """Return a count with its thousands separated."""
+    return DASH if value is None else f"{value:,}"
+
+
+def scaled(value: float | None, factor: float) -> float | None:
+    """Return a value times a factor; None stays None."""
+    return None if value is None else value * factor
+
+
 def correlation(value: float | None) -> str:
     """Four decimals, as the field prints a Spearman correlation."""
     return DASH if value is None else f"{value:.4f}"
