@@ -31,7 +31,8 @@ _OPTIONS = {"**/templates/**.j2": {"silent": "false", "trimmed": "true"}}
 # Modules that hold little but sentences for people: each text of two words or more is one.
 _FULL_OF_SENTENCES = (
     "comparison/*", "cli/plan_text.py", "datasets/check.py", "datasets/lookup.py", "datasets/outlook.py",
-    "datasets/quotes.py", "datasets/retrieval/load.py", "derive/verify.py",
+    "datasets/quotes.py", "datasets/remedy.py", "datasets/retrieval/load.py", "datasets/retrieval/outlook.py",
+    "datasets/suggest.py", "derive/verify.py",
     "machine/watch.py", "planning/retrieval.py", "planning/tokens.py", "testing/checks/*", "testing/conformance.py",
     "testing/second_process.py", "testing/source.py", "testing/subject.py", "testing/watch.py",
 )  # fmt: skip

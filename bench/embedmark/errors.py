@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -41,9 +41,13 @@ class EmbedmarkError(Exception):
         message: what is wrong, in one sentence.
         where: file, line or key path; None where there is no such place.
         hint: what to type instead; None where it cannot be known.
+
+    Attributes:
+        typed: turns the hint, in any language, into what the command that failed takes; None if it is that already.
     """
 
     exit_code = 1
+    typed: Callable[[str], str] | None = None
 
     def __init__(self, message: str, *, where: str | None = None, hint: str | None = None) -> None:
         said = message if isinstance(message, str) else text_of(message)  # a provider may raise what it likes

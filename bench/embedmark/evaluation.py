@@ -19,6 +19,7 @@ def evaluate(  # noqa: PLR0913 - all but two have defaults
     name: str | None = None,
     columns: Mapping[str, str | int] | None = None,
     kind: str | None = None,
+    entry: Mapping[str, Any] | None = None,
     offline: bool = False,
     threads: int | None = None,
     **options: Any,
@@ -34,6 +35,7 @@ def evaluate(  # noqa: PLR0913 - all but two have defaults
         name: the name of the run and of its data; default: the file's stem.
         columns: the data's names for sentence1, sentence2 and score; numbers count from 1 in a file without a header.
         kind: what the data is; default: told by its columns.
+        entry: further keys of the data's entry in a suite, such as `{"skip_lines": 2}`.
         offline: True downloads no dataset.
         threads: native threads; default: all cores.
         options: keywords of `run`: `budget`, `progress`, `say`, ...
@@ -41,9 +43,17 @@ def evaluate(  # noqa: PLR0913 - all but two have defaults
     Raises:
         UsageError: the data, a model or a measure cannot be used; nothing is written.
     """
+    from embedmark.errors import UsageError
     from embedmark.planning.quick import QuickRequest
+    from embedmark.suite.entry_options import as_keywords
 
     pipeline.check_out(out)
-    request = QuickRequest(data, models, measure, name=name, columns=columns, kind=kind, threads=threads)
-    plan = pipeline.quick_plan(request, offline=offline, say=options.get("say", lambda _: None))
+    request = QuickRequest(
+        data, models, measure, name=name, columns=columns, kind=kind, threads=threads, entry=entry or {}
+    )
+    try:
+        plan = pipeline.quick_plan(request, offline=offline, say=options.get("say", lambda _: None))
+    except UsageError as error:
+        as_keywords(error)
+        raise
     return pipeline.run(plan, out, **options)

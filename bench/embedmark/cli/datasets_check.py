@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from embedmark.cli.columns import parse_columns
-from embedmark.cli.datasets_search import check_search, is_search
+from embedmark.cli.datasets_search import check_search, is_search, tokens_lines
 from embedmark.cli.options import parse_options, spoken_option
 from embedmark.cli.spoken import labeled, say
 from embedmark.language import from_english, translatable
@@ -17,6 +18,8 @@ from embedmark.language import gettext as _
 if TYPE_CHECKING:
     from embedmark.datasets import Checked
     from embedmark.suite import FileDataset
+
+_OWN = ("format", "quoting", "encoding", "name")  # keys of an entry with an option of their own
 
 
 @click.command("check")
@@ -57,23 +60,31 @@ def check(
     of the catalog is checked if it has been pulled. If a file cannot be used, the exit code is 2 and the message names
     the line.
     """
-    from embedmark.datasets import catalogue, check_entry, check_named
+    from embedmark.suite.entry_options import typed_as_options
 
     given = {"format": form, "quoting": quoting, "encoding": encoding, "name": label}
     options: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     options |= parse_options(more)
     if columns is not None:
         options["columns"] = parse_columns(columns)
-    if is_search(target, options):
-        return check_search(target, options)
+    with typed_as_options("embedmark datasets check", _OWN) as typed:
+        if is_search(target, options):
+            return check_search(target, options, suite)
+        return _check_pairs(target, options, suite, typed)
+
+
+def _check_pairs(target: str, options: dict[str, Any], suite: Path | None, typed: Callable[[str], str]) -> int:
+    from embedmark.datasets import catalogue, check_entry, check_named
+
     is_name = target in {entry.name for entry in catalogue()} or not Path(target).suffix
     if is_name and not Path(target).is_file() and not options:
         found = check_named(target)
-        _print(target, found, target, _tokens(suite, found))
+        _print(target, found, target, tokens_lines(suite, found.sample), typed)
         return 0
     spec = _spec({"path": target, **options})
     found = check_entry(spec.model_dump())
-    _print(target, found, spec.model_dump(exclude_unset=True), _tokens(suite, found))
+    entry = spec.model_dump(exclude_unset=True)
+    _print(target, found, entry, tokens_lines(suite, found.sample), typed)
     return 0
 
 
@@ -90,19 +101,9 @@ def _spec(entry: dict[str, Any]) -> FileDataset:
         raise explain(error, FileDataset, path=Path(entry["path"]), places={}) from None
 
 
-def _tokens(suite: Path | None, found: Checked) -> list[str]:
-    """Load a suite's providers; return the tokens that each makes of the texts. Raises UsageError, ProviderError."""
-    if suite is None:
-        return []
-    from embedmark.pipeline import load_suite
-    from embedmark.planning.providers import plan_providers
-    from embedmark.planning.tokens import tokens_line
-
-    planned = plan_providers(load_suite(suite), suite.parent)
-    return [tokens_line(each, found.sample) for each in planned]
-
-
-def _print(target: str, found: Checked, entry: str | dict[str, Any], tokens: list[str]) -> None:
+def _print(
+    target: str, found: Checked, entry: str | dict[str, Any], tokens: list[str], typed: Callable[[str], str]
+) -> None:
     import yaml
 
     layout = found.layout
@@ -125,7 +126,7 @@ def _print(target: str, found: Checked, entry: str | dict[str, Any], tokens: lis
         labeled(_("tokens"), line)
     labeled("sha256", found.sha256)
     for finding in found.findings:
-        click.echo(_("  note: {text}", text=from_english(finding)))
+        click.echo(_("  note: {text}", text=typed(from_english(finding))))
     # One flow sequence of one entry, whose brackets are the list's.
     written = yaml.safe_dump([entry], default_flow_style=True, allow_unicode=True, sort_keys=False, width=10_000)
     where = "" if isinstance(entry, str) else ", its path relative to the suite file"

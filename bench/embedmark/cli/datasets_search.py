@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from embedmark.cli.spoken import labeled, say, tell
+from embedmark.language import from_english, translatable
 from embedmark.language import gettext as _
-from embedmark.language import translatable
 
 if TYPE_CHECKING:
     from embedmark.datasets import RetrievalDataset
@@ -16,51 +19,71 @@ if TYPE_CHECKING:
 def is_search(target: str, options: dict[str, Any]) -> bool:
     """Return True if a target is a retrieval dataset: by its kind, a corpus, a folder, a sample, or its columns."""
     from embedmark.datasets.retrieval.samples import find_sample
-    from embedmark.planning.columns import columns_in
+    from embedmark.planning.columns import columns_in, is_search_data
 
     if (
         options.get("kind") == "retrieval"
         or "corpus" in options
         or find_sample(target) is not None
-        or Path(target).is_dir()
+        or is_search_data(Path(target))
     ):
         return True
     named = set(options.get("columns") or ()) if isinstance(options.get("columns"), dict) else set()
     return bool(named & {"query", "passage"}) or {"query", "passage"} <= set(columns_in(Path(target)))
 
 
-def check_search(target: str, options: dict[str, Any]) -> int:
+def tokens_lines(suite: Path | None, texts: Sequence[str]) -> list[str]:
+    """Load a suite's providers; return the tokens that each makes of the texts. Raises UsageError, ProviderError."""
+    if suite is None:
+        return []
+    from embedmark.pipeline import load_suite
+    from embedmark.planning.providers import plan_providers
+    from embedmark.planning.tokens import tokens_line
+
+    planned = plan_providers(load_suite(suite), suite.parent)
+    return [tokens_line(each, texts) for each in planned]
+
+
+def check_search(target: str, options: dict[str, Any], suite: Path | None) -> int:
     """Print what is in a retrieval dataset. Raises DatasetError, SuiteError."""
-    from embedmark.datasets.retrieval.overlap import lexical_overlap
+    from embedmark.datasets import RetrievalDataset
     from embedmark.planning.datasets import read_dataset
-    from embedmark.planning.retrieval import resolution
 
     spec = _spec(target, options)
     found = read_dataset(spec, Path(), True, tell)
-    _print(target, found)  # type: ignore[arg-type]  # is_search() has told
-    labeled(_("power"), resolution(len(found)))
-    overlap = lexical_overlap(found)  # type: ignore[arg-type]
-    share = translatable(f"{100 * overlap:.0f} % of a query's character pairs are in its best passage")
-    labeled(_("overlap"), share)
-    for note in found.notes:
-        labeled(_("note"), note)
-    labeled("sha256", found.sha256)
+    if not isinstance(found, RetrievalDataset):
+        raise TypeError(f"{target} was read as {found.kind}")  # is_search() has told
+    _print(target, found, tokens_lines(suite, [*dict.fromkeys([*found.documents, *found.queries])]))
     entry = spec if isinstance(spec, str) else _flow(spec.model_dump(exclude_unset=True))
-    say(f"in a suite:\n  datasets: [{entry}]\n  measure: {{retrieval: {{}}}}")
+    where = "" if isinstance(spec, str) else ", its path relative to the suite file"
+    say(f"The entry for a suite{where}:")
+    say(f"  - {entry}")
+    say("What measures it: `measure: {retrieval: {}}`")
     return 0
 
 
-def _print(target: str, found: RetrievalDataset) -> None:
-    from embedmark.report.text.numbers import number
+def _print(target: str, found: RetrievalDataset, tokens: Sequence[str]) -> None:
+    from embedmark.datasets.retrieval.outlook import search_outlook
+    from embedmark.datasets.retrieval.overlap import lexical_overlap
+    from embedmark.planning.retrieval import resolution
 
-    relevant = int((found.grades > 0).sum())
-    lengths = sorted(map(len, found.documents))
+    outlook = search_outlook(found)
     say(f"{target}: can be used")
-    labeled(_("queries"), f"{len(found):,}")
-    median, relevant_each = number(lengths[len(lengths) // 2]), number(relevant / len(found))
-    labeled(_("corpus"), translatable(f"{len(found.documents):,} documents of {median} characters (median)"))
-    judged = translatable(f"{len(found.grades):,}, of them {relevant:,} relevant, {relevant_each} a query")
-    labeled(_("judged"), judged)
+    labeled(_("queries"), outlook.queries)
+    labeled(_("corpus"), outlook.corpus)
+    labeled(_("judged"), outlook.judged)
+    labeled(_("grades"), outlook.grades)
+    labeled(_("letters"), ", ".join(from_english(part) for part in outlook.letters.split(", ")))
+    labeled(_("repeated"), outlook.repeated)
+    labeled(_("index"), outlook.index)
+    labeled(_("power"), resolution(len(found)))
+    share = translatable(f"{100 * lexical_overlap(found):.0f} % of a query's character pairs are in its best passage")
+    labeled(_("overlap"), share)
+    for line in tokens:
+        labeled(_("tokens"), line)
+    labeled("sha256", found.sha256)
+    for note in found.notes:
+        click.echo(_("  note: {text}", text=from_english(note)))
 
 
 def _spec(target: str, options: dict[str, Any]) -> Any:

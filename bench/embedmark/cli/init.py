@@ -31,18 +31,15 @@ def command(quick: Quick, out: Path, force: bool) -> int:  # fmt: skip
     The file is read to find its columns. Asks for data and models unless options name them. Loads no model and sends
     nothing.
     """
-    from embedmark import pipeline
     from embedmark.errors import UsageError
     from embedmark.files import write_atomically
-    from embedmark.planning.quick import QuickRequest
     from embedmark.planning.starter import starter_suite
 
     if out.exists() and not force:
         raise UsageError("this file already exists", where=str(out), hint="--force overwrites it, or: --out OTHER")
     data = quick.data or _asked(_("Your data: a file, or a name of `embedmark datasets list`"), _nearby())
     models = quick.models or tuple(_asked(_("Models, separated by spaces ([NAME=]USE[:MODEL])"), "lexical").split())
-    request = QuickRequest(data, models, None, columns=quick.column_names(), kind=quick.kind)
-    plan = pipeline.quick_plan(request, say=tell)
+    plan = quick.plan_of(data, models, None, say=tell)
     write_atomically(out, starter_suite(plan, out).encode("utf-8"))
     kept_in(out)
     click.echo(str(out))

@@ -12,6 +12,7 @@ import click
 
 from embedmark.cli import complete
 from embedmark.cli.columns import parse_columns
+from embedmark.cli.options import parse_options
 
 if TYPE_CHECKING:
     from embedmark.planning.jobs import Plan
@@ -30,6 +31,10 @@ _OPTIONS = (
         help="The columns: sentence1=A,sentence2=B,score=C, or shorter A,B,C; or query=Q,passage=P.",
     ),
     click.option(
+        "--option", "more", multiple=True, metavar="KEY=VALUE",
+        help="Another key of the data's entry in a suite, as YAML, such as skip_lines=2. Repeats.",
+    ),
+    click.option(
         "--kind", type=click.Choice(("pairs", "retrieval")), help="The kind of data. Default: from its columns."
     ),
 )  # fmt: skip
@@ -43,12 +48,13 @@ class Quick:
     data: str | None
     columns: str | None
     kind: str | None = None
+    more: tuple[str, ...] = ()
 
     def check(self, suite: Path | None, only: list[str] | None) -> None:
         """Raise UsageError unless there is either a suite, or models and data."""
         from embedmark.errors import UsageError
 
-        given = bool(self.models or self.data or self.columns or self.kind)
+        given = bool(self.models or self.data or self.columns or self.kind or self.more)
         if suite and given:
             raise UsageError(
                 f"there is a suite, {suite}, and --model, --data or --columns as well",
@@ -63,26 +69,46 @@ class Quick:
         if only is not None and not suite:
             raise UsageError("--only chooses providers of a suite", hint="name only those models: --model M")
 
-    def column_names(self) -> dict[str, str | int] | None:
-        """Return which columns hold what, if that was given. Raises UsageError."""
-        return parse_columns(self.columns)
-
     def plan(self, out: Path | None, measure: list[str] | None, offline: bool, say: Callable[[str], None]) -> Plan:
         """Return the plan of the models and data. Raises UsageError."""
         from embedmark import pipeline
-        from embedmark.planning.quick import QuickRequest
 
         pipeline.check_out(out)
-        request = QuickRequest(self.data, self.models, measure, columns=parse_columns(self.columns), kind=self.kind)
-        return pipeline.quick_plan(request, offline=offline, say=say)
+        return self.plan_of(self.data, self.models, measure, offline=offline, say=say)
+
+    def plan_of(
+        self,
+        data: str | None,
+        models: tuple[str, ...],
+        measure: list[str] | None,
+        *,
+        offline: bool = False,
+        say: Callable[[str], None],
+    ) -> Plan:
+        """Return the plan of data and models that were asked for. Raises UsageError, whose hint names options."""
+        from embedmark import pipeline
+        from embedmark.planning.quick import QuickRequest
+        from embedmark.suite.entry_options import typed_as_options
+
+        columns, entry = parse_columns(self.columns), parse_options(self.more)
+        request = QuickRequest(data, models, measure, columns=columns, kind=self.kind, entry=entry)
+        with typed_as_options("--data", ("kind",)):
+            return pipeline.quick_plan(request, offline=offline, say=say)
 
 
 def quick_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command `quick`: a Quick made of --model, --data and --columns."""
 
     @wraps(command)
-    def called(models: tuple[str, ...], data: str | None, columns: str | None, kind: str | None, **others: Any) -> Any:
-        return command(quick=Quick(models, data, columns, kind), **others)
+    def called(
+        models: tuple[str, ...],
+        data: str | None,
+        columns: str | None,
+        kind: str | None,
+        more: tuple[str, ...],
+        **others: Any,
+    ) -> Any:
+        return command(quick=Quick(models, data, columns, kind, more), **others)
 
     for option in reversed(_OPTIONS):
         called = option(called)

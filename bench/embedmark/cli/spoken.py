@@ -75,7 +75,8 @@ def error_text(error: EmbedmarkError) -> str:
     if error.where:
         lines.append(_("  at:  {place}", place=from_english(error.where)))
     if error.hint:
-        lines.append(_("  try: {hint}", hint=from_english(error.hint)))
+        hint = from_english(error.hint)
+        lines.append(_("  try: {hint}", hint=error.typed(hint) if error.typed else hint))
     return "\n".join(lines)
 
 

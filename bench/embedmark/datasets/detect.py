@@ -27,6 +27,9 @@ from embedmark.language import translatable
 
 DELIMITERS = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "vertical bars"}
 _LINES = 100  # that are looked at
+_START, _RANKED = 10_000, 20  # characters and lines by which a ranking is told; its last line may be cut
+_RUN_COLUMNS = 6
+_FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _COMMA_NUMBER = re.compile(r"[+-]?\d+(,\d+)?")
 
 
@@ -59,7 +62,7 @@ def detect_text(text: str, columns: AnyColumns, reading: Reading, path: Path) ->
 
 
 def refuse_other(text: str, path: Path) -> None:
-    """Raise DatasetError for what a failed download leaves: a web page, or git-lfs's pointer to a file."""
+    """Raise DatasetError for a web page, git-lfs's pointer to a file, and a ranking that a search engine wrote."""
     start = text[:200].lstrip().lower()
     if start.startswith(("<!doctype html", "<html")):
         raise DatasetError(
@@ -67,6 +70,21 @@ def refuse_other(text: str, path: Path) -> None:
         )
     if start.startswith("version https://git-lfs"):
         raise DatasetError("this is a pointer of git-lfs and not the file", where=str(path), hint="run `git lfs pull`")
+    lines = [line.split() for line in text[:_START].splitlines()[:_RANKED] if line.strip()]
+    if lines and all(map(_is_ranked, lines[:-1] or lines)):
+        raise DatasetError(
+            "this is a TREC run file: the ranking that a search engine returned, and not judgments or texts",
+            where=str(path),
+            hint="give the judgments as `qrels: FILE` (query, iteration, document, grade), with `queries: FILE` and "
+            "`corpus: FILE`; to measure that engine, make it a provider of kind ranker",
+        )
+
+
+def _is_ranked(cells: Sequence[str]) -> bool:
+    """Return True for a line of a TREC run: query, Q0, document, rank, score, name."""
+    if len(cells) != _RUN_COLUMNS or cells[1] not in ("Q0", "q0", "0"):
+        return False
+    return cells[3].isdecimal() and _FLOAT.fullmatch(cells[4]) is not None
 
 
 def _format(text: str, reading: Reading, path: Path) -> str:

@@ -161,7 +161,7 @@ def check_format(form: str, reading: Reading, where: str) -> None:
     title = format_title(form)
     if form not in TABLES:
         for key in _OF_TABLES:
-            if reading.get(key):
+            if reading.get(key) and not (form == "excel" and key == "skip_lines"):
                 refuse(f"{key} does not apply to {title}", f"remove `{key}`", where)
     if form != "excel" and reading.get("sheet") is not None:
         refuse(f"sheet does not apply to {title}", "remove `sheet`", where)

@@ -93,16 +93,22 @@ def read_files(
         try:
             read.append(_read(read_blob(file), wanted, reading, own_gold, slices))
         except DatasetError as error:
+            error.hint = (error.hint or "").replace(f"`path: {file.name}/", f"`path: {_typed(file, folder)}/") or None
             beside = file.with_name(file.name.replace("input", "gs"))
             if scores is None and "no column" in error.message and beside != file and beside.is_file():
                 error.hint = (
-                    f"its scores are in a file of their own: add `scores: {beside.name}` and "
+                    f"its scores are in a file of their own: add `scores: {_typed(beside, folder)}` and "
                     "`columns: {sentence1: 1, sentence2: 2}`"
                 )
             elif len(paths) > 1 and "no column" in error.message:
                 error.hint = f"{error.hint}; files of one entry share their columns: else write one entry for each file"
             raise
     return read
+
+
+def _typed(file: Path, folder: Path) -> str:
+    """Return a path as an entry has it whose paths are relative to a folder."""
+    return file.relative_to(folder).as_posix() if file.is_relative_to(folder) else str(file)
 
 
 def dataset_of(

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from unicodedata import category
 
 from embedmark.datasets.columns import Column
+from embedmark.datasets.guess import meant_columns
 from embedmark.datasets.layout import Layout, format_title, plain_text
-from embedmark.datasets.rows import Row, Rows, has_key, missing_key, value_at
-from embedmark.datasets.suggest import hint_for_column, hint_for_numbers
+from embedmark.datasets.rows import MissingColumnError, Row, Rows, has_key, missing_key, value_at
+from embedmark.datasets.suggest import hint_for_column, hint_for_numbers, hint_for_twice
 from embedmark.errors import DatasetError
 
 _INVISIBLE = ("Cf", "Cc")  # a byte order mark is one
@@ -64,11 +65,11 @@ def _place(wanted: Column, rows: Rows, layout: Layout) -> int:
     if wanted not in names and bare.count(wanted) == 1:
         return bare.index(wanted)
     if wanted in names:
-        second = names.index(wanted, names.index(wanted) + 1) + 1
-        hint = f"rename one of them in the file, or give numbers with `header: true` (the second is column {second})"
+        hint = f"rename one of them in the file, or {hint_for_twice(rows, layout)}"
         raise DatasetError(f"the header line has the column {wanted!r} twice", where=where, hint=hint)
-    hint = hint_for_column(wanted, rows, layout)
-    raise DatasetError(f"there is no column {wanted!r} in the header line", where=where, hint=hint)
+    error = MissingColumnError(f"there is no column {wanted!r} in the header line", where=where)
+    error.hint, error.guess = hint_for_column(wanted, rows, layout), meant_columns(rows, layout)
+    raise error
 
 
 def bare_name(name: str) -> str:

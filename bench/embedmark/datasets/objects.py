@@ -55,7 +55,7 @@ def is_jsonl(text: str) -> bool:
     if isinstance(value, list):
         return bool(rest.strip())
     if isinstance(value, dict):
-        return bool(rest.strip()) or _rows_inside(value) is None
+        return bool(rest.strip()) or rows_inside(value) is None
     return _loaded(text) is None
 
 
@@ -135,7 +135,7 @@ def _records(value: Any, columns: AnyColumns, path: Path) -> list[Row]:
             where=str(path),
             hint="save the list that you want as a separate file",
         )
-    found = _rows_inside(value)
+    found = rows_inside(value)
     if found is None:
         raise DatasetError(
             f"the file is {json_kind(value)} that holds no rows",
@@ -145,7 +145,7 @@ def _records(value: Any, columns: AnyColumns, path: Path) -> list[Row]:
     return [_checked(each, n, columns, f"{path}, record {n}") for n, each in enumerate(found, start=1)]
 
 
-def _rows_inside(value: Any) -> list[Any] | None:
+def rows_inside(value: Any) -> list[Any] | None:
     """Return the rows in an object: its only list of objects, or its columns turned into rows."""
     if not isinstance(value, dict):
         return None

@@ -87,6 +87,16 @@ def members(path: Path, data: bytes) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.names}
 
 
+def archive_names(path: Path, data: bytes) -> list[str]:
+    """Return the names of the files in an archive; [] for a file that is not an archive. Raises DatasetError."""
+    stream = _stream(data)
+    found = _archive(path, _read_stream(path, data, *stream) if stream else data)
+    if found is None:
+        return []
+    with found as archive:
+        return archive.names
+
+
 def is_archive(data: bytes) -> bool:
     """Return True if the bytes are a zip or tar archive, and not an Excel file, which is a zip too."""
     return (data.startswith(b"PK\x03\x04") and not is_spreadsheet(data)) or data[257:262] == b"ustar"

@@ -11,6 +11,7 @@ from typing import Any, Literal, cast
 
 from embedmark.datasets.columns import Column, Columns
 from embedmark.datasets.even import EvenRows
+from embedmark.datasets.guess import meant_columns
 from embedmark.datasets.layout import Layout, plain_text
 from embedmark.datasets.lookup import notes_on_names, notes_on_splits, places_of, text_beside
 from embedmark.datasets.objects import json_kind
@@ -19,6 +20,7 @@ from embedmark.datasets.rows import Row, Rows, missing_key, value_at
 from embedmark.datasets.scores import MissingScoreError, WordScoreError, numbers_in, score_of
 from embedmark.datasets.suggest import hint_for_column, hint_for_labels
 from embedmark.errors import DatasetError, did_you_mean, listing
+from embedmark.language import translatable
 
 _SHOWN = 3  # rows that a note names
 
@@ -145,6 +147,10 @@ class _Picker:
         found = []
         if self.filtered:
             found.append(f"{total - self.filtered:,} of {total:,} rows are those of `where`")
+        percent = sum(self._in_percent(row) for row in self.rows.rows) if self._in_percent(self.rows.rows[0]) else 0
+        if percent:
+            said = translatable(f"{percent:,} scores are written in percent, and are read as hundredths: 80% is 0.8")
+            found.append(said)
         missing = [error for error in self.left_out if isinstance(error, MissingScoreError)]
         bad = [error for error in self.left_out if not isinstance(error, MissingScoreError)]
         if missing:
@@ -153,6 +159,10 @@ class _Picker:
             shown = "; ".join(f"{_line_of(error)}: {error.message}" for error in bad[:_SHOWN])
             found.append(f"{len(bad):,} of {total:,} rows cannot be read and were left out ({shown})")
         return found
+
+    def _in_percent(self, row: Row) -> bool:
+        columns = self.layout.columns.scores if row.problem is None else ()
+        return any(text_beside(row, column, self.places).rstrip().endswith("%") for column in columns)
 
     def _wanted(self, row: Row) -> bool:
         for column, values in self.layout.where.items():
@@ -169,8 +179,9 @@ class _Picker:
             cells = cast("Mapping[str, Any]", row.cells)
             error = missing_key(cells, str(column), self.layout.columns)
             error.where = self.rows.where(row.line)
-            if cells and column in self.layout.columns.all and "did you mean" not in (error.hint or ""):
+            if cells and column in self.layout.columns.all and row.line == self.rows.rows[0].line:
                 error.hint = hint_for_column(str(column), self.rows, self.layout)
+                error.guess = meant_columns(self.rows, self.layout)
             raise error from None
 
     def _texts(self, row: Row) -> tuple[str, str]:

@@ -11,9 +11,12 @@ from embedmark.datasets.columns import AnyColumns
 from embedmark.datasets.decode import DecodeError
 from embedmark.datasets.layout import Reading
 from embedmark.datasets.read_file import ReadFile
-from embedmark.datasets.scores import MissingScoreError
+from embedmark.datasets.rows import MissingColumnError
+from embedmark.datasets.scores import MissingScoreError, parse_score
+from embedmark.datasets.suggest import written
 from embedmark.datasets.wrapped import QUOTES
 from embedmark.errors import DatasetError
+from embedmark.language import translatable
 
 Attempt = Callable[[AnyColumns, Reading], ReadFile]
 Changes = tuple[tuple[str, Reading], ...]
@@ -112,10 +115,14 @@ def _hint(
 ) -> str | None:
     missing = isinstance(error, MissingScoreError)
     found = None if missing else next(_working(_CHANGES, attempt, columns, reading, sampled), None)
+    if found is None and isinstance(error, MissingColumnError) and error.guess is None and not columns.numbered:
+        found = next(_working_with_columns(attempt, columns, reading), None)
     if found is not None:
+        if isinstance(error, MissingColumnError):
+            error.is_solved = True
         return found
     leave_out = next(_working(_MISSING if missing else _LEAVE_OUT, attempt, columns, reading, sampled), None)
-    return f"{error.hint}; or {leave_out}" if leave_out and error.hint else error.hint
+    return translatable(f"{error.hint}; or {leave_out}") if leave_out and error.hint else error.hint
 
 
 def _working(
@@ -139,6 +146,28 @@ def _working(
             yield hint
 
 
+def _working_with_columns(attempt: Attempt, columns: AnyColumns, reading: Reading) -> Iterator[str]:
+    """Yield the changes under which the file has other columns that look like those of an entry, with these columns."""
+    for _, change in _CHANGES:
+        if not change.keys() & {"skip_lines", "sheet"} or any(reading.get(key) for key in change):
+            continue
+        changed = cast("Reading", {**reading, **change})
+        try:
+            attempt(columns, changed)
+        except MissingColumnError as error:
+            meant = error.guess
+        except DatasetError:
+            continue
+        if meant is None or any(parse_score(str(name)) is not None for name in meant.all):
+            continue  # a number is data and not a name
+        try:
+            attempt(meant, changed)
+        except DatasetError:
+            continue
+        key, value = next(iter(change.items()))
+        yield f"its table is elsewhere in the file: add both `{key}: {value}` and `{written(meant)}`"
+
+
 def _is_remedy(read: ReadFile, change: Reading) -> bool:
     if "on_bad_row" in change or "missing_score" in change:
         return len(read.picked.pairs) > 1 and 2 * len(read.picked.pairs) >= len(read.rows.rows)
@@ -146,7 +175,7 @@ def _is_remedy(read: ReadFile, change: Reading) -> bool:
         return QUOTES[str(change["quoting"])][0][0] in read.rows.text
     if "escape" in change:
         return '\\"' in read.rows.text
-    return change.get("quoting") != "none" or _wrapped(read) <= _MOST_WRAPPED
+    return change.get("quoting") != "none" or ('"' in read.rows.text and _wrapped(read) <= _MOST_WRAPPED)
 
 
 def _wrapped(read: ReadFile) -> float:

@@ -7,10 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from embedmark.datasets.columns import AnyColumns, Column
+from embedmark.datasets.columns import AnyColumns, Column, Columns
 from embedmark.errors import DatasetError, did_you_mean, listing
 
 _FEW = 4  # texts of a list that hints name one by one
+
+
+class MissingColumnError(DatasetError):
+    """A column, or a key, that a file does not have.
+
+    Attributes:
+        guess: the columns that were probably meant; None if that cannot be told.
+        is_solved: True if the hint was tried on the file.
+    """
+
+    guess: Columns | None = None
+    is_solved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +102,13 @@ def paths_in(cells: Mapping[str, Any], prefix: str = "", depth: int = 3) -> list
     return found
 
 
-def missing_key(cells: Mapping[str, Any], key: str, columns: AnyColumns, hint: str = "") -> DatasetError:
+def missing_key(cells: Mapping[str, Any], key: str, columns: AnyColumns, hint: str = "") -> MissingColumnError:
     """Return the error of an object that lacks a key."""
     near = did_you_mean(key, [*cells, *paths_in(cells)])
     keys = f"its keys are {listing(paths_in(cells))}" if cells else "the object is empty"
     other = hint or f"name them: `{columns.example()}`"
     said = f"{near} {keys}" if near else f"{keys}; {other}"
-    return DatasetError(f"there is no key {key!r} in this object", hint=said)
+    return MissingColumnError(f"there is no key {key!r} in this object", hint=said)
 
 
 def _at_path(cells: Mapping[str, Any], key: str) -> Any:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from embedmark.datasets.columns import Column
 from embedmark.datasets.layout import Layout, plain_text
@@ -28,8 +30,11 @@ class MissingScoreError(DatasetError):
 
 
 def parse_score(text: str, decimal: str = ".") -> float | None:
-    """Return a finite float64, or None where `text` is not one."""
+    """Return a finite float64, or None where `text` is not one; `80%` is 0.8."""
     bare = text.strip()
+    if bare.endswith("%"):
+        percent = parse_score(bare.removesuffix("%"), decimal)
+        return None if percent is None else percent / 100
     if decimal == ",":
         bare = bare.replace(",", ".", 1) if "." not in bare else ""
     if not _NUMBER.fullmatch(bare):
@@ -89,7 +94,7 @@ def _number(value: object, column: Column, layout: Layout, where: str, first: bo
     if not isinstance(value, str):
         raise DatasetError(
             f"{column} is {json_kind(value)}, not a number", where=f"{where}, key {column}",
-            hint=_hint_inside(value, column),
+            hint=_hint_inside(value, column, layout),
         )  # fmt: skip
     number = parse_score(value, layout.decimal)
     if number is None and value.strip().lower() in _TRUE | _FALSE:
@@ -99,13 +104,26 @@ def _number(value: object, column: Column, layout: Layout, where: str, first: bo
     return number
 
 
-def _hint_inside(value: object, column: Column) -> str:
-    """Return what to write where the score is an object: the number in it, by its dotted path."""
-    inside = (
-        [key for key, found in value.items() if isinstance(found, int | float)] if isinstance(value, Mapping) else []
-    )
+def _hint_inside(value: object, column: Column, layout: Layout) -> str:
+    """Return what to write where the score is an object or a list: the numbers in it, by their dotted paths."""
+    places: dict[Any, object] = {}
+    if isinstance(value, Mapping):
+        places = dict(value)
+    elif isinstance(value, list | tuple):
+        places = dict(enumerate(value))
+    inside = [f"{column}.{key}" for key, found in places.items() if isinstance(found, int | float)]
+    if isinstance(value, Mapping):
+        inside = inside[:1]
     if inside:
-        return f"name the number inside it with a dot: `score: {column}.{inside[0]}`"
+        names = layout.columns.texts
+        texts = ", ".join(
+            f"{field}: {name}" for field, name in zip(layout.columns.fields[: len(names)], names, strict=True)
+        )
+        score = inside[0] if len(inside) == 1 else f"[{', '.join(inside)}]"
+        named = "{" + f"{texts}, score: {score}" + "}"
+        return f"name the numbers inside it with a dot: `columns: {named}`"
+    if isinstance(value, datetime.date):
+        return "the spreadsheet took the number for a date: format the column as a number, and type the scores again"
     return "write a number, such as 3.8, without quotes"
 
 

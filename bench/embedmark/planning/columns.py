@@ -8,16 +8,18 @@ import json
 from pathlib import Path
 
 from embedmark.datasets import Columns
+from embedmark.datasets.detect import DELIMITERS
+from embedmark.datasets.guess import likely_columns
 from embedmark.datasets.parse import layout_for, rows_in
 from embedmark.datasets.places import read_blob
+from embedmark.datasets.retrieval.folder import is_folder
+from embedmark.datasets.retrieval.one_file import has_parts
 from embedmark.datasets.rows import Rows
-from embedmark.datasets.suggest import likely_columns
 from embedmark.errors import DatasetError
 
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _LINES = (".jsonl", ".ndjson")
 _PARQUET = (".parquet", ".pq")
-_EXCEL = (".xlsx", ".xlsm", ".xls")
 
 
 def columns_in(path: Path) -> list[str]:
@@ -29,19 +31,32 @@ def columns_in(path: Path) -> list[str]:
     ending = path.suffix.lower() if path.expanduser().is_file() else ""
     if ending in _PARQUET:
         return _of_parquet(path.expanduser())
-    if ending in _EXCEL:
+    if not ending:
+        return []
+    if ending not in (*_DELIMITERS, *_LINES):
         rows = _rows(path)
         return list(rows.names) if rows is not None else []
-    if ending not in (*_DELIMITERS, *_LINES):
-        return []
     try:
         with path.expanduser().open(encoding="utf-8-sig", newline="") as file:
             if ending in _LINES:
                 first = json.loads(file.readline())
                 return list(first) if isinstance(first, dict) else []
-            return next(csv.reader(file, delimiter=_DELIMITERS[ending]), [])
+            first_line = file.readline()
+            expected = _DELIMITERS[ending]
+            others = (mark for mark in DELIMITERS if mark in first_line)
+            mark = expected if expected in first_line else next(others, expected)
+            return next(csv.reader([first_line], delimiter=mark), [])
     except (OSError, ValueError, csv.Error):
         return []
+
+
+def is_search_data(path: Path) -> bool:
+    """Return True for what is a retrieval dataset whatever its columns: a folder, packed or not, or one object."""
+    path = path.expanduser()
+    try:
+        return is_folder(path) or (path.is_file() and has_parts(path))
+    except (DatasetError, OSError):
+        return False
 
 
 def likely_columns_of(path: Path) -> dict[str, str]:

@@ -17,8 +17,9 @@ from embedmark.datasets import (
     matrix_of,
     reading_of,
 )
-from embedmark.datasets.retrieval.forms import RetrievalColumns, RetrievalFiles
+from embedmark.datasets.retrieval.forms import RetrievalFiles
 from embedmark.datasets.retrieval.load import load_retrieval
+from embedmark.datasets.retrieval.one_file import RetrievalColumns
 from embedmark.datasets.retrieval.samples import find_sample, load_sample
 from embedmark.errors import DatasetError
 from embedmark.suite import FileDataset, RetrievalData

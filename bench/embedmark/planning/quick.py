@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import shlex
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 from embedmark.datasets import catalogue
+from embedmark.datasets.rows import MissingColumnError
+from embedmark.datasets.scores import parse_score
+from embedmark.datasets.suggest import written
 from embedmark.errors import DatasetError, UsageError, did_you_mean
 from embedmark.files import install_command
 from embedmark.language import translatable
 from embedmark.planning.build import make_plan
-from embedmark.planning.columns import columns_in, likely_columns_of
+from embedmark.planning.columns import columns_in, is_search_data, likely_columns_of
 from embedmark.planning.jobs import Plan
-from embedmark.store.suite_text import KEPT_DATA
+from embedmark.store.suite_text import KEPT_DATA, flow_text
 from embedmark.suite import MeasureSpec, Suite, dataset_label, parse_suite
 from embedmark.suite.strict import check_label
 from embedmark.suite.words import provider_entries
@@ -45,6 +47,7 @@ class QuickRequest:
         columns: the data's names for the columns of its kind; numbers count from 1 in a file without a header.
         kind: one of KINDS; None is told by the columns.
         threads: native threads; None is all cores.
+        entry: further keys of the data's entry in a suite, such as `{"skip_lines": 2}`.
     """
 
     data: Any
@@ -54,11 +57,12 @@ class QuickRequest:
     columns: Mapping[str, str | int] | None = None
     kind: str | None = None
     threads: int | None = None
+    entry: Mapping[str, Any] = field(default_factory=dict)
 
     def keys(self) -> dict[str, Any]:
         """Return the keys of a dataset's entry that were given."""
         named = {"name": self.name} if self.name else {}
-        return named | ({"columns": dict(self.columns)} if self.columns else {})
+        return named | ({"columns": dict(self.columns)} if self.columns else {}) | dict(self.entry)
 
     def suite(self, entry: str | dict[str, Any], kind: str) -> Suite:
         """Return the equivalent suite. Raises UsageError."""
@@ -107,7 +111,8 @@ def _plan_of_name(request: QuickRequest, header: Sequence[str], offline: bool, s
     entry: str | dict[str, Any] = str(data)
     kind = _kind_of(request, header)
     if isinstance(data, Path) or _is_path(data):
-        entry = {"path": str(data), **_as_kind(kind), **_safe_name(Path(data)), **request.keys()}
+        place = "queries" if "corpus" in request.entry else "path"
+        entry = {place: str(data), **_as_kind(kind), **_safe_name(Path(data)), **request.keys()}
     elif request.kind is None:
         kind = next((known.kind for known in catalogue() if known.name == data), kind)
     return make_plan(request.suite(entry, kind), Path(), offline=offline, say=say)
@@ -129,12 +134,7 @@ def _is_path(data: str) -> bool:
 
 
 def _kind(header: Sequence[str], columns: Mapping[str, str | int] | None) -> str:
-    """Return what a table is by its columns; pairs if they do not tell, whose reader then says what is wrong.
-
-    Args:
-        header: its columns; empty if they are not known here.
-        columns: which of them hold what.
-    """
+    """Return what a table is by its columns; pairs if they do not tell, whose reader then says what is wrong."""
     for kind, wanted in KINDS.items():
         if set(columns) <= {*wanted, *_FURTHER[kind]} if columns else set(wanted) <= set(header):
             return kind
@@ -145,7 +145,9 @@ def _kind_of(request: QuickRequest, header: Sequence[str]) -> str:
     """Return the kind that was asked for, or what the data is: a folder is retrieval. Raises UsageError."""
     if request.kind is not None and request.kind not in KINDS:
         raise UsageError(f"{request.kind!r} is not a kind of data", hint=f"one of: {', '.join(KINDS)}")
-    if request.kind is None and not _is_frame(request.data) and Path(str(request.data)).expanduser().is_dir():
+    if "corpus" in request.entry or request.entry.get("kind") == "retrieval":
+        return "retrieval"
+    if request.kind is None and not _is_frame(request.data) and is_search_data(Path(str(request.data))):
         return "retrieval"
     return request.kind or _kind(header, request.columns)
 
@@ -173,19 +175,23 @@ def _with_baseline(providers: list[dict[str, Any]], kind: str) -> list[dict[str,
 
 def _explained(error: DatasetError, header: Sequence[str], data: Any) -> DatasetError:
     """Return the error of a reader, with the columns that tell what a table is if the table has none of them."""
-    if header and not any(set(wanted) <= set(header) for wanted in KINDS.values()):
-        shapes = "; ".join(f"{kind}: {', '.join(wanted)}" for kind, wanted in KINDS.items())
+    is_told = any(set(wanted) <= set(header) for wanted in KINDS.values())
+    # The reader has told what to write.
+    is_odd = any(parse_score(name) is not None for name in header) or len(set(header)) < len(header)
+    if isinstance(error, MissingColumnError) and header and not (is_told or is_odd or error.is_solved):
         named = _named(header, data)
-        option = ",".join(f"{name}={column}" for name, column in named.items())
-        error.hint = (
-            f"name its columns as one of these ({shapes}), or say which is which: "
-            f"--columns {shlex.quote(option)}, in Python columns={named}"
-        )
+        if error.guess is None and named is None:
+            return error
+        columns = written(error.guess) if error.guess else f"columns: {flow_text(named)}"
+        shapes = "; ".join(f"{kind}: {', '.join(wanted)}" for kind, wanted in KINDS.items())
+        error.hint = f"name its columns as one of these ({shapes}), or say which is which: `{columns}`"
     return error
 
 
-def _named(header: Sequence[str], data: Any) -> dict[str, str]:
+def _named(header: Sequence[str], data: Any) -> dict[str, str] | None:
     """Return a column for each of a kind's: that of its name, else the ones whose cells look like it."""
+    if len(header) < min(map(len, KINDS.values())):
+        return None
     likely = (
         {}
         if _is_frame(data) or any({*names} & {*header} for names in KINDS.values())

@@ -328,7 +328,7 @@ def test_keys_that_cannot_be(write: Write, keys: dict[str, object], message: str
 
 @pytest.mark.parametrize(("words", "labels"), [
     (("entailment", "neutral", "contradiction"), "{contradiction: 0, neutral: 1, entailment: 2}"),
-    (("low", "high"), "{high: 0, low: 1}"),
+    (("low", "high"), "{low: 0, high: 1}"),
 ])  # fmt: skip
 def test_words_in_place_of_scores_are_listed_as_labels(write: Write, words: tuple[str, ...], labels: str) -> None:
     path = write("a.csv", "sentence1,sentence2,score\n" + "".join(f"a,b,{word}\n" for word in words))
@@ -343,7 +343,7 @@ def test_folder_as_a_path_is_told_of_a_glob(write: Write, tmp_path: Path) -> Non
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "a.tsv").write_text(HEAD + "a\tb\t1\nc\td\t2\n", encoding="utf-8")
 
-    error = failure(tmp_path / "data")
+    error = failure("data", folder=tmp_path)
 
     assert "`path: data/*.tsv`" in str(error.hint)
     assert len(load_file("data/*.tsv", name="x", folder=tmp_path)) == 2
@@ -364,7 +364,7 @@ def test_texts_without_scores_are_told_of_the_file_beside_them(write: Write) -> 
 
     hint = str(failure(path, columns=NUMBERS).hint)
 
-    assert "`scores: STS.gs.MSRpar.txt`" in hint
+    assert f"`scores: {path.with_name('STS.gs.MSRpar.txt')}`" in hint
     columns = Columns(1, 2, ())
     assert len(load_file(path, name="x", columns=columns, scores="STS.gs.MSRpar.txt", folder=path.parent)) == 2
 

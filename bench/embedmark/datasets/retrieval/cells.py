@@ -16,9 +16,19 @@ def texts_in(value: Any, where: str, what: str) -> list[str]:
         parsed = _listed(value)
         value = value if parsed is None else parsed
     if isinstance(value, list | tuple):
-        return [checked_text(one, where, what) for one in value]
+        return [_passage(one, where, what) for one in value]
+    if isinstance(value, Mapping):
+        return [_passage(value, where, what)]
     text = checked_text(value, where, what)
     return [text] if text or what == "passage" else []
+
+
+def _passage(value: Any, where: str, what: str) -> str:
+    """Return a passage; of an object, as Tevatron writes it, its title and its text."""
+    if not isinstance(value, Mapping) or "text" not in value:
+        return checked_text(value, where, what)
+    title = checked_text(value.get("title"), where, "title")
+    return f"{title} {checked_text(value['text'], where, what)}".strip()
 
 
 def relevant_in(value: Any, known: set[str], where: str) -> Iterator[tuple[str, float]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
+from embedmark.datasets.packed import archive_names, is_packed
 from embedmark.errors import DatasetError, listing
 
 _CORPUS: Final = ("corpus", "collection", "documents", "docs", "passages")
@@ -13,9 +14,17 @@ _QUERIES: Final = ("queries", "questions", "topics")
 _ENDINGS: Final = (".jsonl", ".parquet", ".arrow", ".feather", ".tsv", ".csv", ".json", ".ndjson", ".xlsx")
 _JUDGED: Final = (".tsv", ".csv", ".txt", ".qrels", ".jsonl", ".parquet", ".arrow")
 _PACKED: Final = ("", ".gz", ".bz2", ".xz")
+_START: Final = 512  # bytes that tell an archive
 _FORM: Final = (
     "a BEIR folder has corpus.jsonl, queries.jsonl and qrels/test.tsv (or qrels.tsv); or name the three files"
 )
+
+
+class _Folder(NamedTuple):
+    """A folder, on disk or in an archive, and the names of its files and of those in `qrels/`."""
+
+    base: Path
+    names: frozenset[str]
 
 
 class FolderFiles(NamedTuple):
@@ -26,25 +35,52 @@ class FolderFiles(NamedTuple):
     qrels: Path | None
 
 
-def files_in(folder: Path, split: str | None = None) -> FolderFiles:
-    """Return the files of a folder.
+def is_folder(path: Path) -> bool:
+    """Return True for a folder, and for an archive of one, as BEIR is downloaded: it has a file of documents."""
+    if path.is_dir():
+        return True
+    names = [] if not path.is_file() else _names_in(path)
+    return any(PurePosixPath(name).name.split(".")[0] in _CORPUS for name in names) and len(names) > 1
+
+
+def _names_in(path: Path) -> list[str]:
+    """Return the names of the files in an archive; [] for another file."""
+    with path.open("rb") as file:
+        start = file.read(_START)
+    return archive_names(path, path.read_bytes()) if is_packed(start) else []
+
+
+def _root(path: Path) -> _Folder:
+    """Return a folder, or the folder of the documents in an archive."""
+    if path.is_dir():
+        inside = [*path.iterdir(), *((path / "qrels").iterdir() if (path / "qrels").is_dir() else ())]
+        return _Folder(path, frozenset(file.relative_to(path).as_posix() for file in inside if file.is_file()))
+    names = [PurePosixPath(name) for name in _names_in(path)]
+    top = next(name.parent for name in names if name.name.split(".")[0] in _CORPUS)
+    below = (name.relative_to(top).as_posix() for name in names if name.is_relative_to(top))
+    return _Folder(path / top, frozenset(below))
+
+
+def files_in(path: Path, split: str | None = None) -> FolderFiles:
+    """Return the files of a folder, or of an archive of one.
 
     Args:
-        folder: with a file of documents and one of queries; judgments are in `qrels/`, in `qrels.*` beside them, or in
+        path: with a file of documents and one of queries; judgments are in `qrels/`, in `qrels.*` beside them, or in
             the queries.
         split: which file of `qrels/`; None: `test`, or the only one.
 
     Raises:
         DatasetError: a file is missing, or `split` is needed.
     """
+    folder = _root(path)
     corpus, queries = _one_of(folder, _CORPUS), _one_of(folder, _QUERIES)
-    splits = _splits(folder / "qrels")
+    splits = _splits(folder)
     if not splits:
         judged = next(_existing(folder, ("qrels",), _JUDGED), None)
-        if split is not None or (judged is None and (folder / "qrels").is_dir()):
+        if split is not None or (judged is None and (folder.base / "qrels").is_dir()):
             raise DatasetError(
                 "this folder has no qrels: files that say which document answers which query",
-                where=str(folder / "qrels"),
+                where=str(folder.base / "qrels"),
                 hint="a BEIR folder has qrels/test.tsv; or name three files: `queries:`, `corpus:` and `qrels:`",
             )
         return FolderFiles(corpus, queries, judged)
@@ -53,30 +89,30 @@ def files_in(folder: Path, split: str | None = None) -> FolderFiles:
     if split not in splits:
         what = f"there is no split {split!r} in this folder" if split else "this folder has several splits, and no test"
         names = list(splits)
-        raise DatasetError(what, where=str(folder / "qrels"), hint=f"`split: {names[0]}`; it has {listing(names)}")
+        raise DatasetError(what, where=str(folder.base / "qrels"), hint=f"`split: {names[0]}`; it has {listing(names)}")
     return FolderFiles(corpus, queries, splits[split])
 
 
-def _splits(qrels: Path) -> dict[str, Path]:
-    """Return the files of judgments in a folder by their names without endings: `test` for test.tsv.gz."""
-    if not qrels.is_dir():
-        return {}
+def _splits(folder: _Folder) -> dict[str, Path]:
+    """Return the files of judgments in `qrels/` by their names without endings: `test` for test.tsv.gz."""
     found = {}
-    for path in sorted(qrels.iterdir(), reverse=True):  # of two endings the first in the alphabet counts
-        ending = next((end + pack for end in _JUDGED for pack in _PACKED if path.name.endswith(end + pack)), None)
+    below = sorted((name.removeprefix("qrels/") for name in folder.names if name.startswith("qrels/")), reverse=True)
+    for name in below:  # of two endings the first in the alphabet counts
+        ending = next((end + pack for end in _JUDGED for pack in _PACKED if name.endswith(end + pack)), None)
         if ending is not None:
-            found[path.name.removesuffix(ending)] = path
+            found[name.removesuffix(ending)] = folder.base / "qrels" / name
     return dict(sorted(found.items()))
 
 
-def _one_of(folder: Path, names: tuple[str, ...]) -> Path:
+def _one_of(folder: _Folder, names: tuple[str, ...]) -> Path:
     found = next(_existing(folder, names, _ENDINGS), None)
     if found is None:
-        raise DatasetError(f"this folder has no {names[0]}.jsonl", where=str(folder), hint=_FORM)
+        raise DatasetError(f"this folder has no {names[0]}.jsonl", where=str(folder.base), hint=_FORM)
     return found
 
 
-def _existing(folder: Path, names: tuple[str, ...], endings: tuple[str, ...]) -> Iterator[Path]:
+def _existing(folder: _Folder, names: tuple[str, ...], endings: tuple[str, ...]) -> Iterator[Path]:
     for name in names:
         for ending in endings:
-            yield from (path for pack in _PACKED if (path := folder / f"{name}{ending}{pack}").is_file())
+            whole = (f"{name}{ending}{pack}" for pack in _PACKED)
+            yield from (folder.base / file for file in whole if file in folder.names)

@@ -3,48 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from embedmark.datasets.retrieval.cells import relevant_in, texts_in
-from embedmark.datasets.retrieval.folder import files_in
-from embedmark.datasets.retrieval.parts import Judgement, Parts, Text, checked_text, grade_of, id_of
+from embedmark.datasets.retrieval.cells import relevant_in
+from embedmark.datasets.retrieval.folder import files_in, is_folder
+from embedmark.datasets.retrieval.one_file import RetrievalColumns, lacking_column, parts_in_one, parts_of_table
+from embedmark.datasets.retrieval.parts import Judgement, Parts, Text, checked_text, id_of
 from embedmark.datasets.retrieval.qrels import QrelsColumns, read_qrels
 from embedmark.datasets.retrieval.table import DataTable, pick, read_table, with_names
-from embedmark.errors import DatasetError, listing
+from embedmark.errors import DatasetError
 
 QUERY_ID: Final = ("_id", "query_id", "query-id", "qid", "id")
 QUERY: Final = ("query", "question", "text")
 DOCUMENT_ID: Final = ("_id", "document_id", "doc_id", "docid", "corpus_id", "corpus-id", "passage_id", "pid", "id")
 TEXT: Final = ("text", "contents", "content", "passage", "document", "body")
-PASSAGE: Final = ("passage", "positive", "document", "context", "answer")
-NEGATIVES: Final = ("negatives", "negative", "hard_negatives", "hard_negative")
 RELEVANT: Final = ("relevant", "relevant_ids", "relevant_docs", "retrieval_gt", "positives", "gold")
-GRADE: Final = ("grade", "score", "relevance", "label")
-
-
-@dataclass(frozen=True, slots=True)
-class RetrievalColumns:
-    """Which columns hold what, where they do not have one of the usual names. None: by the usual names.
-
-    Attributes:
-        query, query_id: a query's text and id.
-        passage, negatives: of one table: a passage that answers the query, and those that look as if they did.
-        text, title, document_id: a document's text, title and id.
-        relevant: a list of ids of the documents that answer the query, or a mapping from id to grade.
-        grade: how well the passage answers.
-    """
-
-    query: str | None = None
-    query_id: str | None = None
-    passage: str | None = None
-    negatives: str | None = None
-    text: str | None = None
-    title: str | None = None
-    document_id: str | None = None
-    relevant: str | None = None
-    grade: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +39,22 @@ class RetrievalFiles:
     corpus: Path | None = None
     qrels: Path | None = None
     split: str | None = None
-    columns: RetrievalColumns = RetrievalColumns()
+    columns: RetrievalColumns = field(default_factory=RetrievalColumns)
     format: str | None = None
     encoding: str = "utf-8"
 
 
 def read_parts(files: RetrievalFiles) -> Parts:
     """Read a retrieval dataset in whatever form it is. Raises DatasetError."""
-    if files.path is not None and files.path.is_dir():
+    if files.path is not None and is_folder(files.path):
         found = files_in(files.path, files.split)
         return _from_files(replace(files, path=None, queries=found.queries, corpus=found.corpus, qrels=found.qrels))
     if files.path is not None:
+        whole = parts_in_one(files.path, files.encoding)
+        if whole is not None:
+            return whole
         table = read_table(files.path, format=files.format, encoding=files.encoding)
-        return _from_table(table, files.columns)
+        return parts_of_table(table, files.columns)
     return _from_files(files)
 
 
@@ -88,7 +66,7 @@ def _from_files(files: RetrievalFiles) -> Parts:
     if files.columns == RetrievalColumns():
         asked = with_names(asked, ("query_id", "query"), (*QUERY_ID, *QUERY))
         corpus = with_names(corpus, ("document_id", "text"), (*DOCUMENT_ID, *TEXT, "title"))
-    sha256 = [asked.sha256, corpus.sha256]
+    sha256, notes = [asked.sha256, corpus.sha256], (*asked.notes, *corpus.notes)
     if files.qrels is not None:
         named = QrelsColumns(files.columns.query_id, files.columns.document_id, files.columns.grade)
         qrels = read_qrels(files.qrels, files.encoding, named)
@@ -96,7 +74,7 @@ def _from_files(files: RetrievalFiles) -> Parts:
             _queries(asked, files.columns, qrels.columns),
             _documents(corpus, files.columns, qrels.columns),
         )
-        return Parts(queries, documents, qrels.judgements, files.qrels, [*sha256, qrels.sha256])
+        return Parts(queries, documents, qrels.judgements, files.qrels, [*sha256, qrels.sha256], notes)
     queries, documents = _queries(asked, files.columns), _documents(corpus, files.columns)
     relevant = pick(asked, files.columns.relevant, RELEVANT, "the relevant ids")
     if relevant is None:
@@ -111,7 +89,7 @@ def _from_files(files: RetrievalFiles) -> Parts:
         for query, row in zip(queries, asked.rows, strict=True)
         for document, grade in relevant_in(row.values.get(relevant), known, query.where)
     ]
-    return Parts(queries, documents, judged, files.queries, sha256)
+    return Parts(queries, documents, judged, files.queries, sha256, notes)
 
 
 def _id_column(
@@ -126,7 +104,7 @@ def _queries(table: DataTable, columns: RetrievalColumns, judged: Sequence[str] 
     text = pick(table, columns.query, QUERY, "the query")
     key = _id_column(table, columns.query_id, QUERY_ID, "query ids", judged)
     if text is None:
-        raise _lacks(table, "query", QUERY)
+        raise lacking_column(table, "query", QUERY)
     return [
         Text(
             str(n) if key is None else id_of(row.values.get(key), table.where(row.line), "query"),
@@ -142,9 +120,9 @@ def _documents(table: DataTable, columns: RetrievalColumns, judged: Sequence[str
     key = _id_column(table, columns.document_id, DOCUMENT_ID, "ids", judged)
     title = pick(table, columns.title, ("title",), "the title")
     if text is None:
-        raise _lacks(table, "text", TEXT)
+        raise lacking_column(table, "text", TEXT)
     if key is None:
-        raise _lacks(table, "document_id", DOCUMENT_ID)
+        raise lacking_column(table, "document_id", DOCUMENT_ID)
     found = []
     for row in table.rows:
         where = table.where(row.line)
@@ -153,44 +131,3 @@ def _documents(table: DataTable, columns: RetrievalColumns, judged: Sequence[str
             whole = f"{checked_text(row.values.get(title), where, 'title')} {whole}".strip()
         found.append(Text(id_of(row.values.get(key), where, "document"), whole, where))
     return found
-
-
-def _lacks(table: DataTable, key: str, known: Sequence[str]) -> DatasetError:
-    return DatasetError(
-        f"no column of this file is called {listing(known)}",
-        where=str(table.path),
-        hint=f"name it: `columns: {{{key}: COLUMN}}`; its columns are {listing(table.columns)}",
-    )
-
-
-def _from_table(table: DataTable, columns: RetrievalColumns) -> Parts:
-    """Read one table of a query, a passage that answers it and, if any, hard negatives."""
-    query, passage = (
-        pick(table, columns.query, QUERY, "the query"),
-        pick(table, columns.passage, PASSAGE, "the passage"),
-    )
-    negatives = pick(table, columns.negatives, NEGATIVES, "hard negatives")
-    grade = pick(table, columns.grade, GRADE, "the grade") if columns.grade else None
-    if query is None:
-        raise _lacks(table, "query", QUERY)
-    if passage is None:
-        raise _lacks(table, "passage", PASSAGE)
-    queries: dict[str, Text] = {}
-    documents: dict[str, Text] = {}
-    judged: dict[tuple[str, str], Judgement] = {}
-
-    def document(text: str, where: str) -> str:
-        return documents.setdefault(text, Text(str(len(documents) + 1), text, where)).id
-
-    for row in table.rows:
-        where = table.where(row.line)
-        asked = checked_text(row.values.get(query), where, "query")
-        key = queries.setdefault(asked, Text(str(len(queries) + 1), asked, where)).id
-        value = 1.0 if grade is None else grade_of(row.values.get(grade), where)
-        for answer in texts_in(row.values.get(passage), where, "passage"):
-            place = (key, document(answer, where))
-            judged[place] = Judgement(*place, max(value, judged[place].grade if place in judged else value), where)
-        for wrong in texts_in(row.values.get(negatives), where, "negative") if negatives else ():
-            place = (key, document(wrong, where))
-            judged.setdefault(place, Judgement(*place, 0.0, where))
-    return Parts(list(queries.values()), list(documents.values()), list(judged.values()), table.path, [table.sha256])

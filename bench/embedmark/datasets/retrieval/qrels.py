@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from embedmark.datasets.binary import binary_format
-from embedmark.datasets.decode import decode, read_bytes
-from embedmark.datasets.packed import unpack
+from embedmark.datasets.decode import decode
+from embedmark.datasets.detect import refuse_other
 from embedmark.datasets.records import split_quoted
 from embedmark.datasets.retrieval.parts import Judgement, grade_of, id_of
-from embedmark.datasets.retrieval.table import FORMATS, DataTable, pick, read_table
+from embedmark.datasets.retrieval.table import FORMATS, DataTable, pick, read_packed, read_table
 from embedmark.errors import DatasetError, listing
 
 _QUERY = ("query-id", "query_id", "qid", "query", "_id")
@@ -49,12 +49,12 @@ def read_qrels(path: Path, encoding: str = "utf-8", columns: QrelsColumns = Qrel
     A file whose first line is not a header has TREC's columns: query, iteration, document, grade; or three of them
     without the iteration.
     """
-    packed = read_bytes(path)
+    packed, data = read_packed(path)
     digest = hashlib.sha256(packed).hexdigest()
-    data = unpack(path, packed).data
     if binary_format(data) or any(end.lower() in _OBJECTS for end in path.suffixes):
         return _by_name(path, encoding, columns)
     text = decode(data, encoding, path)
+    refuse_other(text, path)
     first = text.split("\n", 1)[0]
     if not _is_judgement(_cells(first)):
         return _by_name(path, encoding, columns)

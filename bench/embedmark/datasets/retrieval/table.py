@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,8 +12,9 @@ from typing import Any, cast
 
 from embedmark.datasets.binary import binary_format, rows_of_arrow, rows_of_excel, rows_of_parquet
 from embedmark.datasets.decode import decode, read_bytes
-from embedmark.datasets.detect import refuse_other
-from embedmark.datasets.packed import unpack
+from embedmark.datasets.detect import DELIMITERS, refuse_other
+from embedmark.datasets.objects import is_jsonl, rows_inside
+from embedmark.datasets.places import read_blob
 from embedmark.datasets.records import Record, split_plain, split_quoted
 from embedmark.errors import DatasetError, did_you_mean, listing
 
@@ -21,6 +23,7 @@ FORMATS = {
     ".parquet": "parquet", ".pq": "parquet",
     ".arrow": "arrow", ".feather": "arrow", ".xlsx": "excel", ".xlsm": "excel", ".xls": "excel",
 }  # fmt: skip
+_SEP = re.compile(r'"?sep=(.)"?\r?\n')  # Excel's own first line
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,14 @@ class DataTable:
         columns: its columns, in order.
         rows: its rows, in order.
         sha256: hex digest of the file's bytes.
+        notes: what was detected.
     """
 
     path: Path
     columns: tuple[str, ...]
     rows: Sequence[TableRow]
     sha256: str
+    notes: tuple[str, ...] = ()
 
     def where(self, line: int) -> str:
         """Return the place of a row, for messages."""
@@ -58,16 +63,10 @@ def read_table(path: Path, *, format: str | None = None, encoding: str = "utf-8"
     Raises:
         DatasetError: there is no such file, its format is unknown, or it is not what its name says.
     """
-    packed = read_bytes(path)
-    data = unpack(path, packed).data
+    packed, data = read_packed(path)
     kind = binary_format(data) or format
     kind = kind or next((FORMATS[end.lower()] for end in reversed(path.suffixes) if end.lower() in FORMATS), None)
-    if kind is None:
-        raise DatasetError(
-            f"the ending {path.suffix!r} does not show the format of this file",
-            where=str(path),
-            hint="add `format: csv`, `tsv`, `jsonl` or `json`",
-        )
+    notes: list[str] = []
     if kind in ("parquet", "arrow"):
         read = rows_of_parquet if kind == "parquet" else rows_of_arrow
         rows = [TableRow(row.line, cast("Mapping[str, Any]", row.cells)) for row in read(data, path).rows]
@@ -76,11 +75,18 @@ def read_table(path: Path, *, format: str | None = None, encoding: str = "utf-8"
     else:
         text = decode(data, encoding, path)
         refuse_other(text, path)
-        rows = _objects(text, path, kind) if kind in ("jsonl", "json") else _cells(text, path, kind)
+        kind = kind or _kind_of(text)
+        rows = _objects(text, path, kind) if kind in ("jsonl", "json") else _cells(text, path, kind, notes)
     if not rows:
         raise DatasetError("the data file holds no rows", where=str(path), hint="give at least one row")
     columns = tuple(dict.fromkeys(key for row in rows[:100] for key in row.values))
-    return DataTable(path, columns, rows, hashlib.sha256(packed).hexdigest())
+    return DataTable(path, columns, rows, hashlib.sha256(packed).hexdigest(), tuple(notes))
+
+
+def read_packed(path: Path) -> tuple[bytes, bytes]:
+    """Return the bytes of a file (of the archive that it is in), and what is packed in them. Raises DatasetError."""
+    archive = next((parent for parent in path.parents if parent.is_file()), None) if not path.exists() else None
+    return read_bytes(archive or path), read_blob(path).data
 
 
 def with_names(table: DataTable, names: Sequence[str], known: Sequence[str]) -> DataTable:
@@ -117,15 +123,37 @@ def pick(table: DataTable, wanted: str | None, known: Sequence[str], key: str) -
     )
 
 
-def _cells(text: str, path: Path, kind: str) -> list[TableRow]:
-    delimiter = "," if kind == "csv" else "\t"
-    split = split_quoted if kind == "csv" else split_plain
-    header, *body = split(text, delimiter, path)
+def _kind_of(text: str) -> str:
+    """Return the format of a text whose file's name does not say it."""
+    if text.lstrip()[:1] in ("{", "["):
+        return "jsonl" if is_jsonl(text) else "json"
+    return "tsv" if "\t" in text.split("\n", 1)[0] else "csv"
+
+
+def _cells(text: str, path: Path, kind: str, notes: list[str]) -> list[TableRow]:
+    expected = "," if kind == "csv" else "\t"
+    delimiter = _delimiter(text, expected)
+    if delimiter != expected:
+        notes.append(f"{path.name}: its cells are separated by {DELIMITERS.get(delimiter, repr(delimiter))}")
+    split = split_plain if delimiter == "\t" else split_quoted
+    records = split(text, delimiter, path)
+    if _SEP.match(text) and len(records) > 1:
+        records = records[1:]
+    header, *body = records
     width = len(header.cells)
     twice = next((name for name in header.cells if header.cells.count(name) > 1), None)
     if twice is not None:
         raise DatasetError(f"the header line has the column {twice!r} twice", where=str(path), hint="rename one")
     return [TableRow(record.line, _by_name(header, record, width, path)) for record in body]
+
+
+def _delimiter(text: str, expected: str) -> str:
+    """Return what is between the cells of the first line: what the file's name says, unless that gives one cell."""
+    if marked := _SEP.match(text):
+        return marked[1]
+    first = text.split("\n", 1)[0]
+    others = (mark for mark in DELIMITERS if mark in first)
+    return expected if expected in first else next(others, expected)
 
 
 def _by_name(header: Record, record: Record, width: int, path: Path) -> dict[str, str]:
@@ -141,9 +169,10 @@ def _by_name(header: Record, record: Record, width: int, path: Path) -> dict[str
 def _objects(text: str, path: Path, kind: str) -> list[TableRow]:
     if kind == "json":
         found = _parsed(text, str(path))
-        if not isinstance(found, list):
+        inside = found if isinstance(found, list) else rows_inside(found)
+        if inside is None:
             raise DatasetError("this JSON file is not an array of objects", where=str(path), hint="write [{...}, ...]")
-        numbered = list(enumerate(found, start=1))
+        numbered = list(enumerate(inside, start=1))
     else:
         lines = enumerate(text.split("\n"), start=1)
         numbered = [(n, _parsed(line, f"{path}:{n}")) for n, line in lines if line.strip()]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from embedmark.datasets.retrieval.forms import RetrievalColumns, RetrievalFiles
+from embedmark.datasets.retrieval.forms import RetrievalFiles
 from embedmark.datasets.retrieval.load import load_retrieval
+from embedmark.datasets.retrieval.one_file import RetrievalColumns
 from embedmark.errors import DatasetError
 
 DOCUMENTS = {"007": "alpha beta", "문서": "gamma, delta", "d 3": "", "4": "epsilon"}
@@ -110,3 +112,49 @@ def test_ids_that_lost_their_zeros_are_recognized(tmp_path: Path) -> None:
         load_retrieval(RetrievalFiles(path=tmp_path), name="d", source="s")
 
     assert "'7' as '007'" in (caught.value.hint or "")
+
+
+def judged(folder: Path, text: str, name: str = "t.jsonl") -> list[tuple[str, str, float]]:
+    """Return each judgment as query, document and grade."""
+    (folder / name).write_text(text, encoding="utf-8")
+    found = load_retrieval(RetrievalFiles(path=folder / name), name="d", source="s")
+    return [(found.queries[q], found.documents[d], grade) for q, d, grade in found.judgements]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"anchor": "a?", "positive": "yes", "negative": "no"},
+        {"query": "a?", "pos": ["yes"], "neg": ["no"]},
+        {"query": "a?", "positive_passages": [{"docid": "1", "title": "", "text": "yes"}],
+         "negative_passages": [{"docid": "2", "title": "", "text": "no"}]},
+    ],
+)  # fmt: skip
+def test_tables_that_train_retrievers_are_read(tmp_path: Path, row: dict[str, object]) -> None:
+    assert sorted(judged(tmp_path, json.dumps(row) + "\n")) == [("a?", "no", 0.0), ("a?", "yes", 1.0)]
+
+
+@pytest.mark.parametrize("column", ["grade", "relevance", "label", "score"])
+def test_grades_of_a_table_are_used(tmp_path: Path, column: str) -> None:
+    """A passage of grade 0 does not answer."""
+    found = judged(tmp_path, f"query,passage,{column}\na?,yes,2\na?,no,0\n", "t.csv")
+
+    assert found == [("a?", "yes", 2.0), ("a?", "no", 0.0)]
+
+
+def test_label_of_words_is_no_grade(tmp_path: Path) -> None:
+    assert judged(tmp_path, "query,passage,label\na?,yes,news\n", "t.csv") == [("a?", "yes", 1.0)]
+
+
+def test_object_of_queries_corpus_and_answers_is_read(tmp_path: Path) -> None:
+    whole = {"queries": {"q": "a?"}, "corpus": {"1": "yes", "2": "no"}, "relevant_docs": {"q": ["1"]}}
+
+    assert judged(tmp_path, json.dumps(whole), "t.json") == [("a?", "yes", 1.0)]
+
+
+def test_archive_of_a_beir_folder_is_read(beir: str, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "beir.zip", "w") as archive:
+        for path in (tmp_path / "beir").rglob("*.*"):
+            archive.write(path, path.relative_to(tmp_path).as_posix())
+
+    assert sha256(tmp_path / "beir.zip") == beir

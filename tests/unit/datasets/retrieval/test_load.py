@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from embedmark.datasets.model import RetrievalDataset
-from embedmark.datasets.retrieval.forms import RetrievalColumns, RetrievalFiles
+from embedmark.datasets.retrieval.forms import RetrievalFiles
 from embedmark.datasets.retrieval.load import load_retrieval
+from embedmark.datasets.retrieval.one_file import RetrievalColumns
 from embedmark.datasets.retrieval.overlap import lexical_overlap
 from embedmark.errors import DatasetError
 
@@ -154,7 +155,7 @@ def put(folder: Path, name: str, text: str) -> None:
          "no query has a relevant document", "grade above 0"),
         (lambda f: (f / "qrels" / "test.tsv").unlink(), "no qrels", "qrels/test.tsv"),
         (lambda f: put(f, "queries.jsonl", lines([{"_id": "q1", "wording": "x"}])),
-         "no column of this file is called", "columns: {query: COLUMN}"),
+         "no column of this file is called", "columns: {query: wording}"),
         (lambda f: put(f, "corpus.jsonl", lines([{"text": "x"}])),
          "no column of this file is called", "columns: {document_id: COLUMN}"),
         (lambda f: put(f, "corpus.jsonl", '{"_id": "d1", "text": 3}\n'), "the document is 3, not a text", "string"),
