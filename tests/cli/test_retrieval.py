@@ -289,7 +289,7 @@ def test_plan_says_what_the_queries_can_show(embedmark: Callable[..., Any], sear
 
     assert done.code == 0, done.err
     assert "letters: 12 queries, 20 documents, 24 judged" in done.out
-    assert "12 queries: differences of" in done.out
+    assert "12 queries can show differences of" in done.out
     assert "letters+cross: at most 48 pairs" in done.out
 
 
@@ -387,7 +387,7 @@ def test_datasets_check_says_what_the_queries_can_show(embedmark: Callable[..., 
     assert done.code == 0, done.err
     assert "queries  12" in done.out
     assert "judged   24, of them 12 relevant" in done.out
-    assert "12 queries: differences of" in done.out
+    assert "12 queries can show differences of" in done.out
     assert "kind: retrieval" in done.out
 
 
