@@ -105,6 +105,16 @@ def test_new_module_needs_a_layer_and_the_core_stays_light(house: House) -> None
     assert "embedmark is not allowed to import embedmark_providers:" in said
 
 
+def test_no_module_imports_the_package_as_users_do(house: House) -> None:
+    for package in ("embedmark.stats", "embedmark.cli", "embedmark_providers"):
+        house.plant(f"{package}.planted", "embedmark")
+
+    said = house.lint()
+
+    for package in ("embedmark.stats", "embedmark.cli", "embedmark_providers"):
+        assert f"{package}.planted is not allowed to import embedmark:" in said
+
+
 def test_providers_are_forbidden_every_other_module() -> None:
     listed = {name.removeprefix("embedmark.") for name in CONTRACTS[1]["forbidden_modules"]}
 
