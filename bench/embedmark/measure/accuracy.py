@@ -13,6 +13,7 @@ from embedmark.datasets import Dataset, ImageDataset, PairDataset
 from embedmark.datasets.sample import pairs_of, texts_of
 from embedmark.datasets.text_places import text_places
 from embedmark.errors import listing
+from embedmark.measure.alike import warn_of_alike
 from embedmark.measure.clock import Clock
 from embedmark.measure.compression.measure import compress_pairs, write_pairs
 from embedmark.measure.kept_pass import KeptPass, kept_pass
@@ -58,6 +59,7 @@ def measure_accuracy(
         if not target.planned.is_cross and target.similarity == "dot":
             _warn_of_zeros(target, dataset, kept.done.values, recorder)
         if not target.planned.is_cross:
+            warn_of_alike(target, dataset, texts_of(dataset), kept.done.values, recorder)
             vectors = (kept.done.values, text_places(dataset))
             target.compressed[dataset.texts_sha256] = compress_pairs(target, dataset, vectors, recorder)
     _write_scores(target, dataset, columns, recorder, only_scored=kept.failure is not None)

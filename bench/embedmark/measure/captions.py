@@ -11,6 +11,7 @@ from embedmark.calls.replies import Pass, add_usage
 from embedmark.datasets import ImageDataset
 from embedmark.datasets.sample import texts_of
 from embedmark.measure.accuracy import append_scores, record_end, record_pass, warn_of_gaps
+from embedmark.measure.alike import warn_of_alike
 from embedmark.measure.clock import Clock
 from embedmark.measure.compression.images import compress_matching
 from embedmark.measure.images import decoded_images
@@ -60,6 +61,8 @@ def measure_matching(
     columns = pair_scores(images[of_image], texts[of_text], target.similarity)
     if kept_images.failure is None:
         warn_of_gaps(target, dataset, columns["predicted"][np.isin(of_image, readable)], recorder)
+        warn_of_alike(target, dataset, texts_of(dataset), texts, recorder)
+        warn_of_alike(target, dataset, dataset.images, images, recorder)
     arrays = {"gold": dataset.gold, **columns}
     append_scores(target, dataset, arrays, recorder, only_scored=kept_images.failure is not None)
     if dataset.kind == "captions" and kept_images.failure is None:

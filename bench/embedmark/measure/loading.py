@@ -37,17 +37,20 @@ def load(target: Target, clock: Clock, recorder: Recorder) -> None:
 def first_call(target: Target, dataset: Dataset, clock: Clock, recorder: Recorder, seed: int) -> None:
     """Make the first call after load: one item, timed. Raises what the provider raises."""
     items = sendable_items(target, sample_items(dataset, target.planned.unit, 8, seed))
-    took = target.stopwatch(clock)
+    took, item = target.stopwatch(clock), items[0]
     try:
         with took:
-            reply = target.caller.call(items[:1])
+            reply = target.caller.call([item])
     except ProviderError as error:
         if not error.splittable or len(items) < 2:
             raise
+        item = items[1]  # it may be for what the first text holds
         with took:
-            reply = target.caller.call(items[1:2])  # it may be for what the first text holds
+            reply = target.caller.call([item])
     elapsed = took.elapsed_ns if reply.service_ns is None else reply.service_ns
-    target.caller.values(reply, 1)
+    value = target.caller.values(reply, 1)[0]
+    if not target.planned.is_cross:
+        target.alone = (item, value.copy())
     row = SampleRow(
         dataset=dataset.name, phase="first", n=1, batch_size=1, n_items=1, tokens=reply.usage.tokens,
         requests=reply.usage.requests, retries=reply.retries, throttled_ns=reply.throttled_ns, elapsed_ns=elapsed,

@@ -53,6 +53,7 @@ class Target:
         loaded: True once load() has returned.
         facts: what an earlier run knew of it, where nothing has to be loaded.
         load: loads it where that was put off, and something is left to encode after all.
+        alone: the item of the first call and its vector; None if no such call was made.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class Target:
         self.loaded = False
         self.facts: dict[str, Any] | None = None
         self.load: Callable[[], None] = lambda: None
+        self.alone: tuple[Any, Any] | None = None
 
     def bring(self) -> None:
         """Load the provider if that was put off. Raises what the provider raises."""

@@ -104,6 +104,31 @@ def constant_predictions(provider: str, dataset: str) -> Notice:
     )
 
 
+def same_vectors(provider: str, dataset: str, *, same: int, of: int, what: str) -> Notice:
+    """Return the warning that many different texts, or images, have the vector of another one."""
+    return Notice(
+        code="same-vector",
+        message=f"{provider} gave {same:,} of {of:,} different texts of {dataset} the same vector as another"
+        if what == "texts"
+        else f"{provider} gave {same:,} of {of:,} different images of {dataset} the same vector as another",
+        advice="their scores say nothing of the model: repeat the run with batch_size: 1, and check the server's "
+        "batching, the pooling, and the languages of the model",
+        data={"provider": provider, "dataset": dataset, "same": same, "of": of, "what": what},
+    )
+
+
+def differs_alone(provider: str, dataset: str, *, own: float, other: float) -> Notice:
+    """Return the warning that a text sent alone got the vector that another text has in a batch."""
+    return Notice(
+        code="differs-alone",
+        message=f"{provider} gave a text of {dataset} another vector alone than in a batch: cosine {own:.2f}, and "
+        f"{other:.2f} with the vector of another text",
+        advice="its replies may be in the wrong order, or differ from call to call: repeat the run with batch_size: 1, "
+        "and compare the scores",
+        data={"provider": provider, "dataset": dataset, "own": round(own, 4), "other": round(other, 4)},
+    )
+
+
 def unreadable_images(dataset: str, names: Sequence[str], images: int) -> Notice:
     """Return the warning that some of a dataset's images cannot be decoded."""
     return Notice(

@@ -10,6 +10,7 @@ from embedmark.api.items import Query, swapped
 from embedmark.calls.order import mean_of_orders
 from embedmark.datasets import RetrievalDataset
 from embedmark.errors import ProviderError
+from embedmark.measure.alike import warn_of_alike
 from embedmark.measure.clock import Clock, Stopwatch
 from embedmark.measure.compression.measure import compress_search
 from embedmark.measure.ledger_rows import with_usage
@@ -84,6 +85,7 @@ class RetrievalMeasure:
         leg = Leg("timed", "query", self.spec.batch_size, f"{job} queries")
         index = self._indexes[(target.name, dataset.name)]
         values = self._pass(target, dataset, [Query(query) for query in distinct], leg, index)
+        warn_of_alike(target, dataset, [Query(query) for query in distinct], values, self._recorder)
         queries = _spread(values, distinct, dataset.queries)
         compress_search(target, dataset, queries, documents, self._recorder)
         if (SEARCH, target.name, dataset.name) not in self._keep:
@@ -93,6 +95,7 @@ class RetrievalMeasure:
     def _encode_documents(self, target: Target, dataset: RetrievalDataset, job: str) -> npt.NDArray[np.float32]:
         distinct = list(dict.fromkeys(dataset.documents))
         values = self._pass(target, dataset, distinct, Leg("index", "text", self.spec.batch_size, f"{job} documents"))
+        warn_of_alike(target, dataset, distinct, values, self._recorder)
         documents = _spread(values, distinct, dataset.documents)
         index = VectorIndex.of(documents, target.similarity)
         self._indexes[(target.name, dataset.name)] = index
