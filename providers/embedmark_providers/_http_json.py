@@ -97,3 +97,17 @@ def tokens_in(usage: Any) -> int | None:
         if isinstance(count, int) and not isinstance(count, bool) and 0 < count <= _MOST_TOKENS:
             return count
     return None
+
+
+def fields_in(body: Any, depth: int = 0) -> frozenset[str]:
+    """Return the fields of the request that an error names: OpenAI's `param`, the last place of FastAPI's `loc`."""
+    if depth > _DEEPEST:
+        return frozenset()
+    if isinstance(body, list):
+        return frozenset().union(*(fields_in(one, depth + 1) for one in body[:_DEEPEST]))
+    if not isinstance(body, dict):
+        return frozenset()
+    place = body.get("loc")
+    named = (body.get("param"), place[-1] if isinstance(place, list) and place else None)
+    own = frozenset(name for name in named if isinstance(name, str))
+    return own.union(*(fields_in(body.get(key), depth + 1) for key in ("error", "detail")))

@@ -53,8 +53,8 @@ _OF_SIZE = re.compile(
     re.IGNORECASE,
 )
 _CRASH_BY_SIZE = re.compile(
-    r"too (long|large)|physical batch|context (size|length|window)|max\w* (context|input|sequence|batch|position)"
-    r"|index out of range|exceed\w*\b.*\b(length|tokens|batch|context)",
+    r"too (long|large)|out of memory|physical batch|context (size|length|window)"
+    r"|max\w* (context|input|sequence|batch|position)|index out of range|exceed\w*\b.*\b(length|tokens|batch|context)",
     re.IGNORECASE,
 )
 # A text that the service's own filter refuses, or that a model has no finite vector for.
@@ -97,12 +97,13 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class ErrorAnswer:
-    """An HTTP answer that is an error: status, message, codes and types in its body, headers."""
+    """An HTTP answer that is an error: status, message, codes and types in its body, headers, the fields it names."""
 
     status: int
     said: str
     codes: frozenset[str] = frozenset()
     headers: Mapping[str, str] = field(default_factory=dict)
+    fields: frozenset[str] = frozenset()
 
     @property
     def is_page(self) -> bool:
@@ -178,6 +179,8 @@ def _redirect(answer: ErrorAnswer, service: Service) -> ProviderError:
     what = f"{answer.status}: the server sends requests on to {service.clean(target) if location else 'nowhere'}"
     base = target.partition("?")[0].rstrip("/").removesuffix(service.path)
     hint = f"{service.use_url(service.clean(base))}" + (", if that host may have your texts" if other else "")
+    if base == service.url:
+        hint = f"let the server answer at {service.url}{service.path} itself, without another slash or a query"
     return NotAvailableError(
         f"{what}; redirects are not followed, since the texts would go there",
         where=service.url,
@@ -188,7 +191,8 @@ def _redirect(answer: ErrorAnswer, service: Service) -> ProviderError:
 def _no_entry(answer: ErrorAnswer, what: str, service: Service) -> ProviderError:
     if answer.is_page:
         return NotAvailableError(what, where=service.url, hint=page_hint(service))
-    return AuthenticationError(what, where=service.url, hint=_key_hint(service))
+    hint = "the server's own filter refuses a text of the request: leave it out" if _FILTER.search(answer.said) else ""
+    return AuthenticationError(what, where=service.url, hint=hint or _key_hint(service))
 
 
 def page_hint(service: Service) -> str:

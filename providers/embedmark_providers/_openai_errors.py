@@ -7,7 +7,7 @@ import openai
 from embedmark.errors import ProviderError
 from embedmark_providers._http_client import translate_connection
 from embedmark_providers._http_headers import clean, duration_s, rate_state, retry_after_s
-from embedmark_providers._http_json import codes_in, message_in
+from embedmark_providers._http_json import codes_in, fields_in, message_in
 from embedmark_providers._http_status import ErrorAnswer, Service, judge
 
 __all__ = ["answer_of", "clean", "codes_in", "duration_s", "message_in", "rate_state", "retry_after_s", "translate"]
@@ -29,4 +29,4 @@ def answer_of(error: openai.APIStatusError) -> ErrorAnswer:
     """Return what the server answered: status, message, codes and headers."""
     said = message_in(error.body or error.message)
     codes = codes_in(error.body) | {str(error.code), str(error.type)}
-    return ErrorAnswer(error.status_code, said, frozenset(codes), error.response.headers)
+    return ErrorAnswer(error.status_code, said, frozenset(codes), error.response.headers, fields_in(error.body))

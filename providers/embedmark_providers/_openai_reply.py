@@ -11,6 +11,7 @@ from embedmark.errors import BadResponseError
 from embedmark_providers import _codec
 from embedmark_providers._http_json import codes_in, is_page, json_name, message_in, page_text, tokens_in
 from embedmark_providers._http_status import ErrorAnswer, Service, judge, page_hint, status_of
+from embedmark_providers._openai_encoding import NoVectorError
 
 # Bytes of a reply that is no JSON that are searched for a key, of which 60 characters are shown.
 _QUOTED = 600
@@ -19,10 +20,6 @@ _OWN_API = (
     "or write a provider: embedmark providers new my-provider"
 )
 _GZIP = b"\x1f\x8b"
-
-
-class EmptyReplyError(BadResponseError):
-    """A reply without a single vector: some servers answer so to an encoding that they do not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +46,14 @@ def read_reply(body: bytes, n: int, service: Service) -> EmbeddingsReply:
     """
     content = parse_json(body, service)
     data = content.get("data")
-    if not data and _tells_error(content):
+    if not data and tells_error(content):
         raise error_inside(content, service)
     if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
         raise _foreign(content, service)
     if n and not any(row.get("embedding") for row in data):
-        raise EmptyReplyError(f"the reply holds no vector for {n} texts")
+        raise NoVectorError(
+            f"the reply holds no vector for {n} texts", splittable=True, names_cause=n == 1, hint=_fewer(n // 2)
+        )
     rows, by_position = _placed(data, n)
     return EmbeddingsReply(rows, tokens_in(content.get("usage")), str(content.get("model") or ""), by_position)
 
@@ -116,7 +115,7 @@ def _foreign(content: dict[str, Any], service: Service) -> BadResponseError:
     return BadResponseError(what + (f"; it says: {said}" if said else ""), hint=_OWN_API)
 
 
-def _tells_error(content: dict[str, Any]) -> bool:
+def tells_error(content: dict[str, Any]) -> bool:
     """Return True if a reply holds an error: as such, in a code, or as what did not succeed."""
     if any(content.get(key) for key in ("error", "errors", "error_msg", "error_message", "error_code")):
         return True
@@ -135,7 +134,7 @@ def error_inside(content: dict[str, Any], service: Service) -> Exception:
     """Return the error that a reply with status 200 holds."""
     status, said = _status_in(content), message_in(content)
     if status is None:
-        return BadResponseError(f"the reply has no list `data`; it says: {service.clean(said)[:200]}")
+        return BadResponseError(f"the reply tells of an error: {service.clean(said)[:200]}", where=service.url)
     headers = _headers_in(content.get("error"))
     return judge(ErrorAnswer(status, f"{said} (inside a reply with status 200)", codes_in(content), headers), service)
 
@@ -159,10 +158,16 @@ def _placed(data: list[dict[str, Any]], n: int) -> tuple[list[Any], bool]:
     if len(data) == n and all(i is None or (type(i) is int and i == place) for place, i in enumerate(seen)):
         return [row.get("embedding") for row in data], True
     # A server that answers text by text may count each of them from 0.
-    alone = "options: {inputs_per_request: 1}" if len(data) == n > 1 == len(set(map(str, seen))) else None
+    fewer = 1 if len(data) == n > 1 == len(set(map(str, seen))) else 0
+    if told == list(range(len(data))) and len(data) < n:  # it reads the first texts alone
+        fewer = len(data)
     raise BadResponseError(
-        f"the reply holds {len(data)} rows for {n} texts, with the indexes {_short(seen)}", hint=alone
+        f"the reply holds {len(data)} rows for {n} texts, with the indexes {_short(seen)}", hint=_fewer(fewer)
     )
+
+
+def _fewer(texts: int) -> str | None:
+    return f"options: {{inputs_per_request: {texts}}}" if texts else None
 
 
 def _short(indexes: list[Any]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from embedmark.errors import BadResponseError
 from embedmark_providers import _codec
+from embedmark_providers._openai_encoding import NoVectorError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,11 +72,11 @@ class Decoder:
         if self.dtype is None:
             fitting = _fitting(raw, dim)
             if len(fitting) != 1:
-                raise self._undecided(text, raw[0], fitting)
+                raise self._undecided(text, raw[0], fitting, dim)
             self.dtype = fitting[0]
         return self.dtype
 
-    def _undecided(self, text: str, raw: bytes, fitting: Sequence[str]) -> BadResponseError:
+    def _undecided(self, text: str, raw: bytes, fitting: Sequence[str], dim: int | None) -> BadResponseError:
         """Return an error that asks for floats, or the final one where the server does not give them."""
         if fitting and (self._held is None or self._held[0] != text):
             self._held = self._held or (text, raw)
@@ -84,6 +85,8 @@ class Decoder:
                 retryable=True, retry_after=0.0, splittable=False, hint="options: {encoding: float}",
             )  # fmt: skip
         self._held = None
+        if not fitting and _fitting([raw], None) == ["float32"]:
+            return _other_dim(len(raw) // SIZES["float32"], dim)
         return BadResponseError(
             f"its base64 of {len(raw)} bytes a vector is not of 32-bit floats, and its type cannot be determined",
             splittable=False, hint="options: {encoding: float} asks for lists of numbers",
@@ -181,9 +184,9 @@ def _bytes(row: str, place: int) -> bytes:
     try:
         raw = _codec.decode_base64(row)
     except ValueError as error:
-        raise BadResponseError(f"vector {place} cannot be decoded: {error}") from None
+        raise NoVectorError(f"vector {place} cannot be decoded: {error}; it begins {row[:20]!r}") from None
     if not raw:
-        raise BadResponseError(f"vector {place} is base64 of 0 bytes, not of 32-bit floats")
+        raise NoVectorError(f"vector {place} is base64 of 0 bytes, not of 32-bit floats")
     return raw
 
 
@@ -219,8 +222,15 @@ def _of_one_length(vectors: Sequence[Array], dim: int | None) -> Sequence[Array]
     if len(dims) > 1:
         raise BadResponseError(f"the vectors of one reply have different dimensions: {dims}")
     if dim is not None and dims != [dim]:
-        raise BadResponseError(f"the vectors have {dims[0]} dimensions, and {dim} were expected")
+        raise _other_dim(dims[0], dim)
     return vectors
+
+
+def _other_dim(found: int, expected: int | None) -> BadResponseError:
+    return BadResponseError(
+        f"the vectors have {found} dimensions, and {expected} were expected",
+        hint="if the server ignores options.dimensions, leave it out; or set it to what the server gives",
+    )
 
 
 def _require_numbers(array: Array) -> None:

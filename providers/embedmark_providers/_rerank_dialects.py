@@ -94,18 +94,41 @@ DIALECTS: Mapping[str, Dialect] = {
 
 def scores_in(content: Any, dialect: Dialect, n: int) -> list[float]:
     """Return the scores of a reply to `n` documents, in their order. Raises BadResponseError."""
-    rows = content
-    if dialect.rows:
-        rows = content.get(dialect.rows) if isinstance(content, dict) else None
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise BadResponseError(f"the reply has no list {dialect.rows or 'of scores'!r}")
+    rows = rows_in(content, dialect)
+    if rows is None or not all(isinstance(row, dict) for row in rows):
+        raise BadResponseError(f"the reply has no list {dialect.rows or 'of scores'!r}", hint=_dialect_of(content))
     places = [row.get("index") for row in rows]
+    if rows and all(place is None for place in places):
+        raise BadResponseError("the rows of the reply have no `index`: whose score is which is not known")
     if sorted(i for i in places if type(i) is int) != list(range(n)) or len(places) != n:
-        raise BadResponseError(f"the reply holds {len(rows)} scores for {n} documents, or not one for each index")
+        fewer = f"options: {{documents_per_search: {len(rows)}}}" if 0 < len(rows) < n else None
+        raise BadResponseError(
+            f"the reply holds {len(rows)} scores for {n} documents, or not one for each index", hint=fewer
+        )
+    if not any(dialect.score in row for row in rows):
+        keys = ", ".join(f"`{str(key)[:30]}`" for key in list(rows[0])[:5]) if rows else "nothing"
+        raise BadResponseError(f"the rows have no `{dialect.score}`, but {keys}", hint=_dialect_of(content))
     scores = [0.0] * n
     for row in rows:
         scores[row["index"]] = _number(row.get(dialect.score), row["index"])
     return scores
+
+
+def rows_in(content: Any, dialect: Dialect) -> list[Any] | None:
+    """Return the rows of a reply; None if it has no list of them."""
+    rows = content
+    if dialect.rows:
+        rows = content.get(dialect.rows) if isinstance(content, dict) else None
+    return rows if isinstance(rows, list) else None
+
+
+def _dialect_of(content: Any) -> str | None:
+    """Return the option for the first dialect whose replies look like this one; None if there is none."""
+    for name, dialect in DIALECTS.items():
+        rows = rows_in(content, dialect)
+        if rows and all(isinstance(row, dict) and dialect.score in row for row in rows):
+            return f"options: {{dialect: {name}}}"
+    return None
 
 
 def searches_in(content: Any, dialect: Dialect) -> int | None:
@@ -118,6 +141,11 @@ def searches_in(content: Any, dialect: Dialect) -> int | None:
 
 
 def _number(value: Any, place: int) -> float:
-    if type(value) not in (int, float) or not math.isfinite(value):
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):  # a text may be to blame
         raise BadResponseError(f"the score of document {place} is {value!r}", splittable=True, names_cause=True)
-    return float(value)
+    if type(value) not in (int, float):
+        raise BadResponseError(f"the score of document {place} is {repr(value)[:40]}, which is not a number")
+    try:
+        return float(value)
+    except OverflowError:
+        raise BadResponseError(f"the score of document {place} is too large for a number") from None

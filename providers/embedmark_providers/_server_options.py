@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from embedmark.errors import UsageError
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_PORTS = 2**16
 # Ends of addresses that are those of a call: the base address ends before them.
 _CALLS = ("/embeddings", "/embed", "/rerank", "/score", "/ranking", "/chat/completions", "/completions", "/models")
 
@@ -23,7 +25,9 @@ def parse_base_url(text: str, where: str, example: str) -> tuple[str, str]:
         parts = urlsplit(url)
         parts.port  # noqa: B018 - raises for a port that is not a number
     except ValueError as error:
-        raise UsageError(f"base_url cannot be read: {error}", where=where, hint=f'base_url: "{example}"') from None
+        hint = _full_address(url, example)
+        hint = f'base_url: "{example}"' if hint == f'base_url: "{url}"' else hint
+        raise UsageError(f"base_url cannot be read: {error}", where=where, hint=hint) from None
     if parts.username or parts.password or parts.fragment or parts.query:
         raise UsageError(
             "base_url may hold no user, password, query or fragment: a suite is published with its results",
@@ -57,12 +61,34 @@ def _without(parts: SplitResult) -> str:
 def _full_address(url: str, example: str) -> str:
     """Return the address with what it lacks: a scheme, both of its slashes, or blanks out of it."""
     rest = re.sub(r"\s", "", re.sub(r"^([a-zA-Z]+:/+|https?/+|/+|https?:$)", "", url))
+    authority, slash, path = rest.partition("/")
+    if authority.count(":") > 1:  # an IPv6 address
+        named, scheme = _in_brackets(authority), "https" if url.lower().startswith("https") else "http"
+        return f'base_url: "{scheme}://{named}{slash}{path}"' if named else f'base_url: "{example}"'
     host = re.split(r"[:/]", rest)[0]
     if not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", host):
         return f'base_url: "{example}"'
     secure = url.lower().startswith("https") or ("." in host and not re.fullmatch(r"[0-9.]+", host))
     scheme = "https" if secure and not url.lower().startswith("http:") else "http"
     return f'base_url: "{scheme}://{rest}"'
+
+
+def _in_brackets(authority: str) -> str | None:
+    """Return an IPv6 address as an address of the web has it, `[::1]:8080`; None if it is not one."""
+    bare, _, port = authority.removeprefix("[").partition("]")
+    if not port and "[" not in authority and re.search(r":[0-9]{2,5}$", bare):
+        host, _, digits = bare.rpartition(":")
+        if _is_ipv6(host):
+            return f"[{host}]:{digits}"
+    good = _is_ipv6(bare) and re.fullmatch(r"(:[0-9]{1,5})?", port) and int(port[1:] or 0) < _PORTS
+    return f"[{bare}]{port}" if good else None
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        return ipaddress.ip_address(text).version == 6
+    except ValueError:
+        return False
 
 
 def read_key(env: str | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -14,6 +13,7 @@ from embedmark.errors import BadResponseError, ProviderError
 from embedmark_providers import _cl100k, _disk
 from embedmark_providers._http_client import check_proxies, make_client
 from embedmark_providers._http_status import Service
+from embedmark_providers._openai_encoding import Encodings, NoVectorError, is_about_encoding
 from embedmark_providers._openai_options import PATH, is_openai_model, read_options
 from embedmark_providers._openai_roles import Role
 from embedmark_providers._openai_vectors import Decoder
@@ -22,11 +22,6 @@ from embedmark_providers._server_options import expand_headers, read_key
 
 if TYPE_CHECKING:
     import openai
-
-# What is asked for where the server refuses an encoding, and how messages call it.
-_NEXT = {"base64": "float", "float": "none"}
-_SAID = {"base64": "base64", "float": "lists of floats", "none": "its default"}
-_ABOUT_ENCODING = re.compile(r"encoding|base64", re.IGNORECASE)
 
 
 class OpenAIProvider:
@@ -98,8 +93,7 @@ class OpenAIProvider:
         })  # fmt: skip
         self._options, self._read_s = options, deadline_s / 2
         self._client: openai.AsyncOpenAI | None = None
-        self._auto = options.encoding == "auto"
-        self._encoding = "base64" if self._auto else options.encoding
+        self._encodings = Encodings(options.encoding)
         self._decoder = Decoder()
         self._models: Counter[str] = Counter()
         self._unplaced = 0
@@ -161,22 +155,20 @@ class OpenAIProvider:
 
     async def _embed(self, texts: Sequence[str], role: Role) -> Embeddings:
         from embedmark_providers._openai_errors import rate_state
-        from embedmark_providers._openai_reply import EmptyReplyError, read_reply, useless
+        from embedmark_providers._openai_reply import read_reply
 
         if not texts or not all(texts):
             # OpenAI refuses it with the whole request; other servers take it, and their vectors of nothing differ.
             raise ProviderError("an empty text is never sent", hint="options: {empty: skip}, or space in its place")
         service = self._service(role.model)
-        asked = "float" if self._decoder.asks_floats else self._encoding
+        asked = "float" if self._decoder.asks_floats else self._encodings.now
         body = role.body(texts)
         raw = await self._send(body if asked == "none" else {**body, "encoding_format": asked}, asked, service)
         try:
             reply = read_reply(raw.content, len(texts), service)
             vectors = self._decoder.decode(texts, reply.rows, self._info.dim)
-        except EmptyReplyError as error:
-            raise self._another(asked, error, billed=True) or useless(error, service) from None
         except BadResponseError as error:
-            raise useless(error, service) from None
+            raise self._useless(error, asked, service) from None
         self._models[service.clean(reply.model)] += 1
         self._unplaced += reply.by_position
         if self._info.dim is None:
@@ -196,8 +188,8 @@ class OpenAIProvider:
             return await self._client.post(PATH, body=body, cast_to=httpx2.Response)
         except openai.APIStatusError as error:
             answer, refused = answer_of(error), translate(error, service)
-            if answer.status in (400, 415, 422) and _ABOUT_ENCODING.search(answer.said):
-                raise self._another(asked, refused) or refused from None
+            if is_about_encoding(answer):
+                raise self._encodings.following(asked, refused, self._options.url) or refused from None
             raise refused from None
         except openai.OpenAIError as error:
             raise translate(error, service) from None
@@ -208,23 +200,20 @@ class OpenAIProvider:
                 where=self._options.url, splittable=True, names_cause=True, hint="remove such characters from the text",
             ) from None  # fmt: skip
 
-    def _another(self, asked: str, error: ProviderError, *, billed: bool = False) -> ProviderError | None:
-        """Return an error that asks for a retry with another encoding; None if there is no other to try."""
-        following = _NEXT.get(asked)
-        if not self._auto or following is None:
-            return None
-        if self._encoding == asked:
-            self._encoding = following
-        return ProviderError(
-            f"the server refuses vectors as {asked}, and is asked for {_SAID[self._encoding]}: {error.message}",
-            retryable=True, retry_after=0.0, may_be_billed=billed, where=self._options.url,
-        )  # fmt: skip
+    def _useless(self, error: BadResponseError, asked: str, service: Service) -> ProviderError:
+        """Return the error for a reply without usable vectors: one that asks for another encoding until one is good."""
+        from embedmark_providers._openai_reply import useless
+
+        another = None
+        if isinstance(error, NoVectorError) and not self._decoder.counts:
+            another = self._encodings.following(asked, error, self._options.url, billed=True)
+        return another or useless(error, service)
 
     def observed(self) -> Mapping[str, Any]:
         """Return what only replies reveal: how vectors were sent, and which model the server says it is."""
         facts: dict[str, Any] = {"reply_encoding": dict(self._decoder.counts), "reply_model": dict(self._models)}
-        if self._auto and self._encoding != "base64":
-            facts["encoding"] = self._encoding
+        if self._encodings.auto and self._encodings.now != "base64":
+            facts["encoding"] = self._encodings.now
         notes = []
         if self._unplaced:
             notes.append("rows of its replies have no index, and were matched by their order")

@@ -16,7 +16,8 @@ from embedmark_providers._http_client import check_proxies, make_client, transla
 from embedmark_providers._http_headers import rate_state
 from embedmark_providers._http_json import codes_in, message_in, tokens_in
 from embedmark_providers._http_status import ErrorAnswer, Service, judge
-from embedmark_providers._rerank_dialects import DIALECTS, scores_in, searches_in
+from embedmark_providers._openai_reply import error_inside, tells_error
+from embedmark_providers._rerank_dialects import DIALECTS, rows_in, scores_in, searches_in
 
 if TYPE_CHECKING:
     import httpx2
@@ -142,14 +143,24 @@ class RerankProvider:
         body = {**self._dialect.body(self._service.model, query, documents), **self._extra}
         answer = await self._post(body)
         content = self._parse(answer)
+        if isinstance(content, dict) and not rows_in(content, self._dialect) and tells_error(content):
+            raise error_inside(content, self._service)
         try:
             scores = scores_in(content, self._dialect, len(documents))
         except BadResponseError as error:
-            error.where, error.hint = self._service.url, "check options: {dialect: ...}, and the server's own log"
-            raise
+            raise self._useless(error, content) from None
         tokens = tokens_in(content.get("usage") if isinstance(content, dict) else None)
         searches = searches_in(content, self._dialect)
         return scores, Usage(tokens=tokens, requests=1, rate=rate_state(answer.headers), searches=searches)
+
+    def _useless(self, error: BadResponseError, content: Any) -> BadResponseError:
+        """Return the error without the key, with what the reply says, and what to do."""
+        says = isinstance(content, dict) and content.keys() & {"message", "detail", "msg"}
+        message = error.message + (f"; it says: {message_in(content)[:200]}" if says else "")
+        return BadResponseError(
+            self._service.clean(message), splittable=error.splittable, names_cause=error.names_cause,
+            where=self._service.url, hint=error.hint or "check options: {dialect: ...}, and the server's own log",
+        )  # fmt: skip
 
     async def _post(self, body: Mapping[str, Any]) -> httpx2.Response:
         import httpx2

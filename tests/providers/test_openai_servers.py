@@ -171,6 +171,57 @@ def test_empty_data_means_another_encoding(ask: Callable[..., tuple[Caller, Serv
     assert cosines(caller.run(TEXTS, 8).values, TEXTS, 64) > 0.999999
 
 
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (400, {"message": "Unsupported value", "param": "encoding_format"}),
+        (422, [{"loc": ["body", "encoding_format"], "msg": "Extra inputs are not permitted"}]),
+        (500, {"message": "encoding_format base64 is not implemented"}),
+        (501, {"message": "base64 is not implemented"}),
+    ],
+)
+def test_a_refusal_that_names_the_encoding_anywhere_means_floats(
+    ask: Callable[..., tuple[Caller, Server]], status: int, error: Any
+) -> None:
+    key = "detail" if isinstance(error, list) else "error"
+    caller, _ = ask(
+        lambda body: (status, {key: error}) if body.get("encoding_format") == "base64" else (200, good(body))
+    )
+
+    assert cosines(caller.run(TEXTS, 8).values, TEXTS, 64) > 0.999999
+
+
+def test_a_crash_over_the_encoding_of_a_text_keeps_base64(ask: Callable[..., tuple[Caller, Server]]) -> None:
+    bad = refuse(500, "unknown encoding of the text")
+    caller, server = ask(lambda body: bad if TEXTS[17] in texts_of(body) else (200, good(body)))
+    caller.run(TEXTS[:1], 1)
+    caller.run(TEXTS, 32, refused=[])
+
+    assert {body.get("encoding_format") for body in server.bodies} == {"base64"}
+
+
+@pytest.mark.parametrize("spoil", [base64.encodebytes, base64.urlsafe_b64encode, lambda raw: b"data:;base64,AAAA"])
+def test_base64_that_cannot_be_decoded_means_floats(
+    ask: Callable[..., tuple[Caller, Server]], spoil: Callable[[bytes], bytes]
+) -> None:
+    def reply(body: Body) -> Reply:
+        content = good(body)
+        for row in content["data"]:
+            if isinstance(row["embedding"], str):
+                row["embedding"] = spoil(base64.b64decode(row["embedding"])).decode()
+        return 200, content
+
+    caller, _ = ask(reply)
+    assert cosines(caller.run(TEXTS, 8).values, TEXTS, 64) > 0.999999
+
+
+def test_dimensions_that_the_server_ignores_are_named(ask: Callable[..., tuple[Caller, Server]]) -> None:
+    caller, _ = ask(lambda body: (200, good(body)), dimensions=16)
+    with pytest.raises(BadResponseError, match="64 dimensions, and 16 were expected") as caught:
+        caller.run(TEXTS[:1], 1)
+    assert "options.dimensions" in str(caught.value)
+
+
 @pytest.mark.parametrize(("encoding", "sent"), [("base64", "base64"), ("float", "float"), ("none", None)])
 def test_an_encoding_can_be_asked_for(
     ask: Callable[..., tuple[Caller, Server]], encoding: str, sent: str | None
@@ -231,6 +282,16 @@ def test_what_is_not_a_number_is_refused(ask: Callable[..., tuple[Caller, Server
         caller.run(TEXTS[:2], 2)
 
 
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_server_that_reads_the_first_texts_alone_is_told_by_its_number(
+    ask: Callable[..., tuple[Caller, Server]], rows: int
+) -> None:
+    caller, _ = ask(lambda body: (200, good(body) | {"data": good(body)["data"][:rows]}))
+    with pytest.raises(BadResponseError, match=f"{rows} rows for 8 texts") as caught:
+        caller.call(TEXTS[:8])
+    assert caught.value.hint == f"options: {{inputs_per_request: {rows}}}"
+
+
 # --- sizes and single texts ------------------------------------------------------------------------------------------
 
 
@@ -246,6 +307,7 @@ def refuse(status: int, message: str) -> Reply:
         (422, "batch size 32 > maximum allowed batch size 10"),
         (422, "List should have at most 10 items after validation"),
         (500, "input is too large to process. increase the physical batch size"),
+        (500, "CUDA out of memory. Tried to allocate 2.00 GiB"),
     ],
 )
 def test_a_limit_on_texts_is_found_and_kept(
@@ -293,6 +355,23 @@ def test_a_wrong_request_is_not_split_for_long(
     with pytest.raises(ProviderError, match="input_type"):
         caller.run(TEXTS, 32)
     assert len(server.requests) == most
+
+
+def test_a_text_without_a_vector_costs_that_text_only(ask: Callable[..., tuple[Caller, Server]]) -> None:
+    def reply(body: Body) -> Reply:
+        content = good(body)
+        for row, text in zip(content["data"], texts_of(body), strict=True):
+            row["embedding"] = None if text == TEXTS[17] else row["embedding"]
+        return 200, content
+
+    caller, server = ask(reply)
+    caller.run(TEXTS[:1], 1)
+    refused: list[Refusal] = []
+
+    caller.run(TEXTS, 32, refused=refused)
+
+    assert [one.item for one in refused] == [TEXTS[17]]
+    assert {body.get("encoding_format") for body in server.bodies} == {"base64"}
 
 
 def test_a_vector_that_is_not_finite_costs_its_text_only(ask: Callable[..., tuple[Caller, Server]]) -> None:

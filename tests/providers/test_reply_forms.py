@@ -158,6 +158,13 @@ def test_a_page_in_place_of_a_refusal_blames_no_key() -> None:
         ("ftp://127.0.0.1/v1", 'base_url: "http://127.0.0.1/v1"'),
         ("http://127.0.0.1/v1#top", 'options: {base_url: "http://127.0.0.1/v1"}'),
         ("", 'base_url: "https://api.openai.com/v1"'),
+        ("[::1]:8080/v1", 'base_url: "http://[::1]:8080/v1"'),
+        ("http://::1:8080/v1", 'base_url: "http://[::1]:8080/v1"'),
+        ("https://fe80::1/v1", 'base_url: "https://[fe80::1]/v1"'),
+        ("::1", 'base_url: "http://[::1]"'),
+        ("http://[::1", 'base_url: "http://[::1]"'),
+        ("http://[zz]/v1", 'base_url: "https://api.openai.com/v1"'),
+        ("http://host:12x/v1", 'base_url: "https://api.openai.com/v1"'),
     ],
 )
 def test_incomplete_address_is_answered_with_a_complete_one(typed: str, remedy: str) -> None:
@@ -181,6 +188,22 @@ def test_a_redirect_to_no_address_is_named() -> None:
     error = judge(ErrorAnswer(302, "", headers={"location": "http://[::1/x"}), SERVICE)
 
     assert "sends requests on to nowhere" in error.message
+
+
+def test_a_redirect_to_the_same_address_proposes_another_remedy() -> None:
+    """A slash is added: `base_url` cannot hold it."""
+    error = judge(ErrorAnswer(307, "", headers={"location": "/v1/embeddings/"}), SERVICE)
+
+    assert (
+        error.hint
+        == "let the server answer at http://127.0.0.1:1/v1/embeddings itself, without another slash or a query"
+    )
+
+
+def test_a_filter_that_forbids_a_text_blames_no_key() -> None:
+    error = judge(ErrorAnswer(403, "blocked by the content policy"), SERVICE)
+
+    assert error.hint == "the server's own filter refuses a text of the request: leave it out"
 
 
 def test_no_text_at_all_is_never_sent() -> None:

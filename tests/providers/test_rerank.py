@@ -18,7 +18,16 @@ from embedmark.allpairs.counts import search_count
 from embedmark.allpairs.pairs import AllPairs
 from embedmark.calls.budget import Budget
 from embedmark.calls.caller import Caller
-from embedmark.errors import BadResponseError, BudgetError, NotAvailableError, UsageError
+from embedmark.calls.refusals import Refusal
+from embedmark.errors import (
+    AuthenticationError,
+    BadResponseError,
+    BudgetError,
+    NotAvailableError,
+    ProviderError,
+    RateLimitError,
+    UsageError,
+)
 from embedmark.measure.clock import SystemClock
 from embedmark.measure.scaling.stream import predict_pairs
 from embedmark.suite import parse_suite
@@ -131,6 +140,84 @@ def test_a_wrong_reply_is_refused(httpserver: HTTPServer, reply: Any, words: str
     provider.load()
     with pytest.raises(BadResponseError, match=words):
         asyncio.run(provider.apredict([("a 1", "b 1"), ("a 1", "b 2")]))
+
+
+@pytest.mark.parametrize(
+    ("rows", "words", "hint"),
+    [
+        ([{"relevance_score": 0.5}, {"relevance_score": 0.1}], "have no `index`", None),
+        ([{"index": "0", "relevance_score": 0.5}, {"index": "1", "relevance_score": 0.1}], "for each index", None),
+        ([{"index": 1, "relevance_score": 0.5}, {"index": 2, "relevance_score": 0.1}], "for each index", None),
+        ([{"index": 0, "relevance_score": "0.5"}, {"index": 1, "relevance_score": "0.1"}], "'0.5', which is not", None),
+        ([{"index": 0, "relevance_score": [1]}, {"index": 1, "relevance_score": [2]}], "not a number", None),
+        ([{"index": 0, "relevance_score": 10**400}, {"index": 1, "relevance_score": 1}], "too large", None),
+        ([{"index": 0}, {"index": 1}], "no `relevance_score`, but `index`", None),
+        ([{"index": 1, "relevance_score": 0.5}], "1 scores for 2", "options: {documents_per_search: 1}"),
+        ([0.5, 0.1], "no list 'results'", None),
+    ],
+)
+def test_rows_of_another_form_are_refused_at_once(
+    httpserver: HTTPServer, rows: list[Any], words: str, hint: str | None
+) -> None:
+    """They are not split: a form is wrong for every text."""
+    httpserver.expect_request("/v2/rerank").respond_with_json({"results": rows})
+    provider = RerankProvider("m", dialect="cohere", base_url=httpserver.url_for("").rstrip("/"))
+    provider.load()
+
+    with pytest.raises(BadResponseError, match=words) as caught:
+        asyncio.run(provider.apredict([("a 1", "b 1"), ("a 1", "b 2")]))
+    assert not caught.value.splittable
+    assert caught.value.hint == (hint or "check options: {dialect: ...}, and the server's own log")
+
+
+@pytest.mark.parametrize("score", [None, float("nan")])
+def test_a_document_without_a_score_costs_its_pair_only(httpserver: HTTPServer, score: float | None) -> None:
+    def reply(request: Request) -> Response:
+        texts = json.loads(request.data)["texts"]
+        rows = [{"index": i, "score": score if text == "d 5" else 0.5} for i, text in enumerate(texts)]
+        return Response(json.dumps(rows), content_type="application/json")
+
+    httpserver.expect_request("/rerank").respond_with_handler(reply)
+    provider = RerankProvider("m", dialect="tei", base_url=httpserver.url_for("").rstrip("/"))
+    provider.load()
+    caller, refused = Caller(provider), list[Refusal]()
+
+    values = caller.run([("q 1", f"d {i}") for i in range(8)], 8, refused=refused).values
+
+    assert [one.item for one in refused] == [("q 1", "d 5")]
+    assert np.flatnonzero(np.isnan(values)).tolist() == [5]
+    caller.close()
+
+
+def test_a_reply_of_another_dialect_names_it(httpserver: HTTPServer) -> None:
+    reply = {"results": [{"index": 0, "relevance_score": 0.5}]}
+    httpserver.expect_request("/score").respond_with_json(reply)
+    provider = RerankProvider("m", dialect="vllm", base_url=httpserver.url_for("").rstrip("/"))
+    provider.load()
+
+    with pytest.raises(BadResponseError, match="no list 'data'") as caught:
+        asyncio.run(provider.apredict([("a 1", "b 1")]))
+    assert caught.value.hint == "options: {dialect: cohere}"
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        ({"error": {"code": 429, "message": "slow down"}}, RateLimitError),
+        ({"error": {"type": "overloaded_error", "message": "later"}}, NotAvailableError),
+        ({"code": 401, "message": "no"}, AuthenticationError),
+        ({"results": [], "error": "the model is not loaded"}, BadResponseError),
+    ],
+)
+def test_an_error_inside_a_200_is_read_by_its_code(
+    httpserver: HTTPServer, reply: Any, kind: type[ProviderError]
+) -> None:
+    httpserver.expect_request("/v2/rerank").respond_with_json(reply)
+    provider = RerankProvider("m", dialect="cohere", base_url=httpserver.url_for("").rstrip("/"))
+    provider.load()
+
+    with pytest.raises(kind):
+        asyncio.run(provider.apredict([("a 1", "b 1")]))
 
 
 def test_a_redirect_is_named_and_not_followed(httpserver: HTTPServer) -> None:
