@@ -13,7 +13,7 @@ from __future__ import annotations
 import gettext as catalogs
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -98,8 +98,13 @@ def from_english(sentence: str) -> str:
     for pattern, text in _patterns(language):
         match = pattern.fullmatch(sentence)
         if match:
-            return text.format("", *map(_part, match.groups()))
+            return _filled(text, [_part(group) for group in match.groups()])
     return sentence
+
+
+def _filled(text: str, parts: Sequence[str]) -> str:
+    """Return a message with its numbered placeholders filled in; other braces, as of `options: {...}`, stay."""
+    return re.sub(r"{(\d+)}", lambda found: parts[int(found[1]) - 1], text)
 
 
 def _part(text: str) -> str:

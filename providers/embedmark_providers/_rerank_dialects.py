@@ -106,7 +106,7 @@ def scores_in(content: Any, dialect: Dialect, n: int) -> list[float]:
             f"the reply holds {len(rows)} scores for {n} documents, or not one for each index", hint=fewer
         )
     if not any(dialect.score in row for row in rows):
-        keys = ", ".join(f"`{str(key)[:30]}`" for key in list(rows[0])[:5]) if rows else "nothing"
+        keys = ", ".join(f"`{str(key)[:30]}`" for key in list(rows[0])[:5])
         raise BadResponseError(f"the rows have no `{dialect.score}`, but {keys}", hint=_dialect_of(content))
     scores = [0.0] * n
     for row in rows:

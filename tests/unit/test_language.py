@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import re
+
 import pytest
+from babel.messages.pofile import read_po
 
 from embedmark import language
 from embedmark.language import from_english, gettext, ngettext, system_language, using
@@ -58,3 +62,19 @@ def test_sentence_without_translation_stays_english() -> None:
         assert gettext("{n} of nothing", n=3) == "3 of nothing"
         assert ngettext("{n} zork", "{n} zorks", 2) == "2 zorks"
         assert from_english("nobody wrote this") == "nobody wrote this"
+
+
+def test_sentences_with_other_braces_are_filled_in() -> None:
+    """Braces of `options: {base_url: "{1}"}` are no placeholders: a Korean message crashed on them."""
+    catalog = read_po(io.BytesIO(messages.path("ko", "po").read_bytes()))
+    texts = [message.id for message in catalog if isinstance(message.id, str) and "{1}" in message.id]
+    numbered = [text for text in texts if re.search(r"{(?!\d+})", text)]
+
+    assert len(numbered) > 20
+    with using("ko"):
+        for message in numbered:
+            made = re.sub(r"{(\d+)}", r"<\1>", message)
+            assert "{1}" not in from_english(made), message
+        told = from_english('options: {base_url: "http://a/v1", url_query: {b: c}}')
+
+    assert told == 'options: {base_url: "http://a/v1", url_query: {b: c}}'
