@@ -180,7 +180,7 @@ def test_empty_data_means_another_encoding(ask: Callable[..., tuple[Caller, Serv
         (501, {"message": "base64 is not implemented"}),
     ],
 )
-def test_a_refusal_that_names_the_encoding_anywhere_means_floats(
+def test_a_refusal_of_the_encoding_in_any_form_means_floats(
     ask: Callable[..., tuple[Caller, Server]], status: int, error: Any
 ) -> None:
     key = "detail" if isinstance(error, list) else "error"
@@ -283,7 +283,7 @@ def test_what_is_not_a_number_is_refused(ask: Callable[..., tuple[Caller, Server
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_a_server_that_reads_the_first_texts_alone_is_told_by_its_number(
+def test_a_server_that_reads_only_the_first_texts_is_named(
     ask: Callable[..., tuple[Caller, Server]], rows: int
 ) -> None:
     caller, _ = ask(lambda body: (200, good(body) | {"data": good(body)["data"][:rows]}))

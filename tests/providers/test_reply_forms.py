@@ -63,7 +63,7 @@ def test_the_api_of_another_kind_is_named(body: Any, words: str) -> None:
         (b"<!DOCTYPE html><title>Sign in</title><script>x</script>", "a web page, 'Sign in'"),
         (gzip.compress(b"{}", mtime=0), "gzip, which no header announces"),
         (b'data: {"data": []}\n\n', "a stream of events"),
-        ({"data": [{**ROW, "embedding": [[0.1, 0.2], [0.3, 0.4]]}]}, "2 lists, as of a vector for each token"),
+        ({"data": [{**ROW, "embedding": [[0.1, 0.2], [0.3, 0.4]]}]}, "2 lists, as if each token had a vector"),
         ({"data": [{**ROW, "embedding": {"float": [0.1]}}]}, "an object with `float`"),
         ({"data": [{**ROW, "index": "0"}]}, "1 rows for 1 texts, with the indexes '0'"),
     ],
@@ -190,7 +190,7 @@ def test_a_redirect_to_no_address_is_named() -> None:
     assert "sends requests on to nowhere" in error.message
 
 
-def test_a_redirect_to_the_same_address_proposes_another_remedy() -> None:
+def test_a_redirect_to_the_same_address_has_its_remedy() -> None:
     """A slash is added: `base_url` cannot hold it."""
     error = judge(ErrorAnswer(307, "", headers={"location": "/v1/embeddings/"}), SERVICE)
 
