@@ -79,6 +79,14 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
     return reset_s(headers.get("retry-after"))
 
 
+def refusal_wait_s(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that a refusal asks to wait: `retry-after`, else `x-ratelimit-reset` or `ratelimit-reset`."""
+    after = retry_after_s(headers)
+    if after is not None:
+        return after
+    return reset_s(headers.get("x-ratelimit-reset") or headers.get("ratelimit-reset"))
+
+
 def _until_date(text: str) -> float | None:
     try:
         when = datetime.fromisoformat(text.strip())

@@ -15,8 +15,9 @@ from embedmark.errors import (
     QuotaError,
     RateLimitError,
 )
-from embedmark_providers._http_headers import clean, retry_after_s
+from embedmark_providers._http_headers import clean, refusal_wait_s, retry_after_s
 
+_LONG_WAIT_S = 60.0  # named in the message: a call may end before
 _QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "insufficient_credits"}
 _RATE = {"rate_limit_exceeded", "rate_limit_error", "too_many_requests", "resource_exhausted", "requests"}
 # What an error inside a reply with status 200 is by its code or type, where that is not a number.
@@ -123,10 +124,9 @@ def judge(answer: ErrorAnswer, service: Service) -> ProviderError:  # noqa: PLR0
         return NotAvailableError(what, where=where, hint=_not_found_hint(service))
     if status == 402 or answer.codes & _QUOTA:
         return QuotaError(what, where=where, hint="add credit to the account, or raise its monthly limit")
-    after = retry_after_s(answer.headers)
     if status == 429:
-        hint = "options: {requests_per_minute: ..., tokens_per_minute: ...}"
-        return RateLimitError(what, where=where, retry_after=after, hint=hint)
+        return _too_many(answer, what, where)
+    after = retry_after_s(answer.headers)
     if status in (400, 413, 422):
         return _too_much(answer, what, service)
     if status == 500 and _CRASH_BY_SIZE.search(said):
@@ -141,6 +141,14 @@ def judge(answer: ErrorAnswer, service: Service) -> ProviderError:  # noqa: PLR0
             splittable=status in (424, 500), names_cause=bool(_FILTER.search(said)), hint="try again later",
         )  # fmt: skip
     return ProviderError(what, where=where, hint="look at the server's log")
+
+
+def _too_many(answer: ErrorAnswer, what: str, where: str) -> RateLimitError:
+    after = refusal_wait_s(answer.headers)
+    if after is not None and after >= _LONG_WAIT_S:
+        what = f"{what} (the limit resets in {after:,.0f} s)"
+    hint = "options: {requests_per_minute: ..., tokens_per_minute: ...}"
+    return RateLimitError(what, where=where, retry_after=after, hint=hint)
 
 
 def status_of(code: object, codes: frozenset[str]) -> int | None:

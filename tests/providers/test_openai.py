@@ -32,6 +32,7 @@ from embedmark.testing.server.faults import FAULTS, Fault
 from embedmark.testing.server.matrix import DEADLINE_S, DIM, check_faults
 from embedmark.testing.server.server import MisbehavingServer, always
 from embedmark_providers import _cl100k
+from embedmark_providers._http_headers import refusal_wait_s
 from embedmark_providers._openai_errors import clean, duration_s, rate_state, retry_after_s
 from embedmark_providers.openai_api import OpenAIProvider
 
@@ -151,6 +152,20 @@ def test_retry_after_in_its_three_forms() -> None:
     date = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
     assert retry_after_s({"retry-after": date}) == pytest.approx(30, abs=2)
     assert retry_after_s({}) is retry_after_s({"retry-after": "soon"}) is None
+
+
+@pytest.mark.parametrize("name", ["x-ratelimit-reset", "ratelimit-reset"])
+@pytest.mark.parametrize("form", ["90", "90s", "unix", "ms", "iso"])
+def test_refusal_is_waited_out_in_every_form_of_a_reset(name: str, form: str) -> None:
+    """OpenRouter names a Unix time in milliseconds; the IETF's draft counts seconds."""
+    end = datetime.now(UTC) + timedelta(seconds=90)
+    unix = end.timestamp()
+    text = {"unix": f"{unix:.0f}", "ms": f"{unix * 1000:.0f}", "iso": end.isoformat()}.get(form, form)
+
+    assert refusal_wait_s({name: text}) == pytest.approx(90, abs=2)
+    assert refusal_wait_s({name: text, "retry-after": "5"}) == 5.0
+    assert refusal_wait_s({name: "1000h"}) == 86_400.0
+    assert refusal_wait_s({name: "soon"}) is None
 
 
 def test_rate_headers() -> None:

@@ -11,15 +11,10 @@ from embedmark.calls.adapter import Adapter
 from embedmark.calls.budget import Budget
 from embedmark.calls.kept import Done, Keep, RequestLog, Terms
 from embedmark.calls.ledger import Ledger
-from embedmark.calls.order import (
-    both_orders,
-    grouped_by_first,
-    longest_first,
-    mean_of_orders,
-    sendable,
-)
+from embedmark.calls.order import both_orders, grouped_by_first, longest_first, mean_of_orders, sendable
 from embedmark.calls.refusals import Refusal
 from embedmark.calls.replies import Pass, Prepared, Reply
+from embedmark.calls.retry import Tell, tell_nobody
 from embedmark.calls.sender import Sender
 from embedmark.calls.values import Values
 from embedmark.errors import ProviderError
@@ -70,15 +65,15 @@ class Caller:
         self._sender = Sender(self._adapter, self._values.take, self.budget, terms, now_ns)
         self._both_orders = self.is_cross and provider.info.symmetric
         self._refused: dict[Any, ProviderError] = {}
-        self.tell: Callable[[float], None] = lambda _: None  # told of a wait for a rate limit, in seconds
+        self.tell: Tell = tell_nobody
 
     @property
     def ledger(self) -> Ledger:
         """Counts of what was sent, delivered and billed."""
         return self._sender.ledger
 
-    def _tell(self, wait_s: float) -> None:
-        self.tell(wait_s)
+    def _tell(self, wait_s: float, error: ProviderError | None) -> None:
+        self.tell(wait_s, error)
 
     def log_requests(self, log: RequestLog) -> None:
         """Log every request in a run's journal from now on, before it is sent."""

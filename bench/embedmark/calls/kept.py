@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from embedmark.api import Usage
 from embedmark.calls.ledger import characters
 from embedmark.calls.pack import Batch
+from embedmark.calls.retry import Tell, tell_nobody
 from embedmark.calls.rows import PlacedRows, copied, emptied, values_in
 from embedmark.store.entries import Request, StoredReply
 from embedmark.store.journal import Journal
@@ -90,13 +91,13 @@ class Terms:
         usd_per_1k_images: the price of its images, beside that of tokens.
         timeout_s: a bound on one attempt that the suite sets.
         log: the run's journal; None without one.
-        tell: told of a wait, in seconds, before it begins.
+        tell: told of a wait before it begins.
     """
 
     usd_per_1m_tokens: float | None = None
     timeout_s: float | None = None
     log: RequestLog | None = None
-    tell: Callable[[float], None] = lambda _: None
+    tell: Tell = tell_nobody
     usd_per_1k_searches: float | None = None
     usd_per_1k_images: float | None = None
 

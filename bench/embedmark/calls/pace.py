@@ -12,6 +12,7 @@ from aiolimiter import AsyncLimiter
 from embedmark.api import Limits, RateState
 from embedmark.calls.chance import RefusalEvidence
 from embedmark.calls.learned import LearnedRate
+from embedmark.calls.retry import Tell, tell_nobody
 
 # A budget per minute is spent in slices of this many seconds: servers quantise theirs, and refuse more at once.
 _SLICE_S = 0.1
@@ -85,11 +86,9 @@ class Pacer:
     decrease, Chiu and Jain 1989, with CUBIC's increase; see LearnedRate).
     """
 
-    def __init__(
-        self, limits: Limits, now: Callable[[], float], tell: Callable[[float], None] = lambda _: None
-    ) -> None:
+    def __init__(self, limits: Limits, now: Callable[[], float], tell: Tell = tell_nobody) -> None:
         self._now = now
-        self._tell = tell  # told of every wait, in seconds, before it begins
+        self._tell = tell  # told of every wait before it begins
         self._requests = _limiter(limits.requests_per_minute)
         self._tokens = _limiter(limits.tokens_per_minute)
         self._line = asyncio.Lock()
@@ -152,18 +151,24 @@ class Pacer:
 
     async def _take(self, tokens: float) -> None:
         if self._requests:
-            await self._requests.acquire()
+            await self._acquire(self._requests, 1)
         left = tokens if self._tokens else 0.0
         while self._tokens and left > 0:
             part = min(left, self._tokens.max_rate)
-            await self._tokens.acquire(part)
+            await self._acquire(self._tokens, part)
             left -= part
         while (wait := self._wait_s(tokens)) > 0:
             self._resumed.clear()
-            self._tell(wait)
+            self._tell(wait, None)
             with contextlib.suppress(TimeoutError):
                 # A server may name a time in the far future: it is looked at again, and --max-seconds ends the wait.
                 await asyncio.wait_for(self._resumed.wait(), min(_LONGEST_S, max(_SHORTEST_S, wait)))
+
+    async def _acquire(self, limiter: AsyncLimiter, amount: float) -> None:
+        """Wait for what the suite's own limit allows; told is the longest time that it can take."""
+        if not limiter.has_capacity(amount):
+            self._tell(amount * limiter.time_period / limiter.max_rate, None)
+        await limiter.acquire(amount)
 
     def _wait_s(self, tokens: float) -> float:
         now = self._now()

@@ -19,6 +19,13 @@ _BAD_REPLIES = 2
 FIRST_WAIT_S, MOST_WAIT_S = 0.25, 20.0
 # Beyond what Retry-After says, so that calls that were refused together do not come back together.
 SPREAD_S = 0.2
+# Told of a wait, in seconds, and of the error that another try follows; None: the rate limit itself is kept.
+Tell = Callable[[float, ProviderError | None], None]
+
+
+def tell_nobody(_wait_s: float, _error: ProviderError | None) -> None:
+    """Tell nobody of a wait."""
+
 
 # Retries are rows in samples.csv; without a handler Python would print stamina's log records to stderr as well.
 logging.getLogger("stamina").addHandler(logging.NullHandler())
@@ -28,7 +35,7 @@ def attempts(
     left_s: Callable[[], float],
     stopping: Callable[[], bool],
     patience: int | None = None,
-    tell: Callable[[float], None] = lambda _: None,
+    tell: Tell = tell_nobody,
 ) -> AsyncIterable[AbstractContextManager[None]]:
     """Attempts of one call: `async for attempt in attempts(...): with attempt: ...`.
 
@@ -39,7 +46,7 @@ def attempts(
         left_s: seconds that the call still has.
         stopping: whether the pass has been given up, so that no retry makes sense.
         patience: how often the same error may come that a part of the request might not meet; None: as any other.
-        tell: told of every wait, in seconds, before it begins.
+        tell: told of every wait before it begins.
     """
     number = same = 0
     last: ProviderError | None = None
@@ -60,7 +67,7 @@ def attempts(
             seconds = error.retry_after + random.uniform(0, SPREAD_S)  # noqa: S311 - no secret
         if seconds >= left_s():
             return False
-        tell(seconds)
+        tell(seconds, error)
         return seconds
 
     return retry_context(on=wait, attempts=ATTEMPTS, timeout=None)

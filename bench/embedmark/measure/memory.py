@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from embedmark.calls.kept import RequestLog
+from embedmark.errors import ProviderError, RateLimitError
+from embedmark.measure.error_text import shorten
 from embedmark.measure.keeping import Keeping
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
@@ -107,9 +109,14 @@ def give_memory(target: Target, memory: Memory, folder: Path, recorder: Recorder
 def _tell_waits(target: Target, say: Callable[[str], None]) -> None:
     """Have every wait of a provider's calls that lasts be said, with its end."""
 
-    def tell(wait_s: float) -> None:
-        if wait_s >= _LONG_WAIT_S:
-            ends = datetime.now() + timedelta(seconds=min(wait_s, _YEAR_S))
+    def tell(wait_s: float, error: ProviderError | None) -> None:
+        if wait_s < _LONG_WAIT_S:
+            return
+        ends = datetime.now() + timedelta(seconds=min(wait_s, _YEAR_S))
+        if error is None or isinstance(error, RateLimitError):
             say(f"{target.name}: waiting {wait_s:,.0f} s for the rate limit, until {ends:%Y-%m-%d %H:%M:%S}")
+        else:
+            said = shorten(error.message)
+            say(f"{target.name}: {said}; trying again in {wait_s:,.0f} s, at {ends:%Y-%m-%d %H:%M:%S}")
 
     target.caller.tell = tell

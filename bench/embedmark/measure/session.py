@@ -94,11 +94,14 @@ class Session:
         except BudgetError as error:
             status = "budget"
             self.say(scrub(str(error)))
+            self.say(f"go on with: embedmark run --resume {run.folder}")
         finally:
             # A closed terminal is an interrupt to whoever reads the run.
             finish(run.manifest, "interrupted" if status == "hangup" else status)
             run.seal()
             memory.close(complete=status == "complete")
+        if status == "failed":
+            self.say(f"when the cause of the failures is gone, go on with: embedmark run --resume {run.folder}")
         keep_pace(runner.recorder.watch.calibration.held_ns)
         return status
 

@@ -133,6 +133,30 @@ def test_a_call_that_waited_tells_service_from_waiting(caller: Callable[..., Cal
     assert c.ledger.throttled_ns == reply.throttled_ns
 
 
+def test_each_wait_is_told_with_its_cause(caller: Callable[..., Caller]) -> None:
+    """A server that is down is no rate limit; a limit that the suite sets has no error."""
+    errors: dict[int, Exception] = {1: NotAvailableError("503", retryable=True), 3: RateLimitError("429")}
+    c = caller(lambda n, _t: errors.get(n), requests_per_minute=60_000)
+    told: list[ProviderError | None] = []
+    c.tell = lambda _wait_s, error: told.append(error)
+
+    c.run(["a", "b"], 1)
+
+    assert errors[1] in told
+    assert errors[3] in told
+
+
+def test_wait_for_a_limit_of_the_suite_is_told(caller: Callable[..., Caller]) -> None:
+    c = caller(requests_per_minute=240)
+    told: list[float] = []
+    c.tell = lambda wait_s, _error: told.append(wait_s)
+
+    c.run(["a", "b", "c"], 1)
+
+    assert told
+    assert max(told) <= 1
+
+
 def test_a_wait_beyond_the_deadline_is_not_begun(caller: Callable[..., Caller]) -> None:
     c = caller(lambda _n, _t: RateLimitError("429", retry_after=60.0), deadline_s=5.0)
     with pytest.raises(RateLimitError):
