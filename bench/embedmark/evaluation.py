@@ -42,6 +42,11 @@ def evaluate(  # noqa: PLR0913 - all but two have defaults
 
     Raises:
         UsageError: the data, a model or a measure cannot be used; nothing is written.
+
+    Example:
+        >>> run = evaluate("pairs.csv", ["lexical"], out="run", offline=True)
+        >>> run.status, list(run.summary["metric"])
+        ('complete', ['spearman'])
     """
     from embedmark.errors import UsageError
     from embedmark.planning.quick import QuickRequest

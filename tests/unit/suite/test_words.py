@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import doctest
 from typing import Any
 
 import pytest
 
 from embedmark.errors import UsageError
-from embedmark.suite import words
 from embedmark.suite.words import model_entry, provider_entries
 
 
@@ -85,10 +83,3 @@ def test_preset_is_accepted_beside_options() -> None:
 
     options = {"preset": entry["preset"], **entry["options"]} if "preset" in entry else entry["options"]
     assert options == {"preset": "voyage", "dimensions": 256}
-
-
-def test_the_example_of_the_docstring_is_right() -> None:
-    found = doctest.testmod(words)
-
-    assert found.attempted == 1
-    assert found.failed == 0
