@@ -100,19 +100,13 @@ def progress(plan: Plan | None = None) -> Bar | Lines:
 
 def score_text(rows: ColumnRows) -> str:
     """Return `minilm: Spearman 0.820 on stsb/test (1,379 pairs)` of one provider's scores; empty if undefined."""
-    import numpy as np
+    from embedmark.measure.progress import spearman_of
 
-    from embedmark.stats.correlation import spearman
-
-    known = np.stack([np.asarray(rows.columns[name], dtype=np.float64) for name in ("gold", "predicted")], axis=1)
-    known = known[~np.isnan(known).any(axis=1)]
-    if not len(known):
-        return ""
-    value = spearman(known[:, 0], known[:, 1])
-    if np.isnan(value):
+    found = spearman_of(rows)
+    if found is None:
         return ""
     return _("  {provider}: Spearman {value:.3f} on {dataset} ({n:,} pairs)", provider=rows.columns["provider"],
-             value=value, dataset=rows.columns["dataset"], n=len(known))  # fmt: skip
+             value=found[0], dataset=rows.columns["dataset"], n=found[1])  # fmt: skip
 
 
 def _estimate(plan: Plan) -> Estimate:

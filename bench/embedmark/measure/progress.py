@@ -45,3 +45,18 @@ def scored(progress: object, rows: ColumnRows) -> None:
     """Tell a progress of scores, if it wants them."""
     if callable(tell := getattr(progress, "scored", None)):
         tell(rows)
+
+
+def spearman_of(rows: ColumnRows) -> tuple[float, int] | None:
+    """Return the Spearman correlation of scores that have just been written, and of how many pairs.
+
+    None if it is undefined.
+    """
+    import numpy as np
+
+    from embedmark.stats import spearman
+
+    known = np.stack([np.asarray(rows.columns[name], dtype=np.float64) for name in ("gold", "predicted")], axis=1)
+    known = known[~np.isnan(known).any(axis=1)]
+    value = spearman(known[:, 0], known[:, 1]) if len(known) else np.nan
+    return None if np.isnan(value) else (value, len(known))
