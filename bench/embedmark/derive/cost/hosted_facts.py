@@ -37,6 +37,7 @@ _GOOGLE_MAIL: Final = (
     "Google's letter to users, https://git.drupalcode.org/project/gemini_provider/-/work_items/3550425"
 )
 
+# By host; one that begins with a point stands for every host below it.
 FACTS: Final[Mapping[str, tuple[HostedFact, ...]]] = {
     "api.openai.com": (
         HostedFact(
@@ -44,6 +45,14 @@ FACTS: Final[Mapping[str, tuple[HostedFact, ...]]] = {
             translatable("not used for training; in abuse logs for up to 30 days by default"),
             "https://platform.openai.com/docs/guides/your-data (a copy of that day)",
             "2026-04-07",
+        ),
+    ),
+    ".openai.azure.com": (
+        HostedFact(
+            "data",
+            translatable("not used to train foundation models without permission; flagged texts may be reviewed"),
+            "https://learn.microsoft.com/azure/ai-foundry/responsible-ai/openai/data-privacy (a copy of that day)",
+            "2025-10-01",
         ),
     ),
     "generativelanguage.googleapis.com": (
@@ -86,7 +95,8 @@ def facts_of(served_by: str | None, model: str | None) -> dict[FactKind, HostedF
         '2026-04-04'
     """
     found: dict[FactKind, HostedFact] = {}
-    for fact in FACTS.get(served_by or "", ()):
+    host = served_by or ""
+    for fact in FACTS.get(host) or FACTS.get(host[host.find(".") :], ()):
         if not fact.models or model in fact.models:
             found.setdefault(fact.kind, fact)
     return found

@@ -14,6 +14,7 @@ from embedmark.store.manifest.suite import VolumeFacts
 
 BY_ITEM: Final = ("index", "queries", "churn", "growth", "switch")  # terms that depend on what an item takes
 UNPRICED: Final = translatable("the price of a token (measure.cost.prices)")
+UNPRICED_SEARCH: Final = translatable("the price of a search (measure.cost.prices: usd_per_1k_searches)")
 NO_MACHINE_PRICE: Final = translatable("the price of a machine (measure.cost.hardware_usd_per_hour)")
 NO_MEMORY_PRICE: Final = translatable("the price of memory (measure.cost.vector_usd_per_gb_month)")
 NO_TOKENS: Final = translatable("tokens of a text (measure.cost.volume.tokens_per_document, tokens_per_query)")

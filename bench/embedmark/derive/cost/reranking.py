@@ -13,6 +13,7 @@ from embedmark.derive.cost.load import (
     NO_SPEED,
     NO_STAGE,
     UNPRICED,
+    UNPRICED_SEARCH,
     Load,
     sends_requests,
     tokens_of_items,
@@ -20,7 +21,7 @@ from embedmark.derive.cost.load import (
 )
 from embedmark.derive.cost.pricing import price_of
 from embedmark.derive.rows.timing import ThroughputRow
-from embedmark.derive.run import MeasuredRun, ProviderEntry
+from embedmark.derive.run import MeasuredRun, ProviderEntry, numbers
 from embedmark.store.manifest.suite import RetrievalFacts
 
 _DOCUMENT_FREE = Rates(document_usd=0.0, vector_usd_per_month=0.0)  # it indexes nothing, and keeps nothing
@@ -35,13 +36,11 @@ def reranking_load(run: MeasuredRun, provider: ProviderEntry, throughput: Sequen
     candidates = spec.candidates or 100
     load = replace(bare, pairs=float(candidates * provider.orders))
     price = price_of(run, provider)
-    if price is None and sends_requests(run, provider):
-        return replace(load, missing={"queries": UNPRICED})
+    searches = math.ceil(candidates / _group(run, provider)) * provider.orders
     if price is None:
-        return _timed(run, load, throughput)
+        return _unpriced(run, load, searches) or _timed(run, load, throughput)
     notes = {"queries": f"{candidates} candidates a query" + (", in both orders" if provider.orders > 1 else "")}
     if price.usd_per_1k_searches is not None:
-        searches = math.ceil(candidates / _group(run, provider)) * provider.orders
         rates = replace(_DOCUMENT_FREE, query_usd=searches * price.usd_per_1k_searches / 1000)
         return replace(load, rates=rates, price=price, searches=float(searches), notes=notes)
     (document, query), how = tokens_of_items(run, provider)
@@ -52,6 +51,13 @@ def reranking_load(run: MeasuredRun, provider: ProviderEntry, throughput: Sequen
     rates = replace(_DOCUMENT_FREE, query_usd=tokens * price.token_usd / 1e6)
     notes["queries"] += f"; {how}"
     return replace(load, rates=rates, price=price, tokens=(None, tokens), notes=notes)
+
+
+def _unpriced(run: MeasuredRun, load: Load, searches: int) -> Load | None:
+    """Return what a service without a price takes; None for a model on this machine."""
+    if (numbers(run.all_samples(load.provider.name), "searches") > 0).any():
+        return replace(load, searches=float(searches), missing={"queries": UNPRICED_SEARCH})
+    return replace(load, missing={"queries": UNPRICED}) if sends_requests(run, load.provider) else None
 
 
 def _timed(run: MeasuredRun, load: Load, throughput: Sequence[ThroughputRow]) -> Load:

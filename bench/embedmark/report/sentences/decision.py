@@ -13,6 +13,7 @@ from embedmark.language import gettext as _
 from embedmark.report.sentences.answers import no_accuracy
 from embedmark.report.sentences.projections import time_text
 from embedmark.report.sentences.scaling import leading, size_of_answer
+from embedmark.report.sentences.volume import first_year
 from embedmark.report.text.names import joined, metric_title, plural
 from embedmark.report.text.numbers import number, or_lowest, usd
 from embedmark.store.cells import Cell
@@ -36,6 +37,7 @@ def decision(derived: Derived, manifest: Manifest) -> list[str]:
     sentences = [text for dataset in firsts if (text := _baseline_wins(dataset, baselines))]
     told = [dataset for dataset in firsts if not _baseline_wins(dataset, baselines)]
     sentences += _most_accurate(told, alone=len(firsts) == 1)
+    sentences += first_year(derived)
     if firsts:
         sentences += _trades(firsts[0], baselines, alone=len(firsts) == 1)
     else:

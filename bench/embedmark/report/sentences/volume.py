@@ -25,6 +25,12 @@ def volume_answers(derived: Derived) -> list[str]:
     return [] if details is None else list(_of_volume(details))
 
 
+def first_year(derived: Derived) -> list[str]:
+    """Return who costs the least in the first year; nothing where no volume is named, or no bill is whole."""
+    details = derived.details.volume
+    return [] if details is None or not details.years else [_least(details)]
+
+
 def compression_answers(derived: Derived) -> list[str]:
     """Return a sentence for each provider and dataset: the cheapest vectors not shown to differ from the full ones."""
     groups: dict[tuple[str, str], list[CompressionCell]] = {}

@@ -173,6 +173,17 @@ def test_reranker_bills_searches_of_its_candidates(run: Any) -> None:
     assert rows["cross", "queries"]["usd"] == pytest.approx(12_000.0)
 
 
+def test_reranker_that_bills_searches_names_their_price(run: Any) -> None:
+    suite = hosted(run)
+    suite.measure["retrieval"] = {"rerank": [["small", "cross"]], "candidates": 150}
+    suite.provider("cross", kind="cross-encoder", plugin="rerank", limits={"pairs_per_search": 100})
+    suite.sample("cross", "throughput", n_items=90.0, searches=1.0, requests=1.0, elapsed_ns=1e9)
+    row = volume(suite)["cross", "queries"]
+
+    assert (row["quantity"], row["unit"], row["usd"]) == (6_000_000, "searches", None)
+    assert "usd_per_1k_searches" in row["source"]
+
+
 def test_no_volume_no_table(run: Any) -> None:
     suite = run(cost={}).dataset("d", 50).provider("a")
 

@@ -11,6 +11,7 @@ from embedmark.derive import Derived, derive_all
 from embedmark.derive.accuracy.compression import CompressionCell
 from embedmark.derive.cost.crossings import Crossing
 from embedmark.language import using
+from embedmark.report.sentences.decision import decision
 from embedmark.report.sentences.volume import compression_answers, crossing_sentence, volume_answers
 from tests.unit.report.tables.test_costs import reranked, two
 
@@ -24,6 +25,12 @@ def test_first_sentence_names_the_cheapest_and_its_largest_term() -> None:
         "At 10,000,000 documents and 3,000,000 queries a month small costs the least in its first year: $2,880.06, of "
         "which 97 % are for keeping vectors."
     )
+
+
+def test_the_first_year_is_among_the_sentences_to_decide_by() -> None:
+    raw = two().build()
+
+    assert said(two())[0] in decision(derive_all(raw), raw.manifest)
 
 
 def test_what_has_no_bill_is_named_with_what_is_missing() -> None:
