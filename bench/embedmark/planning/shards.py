@@ -139,11 +139,13 @@ def _is_divisible(group: Sequence[Job], work: Work) -> bool:
     job = group[0]
     dataset = next(each for each in work.datasets if each.name == job.dataset)
     planned = next(each for each in work.providers if each.name == job.provider)
-    alone = len(group) == 1 and not job.first and job.encodes + job.pair_predictions > 0
     limits = planned.info.limits
-    if job.measure == NEIGHBOURS:  # a search of many pairs, which is billed as a whole, stays whole
-        return alone and limits.refused != "skip" and not limits.pairs_per_search
-    readable = isinstance(dataset, PairDataset | RetrievalDataset) and limits.refused != "skip"
+    if limits.refused == "skip" or limits.pairs_per_search:  # a search of many pairs is billed as a whole
+        return False
+    alone = len(group) == 1 and not job.first and job.encodes + job.pair_predictions > 0
+    if job.measure == NEIGHBOURS:
+        return alone
+    readable = isinstance(dataset, PairDataset | RetrievalDataset)
     return alone and job.measure in UNTIMED and readable
 
 
