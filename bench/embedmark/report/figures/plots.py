@@ -15,6 +15,7 @@ from embedmark.report.figures.model import Plot
 from embedmark.report.figures.retrieval import retrieval_plots
 from embedmark.report.figures.scaling import scaling_figure
 from embedmark.report.figures.speed import latency_figure, throughput_figure
+from embedmark.report.figures.style import one_look_each
 from embedmark.report.figures.tradeoff import Point, tradeoff_figure
 from embedmark.report.figures.volume import volume_plots
 from embedmark.report.text.names import plural
@@ -30,16 +31,24 @@ def plots_of(derived: Derived, manifest: Manifest) -> dict[str, list[Plot]]:
     if not manifest.datasets:
         return {}
     first = manifest.datasets[0].name
-    return {
-        "retrieval": retrieval_plots(derived),
-        "tradeoff": _tradeoffs(derived.tables["summary.csv"], first),
-        "differences": _forests(derived, [dataset.name for dataset in manifest.datasets]),
-        "latency": _latencies(derived, first),
-        "throughput": _throughputs(derived.tables["throughput.csv"], first),
-        "scaling": _scaling(derived, manifest),
-        "compression": compression_plots(derived),
-        "volume": volume_plots(derived),
-    }
+    with one_look_each(_names(derived, manifest)):
+        return {
+            "retrieval": retrieval_plots(derived),
+            "tradeoff": _tradeoffs(derived.tables["summary.csv"], first),
+            "differences": _forests(derived, [dataset.name for dataset in manifest.datasets]),
+            "latency": _latencies(derived, first),
+            "throughput": _throughputs(derived.tables["throughput.csv"], first),
+            "scaling": _scaling(derived, manifest),
+            "compression": compression_plots(derived),
+            "volume": volume_plots(derived),
+        }
+
+
+def _names(derived: Derived, manifest: Manifest) -> list[str]:
+    """Return the providers in the suite's order, and then fusions and pairings."""
+    others = [row.provider for row in derived.tables["summary.csv"]]
+    others += [row.provider for row in derived.tables["scaling.csv"]]
+    return [*(provider.name for provider in manifest.providers), *others]
 
 
 def _scaling(derived: Derived, manifest: Manifest) -> list[Plot]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from embedmark.derive import Derived
 from embedmark.derive.rows.quality import SummaryRow
-from embedmark.derive.search.details import RetrievalDetails
+from embedmark.derive.search.details import RecallCurve, RetrievalDetails
 from embedmark.language import gettext as _
 from embedmark.language import translatable
 from embedmark.report.figures.marks import legend_entry, mark
 from embedmark.report.figures.model import Plot
 from embedmark.report.figures.speed import MOST_SERIES
-from embedmark.report.figures.style import INK, LINE, SERIES, draw, plain_log, series
+from embedmark.report.figures.style import INK, LINE, SERIES, draw, place_of, plain_log, series
 from embedmark.report.figures.tradeoff import Point, tradeoff_figure
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MOST_DATASETS = 4  # that have figures; the tables have all
+_MARK, _RING, _MOST_MARK = 5.0, 3.0, 11.0  # points: a marker, and what each one that lies on it adds
+_DASH = 4.0  # line widths
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def retrieval_plots(derived: Derived) -> list[Plot]:
     plots = []
     for i, details in enumerate(derived.details.retrieval[:_MOST_DATASETS]):
         plots += _tradeoffs(derived, details.dataset, i)
-        plots.append(_recall(details, i))
+        plots.append(recall_plot(details, i))
     return plots
 
 
@@ -83,19 +86,38 @@ def _points(quality: Mapping[str, SummaryRow], values: Mapping[str, float | None
     return points
 
 
-def _recall(details: RetrievalDetails, i: int) -> Plot:
+def _recall_line(axes: Axes, curves: Sequence[RecallCurve], i: int) -> None:
+    """Draw the i-th curve; earlier ones that it lies on show between its dashes and around its markers."""
+    curve, place = curves[i], place_of(curves[i].provider, i)
+    color, marker = series(place)
+    entry = legend_entry(curve.provider, place % len(SERIES) + 1, marker)
+    [line] = axes.plot(curve.k, curve.recall, color=color)
+    under = sum(_share_a_segment(curve, earlier) for earlier in curves[:i])
+    if under:
+        line.set_dashes([_DASH, _DASH * under])
+    mark(line, curve.provider, entry=entry)
+    for at, (k, recall) in enumerate(zip(curve.k, curve.recall, strict=True)):
+        here = [j for j, other in enumerate(curves) if other.recall[at] == recall]
+        size = min(_MARK + _RING * sum(j > i for j in here), _MOST_MARK)
+        [dot] = axes.plot([k], [recall], color=color, marker=marker, markersize=size, markeredgecolor=INK,
+                          markeredgewidth=0.4)  # fmt: skip
+        names = ", ".join(curves[j].provider for j in here)
+        mark(dot, f"{names}: recall@{k} {recall:.3f}", entry=entry)
+
+
+def _share_a_segment(one: RecallCurve, other: RecallCurve) -> bool:
+    equal = [a == b for a, b in zip(one.recall, other.recall, strict=True)]
+    return any(left and right for left, right in pairwise(equal))
+
+
+def recall_plot(details: RetrievalDetails, i: int) -> Plot:
+    """Return the figure of the recall of a dataset's rankings against the number of documents that are read."""
     curves = sorted(details.curves, key=lambda curve: -curve.recall[len(curve.recall) // 2])[:MOST_SERIES]
 
     def paint(_figure: Figure, axes: Axes) -> None:
         axes.set_xscale("log")
-        for place, curve in enumerate(curves):
-            color, marker = series(place)
-            entry = legend_entry(curve.provider, place % len(SERIES) + 1, marker)
-            mark(axes.plot(curve.k, curve.recall, color=color)[0], curve.provider, entry=entry)
-            for k, recall in zip(curve.k, curve.recall, strict=True):
-                [dot] = axes.plot([k], [recall], color=color, marker=marker, markersize=5, markeredgecolor=INK,
-                                  markeredgewidth=0.4)  # fmt: skip
-                mark(dot, f"{curve.provider}: recall@{k} {recall:.3f}", entry=entry)
+        for place in range(len(curves)):
+            _recall_line(axes, curves, place)
         axes.set_xlabel(_("documents read, best first"))
         axes.set_ylabel(_("recall"))
         axes.set_ylim(0, 1.03)

@@ -12,7 +12,7 @@ from embedmark.derive.rows.timing import ScalingFactRow, ScalingRow
 from embedmark.language import gettext as _
 from embedmark.language import translatable
 from embedmark.report.figures.marks import LegendEntry, legend_entry, mark
-from embedmark.report.figures.style import LINE, SERIES, SOFT, draw, plain_log
+from embedmark.report.figures.style import LINE, SERIES, SOFT, draw, place_of, plain_log
 from embedmark.report.sentences.projections import is_rough, time_text
 from embedmark.report.sentences.scaling import FAR, largest_measured, leading
 from embedmark.report.text.numbers import duration, or_nan
@@ -56,7 +56,7 @@ def scaling_figure(tables: Tables, manifest: Manifest) -> str:
 def _entry(name: str, place: int, rows: Sequence[ScalingRow], facts: Sequence[ScalingFactRow]) -> LegendEntry:
     off = next((fact.value for fact in facts if fact.fact == "projection-off"), None)
     label = name + (_(" (projection off by {off:+.0f} %)", off=100 * off) if off is not None else "")
-    return legend_entry(label, place % len(SERIES) + 1, _MARKERS[str(rows[0].kind)])
+    return legend_entry(label, place_of(name, place) % len(SERIES) + 1, _MARKERS[str(rows[0].kind)])
 
 
 def _colour(entry: LegendEntry) -> str:

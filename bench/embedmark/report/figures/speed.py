@@ -9,7 +9,7 @@ from embedmark.derive.details import LatencyCurve
 from embedmark.derive.rows.timing import ThroughputRow
 from embedmark.language import gettext as _
 from embedmark.report.figures.marks import LegendEntry, legend_entry, mark
-from embedmark.report.figures.style import LINE, SERIES, SOFT, draw, plain_log, series
+from embedmark.report.figures.style import LINE, SERIES, SOFT, draw, place_of, plain_log, series
 from embedmark.report.text.numbers import number, or_nan
 from embedmark.report.text.words import word_of
 
@@ -30,13 +30,14 @@ def throughput_figure(name: str, rows: Sequence[ThroughputRow]) -> str:
             mine = [row for row in rows if row.provider == provider]
             sizes = [or_nan(row.batch_size) for row in mine]
             rates = [or_nan(row.items_per_s) for row in mine]
-            color, marker, width = _look(i)
+            color, marker, width = _look(provider, i)
             entry = _entry(provider, i, marker)
             for size, row in zip(sizes, mine, strict=True):
                 if row.items_per_s_ci_low is not None and width > 1:
                     ends = [row.items_per_s_ci_low, or_nan(row.items_per_s_ci_high)]
                     mark(axes.plot([size, size], ends, color=color, linewidth=1.2)[0], entry=entry)
-            mark(axes.plot(sizes, rates, color=color, linewidth=width)[0], provider, entry=entry)
+            [line] = axes.plot(sizes, rates, color=color, linewidth=width, linestyle=_dashes(provider, i, width))
+            mark(line, provider, entry=entry)
             for size, rate in zip(sizes, rates, strict=True) if width > 1 else ():
                 [dot] = axes.plot([size], [rate], color=color, marker=marker, markersize=6)
                 mark(dot, f"{provider}: {number(size)} → {number(rate)}/s", entry=entry)
@@ -59,8 +60,8 @@ def latency_figure(name: str, curves: Sequence[LatencyCurve]) -> str:
 
     def paint(_figure: Figure, axes: Axes) -> None:
         for i, curve in enumerate(curves):
-            color, _marker, width = _look(i)
-            style = ("-", "--", "-.", ":")[i % 4] if width > 1 else "-"
+            color, _marker, width = _look(curve.provider, i)
+            style = _dashes(curve.provider, i, width)
             [line] = axes.plot(curve.ms, [100 * share for share in curve.share], color=color, linewidth=width,
                                linestyle=style)  # fmt: skip
             median = number(curve.ms[len(curve.ms) // 2])
@@ -78,14 +79,19 @@ def latency_figure(name: str, curves: Sequence[LatencyCurve]) -> str:
     return draw(name, alt, 3.4, paint)
 
 
-def _look(i: int) -> tuple[str, str, float]:
-    color, marker = series(i)
+def _look(provider: str, i: int) -> tuple[str, str, float]:
+    color, marker = series(place_of(provider, i))
     return (color, marker, 1.8) if i < MOST_SERIES else (SOFT, "", 0.6)
+
+
+def _dashes(provider: str, i: int, width: float) -> str:
+    """Return the line style of the i-th provider: a line that another lies on shows in its gaps."""
+    return ("-", "--", "-.", ":")[place_of(provider, i) % 4] if width > 1 else "-"
 
 
 def _entry(provider: str, i: int, shape: str) -> LegendEntry | None:
     """Return the legend's entry of the i-th provider; None for those without a color of their own."""
-    return legend_entry(provider, i % len(SERIES) + 1, shape) if i < MOST_SERIES else None
+    return legend_entry(provider, place_of(provider, i) % len(SERIES) + 1, shape) if i < MOST_SERIES else None
 
 
 def _list(providers: Sequence[str]) -> str:

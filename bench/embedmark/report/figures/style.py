@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from html import escape
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from embedmark.report.figures.marks import unpacked
@@ -156,6 +157,24 @@ def fitting_name(name: str, columns: int = 26) -> str:
 def series(i: int) -> tuple[str, str]:
     """Colour and marker of the i-th series: no two of the first 49 look the same."""
     return SERIES[i % len(SERIES)], MARKERS[(i + i // len(SERIES)) % len(MARKERS)]
+
+
+_places: ContextVar[Mapping[str, int]] = ContextVar("places", default=MappingProxyType({}))
+
+
+@contextmanager
+def one_look_each(names: Iterable[str]) -> Iterator[None]:
+    """Within, a provider has the same color and marker in every figure: its place among `names` chooses them."""
+    token = _places.set({name: place for place, name in enumerate(dict.fromkeys(names))})
+    try:
+        yield
+    finally:
+        _places.reset(token)
+
+
+def place_of(name: str, otherwise: int) -> int:
+    """Return the place of a provider within `one_look_each`, else its place in the figure."""
+    return _places.get().get(name, otherwise)
 
 
 def label_ends(figure: Figure, axes: Axes, names: Sequence[str], points: Sequence[tuple[float, float]]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from embedmark.derive.details import frontier
 from embedmark.language import gettext as _
 from embedmark.report.figures.marks import mark
-from embedmark.report.figures.style import INK, LINE, SOFT, draw, label_ends, plain_log, series
+from embedmark.report.figures.style import INK, LINE, SOFT, draw, label_ends, place_of, plain_log, series
 from embedmark.report.text.numbers import interval, number
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def tradeoff_figure(name: str, points: Sequence[Point], *, x_label: str, y_label
         front = sorted((p for p in points if p.name in best), key=lambda p: p.x)
         axes.plot([p.x for p in front], [p.y for p in front], color=SOFT, linewidth=1, linestyle="--", zorder=1)
         for i, p in enumerate(points):
-            color, marker = series(i)
+            color, marker = series(place_of(p.name, i))
             tip = f"{p.name}: {number(p.y)} {interval(p.low, p.high)} · {number(p.x)}"
             if p.low is not None and p.high is not None:
                 [line] = axes.plot([p.x, p.x], [p.low, p.high], color=color, linewidth=1.4, zorder=2)

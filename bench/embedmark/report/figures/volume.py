@@ -13,7 +13,18 @@ from embedmark.language import gettext as _
 from embedmark.report.figures.labels import PointLabel, label_points, label_right_ends
 from embedmark.report.figures.marks import legend_entry, mark
 from embedmark.report.figures.model import Plot
-from embedmark.report.figures.style import INK, LINE, PAPER, SERIES, SOFT, draw, fitting_name, plain_log, series
+from embedmark.report.figures.style import (
+    INK,
+    LINE,
+    PAPER,
+    SERIES,
+    SOFT,
+    draw,
+    fitting_name,
+    place_of,
+    plain_log,
+    series,
+)
 from embedmark.report.sentences.volume import crossing_sentence
 from embedmark.report.text.money import bill, bill_span
 from embedmark.report.text.numbers import volume as counted
@@ -39,8 +50,8 @@ def volume_plots(derived: Derived) -> list[Plot]:
     def paint(figure: Figure, axes: Axes) -> None:
         axes.set_xscale("log")
         axes.set_yscale("log")
-        for place, curve in enumerate(curves):
-            _line(axes, place, curve)
+        for nth, curve in enumerate(curves):
+            _line(axes, nth, curve)
         axes.axvline(details.volume.documents, color=SOFT, linewidth=1, linestyle=":", zorder=1)
         axes.set_xlabel(_("documents, with queries in proportion; dotted: your volume"))
         axes.set_ylabel(_("USD of the first year"))
@@ -73,7 +84,8 @@ def _caption(curves: Sequence[CostCurve]) -> str:
     return caption
 
 
-def _line(axes: Axes, place: int, curve: CostCurve) -> None:
+def _line(axes: Axes, nth: int, curve: CostCurve) -> None:
+    place = place_of(curve.provider, nth)
     color, marker = series(place)
     entry = legend_entry(curve.provider, place % len(SERIES) + 1, marker)
     usable = [(x, y) for x, y in zip(curve.documents, curve.usd, strict=True) if y > 0]  # a free one has no logarithm

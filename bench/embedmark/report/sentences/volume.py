@@ -122,11 +122,7 @@ def _stage(stage: StageGain) -> str:
         )
     values |= _gained(stage.gain, stage.interval)
     if not stage.is_shown:
-        return _(
-            "{second} reranks the first {n:,} documents of {first} on {dataset} for {usd} a 1,000 queries, and "
-            "is not shown to gain anything: nDCG@10 {gain} [{low}, {high}].",
-            **values,
-        )
+        return _no_gain(stage.interval, values)
     text = _(
         "{second} reranks the first {n:,} documents of {first} on {dataset} and gains {gain} nDCG@10 [{low}, "
         "{high}] for {usd} a 1,000 queries",
@@ -136,6 +132,20 @@ def _stage(stage: StageGain) -> str:
         return f"{text}."
     each = f"{stage.gain_per_usd:+.4f}"
     return text + _(": {gain} for each dollar.", gain=each)
+
+
+def _no_gain(interval: tuple[float, float], values: dict[str, object]) -> str:
+    if interval[1] < 0:
+        return _(
+            "{second} reranks the first {n:,} documents of {first} on {dataset} for {usd} a 1,000 queries, and "
+            "makes the order worse: nDCG@10 {gain} [{low}, {high}].",
+            **values,
+        )
+    return _(
+        "{second} reranks the first {n:,} documents of {first} on {dataset} for {usd} a 1,000 queries, and "
+        "is not shown to gain anything: nDCG@10 {gain} [{low}, {high}].",
+        **values,
+    )
 
 
 def _gained(gain: float, interval: tuple[float, float]) -> dict[str, str]:

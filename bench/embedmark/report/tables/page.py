@@ -16,7 +16,7 @@ from embedmark.report.sentences.answers import break_even_sentences
 from embedmark.report.sentences.projections import is_rough, time_text, too_few
 from embedmark.report.tables.model import DatasetTable
 from embedmark.report.tables.summary import ReportView
-from embedmark.report.text.fold import hold
+from embedmark.report.text.fold import hold, wrap
 from embedmark.report.text.names import plural, verdict_name
 from embedmark.report.text.numbers import DASH, correlation, count, duration, family, number, scaled, usd
 from embedmark.report.text.words import word_of
@@ -27,6 +27,7 @@ Sentences = Mapping[str, Mapping[str, tuple[str, str]]]
 
 _CLIP = 200  # characters of a sentence that are shown
 _MOST_COMPARISONS = 45  # rows of a forest's table
+_TITLE_WIDTH = 22  # columns of a title that is longer than its cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def comparison_table(derived: Derived, dataset: str) -> PageTable:
         )  # fmt: skip
         rows.append(tuple(Cells(text, value) for text, value in texts))
     known = sum(c.ci_low is not None for c in found)
-    interval_title = hold(_("interval ({family})", family=family(known)))
+    interval_title = "\n".join(wrap(hold(_("interval ({family})", family=family(known))), _TITLE_WIDTH))
     said = (_("provider"), _("against"), _("difference"))
     titles = (*said, interval_title, _("p (adjusted)"), _("could be shown"), _("verdict"))
     return PageTable(titles, (False, False, True, True, True, True, False), tuple(rows))

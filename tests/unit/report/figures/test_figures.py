@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from embedmark.derive.details import frontier
-from embedmark.report.figures.style import MARKERS, SERIES, fitting_name, series
+from embedmark.derive.rows.timing import ThroughputRow
+from embedmark.derive.search.details import RecallCurve, RetrievalDetails
+from embedmark.report.figures.marks import legend_of
+from embedmark.report.figures.retrieval import recall_plot
+from embedmark.report.figures.speed import throughput_figure
+from embedmark.report.figures.style import MARKERS, SERIES, fitting_name, one_look_each, series
 from embedmark.report.figures.tradeoff import Point, tradeoff_figure
 from embedmark.report.text.numbers import volume
 
@@ -42,6 +48,38 @@ def test_ids_of_two_figures_do_not_meet() -> None:
     assert not ids[0] & ids[1]
     used = set(re.findall(r'(?:href="|url\()#([^")]+)', figure()))
     assert used <= ids[0]
+
+
+def test_provider_keeps_its_color_in_every_figure() -> None:
+    row = ThroughputRow(provider="b", kind="", model="", dataset="d", batch_size=8, items_per_s=9.0)
+    point = replace(POINTS[0], name="b")
+
+    with one_look_each(["a", "b", "x+b", "b"]):
+        svgs = (
+            throughput_figure("t", [row, replace(row, provider="x+b")]),
+            tradeoff_figure("p", [point], x_label="x", y_label="y", smaller_x=True),
+        )
+
+    assert [(entry.series, entry.color) for entry in legend_of(svgs[0])] == [("b", "--s2"), ("x+b", "--s3")]
+    assert ["var(--s2)" in svg for svg in svgs] == [True, True]
+    assert not any("var(--s1)" in svg for svg in svgs)
+
+
+def test_equal_recall_curves_are_both_seen() -> None:
+    """The later one is dashed, with smaller markers, and each answers with both names."""
+    curves = tuple(
+        RecallCurve(provider=name, k=(1, 10), recall=(0.5, end))
+        for name, end in zip("abc", (1.0, 1.0, 0.7), strict=True)
+    )
+
+    details = RetrievalDetails(dataset="d", random_ndcg=0.1, lexical_overlap=0.5, curves=curves, differences=())
+
+    svg = recall_plot(details, 0).svg
+
+    assert svg.count("stroke-dasharray") == 1
+    assert svg.count('data-tip="a, b, c: recall@1 0.500"') == 3
+    assert svg.count('data-tip="a, b: recall@10 1.000"') == 2
+    assert svg.count('data-tip="c: recall@10 0.700"') == 1
 
 
 def test_series_are_told_apart_without_colour() -> None:
