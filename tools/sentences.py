@@ -16,7 +16,7 @@ _HOLE = "\0"
 _FEWEST_LETTERS = 4
 _DEPTH = 4  # names and calls that are followed from one sentence
 _FOR_AUTHORS = ("TypeError", "KeyError", "AssertionError", "AttributeError", "ImportError", "RuntimeError")
-_SPOKEN = ("notes.append", "translatable", "say", "progress.at", "teller")
+_SPOKEN = ("notes.append", "translatable", "say", "prose", "progress.at", "teller")
 
 
 def sentences(code: str, *, every: bool = False) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from rich.cells import cell_len
 
 KEYED = "  - {name: api, use: openai, model: text-embedding-3-small}\n"
 UNTRAINED = """
@@ -127,3 +128,16 @@ def test_queries_against_a_corpus(embedmark):
     out = embedmark("plan", "small.yaml", "--queries", "5", "--corpus", "200").out
     assert "5 queries against a corpus of n texts" in out
     assert ["200", "205", "1,000", "205", "+", "100"] in [line.split() for line in out.splitlines()]
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_sentences_fit_the_columns_that_are_asked_for(embedmark, work, monkeypatch, language):
+    whole = embedmark("plan", "small.yaml", "--lang", language).out
+    monkeypatch.setenv("COLUMNS", "80")
+
+    folded = embedmark("plan", "small.yaml", "--lang", language).out
+
+    assert max(map(cell_len, folded.splitlines())) <= 80
+    assert max(map(cell_len, whole.splitlines())) > 80
+    assert "`embedmark run --max-seconds S`" in folded
+    assert folded.split() == whole.split()

@@ -11,7 +11,7 @@ import click
 from embedmark.cli.columns import parse_columns
 from embedmark.cli.datasets_search import check_search, is_search, tokens_lines
 from embedmark.cli.options import parse_options, spoken_option
-from embedmark.cli.spoken import labeled, say
+from embedmark.cli.spoken import labeled, prose, say
 from embedmark.language import from_english, translatable
 from embedmark.language import gettext as _
 
@@ -126,7 +126,7 @@ def _print(
         labeled(_("tokens"), line)
     labeled("sha256", found.sha256)
     for finding in found.findings:
-        click.echo(_("  note: {text}", text=typed(from_english(finding))))
+        prose(_("  note: {text}", text=typed(from_english(finding))))
     # One flow sequence of one entry, whose brackets are the list's.
     written = yaml.safe_dump([entry], default_flow_style=True, allow_unicode=True, sort_keys=False, width=10_000)
     where = "" if isinstance(entry, str) else ", its path relative to the suite file"

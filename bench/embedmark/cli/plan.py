@@ -11,7 +11,7 @@ import click
 from embedmark.cli import complete
 from embedmark.cli.options import OFFLINE, split_names, spoken_option
 from embedmark.cli.plan_text import billed_searches, cost, left_out, searches, time_bound, unpriced_images
-from embedmark.cli.spoken import say, tell
+from embedmark.cli.spoken import prose, tell
 from embedmark.language import gettext as _
 from embedmark.language import ngettext, translatable
 
@@ -55,9 +55,9 @@ def command(suite: Path, only: str | None, offline: bool, queries: int | None, c
     click.echo()
     _print_counts(plan)
     for planned, error in not_ready(plan.providers, chosen.origin):
-        say(f"note: {planned.name}: {error.message}; `embedmark run` will need it")
+        prose(f"note: {planned.name}: {error.message}; `embedmark run` will need it")
     for notice in plan.notices:
-        say(f"note: {notice.message}; {notice.advice}")
+        prose(f"note: {notice.message}; {notice.advice}")
     if queries is not None or corpus is not None:
         _print_queries(plan, queries or 1, corpus)
     return 0
@@ -103,9 +103,7 @@ def _print_queries(plan: Plan, queries: int, corpus: int | None) -> None:
     sizes = [corpus] if corpus else sorted({1000, *spec.project_to})
     click.echo()
     asked = ngettext("{n:,} query", "{n:,} queries", queries)
-    click.echo(
-        _("{asked} against a corpus of n texts; the corpus is encoded once, for all later queries:", asked=asked)
-    )
+    prose(_("{asked} against a corpus of n texts; the corpus is encoded once, for all later queries:", asked=asked))
     rows = [
         [f"{n:,}", f"{queries + n:,}", f"{queries * n:,}", f"{queries + n:,} + {queries * min(k, n):,}"] for n in sizes
     ]
@@ -123,25 +121,25 @@ def _print_bound(plan: Plan) -> None:
         most = "The bill of this run is not known"
         if bound is not None:
             most = f"This run bills at most {usd(bound)}, retries apart, without {unpriced}"
-        say(
+        prose(
             f"{most}: no price per token is known for {unpriced}. Give one in measure.cost.prices, 0 where nothing is "
             "billed; `embedmark run --max-usd X` needs it."
         )
         for planned in plan.providers:
             if planned.may_bill:
-                say(
+                prose(
                     f"no price known for {planned.name}: {planned.info.served_by} may bill; `embedmark run` needs "
                     "--max-requests N or --yes."
                 )
     elif bound is not None:
-        say(f"This run bills at most {usd(bound)}, retries apart; `embedmark run --max-usd X` limits it to X USD.")
+        prose(f"This run bills at most {usd(bound)}, retries apart; `embedmark run --max-usd X` limits it to X USD.")
     else:
         return
     for planned in plan.providers:
         whole, price = plan.usd_bound(planned), planned.price
         if whole is not None and price is not None and price.batch_usd_per_1m_tokens is not None:
             batch = whole * price.batch_usd_per_1m_tokens / price.usd_per_1m_tokens
-            say(
+            prose(
                 f"  {planned.name}: the same tokens through the Batch API, within a day, at most {usd(batch)} "
                 f"({price.source}, {price.as_of})."
             )
@@ -158,24 +156,24 @@ def _print_counts(plan: Plan) -> None:
     for dataset in plan.datasets:
         images = f", {_images(dataset)}" if "image" in dataset.modalities else ""
         if dataset.kind != "retrieval":
-            say(f"{dataset.name}: {len(dataset):,} pairs{images}")
+            prose(f"{dataset.name}: {len(dataset):,} pairs{images}")
             for note in dataset.notes:
-                say(f"  {note}")
+                prose(f"  {note}")
     for line in searches(plan):
-        say(line)
+        prose(line)
     if all(dataset.kind == "retrieval" for dataset in plan.datasets):
         _print_ends(plan)
         return
     pairs = pair_count(1000)
-    say(f"All pairs of 1,000 texts: a bi-encoder encodes 1,000 texts, a cross-encoder predicts {pairs:,} pairs.")
+    prose(f"All pairs of 1,000 texts: a bi-encoder encodes 1,000 texts, a cross-encoder predicts {pairs:,} pairs.")
     if any(job.first for job in plan.jobs) and plan.suite.measure.scaling:
         k = plan.suite.measure.scaling.candidates
         then = f"at most {two_stage_pairs(1000, k):,} predictions, {k} candidates a text"
-        say(f"In two stages: 1,000 encodes, then {then}.")
+        prose(f"In two stages: 1,000 encodes, then {then}.")
     _print_ends(plan)
 
 
 def _print_ends(plan: Plan) -> None:
-    say("Tokens are an upper bound: UTF-8 bytes, and two special tokens a text. A time budget may end a job earlier.")
+    prose("Tokens are an upper bound: UTF-8 bytes, and two special tokens a text. A time budget may end a job earlier.")
     for line in (*billed_searches(plan), *left_out(plan), *time_bound(plan), *unpriced_images(plan), *cost(plan)):
-        say(line)
+        prose(line)

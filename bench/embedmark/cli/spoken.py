@@ -6,6 +6,7 @@ import copy
 import gettext as catalogs
 import inspect
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -18,6 +19,7 @@ from embedmark.language import gettext as _
 
 LONGEST_LINE = 1_000  # characters of an error
 _LABEL_COLUMNS = 9
+_FEWEST_COLUMNS = 20  # of a sentence that is folded
 _OPTION = "--lang"
 _KOREAN_COLUMNS = 48  # click counts letters, and most of Korean text takes two columns a letter
 
@@ -52,9 +54,27 @@ def _line(text: str) -> str:
     return text[: len(text) - len(words)] + from_english(words)
 
 
+def prose(text: str) -> None:
+    """Print a sentence, made in English, in the current language, on lines that the terminal has room for."""
+    words = text.lstrip()
+    indent = text[: len(text) - len(words)]
+    _fold(indent, from_english(words), " " * (len(indent) + 2 * bool(indent)))
+
+
 def labeled(label: str, text: str) -> None:
     """Print a label, in the current language, and a text that was made in English."""
-    click.echo(f"  {padded(label, _LABEL_COLUMNS - 1)} {from_english(text)}")
+    _fold(f"  {padded(label, _LABEL_COLUMNS - 1)} ", from_english(text), " " * (_LABEL_COLUMNS + 2))
+
+
+def _fold(head: str, text: str, indent: str) -> None:
+    """Print `head` and a text whose further lines are indented; whole, unless a terminal or COLUMNS gives a width."""
+    from embedmark.report.text.fold import hold_commands, wrap
+    from embedmark.report.text.plain import terminal_width
+
+    lines = [text]
+    if sys.stdout.isatty() or os.environ.get("COLUMNS", "").strip("0").isdigit():
+        lines = wrap(hold_commands(text), max(_FEWEST_COLUMNS, terminal_width() - len(indent)))
+    click.echo(head + f"\n{indent}".join(lines))
 
 
 def padded(text: str, columns: int) -> str:

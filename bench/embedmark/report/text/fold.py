@@ -14,6 +14,11 @@ def hold(text: str) -> str:
     return re.sub(r"(?<=\d) %", f"{_HARD}%", text)
 
 
+def hold_commands(text: str) -> str:
+    """Return the text with spaces that no line breaks at within its `commands`, which are pasted."""
+    return re.sub(r"`[^`]*`", lambda found: found[0].replace(" ", _HARD), hold(text))
+
+
 def wrap(text: str, width: int) -> list[str]:
     """Return a sentence on lines of at most `width` columns: broken at spaces, and within a word only where it must be.
 

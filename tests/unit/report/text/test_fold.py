@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from embedmark.report.text.fold import fold_name, hold, wrap
+from embedmark.report.text.fold import fold_name, hold, hold_commands, wrap
 
 
 def test_a_percentage_stays_whole() -> None:
@@ -38,3 +38,9 @@ def test_korean_takes_two_columns() -> None:
 def test_names_fold_where_a_reader_would_fold_them(name: str, width: int, expected: str) -> None:
     assert fold_name(name, width) == expected
     assert all(cell_len(line) <= width for line in expected.splitlines())
+
+
+def test_a_command_stays_whole() -> None:
+    lines = wrap(hold_commands("write `embedmark run --max-seconds S` to end the run"), 34)
+
+    assert lines == ["write", "`embedmark run --max-seconds S` to", "end the run"]
