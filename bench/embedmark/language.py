@@ -102,6 +102,16 @@ def from_english(sentence: str) -> str:
     return sentence
 
 
+def failure_from_english(text: str) -> str:
+    """Return an error in the current language, as a failure keeps it: `message (hint)`, or a message alone."""
+    for opening in re.finditer(r" \(", text) if text.endswith(")") else ():
+        hint = text[opening.end() : -1]
+        translated = from_english(hint)
+        if translated != hint:
+            return f"{from_english(text[: opening.start()])} ({translated})"
+    return from_english(text)
+
+
 def _filled(text: str, parts: Sequence[str]) -> str:
     """Return a message with its numbered placeholders filled in; other braces, as of `options: {...}`, stay."""
     return re.sub(r"{(\d+)}", lambda found: parts[int(found[1]) - 1], text)

@@ -9,7 +9,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from embedmark import language
-from embedmark.language import from_english, gettext, ngettext, system_language, using
+from embedmark.language import failure_from_english, from_english, gettext, ngettext, system_language, using
 from tools import messages
 
 
@@ -78,3 +78,16 @@ def test_sentences_with_other_braces_are_filled_in() -> None:
         told = from_english('options: {base_url: "http://a/v1", url_query: {b: c}}')
 
     assert told == 'options: {base_url: "http://a/v1", url_query: {b: c}}'
+
+
+@pytest.mark.parametrize(
+    ("kept", "shown"),
+    [
+        ("the reply is empty (check the path)", "응답이 비어 있습니다 (경로를 확인하세요)"),
+        ("the reply is empty", "응답이 비어 있습니다"),
+        ("disk full (errno 28)", "disk full (errno 28)"),
+    ],
+)
+def test_failure_is_translated_with_its_hint(kept: str, shown: str) -> None:
+    with using("ko"):
+        assert failure_from_english(kept) == shown

@@ -101,7 +101,7 @@ class Session:
             run.seal()
             memory.close(complete=status == "complete")
         if status == "failed":
-            self.say(f"when the cause of the failures is gone, go on with: embedmark run --resume {run.folder}")
+            self.say(f"once the cause is fixed, continue with: embedmark run --resume {run.folder}")
         keep_pace(runner.recorder.watch.calibration.held_ns)
         return status
 

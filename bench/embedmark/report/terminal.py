@@ -46,10 +46,14 @@ def print_report(manifest: Manifest, derived: Derived, folder: Path) -> None:
 
 def print_warnings(manifest: Manifest, derived: Derived) -> None:
     """Print every warning and failure of a run to stdout, with what to do about each."""
+    from rich.text import Text
+
     console = terminal()
     view = make_view(manifest, derived)
     for message, advice in view.warnings:
-        sentence(console, f"- {message}")
+        first, *others = lines_of(message, console.width, 2)
+        for line in (f"- {first.removeprefix('  ')}", *others):
+            console.print(Text(line), soft_wrap=True)
         sentence(console, advice, style="dim", indent=2)
     for failure in view.failures:
         sentence(console, _("failed: {failure}", failure=failure), style="red")

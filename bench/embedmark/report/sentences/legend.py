@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from embedmark.derive.rows.quality import AccuracyRow, SummaryRow
 from embedmark.derive.rows.timing import ScalingRow
-from embedmark.language import from_english
+from embedmark.language import failure_from_english
 from embedmark.language import gettext as _
 from embedmark.report.sentences.projections import too_few
 from embedmark.report.text.numbers import number
@@ -75,7 +75,7 @@ def status_note(row: SummaryRow) -> str | None:
         return None
     meaning = _meaning(status)
     # A failed provider's message is shown once, among the failures, and not under every dataset.
-    error = f": {from_english(row.error)}" if row.error and status != "failed" else ""
+    error = f": {failure_from_english(row.error)}" if row.error and status != "failed" else ""
     return f"{row.provider} {meaning}{error}"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from embedmark.derive import Derived
 from embedmark.derive.rows.quality import SummaryRow
-from embedmark.language import from_english
+from embedmark.language import failure_from_english, from_english
 from embedmark.language import gettext as _
 from embedmark.notices.grouped import grouped
 from embedmark.report.sentences.answers import answers
@@ -115,7 +115,7 @@ def make_view(manifest: Manifest, derived: Derived) -> ReportView:
             (hold(message), hold(advice)) for message, advice in grouped(manifest.notices, manifest.circumstances)
         ),
         failures=tuple(
-            f"{provider.name}: {from_english(str(provider.error))}"
+            f"{provider.name}: {failure_from_english(str(provider.error))}"
             for provider in manifest.providers
             if provider.status == "failed"
         ),
