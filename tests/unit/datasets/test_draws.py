@@ -23,6 +23,7 @@ def test_a_plan_of_pairs_loads_no_numpy() -> None:
         "from embedmark.suite.shipped import shipped_suites; "
         "path = shipped_suites()['quick']; suite = load_suite(path); "
         "suite = suite.model_copy(update={'threads': None, 'providers': suite.providers[2:3], "
+        "'datasets': ('ko-sample',), "
         "'measure': suite.measure.model_copy(update={'scaling': None})}); "
         "made = plan(suite, path.parent, offline=True); "
         "assert made.jobs and 'numpy' not in sys.modules, 'numpy'"

@@ -118,6 +118,7 @@ def test_an_entry_point_that_cannot_be_imported(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_model_path_that_does_not_exist() -> None:
+    pytest.importorskip("sentence_transformers")
     with pytest.raises(UsageError, match="no model at"):
         registry.create("sbert", model="./no/such/folder")
 
