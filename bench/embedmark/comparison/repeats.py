@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from embedmark.comparison.hosts import host_facts
 from embedmark.comparison.match import Side
@@ -13,11 +15,22 @@ from embedmark.errors import UsageError
 
 # What the suite says of a measure, and changes what its rows mean. More passes or calls do not.
 _SETTINGS = {
+    "accuracy": (),
+    "retrieval": ("k", "candidates", "fusion", "rerank"),
+    "compression": ("dims", "precisions"),
     "throughput": ("batch_sizes", "texts"),
     "latency": ("scenarios", "rate", "load"),
     "scaling": ("sizes",),
-    "cost": ("hardware_usd_per_hour",),
+    "cost": ("hardware_usd_per_hour", "vector_usd_per_gb_month", "machines", "usd_per", "volume"),
 }
+_RECIPE: Final = (*RECIPE, "similarity", "isolate")
+_PRICES: Final = ("usd_per_1m_tokens", "batch_usd_per_1m_tokens", "usd_per_1k_searches", "usd_per_1k_images")
+# Packages that a measurement does not run.
+_TOOLS: Final = re.compile(
+    r"(pip|setuptools|wheel|build|hatchling|ruff|mypy.*|types-.*|.*-stubs|pytest.*|coverage|hypothesis|pre.commit|"
+    r"import-linter|grimp|ipython.*|ipykernel|jupyter.*|nb.*|debugpy|jedi|parso|selenium)",
+    re.IGNORECASE,
+)
 
 
 def check_repeats(side: Side) -> None:
@@ -46,6 +59,7 @@ def _differences(a: MeasuredRun, b: MeasuredRun) -> Iterator[str]:
     yield from _of_datasets(a, b)
     if a.seed != b.seed:
         yield f"seed {a.seed}, {b.seed}"
+    yield from _of_versions(a, b)
     for measure, keys in _SETTINGS.items():
         before, after = (run.measure.to_json().get(measure) for run in (a, b))
         if (before is None) != (after is None):
@@ -66,15 +80,33 @@ def _of_providers(a: MeasuredRun, b: MeasuredRun) -> Iterator[str]:
         if before.status != after.status:
             yield f"{name}: status {before.status}, {after.status}"
             continue
-        for key in RECIPE:
+        for key in _RECIPE:
             x, y = (run.facts(name).to_json().get(key) for run in (a, b))
             if x != y:
                 yield f"{name}: {key} {x}, {y}"
         yield from _of_hosts(a, b, name)
-        found = [price_of(run, run.provider(name)) for run in (a, b)]
-        prices = [price.usd_per_1m_tokens if price else None for price in found]
-        if prices[0] != prices[1]:
-            yield f"{name}: price ${prices[0]}, ${prices[1]} for 1M tokens"
+        yield from _of_prices(a, b, name)
+
+
+def _of_prices(a: MeasuredRun, b: MeasuredRun, name: str) -> Iterator[str]:
+    found = [price_of(run, run.provider(name)) for run in (a, b)]
+    for key in _PRICES:
+        x, y = (getattr(price, key) if price else None for price in found)
+        if x != y and key == _PRICES[0]:
+            yield f"{name}: price ${x}, ${y} for 1M tokens"
+        elif x != y:
+            yield f"{name}: price {key} {x}, {y}"
+
+
+def _of_versions(a: MeasuredRun, b: MeasuredRun) -> Iterator[str]:
+    """Yield packages that both runs have in different versions: times and scores may differ with them."""
+    x, y = a.raw.manifest.environment.python, b.raw.manifest.environment.python
+    if x != y:
+        yield f"Python {x}, {y}"
+    before, after = a.raw.manifest.packages, b.raw.manifest.packages
+    for package in before:
+        if package in after and before[package] != after[package] and not _TOOLS.fullmatch(package):
+            yield f"{package} {before[package]}, {after[package]}"
 
 
 def _of_hosts(a: MeasuredRun, b: MeasuredRun, name: str) -> Iterator[str]:

@@ -195,6 +195,22 @@ def died(manifest: dict[str, Any]) -> None:
     manifest["providers"][1]["status"] = "failed"
 
 
+def batch_price(manifest: dict[str, Any]) -> None:
+    manifest["prices"] = [{"provider": "lexical", "batch_usd_per_1m_tokens": 0.05, "usd_per_1k_searches": 2.0}]
+
+
+def library(manifest: dict[str, Any]) -> None:
+    manifest["packages"]["embedmark"] = "9.9"
+
+
+def python(manifest: dict[str, Any]) -> None:
+    manifest["environment"]["python"] = "3.99.0"
+
+
+def options(manifest: dict[str, Any]) -> None:
+    manifest["providers"][1]["options"] = {"pooling": "max"}
+
+
 def gone(manifest: dict[str, Any]) -> None:
     del manifest["providers"][1]
 
@@ -218,6 +234,10 @@ def sides(tmp_path_factory: pytest.TempPathFactory) -> tuple[Side, Side]:
         (passes, "measure.throughput.texts 128, 64"),
         (died, "lexical: status ok, failed"),
         (gone, "provider lexical in one of them only"),
+        (batch_price, "price batch_usd_per_1m_tokens None, 0.05"),
+        (library, "embedmark "),
+        (python, "Python "),
+        (options, "lexical: options {}, {'pooling': 'max'}"),
     ],
 )
 def test_a_run_that_does_not_repeat_the_first_is_refused(
