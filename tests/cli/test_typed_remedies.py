@@ -53,23 +53,26 @@ PAIRS: dict[str, tuple[str, Callable[[Path], Any], int]] = {
     ),
     "no header": ("a.csv", lambda p: p.write_text("a man,a boy,3.5\na cat,a dog,1.0\n"), 2),
     "decimals": ("a.csv", lambda p: p.write_text(HEAD + 'a,b,"1,5"\nc,d,"2,5"\n'), 2),
+    "semicolons without a header": ("a.csv", lambda p: p.write_text("a b;c d;1,5\ne f;g h;2,5\n"), 2),
+    "answers": ("a.csv", lambda p: p.write_text("one,other,same\n" + "a x,b x,yes\nc x,d x,no\n" * 3), 6),
+    "arrays": ("a.json", lambda p: p.write_text(json.dumps([list(row) for row in ROWS])), 3),
     "words": ("a.csv", lambda p: p.write_text(HEAD + "a,b,low\nc,d,high\n"), 2),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", PAIRS)
-@pytest.mark.parametrize("start", [("datasets", "check"), ("run", "--model", "lexical", "--measure", "accuracy")])
+@pytest.mark.parametrize("start", [("datasets", "check"), ("init", "--model", "lexical", "--data")])
 def test_remedy_for_pairs_is_an_option(embedmark, work, case, start):
     name, write, n = PAIRS[case]
     write(work / name)
-    begin = [*start, *(["--data", name] if start[0] == "run" else [name])]
 
-    refused = embedmark(*begin)
-    done = embedmark(*begin, *options_in(refused.err))
+    refused = embedmark(*start, name)
+    done = embedmark(*start, name, *options_in(refused.err))
 
     assert refused.code == 2
     assert done.code == 0, (refused.err, options_in(refused.err), done.err)
-    assert re.search(rf"pairs +{n}\b|\b{n} pairs", done.out)
+    suite = work / "suite.yaml"
+    assert re.search(rf"pairs +{n}\b|# {n} pairs", suite.read_text("utf-8") if suite.exists() else done.out)
 
 
 def test_remedy_for_an_archive_is_its_file(embedmark, work):

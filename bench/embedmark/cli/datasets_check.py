@@ -109,7 +109,7 @@ def _print(
     layout = found.layout
     how = [layout.format, f"quoting {layout.quoting}" if layout.is_table else "", layout.encoding]
     used = ", ".join(map(str, layout.columns.all))
-    there = f"{found.columns}, no header line" if isinstance(found.columns, int) else ", ".join(found.columns)
+    there = f"{found.columns}, no header line" if isinstance(found.columns, int) else ", ".join(map(str, found.columns))
     say(f"{target}: can be used ({', '.join(filter(None, how))})")
     of_rows = "" if found.rows == found.pairs else f" of {found.rows:,} rows"
     outlook = found.outlook

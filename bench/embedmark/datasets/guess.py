@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from embedmark.datasets.columns import Column, Columns
@@ -24,6 +24,7 @@ _SCORES = (
 _IDS = frozenset({"", "id", "idx", "index", "no", "nr", "number", "rowidx", "pairid", "unnamed:0"})
 _LOOKED_AT = 200  # rows
 _FEW = 10  # rows in which scores may differ from row to row
+_MOST_WORDS = 12  # that labels are
 _MOST_SCORES = 10  # in a list
 _JOINTS = re.compile(r"[\s_.-]+")
 
@@ -35,7 +36,7 @@ def meant_columns(rows: Rows, layout: Layout) -> Columns | None:
     texts, score = likely_columns(rows)
     if (found := guess_columns(rows)) is not None or len(texts) < 2:
         return found
-    scores = _listed_scores(rows) if score is None else (score,)
+    scores = (_listed_scores(rows) or _labels(rows, texts)) if score is None else (score,)
     return Columns(sentence1=texts[0], sentence2=texts[1], score=scores) if scores else None
 
 
@@ -82,6 +83,16 @@ def _listed_scores(rows: Rows) -> tuple[str, ...]:
         if len(lengths) == 1 and 0 < min(lengths) <= _MOST_SCORES:
             return tuple(f"{name}.{place}" for place in range(min(lengths)))
     return ()
+
+
+def _labels(rows: Rows, texts: Sequence[str]) -> tuple[str, ...]:
+    """Return the only other column that has a few words, each in several rows; () without one."""
+    found = []
+    for name in column_names(rows):
+        cells = [cell for cell in values_in(rows, name) if isinstance(cell, str | bool)]
+        if name not in texts and 1 < len(set(cells)) <= min(_MOST_WORDS, len(cells) // 2):
+            found.append(name)
+    return tuple(found) if len(found) == 1 else ()
 
 
 def _is_list_of_numbers(value: object) -> bool:

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from embedmark.datasets.columns import AnyColumns
+from embedmark.datasets.json_rows import lists_in, named_rows, rows_inside
 from embedmark.datasets.rows import Row, Rows
 from embedmark.errors import DatasetError
 
 _DOTS = '"..."'
 _SAMPLE = {"score": "3.8"}
 _BLANKS = re.compile(r"[ \t\r\n]*")
-_ROWS = ("rows", "data", "examples", "records", "items", "pairs")
 _ONE_A_LINE = "JSONL has one whole object on every line"
 
 
@@ -55,7 +55,7 @@ def is_jsonl(text: str) -> bool:
     if isinstance(value, list):
         return bool(rest.strip())
     if isinstance(value, dict):
-        return bool(rest.strip()) or rows_inside(value) is None
+        return bool(rest.strip()) or (rows_inside(value) is None and not lists_in(value))
     return _loaded(text) is None
 
 
@@ -127,8 +127,8 @@ def _whole(text: str, path: Path) -> Any:
 
 
 def _records(value: Any, columns: AnyColumns, path: Path) -> list[Row]:
-    several = _lists_in(value)
-    if len(several) > 1 and not _named_rows(several):
+    several = lists_in(value)
+    if len(several) > 1 and not named_rows(several):
         counts = ", ".join(f"{key} ({len(rows):,})" for key, rows in several.items())
         raise DatasetError(
             f"the file holds several lists of rows: {counts}",
@@ -143,39 +143,6 @@ def _records(value: Any, columns: AnyColumns, path: Path) -> list[Row]:
             hint="write an array of objects: [{...}, {...}]",
         )
     return [_checked(each, n, columns, f"{path}, record {n}") for n, each in enumerate(found, start=1)]
-
-
-def rows_inside(value: Any) -> list[Any] | None:
-    """Return the rows in an object: its only list of objects, or its columns turned into rows."""
-    if not isinstance(value, dict):
-        return None
-    lists = _lists_in(value)
-    chosen = _named_rows(lists) or (next(iter(lists.values())) if len(lists) == 1 else None)
-    if chosen is not None:
-        return list(chosen)
-    columns = {key: list(each.values()) if isinstance(each, dict) else each for key, each in value.items()}
-    lengths = {len(each) if isinstance(each, list) else -1 for each in columns.values()}
-    labels = {tuple(each) for each in value.values() if isinstance(each, dict)}
-    if len(lengths) != 1 or -1 in lengths or len(labels) > 1:
-        return None
-    return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
-
-
-def _lists_in(value: Any, prefix: str = "", depth: int = 3) -> dict[str, list[Any]]:
-    """Return the lists of objects in an object, by their dotted paths."""
-    found: dict[str, list[Any]] = {}
-    for key, each in value.items() if isinstance(value, dict) and depth else ():
-        if isinstance(each, list) and each and isinstance(each[0], dict):
-            found[f"{prefix}{key}"] = each
-        else:
-            found |= _lists_in(each, f"{prefix}{key}.", depth - 1)
-    return found
-
-
-def _named_rows(lists: Mapping[str, list[Any]]) -> list[Any] | None:
-    """Return the only list whose key says that it holds the rows; None without one."""
-    named = [rows for key, rows in lists.items() if key.rpartition(".")[2].lower() in _ROWS]
-    return named[0] if len(named) == 1 else None
 
 
 def _row(line: str, number: int, columns: AnyColumns, path: Path) -> Row:

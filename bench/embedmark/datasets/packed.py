@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
+from embedmark.datasets.foreign import refuse_document, refuse_foreign
 from embedmark.datasets.layout import format_by_name
 from embedmark.errors import DatasetError, did_you_mean, listing
 
@@ -25,11 +26,6 @@ _STREAMS: tuple[tuple[bytes, str, _Opener], ...] = (
     (b"\x1f\x8b", "gzip", lambda file: gzip.GzipFile(fileobj=file)),
     (b"BZh", "bzip2", bz2.BZ2File),
     (b"\xfd7zXZ\x00", "xz", lzma.LZMAFile),
-)
-_UNREAD = (
-    (b"\x28\xb5\x2f\xfd", "Zstandard", "unpack it: zstd -d FILE"),
-    (b"7z\xbc\xaf\x27\x1c", "7-Zip", "unpack it: 7z x FILE"),
-    (b"Rar!", "RAR", "unpack it: unrar x FILE"),
 )
 
 
@@ -118,9 +114,7 @@ def is_spreadsheet(data: bytes) -> bool:
 
 
 def _inner(blob: Blob, member: str) -> Blob | None:
-    for magic, name, hint in _UNREAD:
-        if blob.data.startswith(magic):
-            raise DatasetError(f"the data file is packed with {name}", where=str(blob.path), hint=hint)
+    refuse_foreign(blob.data, blob.path)
     stream = _stream(blob.data)
     if stream:
         name, opener = stream
@@ -199,6 +193,7 @@ def _archive(path: Path, data: bytes) -> _Archive | None:
 
 def _choose(archive: _Archive, member: str) -> str:
     names, where = archive.names, str(archive.path)
+    refuse_document(names, archive.path)
     if member:
         if member in names:
             return member

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -12,7 +12,7 @@ from embedmark.datasets.decode import DecodeError
 from embedmark.datasets.layout import Reading
 from embedmark.datasets.read_file import ReadFile
 from embedmark.datasets.rows import MissingColumnError
-from embedmark.datasets.scores import MissingScoreError, parse_score
+from embedmark.datasets.scores import MissingScoreError, is_thousands, parse_score
 from embedmark.datasets.suggest import written
 from embedmark.datasets.wrapped import QUOTES
 from embedmark.errors import DatasetError
@@ -51,6 +51,7 @@ _MISSING: Changes = (
     ),
 )
 _LEAVE_OUT: Changes = (("leave such rows out, and have them counted, with `on_bad_row: skip`", {"on_bad_row": "skip"}),)
+_COMMA = re.compile(r"[+-]?\d[\d,]*,\d+")
 _LINE = re.compile(r":([0-9]+)(?:,|$)")
 _LONG = 200_000  # bytes; below, reading a dozen times is quick
 _LOOKED_AT = 4_096
@@ -173,9 +174,19 @@ def _is_remedy(read: ReadFile, change: Reading) -> bool:
         return len(read.picked.pairs) > 1 and 2 * len(read.picked.pairs) >= len(read.rows.rows)
     if change.get("quoting") in QUOTES:
         return QUOTES[str(change["quoting"])][0][0] in read.rows.text
+    if "decimal" in change:
+        return not _has_thousands(read)
     if "escape" in change:
         return '\\"' in read.rows.text
     return change.get("quoting") != "none" or ('"' in read.rows.text and _wrapped(read) <= _MOST_WRAPPED)
+
+
+def _has_thousands(read: ReadFile) -> bool:
+    """Return True if every number with a comma has three digits after it: 1,000 is a thousand, and 1,5 is not."""
+    rows = (row.cells for row in read.rows.rows if not isinstance(row.cells, Mapping))
+    cells = [cell.strip() for row in rows for cell in row if isinstance(cell, str)]
+    numbers = [cell for cell in cells if _COMMA.fullmatch(cell)]
+    return bool(numbers) and all(is_thousands(number) for number in numbers)
 
 
 def _wrapped(read: ReadFile) -> float:

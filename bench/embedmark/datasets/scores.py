@@ -16,6 +16,7 @@ from embedmark.errors import DatasetError, did_you_mean, listing
 
 # Narrower than float(): no 1_000, no digits of other scripts.
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+", re.ASCII)
 _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "--"})
 _TRUE, _FALSE = frozenset({"true", "yes"}), frozenset({"false", "no"})
 _MOST_SHOWN = 60
@@ -41,6 +42,11 @@ def parse_score(text: str, decimal: str = ".") -> float | None:
         return None
     number = float(bare)
     return number if math.isfinite(number) else None
+
+
+def is_thousands(text: str) -> bool:
+    """Return True if each comma of a number has three digits after it, as one between thousands has."""
+    return _THOUSANDS.fullmatch(text.strip()) is not None
 
 
 def numbers_in(cells: Sequence[str]) -> list[float] | None:
@@ -180,6 +186,8 @@ def _not_a_score(value: str, column: Column, layout: Layout, where: str, first: 
     hint = "a score is a finite number with a decimal point, such as 3.8"
     if layout.columns.numbered and layout.header is None and first:
         hint = "if the first line is a header line, give its names instead of numbers"
+    elif is_thousands(value):
+        hint = "if the comma is between thousands, leave it out; write decimals with a point"
     elif parse_score(value, ",") is not None:
         hint = "write a decimal point instead of the comma"
     return WordScoreError(

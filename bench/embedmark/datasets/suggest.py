@@ -10,7 +10,7 @@ from embedmark.datasets.columns import AnyColumns, Column, Columns
 from embedmark.datasets.guess import cell_of, column_names, is_number, is_numeric, likely_columns, meant_columns
 from embedmark.datasets.layout import Layout, plain_text
 from embedmark.datasets.rows import Rows
-from embedmark.datasets.scores import is_missing, parse_score
+from embedmark.datasets.scores import is_missing
 from embedmark.errors import did_you_mean, listing
 
 _NLI = {
@@ -27,7 +27,7 @@ _SHOWN = 60  # characters of a line
 def hint_for_column(wanted: str, rows: Rows, layout: Layout) -> str:
     """Return what to write where a column is not there."""
     names = column_names(rows)
-    if any(parse_score(name) is not None for name in rows.names):
+    if rows.header_line and any(map(is_number, rows.names)):
         numbered = _numbered(rows, layout)
         return (
             "the first line looks like data: for a file without a header line give numbers counted from 1, "
@@ -40,7 +40,7 @@ def hint_for_column(wanted: str, rows: Rows, layout: Layout) -> str:
             return _for_questions(parts, parts)
         return (
             f"every line is one cell: {names[0][:_SHOWN]!r}; separate cells by tabs or commas, or name what is between "
-            'them, such as `delimiter: ":"`'
+            "them as `delimiter`"
         )
     if len(set(names)) < len(names) and meant_columns(rows, layout) is None:
         return f"its columns are {listing(names)}, two of one name; {hint_for_twice(rows, layout)}"
@@ -48,7 +48,8 @@ def hint_for_column(wanted: str, rows: Rows, layout: Layout) -> str:
     guess = meant_columns(rows, layout)
     if guess is None and isinstance(layout.columns, Columns) and (len(names) == _QUESTIONS or _ASKED & set(names)):
         texts, _ = likely_columns(rows)
-        return _for_questions(names, texts if len(texts) == _QUESTIONS else names)
+        if len(texts) == _QUESTIONS:
+            return _for_questions(names, texts)
     example = written(guess) if guess is not None else layout.columns.example()
     kind = "columns" if rows.header_line else "keys"
     shown = f"its {kind} are {listing(names)}; name {count}: `{example}`"

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from embedmark.datasets import catalogue
+from embedmark.datasets.guess import is_number
 from embedmark.datasets.rows import MissingColumnError
-from embedmark.datasets.scores import parse_score
 from embedmark.datasets.suggest import written
 from embedmark.errors import DatasetError, UsageError, did_you_mean
 from embedmark.files import install_command
@@ -177,7 +177,7 @@ def _explained(error: DatasetError, header: Sequence[str], data: Any) -> Dataset
     """Return the error of a reader, with the columns that tell what a table is if the table has none of them."""
     is_told = any(set(wanted) <= set(header) for wanted in KINDS.values())
     # The reader has told what to write.
-    is_odd = any(parse_score(name) is not None for name in header) or len(set(header)) < len(header)
+    is_odd = any(map(is_number, header)) or len(set(header)) < len(header)
     if isinstance(error, MissingColumnError) and header and not (is_told or is_odd or error.is_solved):
         named = _named(header, data)
         if error.guess is None and named is None:

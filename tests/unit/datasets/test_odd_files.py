@@ -151,6 +151,46 @@ def test_another_sheet_is_offered(tmp_path: Path) -> None:
     assert len(load_file(path, name="x", sheet=2)) == 2
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "what"),
+    [
+        ("a.db", b"SQLite format 3\0" + bytes(100), "an SQLite database"),
+        ("a.csv", b"%PDF-1.4\n", "a PDF"),
+        ("a.npy", b"\x93NUMPY\x01\0", "a NumPy array"),
+        ("a.pkl", b"\x80\x04\x95", "a Python pickle"),
+        ("a.csv", b"<?xml version='1.0'?><a/>", "XML"),
+    ],
+)
+def test_what_is_no_table_is_named(tmp_path: Path, name: str, data: bytes, what: str) -> None:
+    (tmp_path / name).write_bytes(data)
+
+    with pytest.raises(DatasetError, match=f"this is {what} and not a table"):
+        load_file(tmp_path / name, name="x")
+
+
+@pytest.mark.parametrize("orient", ["split", "index", "table", "records", "columns"])
+def test_every_form_of_pandas_json_is_read(tmp_path: Path, orient: str) -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"sentence1": ["a", "b", "c"], "sentence2": ["d", "e", "f"], "score": [0.5, 1.0, 2.5]})
+    frame.to_json(tmp_path / "a.json", orient=orient)
+
+    data = load_file(tmp_path / "a.json", name="x")
+
+    assert data.sentence2 == ("d", "e", "f")
+    assert data.gold.tolist() == [0.5, 1.0, 2.5]
+
+
+def test_comma_between_thousands_is_no_decimal_comma(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('sentence1,sentence2,score\na,b,"1,000"\nc,d,"12,500"\n', encoding="utf-8")
+
+    with pytest.raises(DatasetError) as caught:
+        load_file(path, name="x")
+
+    assert "between thousands" in str(caught.value.hint)
+    assert "decimal:" not in str(caught.value.hint)
+
+
 def test_percent_is_hundredths_and_said(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("sentence1,sentence2,score\na,b,80%\nc,d,5 %\n", encoding="utf-8")

@@ -13,7 +13,8 @@ from typing import Any, cast
 from embedmark.datasets.binary import binary_format, rows_of_arrow, rows_of_excel, rows_of_parquet
 from embedmark.datasets.decode import decode, read_bytes
 from embedmark.datasets.detect import DELIMITERS, refuse_other
-from embedmark.datasets.objects import is_jsonl, rows_inside
+from embedmark.datasets.json_rows import rows_inside
+from embedmark.datasets.objects import is_jsonl
 from embedmark.datasets.places import read_blob
 from embedmark.datasets.records import Record, split_plain, split_quoted
 from embedmark.errors import DatasetError, did_you_mean, listing
