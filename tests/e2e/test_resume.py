@@ -152,6 +152,28 @@ def test_hang_up_is_sealed_and_another_provider_joins(runs: Runs) -> None:
     assert "measure changed" in said
 
 
+def test_books_of_a_finished_provider_survive_a_kill(runs: Runs) -> None:
+    """All providers are closed at the end of a run; one without work is not opened again."""
+    runs.write("other")
+
+    runs.run(["s.yaml", "--out", "r", "--no-cache"], lambda: len(_done(runs, "r")) == 1)
+    assert _done(runs, "r") == ["api: accuracy pairs"]
+    code, said = runs.run(["--resume", "r", "--no-cache"])
+
+    assert code == 0, said
+    api, other = (entry["ledger"] for entry in runs.manifest("r")["providers"])
+    assert api["requests"] == api["delivered"] == 21
+    assert other["delivered"] == 21
+    assert api["tokens"] + other["tokens"] <= runs.server.bill.tokens
+
+
+def _done(runs: Runs, out: str) -> list[str]:
+    try:
+        return list(runs.manifest(out)["done"])
+    except (OSError, ValueError):
+        return []
+
+
 def test_a_second_run_sends_nothing(runs: Runs) -> None:
     assert runs.run(["s.yaml", "--out", "first"])[0] == 0
     before = runs.server.bill.requests

@@ -63,13 +63,24 @@ def empty_notice(target: Target, dataset: Dataset, n: int) -> Notice:
     return empty_text(target.name, dataset.name, n, skipped=skipped)
 
 
-def close_books(target: Target, recorder: Recorder) -> None:
-    """Keep the ledger and what calls revealed in the manifest; warn of token counts that cannot be right."""
+def keep_books(target: Target, recorder: Recorder) -> bool:
+    """Keep the ledger and what calls revealed in the manifest; False if nothing was requested.
+
+    Called before a job is noted as done: a run that goes on after a kill does not touch a provider without work.
+    """
     ledger = target.caller.ledger
     _keep_observed(target, recorder)
     if not ledger.requests or (target.elsewhere is not None and not target.elsewhere.is_paid):
-        return
+        return False
     recorder.provider(target.name, ledger=ledger.facts())
+    return True
+
+
+def close_books(target: Target, recorder: Recorder) -> None:
+    """Keep the ledger and what calls revealed in the manifest; warn of token counts that cannot be right."""
+    if not keep_books(target, recorder):
+        return
+    ledger = target.caller.ledger
     if ledger.delivered and not ledger.tokens:
         recorder.warn(records.no_usage(target.name))
     doubt = ledger.doubt(*_counted_and_billed(target, recorder))

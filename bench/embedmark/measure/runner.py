@@ -16,7 +16,7 @@ from embedmark.measure.captions import measure_matching
 from embedmark.measure.clock import Clock, SystemClock
 from embedmark.measure.images import checked_datasets
 from embedmark.measure.latency import measure_latency
-from embedmark.measure.ledger_rows import close_targets
+from embedmark.measure.ledger_rows import close_targets, keep_books
 from embedmark.measure.loading import count_dataset, first_call, load
 from embedmark.measure.memory import Memory, give_memory, pending_jobs
 from embedmark.measure.progress import Progress
@@ -173,6 +173,7 @@ class Runner:
                 target.keeping.begin(job.label)
                 with self.recorder.guard(target, job.measure, job.dataset), target.pinned():
                     if self._one(job):
+                        keep_books(target, self.recorder)
                         self.recorder.job_done(job.label)
                 self.progress.advance(1)
         self.progress.advance(len(group) - len(live))
@@ -194,6 +195,7 @@ class Runner:
         measure_throughput(targets, dataset, batch_size, spec, self.clock, self.recorder, seed, unit)
         for target, job in zip(targets, jobs, strict=True):
             if not target.failed:
+                keep_books(target, self.recorder)
                 self.recorder.job_done(job.label)
         self.progress.advance(len(jobs))
 
