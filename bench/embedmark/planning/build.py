@@ -10,7 +10,7 @@ from embedmark.errors import DatasetError
 from embedmark.planning.compression import check_compression
 from embedmark.planning.datasets import read_dataset
 from embedmark.planning.jobs import Plan, count_jobs
-from embedmark.planning.providers import check_modalities, old_prices, plan_providers
+from embedmark.planning.providers import check_modalities, check_price_units, old_prices, plan_providers
 from embedmark.planning.retrieval import check_retrieval, fit_retrieval
 from embedmark.planning.scaling import check_neighbours, fit_sizes, pairings
 from embedmark.suite import Suite
@@ -35,6 +35,7 @@ def make_plan(
         UsageError: an option, a path or a dataset is not what the suite says.
     """
     providers = tuple(plan_providers(suite, folder))
+    check_price_units(suite, providers)
     datasets = _read_datasets(suite, folder, offline, say)
     check_modalities(providers, datasets, suite.origin)
     if suite.measure.scaling:

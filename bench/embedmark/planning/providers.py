@@ -92,6 +92,18 @@ def plan_providers(suite: Suite, folder: Path) -> list[PlannedProvider]:
     return [plan_provider(spec, folder, prices, suite.origin) for spec in suite.providers]
 
 
+def check_price_units(suite: Suite, providers: Iterable[PlannedProvider]) -> None:
+    """Raise SuiteError for a price of searches of a provider that is billed for tokens: it would seem to be free."""
+    for planned in providers:
+        price = planned.price
+        if planned.info.kind == "bi-encoder" and price is not None and price.usd_per_1k_searches is not None:
+            raise SuiteError(
+                f"usd_per_1k_searches is for rerankers and search services; {planned.name} encodes texts, by tokens",
+                where=suite.origin.where("measure", "cost", "prices", planned.name, "usd_per_1k_searches"),
+                hint=f"`{planned.name}: {{usd_per_1m_tokens: 0.02}}`, with its price in place of 0.02",
+            )
+
+
 def old_prices(providers: Iterable[PlannedProvider]) -> list[Notice]:
     """Return a warning for each price that was read more than 90 days ago."""
     today = datetime.now(UTC).date()

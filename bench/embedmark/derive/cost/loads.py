@@ -38,9 +38,9 @@ def load_of(run: MeasuredRun, volume: Volume, provider: ProviderEntry, throughpu
     load = _kept(run, provider)
     tokens, how = tokens_of_items(run, provider)
     price = price_of(run, provider)
-    if price is not None:
+    if price is not None and price.usd_per_1k_searches is None:
         return load_by_tokens(replace(load, tokens=tokens, price=price), how)
-    if sends_requests(run, provider):
+    if price is not None or sends_requests(run, provider):  # nothing bills the vectors of a bi-encoder by the search
         return replace(load, tokens=tokens, missing=all_missing(load, UNPRICED))
     return _by_machine(run, load, tokens, throughput)
 

@@ -184,6 +184,15 @@ def test_reranker_that_bills_searches_names_their_price(run: Any) -> None:
     assert "usd_per_1k_searches" in row["source"]
 
 
+def test_vectors_with_a_price_of_searches_are_not_free(run: Any) -> None:
+    suite = hosted(run)
+    suite.prices[0] = SMALL | {"usd_per_1m_tokens": 0.0, "batch_usd_per_1m_tokens": None, "usd_per_1k_searches": 2.0}
+    row = volume(suite)["small", "index"]
+
+    assert row["usd"] is None
+    assert "the price of a token" in row["source"]
+
+
 def test_no_volume_no_table(run: Any) -> None:
     suite = run(cost={}).dataset("d", 50).provider("a")
 
