@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from tools.performance import beside_mteb, big_report, client, commands, linear, parts
+from tools.performance import beside_mteb, big_report, client, commands, linear, parts, sorting
 from tools.performance.child import ROOT
 from tools.performance.model import Outcome, table
 
@@ -21,6 +21,7 @@ _PARTS = {
     "linear": "CPU time and memory of every stage at several numbers of pairs (--pairs)",
     "client": "the API client beside a plain AsyncOpenAI loop",
     "report": "the report of 30 providers, 10 datasets and 1,379 pairs",
+    "sorting": "encoding in batches sorted by tokens, not characters, with MiniLM (--rounds, --fraction)",
     "mteb": "whole runs beside mteb, cold and a second time; several minutes; EMBEDMARK_MTEB names mteb's python",
     "suite": "encoding suites of several datasets beside mteb (--fraction); minutes a round; EMBEDMARK_MTEB as above",
 }
@@ -38,8 +39,9 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(_PARTS))
     known = os.environ.get("EMBEDMARK_PERF_PAIRS", "10000,100000,1000000")
     parser.add_argument("--pairs", default=known, metavar="N,...", help="numbers of pairs of linear (%(default)s)")
-    parser.add_argument("--rounds", type=_count, default=5, metavar="N", help="rounds of mteb and suite (5)")
-    parser.add_argument("--fraction", type=_share, default=1.0, metavar="F", help="of suite's pairs, to try it out (1)")
+    parser.add_argument("--rounds", type=_count, default=5, metavar="N", help="rounds of mteb, suite and sorting (5)")
+    of_pairs = "of the pairs of suite and sorting, to try them out (1)"
+    parser.add_argument("--fraction", type=_share, default=1.0, metavar="F", help=of_pairs)
     chosen = parser.parse_args(words)
     unknown = [part for part in chosen.parts if part not in _PARTS]
     if unknown:
@@ -76,6 +78,7 @@ def main(words: Sequence[str]) -> int:
         "commands": commands.measure,
         "client": client.measure,
         "report": big_report.measure,
+        "sorting": lambda: sorting.measure(chosen.rounds, chosen.fraction),
         "mteb": lambda: beside_mteb.measure(chosen.rounds),
         "suite": lambda: parts.measure(chosen.rounds, chosen.fraction),
     }
