@@ -77,3 +77,11 @@ def test_command_line_without_a_word_is_help(monkeypatch, capsys):
 
     assert code == 2
     assert capsys.readouterr().err.startswith("Usage: embedmark")
+
+
+@pytest.mark.parametrize("typed", ["--yess", "--ye", "--ys"])
+def test_consent_to_a_bill_is_not_proposed(capsys, typed):
+    code = run(["run", "suite.yaml", typed])
+
+    assert code == 2
+    assert "--yes'" not in capsys.readouterr().err

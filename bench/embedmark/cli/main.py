@@ -26,6 +26,8 @@ _COMMANDS = (
     "models", "cache", "schema",
 )  # fmt: skip
 
+_CONSENT = "--yes"
+
 
 class _Lazy(SuggestingGroup):
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -90,6 +92,9 @@ def _run(arguments: list[str], *, debug: bool) -> int:
         code = in_language(cli).main(arguments, prog_name="embedmark", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except click.ClickException as error:
+        proposed = error.possibilities if isinstance(error, click.NoSuchOption) else None
+        if proposed and _CONSENT in proposed:
+            proposed.remove(_CONSENT)  # a slip of the keyboard is no consent to a bill
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
