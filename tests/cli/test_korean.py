@@ -14,7 +14,7 @@ from tests.cli.conftest import Finished
 
 # Code: file names, paths, options, quoted words, commands and what is typed.
 CODE = re.compile(
-    r"embedmark(?: [a-z]+)*|`[^`]*`|'[^']*'|\"[^\"]*\"|\{[^}]*\}|\[[^\]]*\]|--?[\w-]+|"
+    r"embedmark(?: [a-z]+)*|pip install [\w-]+|`[^`]*`|'[^']*'|\"[^\"]*\"|\{[^}]*\}|\[[^\]]*\]|--?[\w-]+|"
     r"\S*[/._=:<>,|]\S*|\b[A-Z_0-9]{2,}\b"
 )
 ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ -][A-Za-z]{2,}){2,}")

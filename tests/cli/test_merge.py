@@ -315,7 +315,7 @@ def test_one_large_job_is_cut_into_blocks(embedmark, large):
 @pytest.mark.parametrize(
     ("lose", "says"),
     [
-        ("b2/journal.sqlite", "shard 2/2 has lost its journal.sqlite"),
+        ("b2/journal.sqlite", "shard 2/2 has no journal.sqlite"),
         ("other.tsv", "merge where the suite and its data are"),
     ],
 )
