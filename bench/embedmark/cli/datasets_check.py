@@ -69,7 +69,7 @@ def check(
         options["columns"] = parse_columns(columns)
     with typed_as_options("embedmark datasets check", _OWN) as typed:
         if is_search(target, options):
-            return check_search(target, options, suite)
+            return check_search(target, options, suite, typed)
         return _check_pairs(target, options, suite, typed)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,7 @@ def tokens_lines(suite: Path | None, texts: Sequence[str]) -> list[str]:
     return [tokens_line(each, texts) for each in planned]
 
 
-def check_search(target: str, options: dict[str, Any], suite: Path | None) -> int:
+def check_search(target: str, options: dict[str, Any], suite: Path | None, typed: Callable[[str], str]) -> int:
     """Print what is in a retrieval dataset. Raises DatasetError, SuiteError."""
     from embedmark.datasets import RetrievalDataset
     from embedmark.planning.datasets import read_dataset
@@ -53,7 +53,7 @@ def check_search(target: str, options: dict[str, Any], suite: Path | None) -> in
     found = read_dataset(spec, Path(), True, tell)
     if not isinstance(found, RetrievalDataset):
         raise TypeError(f"{target} was read as {found.kind}")  # is_search() has told
-    _print(target, found, tokens_lines(suite, [*dict.fromkeys([*found.documents, *found.queries])]))
+    _print(target, found, tokens_lines(suite, [*dict.fromkeys([*found.documents, *found.queries])]), typed)
     entry = spec if isinstance(spec, str) else _flow(spec.model_dump(exclude_unset=True))
     where = "" if isinstance(spec, str) else ", its path relative to the suite file"
     say(f"The entry for a suite{where}:")
@@ -62,7 +62,7 @@ def check_search(target: str, options: dict[str, Any], suite: Path | None) -> in
     return 0
 
 
-def _print(target: str, found: RetrievalDataset, tokens: Sequence[str]) -> None:
+def _print(target: str, found: RetrievalDataset, tokens: Sequence[str], typed: Callable[[str], str]) -> None:
     from embedmark.datasets.retrieval.outlook import search_outlook
     from embedmark.datasets.retrieval.overlap import lexical_overlap
     from embedmark.planning.retrieval import resolution
@@ -83,7 +83,7 @@ def _print(target: str, found: RetrievalDataset, tokens: Sequence[str]) -> None:
         labeled(_("tokens"), line)
     labeled("sha256", found.sha256)
     for note in found.notes:
-        click.echo(_("  note: {text}", text=from_english(note)))
+        click.echo(_("  note: {text}", text=typed(from_english(note))))
 
 
 def _spec(target: str, options: dict[str, Any]) -> Any:

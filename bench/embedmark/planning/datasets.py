@@ -77,6 +77,7 @@ def read_retrieval(spec: RetrievalData, folder: Path) -> RetrievalDataset:
         columns=RetrievalColumns(**spec.columns.model_dump()),
         format=spec.format,
         encoding=spec.encoding,
+        normalize=spec.normalize,
     )
     source = ", ".join(filter(None, (spec.path, spec.queries, spec.corpus, spec.qrels)))
     return load_retrieval(files, name=spec.label, source=source, skip_unknown=spec.unknown_ids == "skip")

@@ -41,6 +41,7 @@ class RetrievalData(Strict):
         None, description="Default: by each file's ending."
     )
     encoding: str = "utf-8"
+    normalize: Literal["nfc", "nfkc"] | None = Field(None, description="The Unicode form that texts are brought to.")
     unknown_ids: Literal["error", "skip"] = Field(
         "error", description="What to do with judgments of missing documents or queries."
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, cast
 
 from embedmark.datasets.retrieval.cells import relevant_in
 from embedmark.datasets.retrieval.folder import files_in, is_folder
@@ -32,6 +33,7 @@ class RetrievalFiles:
         split: of a folder with several files of judgments: the qrels to use. None: `test`, or the only one.
         columns: which columns hold what.
         format, encoding: of the files; None: by each file's ending.
+        normalize: the Unicode form that queries and documents are brought to; None: as they are.
     """
 
     path: Path | None = None
@@ -42,10 +44,23 @@ class RetrievalFiles:
     columns: RetrievalColumns = field(default_factory=RetrievalColumns)
     format: str | None = None
     encoding: str = "utf-8"
+    normalize: str | None = None
 
 
 def read_parts(files: RetrievalFiles) -> Parts:
     """Read a retrieval dataset in whatever form it is. Raises DatasetError."""
+    found = _in_form(files)
+    if files.normalize is None:
+        return found
+    form = cast("Literal['NFC', 'NFKC']", files.normalize.upper())
+    queries, documents = (
+        [text._replace(text=unicodedata.normalize(form, text.text)) for text in texts]
+        for texts in (found.queries, found.documents)
+    )
+    return replace(found, queries=queries, documents=documents)
+
+
+def _in_form(files: RetrievalFiles) -> Parts:
     if files.path is not None and is_folder(files.path):
         found = files_in(files.path, files.split)
         return _from_files(replace(files, path=None, queries=found.queries, corpus=found.corpus, qrels=found.qrels))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 from embedmark.datasets.hashing import fingerprint_retrieval
@@ -164,4 +165,10 @@ def _notes(parts: Parts, queries: Sequence[Text]) -> list[str]:
         blank = sum(not text.text.strip() for text in texts)
         if blank:
             notes.append(f"{blank:,} of {len(texts):,} {what} are empty; {became}")
+        composed = sum(not unicodedata.is_normalized("NFC", text.text) for text in texts)
+        if composed:
+            notes.append(
+                f"{composed:,} of {len(texts):,} {what} have decomposed Unicode (NFD, as macOS writes it): add "
+                "`normalize: nfc`"
+            )
     return notes

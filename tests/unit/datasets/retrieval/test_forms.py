@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import unicodedata
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -158,3 +159,14 @@ def test_archive_of_a_beir_folder_is_read(beir: str, tmp_path: Path) -> None:
             archive.write(path, path.relative_to(tmp_path).as_posix())
 
     assert sha256(tmp_path / "beir.zip") == beir
+
+
+def test_decomposed_texts_are_noted_and_composed(tmp_path: Path) -> None:
+    decomposed = unicodedata.normalize("NFD", "대출")
+    (tmp_path / "t.jsonl").write_text(json.dumps({"query": decomposed, "passage": decomposed}), encoding="utf-8")
+
+    noted = load_retrieval(RetrievalFiles(path=tmp_path / "t.jsonl"), name="d", source="s")
+    composed = load_retrieval(RetrievalFiles(path=tmp_path / "t.jsonl", normalize="nfc"), name="d", source="s")
+
+    assert "`normalize: nfc`" in noted.notes[0]
+    assert (composed.queries, composed.documents, composed.notes) == (("대출",), ("대출",), ())
