@@ -92,8 +92,9 @@ class Units:
 
     @property
     def promised(self) -> bool:
-        """True where an interval holds whatever the texts bring: 10 units that share nothing, or 50 crossed texts."""
-        return self.worst >= MIN_UNITS and (self.exchangeable or self.worst >= MIN_CROSSED)
+        """True where an interval holds whatever the texts bring: 10 groups that share nothing, or 50 crossed texts."""
+        apart = self.exchangeable and self.components >= MIN_UNITS
+        return self.worst >= MIN_UNITS and (apart or self.worst >= MIN_CROSSED)
 
     def subset(self, kept: npt.NDArray[np.bool_]) -> Units:
         """Return the units of the observations where `kept` (n,) is true."""

@@ -38,6 +38,14 @@ def test_queries_with_candidates_are_one_unit_a_query() -> None:
     assert units.effective == pytest.approx(33.6, abs=0.1)
 
 
+@pytest.mark.parametrize(("queries", "promised"), [(8, False), (9, False), (10, True)])
+def test_ten_queries_are_promised(queries: int, promised: bool) -> None:
+    units = Units.of_pairs(np.repeat(np.arange(queries), 10), 100 + np.arange(10 * queries))
+
+    assert units.enough
+    assert units.promised == promised
+
+
 def test_crossed_texts_are_worth_as_many_units_as_texts() -> None:
     units = Units.of_pairs(*crossed(50))
 

@@ -42,7 +42,7 @@ def _shared(analysis: DatasetAnalysis) -> Iterator[Notice]:
         yield fixed_text(name, texts=len(units.fixed), pairs=units.n)
     if units.graph is None or units.promised:
         return
-    worth = round(units.worst)
+    worth = round(min(units.worst, units.components) if units.exchangeable else units.worst)
     yield few_independent_pairs(name, pairs=units.n, independent=worth, has_intervals=units.enough)
 
 
