@@ -31,7 +31,7 @@ def listed_price(host: str, plugin: str, model: str) -> Price | None:
         return None
     now = datetime.now(UTC)
     usd = _per_1m(found.get_prices(now))
-    if usd is None:
+    if not usd:  # a list's 0 may be that of a free tier: only the suite says that nothing is billed
         return None
     where = (service.pricing_urls or ["no address"])[0]
     source = f"genai-prices {version('genai-prices')}, {service.name} ({where})"
