@@ -42,7 +42,8 @@ def package_notes(baseline: Side, candidate: Side) -> Iterator[str]:
     ]
     if different:
         more = len(different) - _SHOWN_PACKAGES
-        yield f"packages: {'; '.join(different[:_SHOWN_PACKAGES])}" + (f"; and {more} more" if more > 0 else "")
+        shown = "; ".join(different[:_SHOWN_PACKAGES])
+        yield f"other packages: {shown}; and {more} more" if more > 0 else f"other packages: {shown}"
 
 
 def _recipe(facts: ProviderFacts) -> dict[str, Any]:

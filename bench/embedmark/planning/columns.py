@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import importlib
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from embedmark.datasets import Columns
@@ -15,9 +16,10 @@ from embedmark.datasets.places import read_blob
 from embedmark.datasets.retrieval.folder import is_folder
 from embedmark.datasets.retrieval.one_file import has_parts
 from embedmark.datasets.rows import Rows
-from embedmark.errors import DatasetError
+from embedmark.errors import DatasetError, UsageError
 
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
+_PAIR = ("sentence1", "sentence2", "score")
 _LINES = (".jsonl", ".ndjson")
 _PARQUET = (".parquet", ".pq")
 
@@ -87,3 +89,14 @@ def _of_parquet(path: Path) -> list[str]:
         return list(importlib.import_module("pyarrow.parquet").read_schema(path).names)
     except Exception:  # noqa: BLE001 - not installed, damaged, no such file: the dataset's reader tells
         return []
+
+
+def columns_mapping(columns: object) -> dict[str, str | int]:
+    """Return the columns by their roles. Raises UsageError: they are a text or a list, with the mapping to write."""
+    if isinstance(columns, Mapping):
+        return dict(columns)
+    given = columns.split(",") if isinstance(columns, str) else columns
+    names = list(given) if isinstance(given, Sequence) and len(given) == len(_PAIR) else ["A", "B", "C"]
+    plain = [name.strip() if isinstance(name, str) else name for name in names]
+    mapping = dict(zip(_PAIR, plain, strict=True))
+    raise UsageError(f"columns is {columns!r}, not a mapping", hint=f"columns={mapping}")

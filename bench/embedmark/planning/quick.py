@@ -17,7 +17,7 @@ from embedmark.errors import DatasetError, UsageError, did_you_mean
 from embedmark.files import install_command
 from embedmark.language import translatable
 from embedmark.planning.build import make_plan
-from embedmark.planning.columns import columns_in, is_search_data, likely_columns_of
+from embedmark.planning.columns import columns_in, columns_mapping, is_search_data, likely_columns_of
 from embedmark.planning.jobs import Plan
 from embedmark.store.suite_text import KEPT_DATA, flow_text
 from embedmark.suite import MeasureSpec, Suite, dataset_label, parse_suite
@@ -62,7 +62,7 @@ class QuickRequest:
     def keys(self) -> dict[str, Any]:
         """Return the keys of a dataset's entry that were given."""
         named = {"name": self.name} if self.name else {}
-        return named | ({"columns": dict(self.columns)} if self.columns else {}) | dict(self.entry)
+        return named | ({"columns": columns_mapping(self.columns)} if self.columns else {}) | dict(self.entry)
 
     def suite(self, entry: str | dict[str, Any], kind: str) -> Suite:
         """Return the equivalent suite. Raises UsageError."""
