@@ -15,6 +15,7 @@ _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 _DTYPES = ("float32", "float16", "bfloat16")
 PICKLES = ("pytorch_model", "model")  # files of this beginning and the ending .bin
 PICKLE_HINT = "if you trust its author, options: {allow_pickle: true}; better, convert it to safetensors"
+_AGAIN = "download the file again"
 _DEFAULT_NUM_LABELS = 2  # transformers' PretrainedConfig, which leaves a default out of config.json
 
 
@@ -36,11 +37,22 @@ def model_place(model: str, revision: str | None) -> Path | str:
         raise UsageError(
             "this is not a transformers or sentence-transformers model: it has no config.json and no modules.json",
             where=str(place),
-            hint="give the folder that save_pretrained() wrote, with its weights and tokenizer",
+            hint=_no_model_hint(place),
         )
     if revision is not None:
         raise UsageError(f"revision {revision!r} applies to hub ids; this model is a folder", where=str(place))
     return place
+
+
+def _no_model_hint(place: Path) -> str:
+    """Return what to do with a folder that holds no model itself: the folder in it that does, or another provider."""
+    inside = sorted(path.parent for name in ("modules.json", "config.json") for path in place.glob(f"*/{name}"))
+    inside += sorted(path.parent for path in place.glob("snapshots/*/config.json"))
+    if inside:
+        return f"give the folder in it that holds the model: {inside[-1]}"
+    if place.is_dir() and any(place.glob("*.gguf")):
+        return "llama.cpp or Ollama serves a GGUF file: use: openai, options: {base_url: ...}"
+    return "give the folder that save_pretrained() wrote, with its weights and tokenizer"
 
 
 def read_json(place: Path | str, name: str) -> dict[str, Any]:
@@ -51,7 +63,7 @@ def read_json(place: Path | str, name: str) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise UsageError(f"this file of the model is not JSON: {error}", where=str(path)) from error
+        raise UsageError(f"this file of the model is not JSON: {error}", where=str(path), hint=_AGAIN) from error
     return found if isinstance(found, dict) else {}
 
 
@@ -98,7 +110,8 @@ def layers(place: Path | str) -> list[dict[str, Any]]:
     try:
         found = json.loads((place / "modules.json").read_text(encoding="utf-8"))
     except ValueError as error:
-        raise UsageError(f"this file of the model is not JSON: {error}", where=str(place / "modules.json")) from error
+        where = str(place / "modules.json")
+        raise UsageError(f"this file of the model is not JSON: {error}", where=where, hint=_AGAIN) from error
     return [layer for layer in found if isinstance(layer, dict)] if isinstance(found, list) else []
 
 

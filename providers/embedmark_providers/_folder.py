@@ -6,14 +6,13 @@ Of a hub id the same is known at load only, from what the libraries raise (see `
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from embedmark.errors import UsageError
 from embedmark_providers._disk import layers, read_json
+from embedmark_providers._folder_files import check_pointers, check_safetensors, check_tokenizer
 
-_LFS: Final = b"version https://git-lfs.github.com/spec/"
 _WEIGHTS: Final = ("*.safetensors", "*.bin")
 # Files that a layer of sentence-transformers cannot be made without. Normalize has none: its folder is often absent.
 _NEEDED: Final = {
@@ -49,12 +48,21 @@ def check_whole(place: Path | str, *, trust_remote_code: bool) -> None:
     """
     if isinstance(place, str):
         return
-    _check_pointers(place)
+    check_pointers(place)
     _check_code(place, trust_remote_code)
     _check_adapter(place)
     for layer in layers(place):
         _check_layer(place, layer)
     _check_transformer_weights(place)
+
+
+def check_readable(place: Path | str | None) -> None:
+    """Raise UsageError if a folder's weights are cut off or no weights, or it has no tokenizer; a hub id passes."""
+    if not isinstance(place, Path):
+        return
+    check_safetensors(place)
+    for folder in _transformers(place):
+        check_tokenizer(place, folder)
 
 
 def check_dense(place: Path | str) -> None:
@@ -119,25 +127,6 @@ def _check_kind(place: Path) -> None:
             where=str(place),
             hint=_DENSE,
         )
-
-
-def _check_pointers(place: Path) -> None:
-    """Refuse a clone without git-lfs, which has small text files in place of weights and tokenizers."""
-    for path in _files(place):
-        if path.stat().st_size <= 1024 and path.read_bytes().startswith(_LFS):
-            raise UsageError(
-                f"{path.relative_to(place)} is a git-lfs pointer, not the file itself",
-                where=str(path),
-                hint=f"git -C {place} lfs pull, or download the model again",
-            )
-
-
-def _files(place: Path) -> Iterator[Path]:
-    folders = [place, *(folder for folder in place.iterdir() if folder.is_dir() and not folder.name.startswith("."))]
-    for folder in folders:
-        for path in sorted(folder.iterdir()):
-            if path.is_file() and path.suffix in (".safetensors", ".bin", ".json", ".model", ".txt", ".onnx"):
-                yield path
 
 
 def _check_code(place: Path, trust_remote_code: bool) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from embedmark.errors import UsageError
-from embedmark_providers import _disk, _folder
+from embedmark_providers import _disk, _folder, _folder_files
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,6 +55,7 @@ class Folder:
 
 def read(place: Path, file: str | None) -> Folder:
     """Read what a folder says. Raises UsageError: no graph, no tokenizer, or a layer that is not in the graph."""
+    _folder_files.check_pointers(place)
     graph = _graph(place, file)
     tokenizer = place / "tokenizer.json"
     if not tokenizer.is_file():

@@ -109,6 +109,9 @@ def loading(source: ModelSource) -> Iterator[None]:
             raise ProviderError(f"{source.name!r} comes with its own Python code", hint=hint) from error
         if isinstance(error, ImportError) and "peft" in str(error).lower():
             raise ProviderError(f"{source.name!r} is an adapter, which peft loads", hint="pip install peft") from error
+        if "ignore_mismatched_sizes" in str(error):
+            what = f"the weights of {source.name!r} have other shapes than its config.json says"
+            raise ProviderError(what, hint="config.json is of another model: download both again") from error
         if is_out_of_memory(error):
             raise OutOfMemoryError(what, hint="fewer or smaller models at once, or dtype: float16") from error
         raise ProviderError(what) from error

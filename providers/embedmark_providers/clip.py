@@ -98,8 +98,14 @@ class ClipProvider:
         """Dimension, device, limit, similarity and commit are known after load()."""
         return self._info
 
+    def check(self) -> None:
+        """Raise UsageError if a file of the folder is cut off, or the tokenizer is missing."""
+        _folder.check_readable(self._place)
+        _folder.check_readable(self._image_place)
+
     def load(self) -> None:
         """Read the weights. Raises ProviderError: no such model, hub or device, or a model without an image tower."""
+        self.check()
         device = _device.pick(self._device)
         source = _torch.locate(self._place, self._revision)
         texts = images = self._read(source, device)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from embedmark.api import PairPredictions, ProviderInfo
 from embedmark.errors import ProviderError, UsageError
-from embedmark_providers import _device, _disk, _folder, _heads, _torch
+from embedmark_providers import _device, _disk, _folder, _folder_files, _heads, _torch
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
@@ -105,11 +105,16 @@ class CrossEncoderProvider:
         """Device, limit, commit and the model's own settings are known after load()."""
         return self._info
 
+    def check(self) -> None:
+        """Raise UsageError if a file of the folder is cut off, or the tokenizer is missing."""
+        _folder.check_readable(self._place)
+
     def load(self) -> None:
         """Read the weights. Raises ProviderError: no such model, hub or device, no head, or several labels."""
         import torch
         from sentence_transformers import CrossEncoder
 
+        self.check()
         device = _device.pick(self._device)
         source = _torch.locate(self._place, self._revision)
         with _torch.loading(source), torch.random.fork_rng(devices=[]):
@@ -129,6 +134,7 @@ class CrossEncoderProvider:
             if self._max_seq_length is not None:
                 model.max_seq_length = self._max_seq_length
             _torch.check_limit(model)
+            _folder_files.check_names(model.state_dict(), source.name)
         self._column = None if self._label is None else self._column_of(dict(model.config.id2label))
         self._model = model
         activation = type(model.activation_fn).__name__ if self._column is None else "Softmax"

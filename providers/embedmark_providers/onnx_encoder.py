@@ -194,7 +194,10 @@ def _open(graph: Path, threads: int | None) -> InferenceSession:
     try:
         return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
     except Exception as error:
-        raise ProviderError(f"onnxruntime cannot read the graph: {_first_line(error)}", where=str(graph)) from error
+        raise ProviderError(
+            f"onnxruntime cannot read the graph: {_first_line(error)}", where=str(graph),
+            hint="download or export the file again, with its external data if it has some",
+        ) from error  # fmt: skip
 
 
 def _tokenizers(folder: _onnx_folder.Folder, limit: int) -> tuple[Tokenizer, Tokenizer]:

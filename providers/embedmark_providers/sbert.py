@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from embedmark.api import Embeddings, ProviderInfo
 from embedmark.errors import ProviderError, UsageError
-from embedmark_providers import _calibration, _device, _disk, _folder, _precision, _roles, _sbert_model, _torch
+from embedmark_providers import (
+    _calibration,
+    _device,
+    _disk,
+    _folder,
+    _folder_files,
+    _precision,
+    _roles,
+    _sbert_model,
+    _torch,
+)
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -133,10 +143,15 @@ class SbertProvider:
         """Dimension, device, limit, similarity, commit and the model's own settings are known after load()."""
         return self._info
 
+    def check(self) -> None:
+        """Raise UsageError if a file of the folder is cut off, or the tokenizer is missing."""
+        _folder.check_readable(self._place)
+
     def load(self) -> None:
         """Read the weights. Raises ProviderError: no such model, hub or device, or options that do not fit it."""
         from sentence_transformers import SentenceTransformer
 
+        self.check()
         device = _device.pick(self._device)
         source = _torch.locate(self._place, self._revision)
         with _torch.loading(source):
@@ -155,6 +170,7 @@ class SbertProvider:
             if self._max_seq_length is not None:
                 model.max_seq_length = self._max_seq_length
             _torch.check_limit(model)
+            _folder_files.check_names(model.state_dict(), source.name)
         _roles.check_prompt_names(self._roles, model.prompts)
         with model.truncate_embeddings(None):
             self._check_dim(self._truncate_dim, model.get_embedding_dimension(), ProviderError)

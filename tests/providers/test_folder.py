@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from embedmark.errors import UsageError
-from embedmark_providers import _folder, _heads
+from embedmark.errors import ProviderError, UsageError
+from embedmark_providers import _folder, _folder_files, _heads
 from embedmark_providers._torch import not_cached
 from embedmark_providers.cross_encoder import CrossEncoderProvider
 from embedmark_providers.sbert import SbertProvider
@@ -198,3 +198,71 @@ def test_an_offline_switch_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "HF_HUB_OFFLINE is set" in str(not_cached("a/b"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "0")
     assert "the hub does not answer" in str(not_cached("a/b"))
+
+
+def packed(header: object, data: bytes = b"") -> bytes:
+    """Return what safetensors writes."""
+    raw = json.dumps(header).encode()
+    return len(raw).to_bytes(8, "little") + raw + data
+
+
+TENSOR = {"a": {"dtype": "U8", "shape": [9], "data_offsets": [0, 9]}}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"<!doctype html>", "does not hold safetensors"),
+        (b"", "does not hold safetensors"),
+        (packed([1]), "does not hold safetensors"),
+        (packed(TENSOR)[:20], "is cut off: it has 20 of "),
+        (
+            packed(TENSOR, b"12345678"),
+            f"is cut off: it has {len(packed(TENSOR)) + 8} of {len(packed(TENSOR)) + 9} bytes",
+        ),
+    ],
+)
+def test_weights_that_are_not_whole_are_named(folder: Path, content: bytes, said: str) -> None:
+    (folder / "model.safetensors").write_bytes(content)
+
+    with pytest.raises(UsageError, match=r"model\.safetensors") as caught:
+        SbertProvider(str(folder)).check()
+    assert said in caught.value.message
+
+
+def test_a_folder_without_a_tokenizer_is_incomplete(folder: Path) -> None:
+    """transformers makes one without a vocabulary."""
+    (folder / "model.safetensors").write_bytes(packed(TENSOR, b"123456789"))
+    write(folder / "tokenizer_config.json", {"tokenizer_class": "BertTokenizer"})
+
+    with pytest.raises(UsageError, match=r"tokenizer\.json is missing"):
+        SbertProvider(str(folder)).check()
+
+    write(folder / "tokenizer_config.json", {"tokenizer_class": "ByT5Tokenizer"})
+    SbertProvider(str(folder)).check()
+    write(folder / "tokenizer_config.json", {})
+    write(folder / "vocab.txt", "a")
+    SbertProvider(str(folder)).check()
+
+
+def test_a_folder_around_the_model_names_the_one_inside(folder: Path) -> None:
+    outside = folder.parent / "outside"
+    outside.mkdir()
+    folder.rename(outside / "snapshot")
+
+    assert f"give the folder in it that holds the model: {outside / 'snapshot'}" in refused(outside)
+
+
+def test_a_gguf_file_names_the_server(tmp_path: Path) -> None:
+    write(tmp_path / "model-q4.gguf", "GGUF")
+
+    assert "use: openai" in refused(tmp_path)
+
+
+def test_weights_of_another_architecture_are_refused(tmp_path: Path) -> None:
+    header = {f"layer.{i}.query.weight": {"dtype": "U8", "shape": [0], "data_offsets": [0, 0]} for i in range(4)}
+    (tmp_path / "model.safetensors").write_bytes(packed(header))
+
+    _folder_files.check_names({f"bert.layer.{i}.query.weight": 0 for i in range(4)}, str(tmp_path))
+    with pytest.raises(ProviderError, match="4 of 4 weights of this model are not in its folder"):
+        _folder_files.check_names({f"layer.{i}.q_lin.weight": 0 for i in range(4)}, str(tmp_path))
