@@ -58,11 +58,16 @@ def check_whole(place: Path | str, *, trust_remote_code: bool) -> None:
 
 def check_readable(place: Path | str | None) -> None:
     """Raise UsageError if a folder's weights are cut off or no weights, or it has no tokenizer; a hub id passes."""
-    if not isinstance(place, Path):
-        return
-    check_safetensors(place)
-    for folder in _transformers(place):
-        check_tokenizer(place, folder)
+    if isinstance(place, Path):
+        check_safetensors(place)
+        check_tokenizers(place)
+
+
+def check_tokenizers(place: Path | str) -> None:
+    """Raise UsageError if a transformer of a folder has no tokenizer: its texts would all be unknown words."""
+    if isinstance(place, Path):
+        for folder in _transformers(place):
+            check_tokenizer(place, folder)
 
 
 def check_dense(place: Path | str) -> None:

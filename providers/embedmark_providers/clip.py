@@ -105,7 +105,7 @@ class ClipProvider:
 
     def load(self) -> None:
         """Read the weights. Raises ProviderError: no such model, hub or device, or a model without an image tower."""
-        self.check()
+        _folder.check_tokenizers(self._place)
         device = _device.pick(self._device)
         source = _torch.locate(self._place, self._revision)
         texts = images = self._read(source, device)

@@ -114,7 +114,7 @@ class CrossEncoderProvider:
         import torch
         from sentence_transformers import CrossEncoder
 
-        self.check()
+        _folder.check_tokenizers(self._place)
         device = _device.pick(self._device)
         source = _torch.locate(self._place, self._revision)
         with _torch.loading(source), torch.random.fork_rng(devices=[]):

@@ -151,7 +151,7 @@ class SbertProvider:
         """Read the weights. Raises ProviderError: no such model, hub or device, or options that do not fit it."""
         from sentence_transformers import SentenceTransformer
 
-        self.check()
+        _folder.check_tokenizers(self._place)
         device = _device.pick(self._device)
         source = _torch.locate(self._place, self._revision)
         with _torch.loading(source):
