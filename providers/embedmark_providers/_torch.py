@@ -23,6 +23,7 @@ from embedmark.errors import (
 )
 from embedmark_providers._disk import PICKLE_HINT
 from embedmark_providers._folder import limit_message, positions
+from embedmark_providers._folder_files import check_names
 
 _HUB_TIMEOUT_S = 10.0
 _OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
@@ -198,6 +199,12 @@ def token_counts(tokenizer: Any, items: list[Any]) -> list[int]:
     else:
         encoded = tokenizer(items, truncation=False, padding=False, verbose=False)
     return [len(ids) for ids in encoded["input_ids"]]
+
+
+def check_loaded(model: Any, source: ModelSource) -> None:
+    """Raise ProviderError for a limit above the positions, or a folder that holds other weights than the model's."""
+    check_limit(model)
+    check_names(model.state_dict(), source.name)
 
 
 def check_limit(model: Any) -> None:

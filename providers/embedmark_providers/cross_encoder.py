@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from embedmark.api import PairPredictions, ProviderInfo
 from embedmark.errors import ProviderError, UsageError
-from embedmark_providers import _device, _disk, _folder, _folder_files, _heads, _torch
+from embedmark_providers import _device, _disk, _folder, _heads, _torch
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
@@ -133,8 +133,7 @@ class CrossEncoderProvider:
             )
             if self._max_seq_length is not None:
                 model.max_seq_length = self._max_seq_length
-            _torch.check_limit(model)
-            _folder_files.check_names(model.state_dict(), source.name)
+            _torch.check_loaded(model, source)
         self._column = None if self._label is None else self._column_of(dict(model.config.id2label))
         self._model = model
         activation = type(model.activation_fn).__name__ if self._column is None else "Softmax"

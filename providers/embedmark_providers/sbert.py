@@ -8,17 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from embedmark.api import Embeddings, ProviderInfo
 from embedmark.errors import ProviderError, UsageError
-from embedmark_providers import (
-    _calibration,
-    _device,
-    _disk,
-    _folder,
-    _folder_files,
-    _precision,
-    _roles,
-    _sbert_model,
-    _torch,
-)
+from embedmark_providers import _calibration, _device, _disk, _folder, _precision, _roles, _sbert_model, _torch
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -169,8 +159,7 @@ class SbertProvider:
             own_pooling = _sbert_model.set_pooling(model, self._pooling)
             if self._max_seq_length is not None:
                 model.max_seq_length = self._max_seq_length
-            _torch.check_limit(model)
-            _folder_files.check_names(model.state_dict(), source.name)
+            _torch.check_loaded(model, source)
         _roles.check_prompt_names(self._roles, model.prompts)
         with model.truncate_embeddings(None):
             self._check_dim(self._truncate_dim, model.get_embedding_dimension(), ProviderError)
