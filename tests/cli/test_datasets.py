@@ -165,6 +165,22 @@ def test_tokens_of_a_suites_providers_are_counted(embedmark, work):
     assert "tokens   길이: 10, 2.5 a text, 1.00 a character; 0 texts are cut" in out
 
 
+def test_official_dataset_is_checked_in_the_users_folder(embedmark, work):
+    rows = "".join(f"g\tf\t2012\t{i}\t{i}\ta {i}\tb {i}\n" for i in range(6))
+    (work / "k").mkdir()
+    (work / "k" / "sts-test.tsv").write_text(
+        "genre\tfilename\tyear\tid\tscore\tsentence1\tsentence2\n" + rows, encoding="utf-8"
+    )
+
+    refused = embedmark("datasets", "check", "korsts/test")
+    done = embedmark("datasets", "check", "k", "--name", "korsts/test")
+
+    assert refused.code == 2
+    assert "embedmark datasets check FOLDER_OR_ARCHIVE with --name korsts/test" in refused.err
+    assert done.code == 0, done.err
+    assert "pairs    6" in done.out
+
+
 def test_catalogue_shows_all_that_is_known_of_a_dataset(embedmark):
     out = embedmark("datasets", "list", "biosses").out
 

@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 
 def is_search(target: str, options: dict[str, Any]) -> bool:
     """Return True if a target is a retrieval dataset: by its kind, a corpus, a folder, a sample, or its columns."""
+    from embedmark.datasets.official import find_official
     from embedmark.datasets.retrieval.samples import find_sample
     from embedmark.planning.columns import columns_in, is_search_data
+
+    if find_official(str(options.get("name"))) is not None:
+        return False
 
     if (
         options.get("kind") == "retrieval"

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from embedmark.datasets.entry import columns_of, reading_of
+from embedmark.datasets.bring import read_official
+from embedmark.datasets.entry import columns_of, official_of, reading_of
 from embedmark.datasets.hub import with_hub_files
 from embedmark.datasets.layout import Layout
 from embedmark.datasets.load import dataset_of, notes_of, read_files
 from embedmark.datasets.model import PairDataset
-from embedmark.datasets.named import read_named
+from embedmark.datasets.named import read_brought, read_named
+from embedmark.datasets.official import find_official
 from embedmark.datasets.outlook import Outlook, outlook_of
 from embedmark.datasets.pair import Pair
 from embedmark.datasets.read_file import ReadFile
@@ -60,6 +62,10 @@ def check_entry(entry: Mapping[str, Any], folder: Path = Path()) -> Checked:
         DatasetError: they cannot be used; with file and line.
     """
     entry = with_hub_files(entry)
+    official = official_of(entry, folder)
+    if official is not None:
+        own = read_official(official, folder / Path(str(entry["path"])).expanduser())
+        return _check(own, dataset_of(own, name="checked", source=""), ())
     files = read_files(
         entry["path"], columns_of(entry.get("columns")), entry.get("scores"), (), folder, reading_of(entry)
     )
@@ -68,6 +74,10 @@ def check_entry(entry: Mapping[str, Any], folder: Path = Path()) -> Checked:
 
 def check_named(name: str) -> Checked:
     """Return the same for a dataset of the catalogue that is in the cache; nothing is fetched. Raises DatasetError."""
+    official = find_official(name)
+    if official is not None:
+        files = read_brought(official)
+        return _check(files, dataset_of(files, name=name, source=""), ())
     entry, files = read_named(name, offline=True)
     return _check(files, dataset_of(files, name=name, source=""), entry.notes)
 

@@ -65,7 +65,7 @@ def _shown(path: str | Sequence[str]) -> str:
 
 def _loaded(entry: Mapping[str, Any], shown: str, name: str, folder: Path) -> PairDataset:
     path = entry["path"]
-    official = _official(entry, folder)
+    official = official_of(entry, folder)
     if official is not None:
         place = folder / Path(str(path)).expanduser()
         return load_official(official, place, source=shown, slices=slice_columns(entry))
@@ -86,7 +86,7 @@ def slice_columns(entry: Mapping[str, Any]) -> tuple[Column, ...]:
     return tuple(column for column in entry.get("by") or () if column != "length")
 
 
-def _official(entry: Mapping[str, Any], folder: Path) -> Official | None:
+def official_of(entry: Mapping[str, Any], folder: Path) -> Official | None:
     """Return the dataset of the catalogue that an entry names with the user's own copy of its files, if it does."""
     found = find_official(str(entry.get("name") or ""))
     columns = columns_of(entry.get("columns"))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from embedmark.datasets import entries, fetch
 from embedmark.datasets.aliases import hint_for_name
-from embedmark.datasets.bring import load_official
+from embedmark.datasets.bring import load_official, read_official
 from embedmark.datasets.columns import Column
 from embedmark.datasets.decode import decode
 from embedmark.datasets.entries import Entry
@@ -183,6 +183,11 @@ def _read(blob: Blob, layout: Layout, slices: Sequence[Column]) -> ReadFile:
     return ReadFile(blob, layout, rows, pick_pairs(rows, layout, None, slices))
 
 
+def read_brought(entry: Official) -> list[ReadFile]:
+    """Return the files of an official dataset that the user put into the cache. Raises DatasetError."""
+    return read_official(entry, _brought(entry))
+
+
 def _brought(entry: Official) -> Path:
     """Return the folder in the cache with an official dataset's files. Raises DatasetError."""
     folder = cache_dir() / "datasets" / entry.collection
@@ -191,7 +196,7 @@ def _brought(entry: Official) -> Path:
     raise DatasetError(
         f"the files of {entry.name!r} are not here, and no package ships them",
         where=str(folder),
-        hint=f"get them from {entry.source}; then write {{name: {entry.name}, path: FOLDER_OR_ARCHIVE}}, "
+        hint=f"get them from {entry.source}; then give `path: FOLDER_OR_ARCHIVE` with `name: {entry.name}`, "
         "or put them into that folder",
     )
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from embedmark.datasets import catalogue
 from embedmark.datasets.guess import is_number
+from embedmark.datasets.official import find_official
 from embedmark.datasets.rows import MissingColumnError
 from embedmark.datasets.suggest import written
 from embedmark.errors import DatasetError, UsageError, did_you_mean
@@ -145,6 +146,8 @@ def _kind_of(request: QuickRequest, header: Sequence[str]) -> str:
     """Return the kind that was asked for, or what the data is: a folder is retrieval. Raises UsageError."""
     if request.kind is not None and request.kind not in KINDS:
         raise UsageError(f"{request.kind!r} is not a kind of data", hint=f"one of: {', '.join(KINDS)}")
+    if find_official(str(request.keys().get("name"))) is not None:
+        return "pairs"
     if "corpus" in request.entry or request.entry.get("kind") == "retrieval":
         return "retrieval"
     if request.kind is None and not _is_frame(request.data) and is_search_data(Path(str(request.data))):

@@ -173,7 +173,7 @@ def test_name_alone_says_where_to_get_the_files(cache: Path, semeval: Path) -> N
     (cache / "datasets").mkdir(parents=True)
     semeval.rename(cache / "datasets" / "sts13")
 
-    assert "{name: sts13, path: FOLDER_OR_ARCHIVE}" in hint
+    assert "`path: FOLDER_OR_ARCHIVE` with `name: sts13`" in hint
     assert len(load_named("sts13")) == 15
     assert next(entry for entry in catalogue() if entry.name == "sts13").cached
 
