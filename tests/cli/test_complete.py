@@ -21,6 +21,8 @@ def proposed(*words: str) -> list[str]:
         (("run", "--model", "mine=sb"), "mine=sbert"),
         (("run", "--data", "stsb/te"), "stsb/test"),
         (("datasets", "pull", "st"), "stsb"),
+        (("datasets", "check", "st"), "stsb"),
+        (("providers", "check", "lex"), "lexical"),
         (("run", "--lang", ""), "ko"),
     ],
 )

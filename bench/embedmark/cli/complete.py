@@ -34,6 +34,13 @@ def uses(_context: click.Context, _parameter: click.Parameter, incomplete: str) 
     return _beginning(incomplete, (f"{name}{equals}{word}" for word in words))
 
 
+def providers(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Propose the installed providers, and files."""
+    from embedmark.plugins.registry import plugins
+
+    return [*_beginning(incomplete, (plugin.name for plugin in plugins())), CompletionItem(incomplete, type="file")]
+
+
 def models(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Propose the models that can be pulled."""
     from embedmark.downloads.models import model_catalogue

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from embedmark.cli import complete
 from embedmark.cli.columns import parse_columns
 from embedmark.cli.datasets_search import check_search, is_search, tokens_lines
 from embedmark.cli.options import parse_options, spoken_option
@@ -23,7 +24,7 @@ _OWN = ("format", "quoting", "encoding", "name")  # keys of an entry with an opt
 
 
 @click.command("check")
-@click.argument("target", metavar="FILE|NAME")
+@click.argument("target", metavar="FILE|NAME", shell_complete=complete.data)
 @click.option(
     "--columns", metavar="A,B,SCORE",
     help="The two texts and the score: names, or numbers without a header. Or NAME=COLUMN, as in `embedmark run`.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from embedmark.api.secrets import scrub
+from embedmark.cli import complete
 from embedmark.cli.options import parse_options, spoken_option
 from embedmark.cli.providers_routes import check_routes, route_options
 from embedmark.cli.spoken import padded, say
@@ -25,7 +26,7 @@ _CHECK_COLUMNS = 24
 
 
 @click.command("check")
-@click.argument("use", metavar="NAME|FILE.py:CLASS")
+@click.argument("use", metavar="NAME|FILE.py:CLASS", shell_complete=complete.providers)
 @click.option("--model", help="The model, as in a suite: a hub id, a path, or package:IMPORT_NAME/SUBPATH.")
 @click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="An option, its value as in YAML.")
 @click.option(
