@@ -258,8 +258,8 @@ def test_progress_is_told_of_every_job(frame: pd.DataFrame) -> None:
 
 
 @pytest.mark.parametrize(("renamed", "hint"), [
-    ({"score": "gold"}, "--columns sentence1=sentence1,sentence2=sentence2,score=gold"),
-    ({"sentence1": "query", "sentence2": "p"}, "--columns query=query,passage=p"),
+    ({"score": "gold"}, "columns={'sentence1': 'sentence1', 'sentence2': 'sentence2', 'score': 'gold'}"),
+    ({"sentence1": "query", "sentence2": "p"}, "columns={'sentence1': 'query', 'sentence2': 'p', 'score': 'score'}"),
 ])  # fmt: skip
 def test_columns_of_no_kind_are_named_in_the_hint(frame: pd.DataFrame, renamed: dict[str, str], hint: str) -> None:
     with pytest.raises(em.EmbedmarkError) as raised:
