@@ -128,9 +128,12 @@ def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     messages: dict[object, str] = vars(catalog(language)).get("_catalog", {})
     numbered = {key: text for key, text in messages.items() if isinstance(key, str) and "{1}" in key}
     ordered = sorted(numbered.items(), key=lambda item: -len(re.sub(r"{\d+}", "", item[0])))
-    return tuple((_pattern(key), text) for key, text in ordered)
+    return tuple((_pattern(key, text), text) for key, text in ordered)
 
 
-def _pattern(message: str) -> re.Pattern[str]:
-    parts = re.split(r"{\d+}", message)
-    return re.compile("(.*?)".join(re.escape(part) for part in parts), re.DOTALL)
+def _pattern(message: str, translation: str) -> re.Pattern[str]:
+    parts = re.split(r"{(\d+)}", message)
+    counts = set(re.findall(r"{(\d+)}[개회행]", translation))
+    # What is counted has a figure: "accuracy pairs" is the job of a dataset with that name.
+    values = ["(.*?\\d.*?)" if place in counts else "(.*?)" for place in parts[1::2]]
+    return re.compile(re.escape(parts[0]) + "".join(map("{}{}".format, values, map(re.escape, parts[2::2]))), re.DOTALL)

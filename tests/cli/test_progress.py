@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from embedmark.cli.estimate import Estimate
-from embedmark.cli.progress import Lines, score_text
+from embedmark.cli.progress import Lines, score_text, spoken_job
+from embedmark.language import using
 from embedmark.store.table import ColumnRows
 
 ROWS = {"provider": "minilm", "dataset": "d", "gold": np.arange(12.0), "predicted": np.arange(12.0) ** 2}
@@ -78,3 +79,10 @@ def test_run_prints_its_scores(embedmark, work):
 
     assert "Spearman" in done.err
     assert "pairs)" in done.err
+
+
+def test_job_is_named_in_korean_and_its_dataset_is_not() -> None:
+    with using("ko"):
+        assert spoken_job("lexical: accuracy pairs") == "lexical: 정확도 pairs"
+        assert spoken_job("lexical: latency server queries") == "lexical: 지연 시간 server queries"
+        assert spoken_job("lexical: load") == "lexical: 로드"

@@ -91,3 +91,10 @@ def test_sentences_with_other_braces_are_filled_in() -> None:
 def test_failure_is_translated_with_its_hint(kept: str, shown: str) -> None:
     with using("ko"):
         assert failure_from_english(kept) == shown
+
+
+def test_name_of_a_dataset_is_not_read_as_a_count() -> None:
+    with using("ko"):
+        assert from_english("1,379 pairs") == "쌍 1,379개"
+        assert from_english("lexical: accuracy pairs").endswith(" pairs")
+        assert from_english("lexical: latency queries").endswith(" queries")

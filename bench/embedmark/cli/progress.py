@@ -37,7 +37,7 @@ class Bar:
         )
 
     def at(self, what: str) -> None:
-        self._what = from_english(what)
+        self._what = spoken_job(what)
         self._estimate.at(what)
         self.tick()
 
@@ -63,6 +63,20 @@ class Bar:
             self._bar.close()
 
 
+def spoken_job(what: str) -> str:
+    """Return what is running in the current language; the names of providers and datasets stay.
+
+    >>> spoken_job("minilm: accuracy stsb/test")
+    'minilm: accuracy stsb/test'
+    """
+    whole = from_english(what)
+    name, colon, rest = what.partition(": ")
+    measure, space, subject = rest.partition(" ")
+    if whole != what or not (colon and space):
+        return whole
+    return f"{name}{colon}{from_english(measure)}{space}{subject}"
+
+
 class Lines:
     """One plain line a job, for logs."""
 
@@ -77,7 +91,7 @@ class Lines:
     def at(self, what: str) -> None:
         self._estimate.at(what)
         left = self._estimate.text()
-        _print(f"[{self._done + 1}/{self._jobs}] {from_english(what)}" + (f" ({left})" if left else ""))
+        _print(f"[{self._done + 1}/{self._jobs}] {spoken_job(what)}" + (f" ({left})" if left else ""))
 
     def scored(self, rows: ColumnRows) -> None:
         """Print the accuracy that has just been measured."""
