@@ -9,6 +9,7 @@ from typing import Any
 from embedmark.calls.budget import Budget
 from embedmark.errors import UsageError
 from embedmark.planning.jobs import Plan
+from embedmark.planning.providers import PlannedProvider
 
 # A run that could bill more than this, and has no limit in USD, must be confirmed.
 ASK_ABOVE_USD = 1.0
@@ -49,7 +50,11 @@ def usd_bound(plan: Plan) -> float | None:
 
 def unpriced_names(plan: Plan) -> str:
     """Return the providers that may bill and have no known price, separated by commas; "" if there are none."""
-    return ", ".join(planned.name for planned in plan.providers if planned.unpriced and plan.needs(planned.name))
+    return ", ".join(planned.name for planned in _unpriced(plan))
+
+
+def _unpriced(plan: Plan) -> list[PlannedProvider]:
+    return [planned for planned in plan.providers if planned.unpriced and plan.needs(planned.name)]
 
 
 def make_budget(plan: Plan, limits: RunLimits) -> Budget:
@@ -58,11 +63,12 @@ def make_budget(plan: Plan, limits: RunLimits) -> Budget:
     Raises UsageError if max_usd cannot be enforced, and if the run could be expensive and is not confirmed.
     """
     bound = usd_bound(plan)
-    if limits.max_usd is not None and (unpriced := unpriced_names(plan)):
+    if limits.max_usd is not None and (unpriced := _unpriced(plan)):
+        first = unpriced[0]
         raise UsageError(
-            f"--max-usd {limits.max_usd:g} cannot be enforced: no price per token is known for {unpriced}",
+            f"--max-usd {limits.max_usd:g} cannot be enforced: no price per token is known for {unpriced_names(plan)}",
             where="measure.cost.prices",
-            hint=f"prices: {{{unpriced.split(', ')[0]}: {{usd_per_1m_tokens: ...}}}}, 0 where nothing is billed; "
+            hint=f"prices: {{{first.name}: {{{first.price_unit}: ...}}}}, 0 where nothing is billed; "
             "or --max-requests N in place of --max-usd",
         )
     strangers = [planned for planned in plan.providers if planned.may_bill]
@@ -73,7 +79,7 @@ def make_budget(plan: Plan, limits: RunLimits) -> Budget:
             "and no limit is set",
             where="measure.cost.prices",
             hint=f"--max-requests N to stop there, --yes to go on without, or prices: {{{first.name}: "
-            "{usd_per_1m_tokens: ...}}, 0 where nothing is billed (in Python: budget={'max_requests': N})",
+            f"{{{first.price_unit}: ...}}}}, 0 where nothing is billed (in Python: budget={{'max_requests': N}})",
         )
     if bound is not None and bound > ASK_ABOVE_USD and limits.max_usd is None and not limits.yes:
         raise UsageError(

@@ -60,6 +60,11 @@ class PlannedProvider:
         return self.price is None and is_remote(self.provider, self.info)
 
     @property
+    def price_unit(self) -> str:
+        """The key of a suite's prices that it is billed by: of searches for a reranker that groups its pairs."""
+        return "usd_per_1k_searches" if self.info.limits.pairs_per_search else "usd_per_1m_tokens"
+
+    @property
     def may_bill(self) -> bool:
         """Return True if it asks a public host, and has no known price."""
         return self.price is None and asks_a_stranger(self.info)

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from embedmark.errors import SuiteError
+from embedmark.errors import SuiteError, UsageError
 from embedmark.pipeline import plan
+from embedmark.planning.budget import RunLimits, make_budget
 from embedmark.suite import Suite, parse_suite
 
 
@@ -31,3 +32,20 @@ def test_price_of_searches_is_refused_for_vectors(tmp_path: Path) -> None:
 
     assert "`words: {usd_per_1m_tokens: 0.02}`" in str(caught.value.hint)
     assert plan(suite({"usd_per_1m_tokens": 0.02}), tmp_path).jobs
+
+
+def test_missing_price_of_a_reranker_is_one_of_searches(tmp_path: Path) -> None:
+    pytest.importorskip("httpx2")
+    (tmp_path / "pairs.csv").write_text("sentence1,sentence2,score\na,b,1\nc,d,0\ne,f,2\n", encoding="utf-8")
+    options = {"dialect": "cohere", "base_url": "https://rerank.example/v2"}
+    content = {
+        "providers": [{"name": "order", "use": "rerank", "model": "unknown", "options": options}],
+        "datasets": [{"path": "pairs.csv"}],
+        "measure": {"accuracy": {}},
+    }
+    made = plan(parse_suite(content, path=Path("suite.yaml")), tmp_path)
+
+    for limits in (RunLimits(), RunLimits(max_usd=1.0)):
+        with pytest.raises(UsageError) as caught:
+            make_budget(made, limits)
+        assert "prices: {order: {usd_per_1k_searches: ...}}" in str(caught.value.hint)
