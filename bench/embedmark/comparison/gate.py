@@ -18,7 +18,7 @@ class Verdicts:
     Attributes:
         broken: changes that broke a rule.
         unjudged: changes, or whole rules, that nothing decides, with the reason.
-        seen: for each rule, how many rows kept it and the smallest change that it could have seen.
+        seen: for each rule, how many of its rows kept it and the smallest change that it could have seen.
         may_be_unjudged: what cannot be judged is a warning, and does not fail.
     """
 
@@ -51,7 +51,7 @@ def check_rules(rules: Sequence[Rule], comparison: ComparedRuns, *, may_be_unjud
         failed = [change for change in judged if rule.is_broken(change)]
         unjudged += _shortened(rule, [f"{rule.text}: {name(c)}: {reason}" for c, reason in reasons if reason])
         broken += _shortened(rule, [f"{rule.text}: {name(change)}: {_figures(rule, change)}" for change in failed])
-        seen += _seen(rule, judged, len(judged) - len(failed), name)
+        seen += _seen(rule, judged, (len(judged) - len(failed), len(changes)), name)
     return Verdicts(
         broken=tuple(broken),
         unjudged=tuple(unjudged),
@@ -84,15 +84,19 @@ def _figures(rule: Rule, change: Change) -> str:
     return f"{middle} [{low}, {high}]{why}"
 
 
-def _seen(rule: Rule, judged: Sequence[Change], held: int, name: Callable[[Change], str]) -> list[str]:
-    """Return what the rule could have seen in its weakest row: without that, `kept` may mean that it saw nothing."""
+def _seen(rule: Rule, judged: Sequence[Change], held: tuple[int, int], name: Callable[[Change], str]) -> list[str]:
+    """Return what the rule could have seen in its weakest row: without that, `kept` may mean that it saw nothing.
+
+    Args:
+        held: the number of rows that kept it, and of all that it applies to.
+    """
     found = [(value, change) for change in judged if (value := rule.could_see(change)) is not None]
     if not found:
         return []
     is_drop = rule.below == (rule.option == FAIL_ON)
     value, change = (min if is_drop else max)(found, key=lambda pair: pair[0])
     text = _left_open(rule, value, is_drop) if rule.option == REQUIRE else _detected(rule, value, is_drop)
-    return [f"{rule.text}: kept by {held} of {len(judged)}; {text} ({name(change)})"]
+    return [f"{rule.text}: kept by {held[0]} of {held[1]}; {text} ({name(change)})"]
 
 
 def _left_open(rule: Rule, value: float, is_drop: bool) -> str:

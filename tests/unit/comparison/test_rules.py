@@ -130,6 +130,12 @@ def test_the_smallest_drop_that_could_be_seen_is_said() -> None:
     )
 
 
+def test_rows_that_cannot_be_judged_did_not_keep_the_rule() -> None:
+    lost = replace(SPEARMAN, provider="other", unjudged="b lost 400")
+
+    assert ": kept by 1 of 2; " in gate("spearman < -0.5", SPEARMAN, lost).seen[0]
+
+
 def test_rule_names_its_weakest_row() -> None:
     wide = replace(SPEARMAN, provider="wide", change=0.0, ci_low=-0.02, ci_high=0.02)
     narrow = replace(SPEARMAN, provider="narrow", change=0.0, ci_low=-0.001, ci_high=0.001)
