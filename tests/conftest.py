@@ -12,6 +12,8 @@ import pytest
 # Before any native library is loaded: on two busy cores two threads wait for each other.
 for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
+for variable in ("COLUMNS", "LINES"):  # xdist sets both, and sentences would break at that width
+    os.environ.pop(variable, None)
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 ROOT = Path(__file__).parents[1]

@@ -45,8 +45,8 @@ def test_entry_of_retrieval_data_loads_when_pasted(
 
     printed = capsys.readouterr().out
     assert "3 documents" in printed
-    pasted = yaml.safe_load(printed.partition("in a suite:\n")[2])
-    suite = parse_suite(
-        {"name": "s", "providers": [{"name": "l", "use": "lexical"}], **pasted}, path=tmp_path / "s.yaml"
-    )
+    entry = yaml.safe_load(next(line for line in printed.splitlines() if line.startswith("  - ")))
+    measures = yaml.safe_load(printed.partition("What measures it: `")[2].partition("`")[0])
+    providers = [{"name": "l", "use": "lexical"}]
+    suite = parse_suite({"name": "s", "providers": providers, "datasets": entry, **measures}, path=tmp_path / "s.yaml")
     assert len(read_dataset(suite.datasets[0], tmp_path, True, print)) == 2
