@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-RUN ?= results/reference/quick
+RUN ?= results/reference/demo
 STAMP := $(VENV)/.ready
 
 .PHONY: demo demo-api demo-prompts demo-clip cross-encoder onnx e2e-openai e2e-ray test venv check unit perf fuzz presets simulate validate faults messages screenshots clean help
