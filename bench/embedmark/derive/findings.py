@@ -50,6 +50,7 @@ class DatasetFinding:
         smallest_detectable: median over the comparisons of the smallest true difference that would have been shown
             with 90 % power; None where there is no comparison.
         needed: independent pairs that any test would take, where there are fewer; else None.
+        ranked_over: pairs that all providers scored, where one lost pairs that others have; else None.
     """
 
     dataset: str
@@ -59,6 +60,7 @@ class DatasetFinding:
     comparisons: int
     smallest_detectable: float | None
     needed: int | None = None
+    ranked_over: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,4 +128,5 @@ def _dataset(analysis: DatasetAnalysis, metric: str) -> DatasetFinding:
         comparisons=len(known),
         smallest_detectable=statistics.median(known) if known else None,
         needed=analysis.needed(metric),
+        ranked_over=analysis.n_ranked if analysis.short() else None,
     )

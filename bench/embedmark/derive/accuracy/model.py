@@ -122,6 +122,13 @@ class DatasetAnalysis:
         found = self.differences.get(self.main, ())
         return found[0].n_pairs if found else max((c.n_scored for c in self.columns), default=0)
 
+    def short(self) -> dict[str, int]:
+        """Return what each provider scored that lost pairs which others have; empty where all have the same."""
+        ranked = self.ranked()
+        counts = {c.provider.name: c.n_scored for c in self.columns if c.primary and c.provider.name in ranked}
+        most = max(counts.values(), default=0)
+        return {name: n for name, n in counts.items() if n < most} if len(counts) > 1 and self.ranking else {}
+
     def needed(self, metric: str | None = None) -> int | None:
         """Return how many independent pairs a test would take, where there are too few of them; else None."""
         from embedmark.stats import MIN_UNITS, least_units

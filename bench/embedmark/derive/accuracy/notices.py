@@ -48,14 +48,9 @@ def _shared(analysis: DatasetAnalysis) -> Iterator[Notice]:
 
 def _gaps(analysis: DatasetAnalysis) -> Iterator[Notice]:
     """Yield a warning if a provider lost pairs that others scored: the ranks are over common pairs."""
-    ranked = analysis.ranked()
-    counts = {c.provider.name: c.n_scored for c in analysis.columns if c.primary and c.provider.name in ranked}
-    most = max(counts.values(), default=0)
-    short = [name for name, n in counts.items() if n < most]
-    if len(counts) < 2 or not short or not analysis.ranking:
-        return
-    name, n = analysis.dataset.name, analysis.n_ranked
-    yield ranked_on_common(name, common=n, scored={who: counts[who] for who in short})
+    short = analysis.short()
+    if short:
+        yield ranked_on_common(analysis.dataset.name, common=analysis.n_ranked, scored=short)
 
 
 def _binary(analysis: DatasetAnalysis) -> Notice:
