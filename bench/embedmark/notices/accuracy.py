@@ -24,7 +24,7 @@ def fixed_text(dataset: str, *, texts: int, pairs: int) -> Notice:
     return Notice(
         code="fixed-text",
         message=f"{dataset}: {'one text is' if texts == 1 else 'two texts are'} in more than half of the {pairs} "
-        "pairs, so intervals hold for that text only",
+        f"pairs, so intervals hold for {'that text' if texts == 1 else 'these texts'} only",
         advice="add pairs of other texts if the result must hold for them too",
         data={"dataset": dataset, "texts": texts, "pairs": pairs},
     )
