@@ -133,7 +133,7 @@ def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 def _pattern(message: str, translation: str) -> re.Pattern[str]:
     parts = re.split(r"{(\d+)}", message)
-    counts = set(re.findall(r"{(\d+)}[개회행]", translation))
+    counts = set(re.findall(r"{(\d+)}[개회행차]", translation))
     # What is counted has a figure: "accuracy pairs" is the job of a dataset with that name.
     values = ["(.*?\\d.*?)" if place in counts else "(.*?)" for place in parts[1::2]]
     return re.compile(re.escape(parts[0]) + "".join(map("{}{}".format, values, map(re.escape, parts[2::2]))), re.DOTALL)

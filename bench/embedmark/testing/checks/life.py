@@ -7,6 +7,7 @@ import os
 from dataclasses import fields
 
 from embedmark.api import Limits, ProviderInfo
+from embedmark.language import translatable
 from embedmark.testing.checks.model import Check, Group
 from embedmark.testing.subject import Subject
 from embedmark.testing.verdicts import CheckFailed, CheckSkipped
@@ -59,7 +60,7 @@ def info_after_load(subject: Subject) -> str:
         return ""
     if info.dim is not None and (isinstance(info.dim, bool) or not isinstance(info.dim, int) or info.dim < 1):
         raise CheckFailed(f"info.dim is {info.dim!r}, not a count")
-    return f"{info.dim} dimensions" if info.dim else "info.dim is None: not known before the first reply"
+    return translatable(f"{info.dim} dimensions") if info.dim else "info.dim is None: not known before the first reply"
 
 
 def prints_nothing(subject: Subject) -> str:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from embedmark.calls.replies import rankings_of
 from embedmark.errors import BadResponseError, EmbedmarkError
+from embedmark.language import translatable
 from embedmark.testing.checks.model import Check, Group
 from embedmark.testing.probes import EMOJI, NFC, NFD, SMALL, TEXTS
 from embedmark.testing.subject import Subject
@@ -23,7 +24,7 @@ _UNKNOWN = "zxqv wvjk"
 
 def index(subject: Subject) -> str:
     _index(subject, _DOCUMENTS)
-    return f"{len(_DOCUMENTS)} documents"
+    return translatable(f"{len(_DOCUMENTS)} documents")
 
 
 def shape(subject: Subject) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 
 from embedmark.api import Embeddings, PairPredictions
 from embedmark.errors import EmbedmarkError
+from embedmark.language import translatable
 from embedmark.testing.checks.model import Check, Group
 from embedmark.testing.drift import cosine_distances
 from embedmark.testing.probes import OTHER
@@ -87,7 +88,7 @@ def row_order(subject: Subject) -> str:
     if nearest and len(nearest) == len(moved):
         row, item = next(iter(nearest.items()))
         raise CheckFailed(f"row {row} of a batch of {len(batch)} holds what belongs to item {item}")
-    return f"{len(batch)} rows"
+    return translatable(f"{len(batch)} rows")
 
 
 def batch_size(subject: Subject) -> str:

@@ -27,7 +27,7 @@ def never_zero(subject: Subject) -> str:
             rows = _rows(subject, text)
         if rows is not None and not np.any(rows):
             raise CheckFailed(f"the zero vector for {text[:40]!r}: it has no direction, and its cosines are undefined")
-    return f"{len(texts)} texts"
+    return translatable(f"{len(texts)} texts")
 
 
 def empty_string(subject: Subject) -> str:
