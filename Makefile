@@ -63,7 +63,7 @@ fuzz: venv  ## 3,000 made files, whole and broken: read exactly, or refused in w
 presets: venv  ## STS-B through every preset and encoding of `openai`, on loopback: one Spearman (two minutes).
 	@EMBEDMARK_STSB_HTTP=1 $(BIN)/python -m pytest tests/providers/test_same_spearman.py -q -s --show-capture=no
 
-simulate: venv  ## 1,000 simulated re-runs: comparisons speak in at most 7 % (about a quarter of an hour).
+simulate: venv  ## 1,000 simulated re-runs: comparisons speak in at most 7 % (six to fifteen minutes).
 	@EMBEDMARK_ROUNDS=1000 $(BIN)/python -m pytest tests/unit/comparison/test_runs.py -k simulated --timeout 3600 -q -s
 
 validate: venv  ## Hold the harness's own numbers against known truth: results/reference/validity.csv.
