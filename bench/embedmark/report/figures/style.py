@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from html import escape
@@ -175,26 +175,6 @@ def one_look_each(names: Iterable[str]) -> Iterator[None]:
 def place_of(name: str, otherwise: int) -> int:
     """Return the place of a provider within `one_look_each`, else its place in the figure."""
     return _places.get().get(name, otherwise)
-
-
-def label_ends(figure: Figure, axes: Axes, names: Sequence[str], points: Sequence[tuple[float, float]]) -> None:
-    """Write each name beside its point, on the side that has room, moved apart where two would lie on each other."""
-    figure.draw_without_rendering()
-    places = axes.transData.transform(points).tolist()
-    middle = axes.transAxes.transform((0.5, 0))[0]
-    taken: list[tuple[bool, float]] = []
-    for name, (x, y) in sorted(zip(names, places, strict=True), key=lambda item: (item[1][1], item[0])):
-        left = bool(x > middle)
-        height = float(y)
-        while any(side == left and abs(height - other) < _LINE_PX for side, other in taken):
-            height += 2
-        taken.append((left, height))
-        axes.annotate(fitting_name(name), (x, y), xycoords="figure pixels", fontsize=9, ha="right" if left else "left",
-                      xytext=(-8 if left else 8, (height - y) * 72 / figure.get_dpi() - 3),
-                      textcoords="offset points", annotation_clip=False)  # fmt: skip
-
-
-_LINE_PX = 17  # of a figure at 100 pixels an inch: one line of a label
 
 
 def plain_log(axis: Any) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from embedmark.derive.details import frontier
 from embedmark.language import gettext as _
+from embedmark.report.figures.labels import PointLabel, label_points
 from embedmark.report.figures.marks import mark
-from embedmark.report.figures.style import INK, LINE, SOFT, draw, label_ends, place_of, plain_log, series
+from embedmark.report.figures.style import INK, LINE, SOFT, draw, fitting_name, place_of, plain_log, series
 from embedmark.report.text.numbers import interval, number
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ def tradeoff_figure(name: str, points: Sequence[Point], *, x_label: str, y_label
         axes.grid(color=LINE)
         axes.margins(x=0.18, y=0.12)
         plain_log(axes.xaxis)
-        named = [p for p in points if p.name in shown]
-        label_ends(figure, axes, [p.name for p in named], [(p.x, p.y) for p in named])
+        named = [PointLabel(fitting_name(p.name), p.x, p.y) for p in points if p.name in shown]
+        label_points(figure, axes, named)
 
     alt = _("{y} against {x}, {n} providers; on the Pareto frontier: {names}", y=y_label, x=x_label, n=len(points),
             names=names)  # fmt: skip
