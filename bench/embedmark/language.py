@@ -25,6 +25,7 @@ LANGUAGES: Final[tuple[Language, ...]] = ("en", "ko")
 LOCALE: Final = Path(__file__).parent / "locale"
 DOMAIN: Final = "embedmark"
 PART: Final = "part"  # the context of a single word within a sentence
+_COUNTERS: Final = "개회행차"  # what a Korean sentence has behind a number of things
 _VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")  # as POSIX has it, the first that is set decides
 
 _current: ContextVar[str] = ContextVar("language", default="en")
@@ -132,8 +133,9 @@ def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 def _pattern(message: str, translation: str) -> re.Pattern[str]:
+    """Return what finds a message; a placeholder that its translation counts is found only where it has a figure."""
     parts = re.split(r"{(\d+)}", message)
-    counts = set(re.findall(r"{(\d+)}[개회행차]", translation))
+    counts = set(re.findall(rf"{{(\d+)}}[{_COUNTERS}]", translation))
     # What is counted has a figure: "accuracy pairs" is the job of a dataset with that name.
     values = ["(.*?\\d.*?)" if place in counts else "(.*?)" for place in parts[1::2]]
     return re.compile(re.escape(parts[0]) + "".join(map("{}{}".format, values, map(re.escape, parts[2::2]))), re.DOTALL)
