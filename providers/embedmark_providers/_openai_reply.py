@@ -134,7 +134,7 @@ def error_inside(content: dict[str, Any], service: Service) -> Exception:
     """Return the error that a reply with status 200 holds."""
     status, said = _status_in(content), message_in(content)
     if status is None:
-        return BadResponseError(f"the reply tells of an error: {service.clean(said)[:200]}", where=service.url)
+        return BadResponseError(f"the reply contains an error: {service.clean(said)[:200]}", where=service.url)
     headers = _headers_in(content.get("error"))
     return judge(ErrorAnswer(status, f"{said} (inside a reply with status 200)", codes_in(content), headers), service)
 
