@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import hashlib
 import json
@@ -19,6 +20,12 @@ _MOST_JOINED = 3  # files whose names make a label
 # C0 and C1 controls but tab and newline, the overrides and isolates of bidirectional text, and lone surrogates.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _CONTROLS = bytes(code for code in range(128) if _UNPRINTABLE.match(chr(code)))
+_WIDE_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),  # first: it begins as that of UTF-16 does
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 CACHE = "cache:"  # what a model of the cache is called in a suite: cache:NAME
 
 
@@ -122,6 +129,15 @@ def is_printable(data: bytes) -> bool:
     if data.isascii():
         return len(data.translate(None, _CONTROLS)) == len(data)
     return _UNPRINTABLE.search(data.decode("utf-8", errors="replace")) is None
+
+
+def marked_encoding(data: bytes) -> str | None:
+    """Return utf-16 or utf-32 if a text begins with that byte order mark, else None. No text in UTF-8 begins with one.
+
+    >>> marked_encoding("a".encode("utf-16")), marked_encoding(b"a")
+    ('utf-16', None)
+    """
+    return next((name for mark, name in _WIDE_MARKS if data.startswith(mark)), None)
 
 
 def label_of(path: str | Sequence[str]) -> str:

@@ -10,15 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from embedmark.errors import DatasetError, did_you_mean
+from embedmark.files import marked_encoding
+from embedmark.language import translatable
 
 _DATA = (".tsv", ".csv", ".jsonl", ".json", ".parquet", ".arrow", ".xlsx", ".txt", ".gz", ".zip")
-_BOMS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 
+_UTF8 = ("utf-8", "utf-8-sig")
 _NOT_OF_FILES = ("idna", "punycode", "undefined")  # codecs of names in the domain system, and of nothing
 
 
@@ -47,14 +44,30 @@ def read_bytes(path: Path) -> bytes:
         ) from None
 
 
+def encoding_of(data: bytes, encoding: str) -> str:
+    """Return the encoding to read a text with: where UTF-8 is expected, that of a byte order mark, if it has one."""
+    try:
+        is_expected = codecs.lookup(encoding).name in _UTF8
+    except (LookupError, ValueError):
+        return encoding  # decode() says what is wrong with it
+    return (marked_encoding(data) or encoding) if is_expected else encoding
+
+
+def note_on_mark(data: bytes, encoding: str) -> str:
+    """Return what is said of a text that is read by its byte order mark; "" for any other."""
+    found = encoding_of(data, encoding)
+    return "" if found == encoding else translatable(f"read as {found.upper()}, by its byte order mark")
+
+
 def decode(data: bytes, encoding: str, path: Path) -> str:
-    """Return the text of a file, without a byte order mark.
+    """Return the text of a file, without a byte order mark; that of UTF-16 or UTF-32 counts where UTF-8 is expected.
 
     Raises:
         DatasetError: empty; an unknown encoding; bytes that are not in that encoding; a NUL.
     """
     if not data.strip():
         raise DecodeError("the data file is empty", where=str(path), hint="give at least two pairs")
+    encoding = encoding_of(data, encoding)
     try:
         if codecs.lookup(encoding).name in _NOT_OF_FILES:
             raise LookupError(encoding)
@@ -79,9 +92,8 @@ def decode(data: bytes, encoding: str, path: Path) -> str:
 
 def guess_encoding(data: bytes) -> str | None:
     """Return the encoding that bytes look like, for a hint; nothing is ever decoded by it. None: no idea."""
-    marked = next((name for bom, name in _BOMS if data.startswith(bom)), None)
-    if marked or _wide(data):
-        return marked or _wide(data)
+    if wide := marked_encoding(data) or _wide(data):
+        return wide
     # Accents stand alone between ASCII letters; a character of two bytes makes a run of two or more.
     runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", data)]
     paired = sum(runs) >= 1.6 * len(runs)
@@ -97,13 +109,13 @@ def guess_encoding(data: bytes) -> str | None:
 
 def _not_in(data: bytes, encoding: str, error: UnicodeError, path: Path) -> DecodeError:
     offset = error.start if isinstance(error, UnicodeDecodeError) else 0
-    line = data[:offset].count(b"\n") + 1
+    line = data[:offset].decode(encoding, "ignore").count("\n") + 1
     what = f"the data file is not {encoding.upper()}: byte 0x{data[offset]:02x} at offset {offset}"
     return DecodeError(what, where=f"{path}:{line}", hint=_hint_encoding(data, encoding))
 
 
 def _hint_encoding(data: bytes, encoding: str) -> str:
-    if codecs.lookup(encoding).name == "utf-8":
+    if codecs.lookup(encoding).name in _UTF8:
         text = data.decode("utf-8", "replace")
         bad = text.count("\ufffd")
         good = sum(char > "\x7f" for char in text) - bad
@@ -117,6 +129,8 @@ def _hint_encoding(data: bytes, encoding: str) -> str:
         else:
             return "it looks like UTF-8: remove `encoding`"
     guess = guess_encoding(data)
+    if guess == encoding:
+        return "the file is damaged or cut short there: fetch or save it again"
     return f"it looks like {guess}: add `encoding: {guess}`" if guess else "convert it to UTF-8"
 
 

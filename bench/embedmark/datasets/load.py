@@ -177,7 +177,8 @@ def _read(blob: Blob, columns: AnyColumns, reading: Reading, scores: Path | None
     def read(blob: Blob, wanted: AnyColumns, keys: Reading) -> ReadFile:
         layout, text = layout_for(blob, wanted, keys)
         rows = rows_in(blob, layout, text)
-        gold = None if scores is None else scores_in(read_blob(scores), layout, len(rows.rows))
+        own = replace(layout, encoding=keys.get("encoding") or "utf-8")  # the other file may have another mark
+        gold = None if scores is None else scores_in(read_blob(scores), own, len(rows.rows))
         return ReadFile(blob, layout, rows, pick_pairs(rows, layout, gold, slices))
 
     def sampler(error: DatasetError) -> Sampled | None:

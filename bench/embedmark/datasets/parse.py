@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from embedmark.datasets.binary import rows_of_arrow, rows_of_excel, rows_of_parquet
 from embedmark.datasets.columns import AnyColumns
-from embedmark.datasets.decode import decode
+from embedmark.datasets.decode import decode, encoding_of, note_on_mark
 from embedmark.datasets.detect import detect_binary, detect_text
 from embedmark.datasets.layout import Layout, Reading
 from embedmark.datasets.objects import rows_of_json, rows_of_jsonl
@@ -18,8 +20,12 @@ def layout_for(blob: Blob, columns: AnyColumns, reading: Reading) -> tuple[Layou
     layout = detect_binary(blob.data, columns, reading, blob.path)
     if layout is not None:
         return layout, ""
-    text = decode(blob.data, reading.get("encoding") or "utf-8", blob.path)
-    return detect_text(text, columns, reading, blob.path), text
+    encoding = reading.get("encoding") or "utf-8"
+    text = decode(blob.data, encoding, blob.path)
+    layout = detect_text(text, columns, reading, blob.path)
+    if marked := note_on_mark(blob.data, encoding):
+        layout = replace(layout, encoding=encoding_of(blob.data, encoding), said=(marked, *layout.said))
+    return layout, text
 
 
 def rows_in(blob: Blob, layout: Layout, text: str) -> Rows:

@@ -16,6 +16,7 @@ from embedmark.datasets.scores import MissingScoreError, is_thousands, parse_sco
 from embedmark.datasets.suggest import written
 from embedmark.datasets.wrapped import QUOTES
 from embedmark.errors import DatasetError
+from embedmark.files import marked_encoding
 from embedmark.language import translatable
 
 Attempt = Callable[[AnyColumns, Reading], ReadFile]
@@ -88,7 +89,7 @@ Sampler = Callable[[DatasetError], Sampled | None]
 
 def sample_of(data: bytes, error: DatasetError) -> bytes | None:
     """Return the first lines of a text and those around the line of an error; None for a short text and UTF-16."""
-    if len(data) < _LONG or b"\0" in data[:_LOOKED_AT]:
+    if len(data) < _LONG or marked_encoding(data) or b"\0" in data[:_LOOKED_AT]:
         return None
     lines = data.splitlines(keepends=True)
     place = _LINE.search(error.where or "")

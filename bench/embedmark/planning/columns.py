@@ -17,11 +17,13 @@ from embedmark.datasets.retrieval.folder import is_folder
 from embedmark.datasets.retrieval.one_file import has_parts
 from embedmark.datasets.rows import Rows
 from embedmark.errors import DatasetError, UsageError
+from embedmark.files import marked_encoding
 
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _PAIR = ("sentence1", "sentence2", "score")
 _LINES = (".jsonl", ".ndjson")
 _PARQUET = (".parquet", ".pq")
+_MARK = 4  # bytes, at most
 
 
 def columns_in(path: Path) -> list[str]:
@@ -39,7 +41,9 @@ def columns_in(path: Path) -> list[str]:
         rows = _rows(path)
         return list(rows.names) if rows is not None else []
     try:
-        with path.expanduser().open(encoding="utf-8-sig", newline="") as file:
+        with path.expanduser().open("rb") as file:
+            encoding = marked_encoding(file.read(_MARK)) or "utf-8-sig"
+        with path.expanduser().open(encoding=encoding, newline="") as file:
             if ending in _LINES:
                 first = json.loads(file.readline())
                 return list(first) if isinstance(first, dict) else []

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from embedmark.errors import SuiteError
+from embedmark.files import marked_encoding
 from embedmark.suite.aliases import check_aliases
 from embedmark.suite.shipped import DATA_ENDINGS, example, shipped_suites
 
@@ -36,13 +37,14 @@ def read_yaml(path: Path) -> tuple[Any, Places]:
     try:
         with path.open("rb") as file:
             content = file.read(_MOST_BYTES + 1)  # a device never ends
-        text = content.decode("utf-8-sig")
+        text = content.decode(marked_encoding(content) or "utf-8-sig")
     except FileNotFoundError:
         raise SuiteError("there is no such suite file", where=str(path), hint=_neighbours(path)) from None
     except IsADirectoryError:
         raise SuiteError("a suite is a file; this is a folder", where=str(path), hint=_neighbours(path / "x")) from None
     except UnicodeDecodeError as error:
-        raise SuiteError(f"not UTF-8 at byte {error.start}", where=str(path), hint="save the file as UTF-8") from None
+        name = (marked_encoding(content) or "utf-8").upper()
+        raise SuiteError(f"not {name} at byte {error.start}", where=str(path), hint="save the file as UTF-8") from None
     except OSError as error:
         raise SuiteError(f"cannot be read: {error.strerror}", where=str(path)) from None
     if len(content) > _MOST_BYTES:

@@ -1,7 +1,8 @@
-"""Files that are not UTF-8 are refused, and the error says what they look like."""
+"""Files that are not UTF-8 and have no byte order mark are refused, and the error says what they look like."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,7 +26,6 @@ CHINESE = "sentence1\tsentence2\tscore\n一个男人正在弹吉他。\t一个�
     [
         (KOREAN, "cp949", "cp949"),
         (KOREAN, "euc-kr", "cp949"),  # cp949 is its superset
-        (KOREAN, "utf-16", "utf-16"),
         (FRENCH, "cp1252", "cp1252"),
         (FRENCH, "latin-1", "cp1252"),  # the same bytes
         (GERMAN, "cp1252", "cp1252"),
@@ -77,3 +77,48 @@ def test_the_line_is_right_in_utf16(write: Write) -> None:
     with pytest.raises(DatasetError) as caught:
         load_file(path, name="x", encoding="utf-16")
     assert caught.value.where == f"{path}:4"
+
+
+MARKED = ["utf-16", "utf-32", pytest.param("utf-16-be", id="big"), pytest.param("utf-32-be", id="bigger")]
+
+
+def marked(text: str, encoding: str) -> bytes:
+    return ("\ufeff" * encoding.endswith("be") + text).encode(encoding)
+
+
+@pytest.mark.parametrize("encoding", MARKED)
+@pytest.mark.parametrize("name", ["a.tsv", "a.csv", "a.jsonl", "a.json", "a.md", "a"])
+def test_byte_order_mark_says_the_encoding(write: Write, name: str, encoding: str) -> None:
+    rows = [
+        dict(zip(("sentence1", "sentence2", "score"), line.split("\t"), strict=True)) for line in KOREAN.splitlines()
+    ]
+    bars = [f"| {' | '.join(row.values())} |" for row in rows]
+    texts = {
+        "a.csv": KOREAN.replace("\t", ","),
+        "a.jsonl": "\n".join(json.dumps(row, ensure_ascii=False) for row in rows[1:]),
+        "a.json": json.dumps(rows[1:], ensure_ascii=False),
+        "a.md": "\n".join([bars[0], "|---|---|---|", *bars[1:]]),
+    }
+    expected = load_file(write("b.tsv", KOREAN), name="x")
+
+    found = load_file(write(name, marked(texts.get(name, KOREAN), encoding)), name="x")
+
+    assert found.sha256 == expected.sha256
+    assert f"read as {encoding.removesuffix('-be').upper()}, by its byte order mark" in found.notes
+
+
+def test_scores_beside_have_a_mark_of_their_own(write: Write) -> None:
+    path = write("a.input.txt", "a\tb\nc\td\n".encode("utf-16"))
+    scores = write("a.gs.txt", "1\n2\n")
+
+    assert list(load_file(path, name="x", scores=str(scores)).gold) == [1.0, 2.0]
+
+
+def test_marked_file_cut_short_is_told_as_damaged(write: Write) -> None:
+    path = write("a.tsv", (KOREAN + "가\t나\t1").encode("utf-16")[:-1])
+
+    with pytest.raises(DatasetError) as caught:
+        load_file(path, name="x")
+
+    assert caught.value.where == f"{path}:4"
+    assert caught.value.hint == "the file is damaged or cut short there: fetch or save it again"

@@ -40,6 +40,14 @@ def test_a_suite_names_providers_datasets_and_measures(tmp_path: Path) -> None:
     assert suite.measure.latency is None  # not named: not measured
 
 
+def test_suite_in_utf16_is_read_by_its_byte_order_mark(tmp_path: Path) -> None:
+    """PowerShell's `>` writes UTF-16."""
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(GOOD.encode("utf-16"))
+
+    assert load_suite(path) == load(tmp_path, GOOD)
+
+
 @pytest.mark.parametrize(
     "file", sorted((Path(__file__).parents[3] / "bench/suites").glob("*.yaml")), ids=lambda f: f.stem
 )

@@ -89,7 +89,7 @@ def _from_files(files: RetrievalFiles) -> Parts:
             _queries(asked, files.columns, qrels.columns),
             _documents(corpus, files.columns, qrels.columns),
         )
-        return Parts(queries, documents, qrels.judgements, files.qrels, [*sha256, qrels.sha256], notes)
+        return Parts(queries, documents, qrels.judgements, files.qrels, [*sha256, qrels.sha256], (*notes, *qrels.notes))
     queries, documents = _queries(asked, files.columns), _documents(corpus, files.columns)
     relevant = pick(asked, files.columns.relevant, RELEVANT, "the relevant ids")
     if relevant is None:

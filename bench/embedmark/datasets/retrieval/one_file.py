@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 import math
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from embedmark.datasets.decode import decode
+from embedmark.datasets.decode import decode, note_on_mark
 from embedmark.datasets.guess import likely_columns
 from embedmark.datasets.retrieval.cells import relevant_in, texts_in
 from embedmark.datasets.retrieval.parts import Judgement, Parts, Text, checked_text, grade_of
@@ -18,6 +19,7 @@ from embedmark.datasets.retrieval.table import DataTable, pick, read_packed
 from embedmark.datasets.rows import Row, Rows
 from embedmark.datasets.suggest import flow
 from embedmark.errors import DatasetError, listing
+from embedmark.files import marked_encoding
 from embedmark.language import translatable
 
 _QUERY: Final = ("query", "question", "text", "anchor", "user_input")
@@ -98,7 +100,9 @@ def parts_in_one(path: Path, encoding: str = "utf-8") -> Parts | None:
         for query, listed in whole[relevant].items()
         for document, grade in relevant_in(listed, known, f"{path}, {relevant} {query}")
     ]
-    return Parts(queries, documents, judged, path, [hashlib.sha256(packed).hexdigest()])
+    marked = note_on_mark(data, encoding)
+    notes = (f"{path.name}: {marked}",) if marked else ()
+    return Parts(queries, documents, judged, path, [hashlib.sha256(packed).hexdigest()], notes)
 
 
 def _texts(values: Mapping[str, Any], path: Path) -> list[Text]:
@@ -113,7 +117,7 @@ def has_parts(path: Path) -> bool:
 
 
 def _object_in(data: bytes, path: Path, encoding: str) -> dict[str, Any] | None:
-    if data.lstrip()[:1] != b"{":
+    if not marked_encoding(data) and data.removeprefix(codecs.BOM_UTF8).lstrip()[:1] != b"{":
         return None
     try:
         found = json.loads(decode(data, encoding, path))
@@ -141,7 +145,8 @@ def _refuse_judgments(data: bytes, path: Path) -> None:
 
 
 def _is_judgments(data: bytes) -> bool:
-    lines = [line.split() for line in data[:_START].decode("utf-8", "ignore").splitlines()[:_LINES] if line.strip()]
+    start = data[:_START].decode(marked_encoding(data) or "utf-8", "ignore").splitlines()
+    lines = [line.split() for line in start[:_LINES] if line.strip()]
     named = bool(lines) and {"query-id", "corpus-id"} <= set(lines[0])
     return named or (bool(lines) and all(map(_is_judged, lines[:-1] or lines)))
 

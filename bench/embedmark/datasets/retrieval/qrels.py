@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from embedmark.datasets.binary import binary_format
-from embedmark.datasets.decode import decode
+from embedmark.datasets.decode import decode, note_on_mark
 from embedmark.datasets.detect import refuse_other
 from embedmark.datasets.records import split_quoted
 from embedmark.datasets.retrieval.parts import Judgement, grade_of, id_of
@@ -36,11 +36,19 @@ class QrelsColumns:
 
 
 class Qrels(NamedTuple):
-    """The judgements of a file in its order, the SHA-256 of its bytes, and its columns where they have names."""
+    """The judgements of a file in its order.
+
+    Attributes:
+        judgements: a row each.
+        sha256: of the file's bytes.
+        columns: where they have names.
+        notes: what was detected.
+    """
 
     judgements: list[Judgement]
     sha256: str
     columns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def read_qrels(path: Path, encoding: str = "utf-8", columns: QrelsColumns = QrelsColumns()) -> Qrels:
@@ -60,9 +68,12 @@ def read_qrels(path: Path, encoding: str = "utf-8", columns: QrelsColumns = Qrel
         return _by_name(path, encoding, columns)
     if "," in first and "\t" not in first:
         records = split_quoted(text, ",", path)
-        return Qrels([_trec(list(record.cells), f"{path}:{record.line}") for record in records], digest)
-    lines = enumerate(text.splitlines(), start=1)
-    return Qrels([_trec(_cells(line), f"{path}:{n}") for n, line in lines if line.strip()], digest)
+        found = [_trec(list(record.cells), f"{path}:{record.line}") for record in records]
+    else:
+        lines = enumerate(text.splitlines(), start=1)
+        found = [_trec(_cells(line), f"{path}:{n}") for n, line in lines if line.strip()]
+    marked = note_on_mark(data, encoding)
+    return Qrels(found, digest, notes=(f"{path.name}: {marked}",) if marked else ())
 
 
 def _cells(line: str) -> list[str]:
@@ -111,7 +122,7 @@ def _by_name(path: Path, encoding: str, columns: QrelsColumns) -> Qrels:
         )
         for row in table.rows
     ]
-    return Qrels(judgements, table.sha256, table.columns)
+    return Qrels(judgements, table.sha256, table.columns, table.notes)
 
 
 def _column(table: DataTable, named: str | None, known: Sequence[str], key: str) -> str | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from embedmark.datasets.binary import binary_format, rows_of_arrow, rows_of_excel, rows_of_parquet
-from embedmark.datasets.decode import decode, read_bytes
+from embedmark.datasets.decode import decode, note_on_mark, read_bytes
 from embedmark.datasets.detect import DELIMITERS, refuse_other
 from embedmark.datasets.json_rows import rows_inside
 from embedmark.datasets.objects import is_jsonl
@@ -76,6 +76,8 @@ def read_table(path: Path, *, format: str | None = None, encoding: str = "utf-8"
     else:
         text = decode(data, encoding, path)
         refuse_other(text, path)
+        if marked := note_on_mark(data, encoding):
+            notes.append(f"{path.name}: {marked}")
         kind = kind or _kind_of(text)
         rows = _objects(text, path, kind) if kind in ("jsonl", "json") else _cells(text, path, kind, notes)
     if not rows:

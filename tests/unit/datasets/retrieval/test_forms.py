@@ -170,3 +170,17 @@ def test_decomposed_texts_are_noted_and_composed(tmp_path: Path) -> None:
 
     assert "`normalize: nfc`" in noted.notes[0]
     assert (composed.queries, composed.documents, composed.notes) == (("대출",), ("대출",), ())
+
+
+@pytest.mark.parametrize(
+    "files", [("corpus.jsonl", "queries.tsv", "qrels.tsv"), ("corpus.tsv", "queries.jsonl", "qrels.txt")]
+)
+def test_folder_in_utf16_is_read_by_its_byte_order_mark(beir: str, tmp_path: Path, files: tuple[str, ...]) -> None:
+    write(tmp_path / "wide", *files)
+    for path in (tmp_path / "wide").iterdir():
+        path.write_bytes(path.read_text(encoding="utf-8").encode("utf-16"))
+
+    found = load_retrieval(RetrievalFiles(path=tmp_path / "wide"), name="d", source="s")
+
+    assert found.sha256 == beir
+    assert sum("read as UTF-16, by its byte order mark" in note for note in found.notes) == len(files)
