@@ -37,12 +37,12 @@ def known(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[int]]:
 
 def test_one_by_name(known: dict[str, list[int]], tmp_path: Path) -> None:
     out = tmp_path / "validity.csv"
-    done = CliRunner().invoke(command.main, ["good", "--experiments", "40", "--out", str(out)])
+    done = CliRunner().invoke(command.main, ["good", "--experiments", "40", "--workers", "1", "--out", str(out)])
     assert done.exit_code == 0, done.output
     assert known == {"good": [40], "bad": [], "broken": []}
     assert "kept" in done.output
     assert "at least 90 %" in done.output
-    done = CliRunner().invoke(command.main, ["bad", "--out", str(out)])
+    done = CliRunner().invoke(command.main, ["bad", "--workers", "1", "--out", str(out)])
     assert done.exit_code == 1
     assert known["bad"] == [1000]
     assert [(row["experiment"], row["verdict"]) for row in read(out)] == [("good", "kept"), ("bad", "missed")]
@@ -50,11 +50,21 @@ def test_one_by_name(known: dict[str, list[int]], tmp_path: Path) -> None:
 
 def test_what_was_measured_before_an_error_is_kept(known: dict[str, list[int]], tmp_path: Path) -> None:
     out = tmp_path / "validity.csv"
-    done = CliRunner().invoke(command.main, ["--out", str(out)])
+    done = CliRunner().invoke(command.main, ["--workers", "1", "--out", str(out)])
     assert done.exit_code == 1
     assert "no model" in done.output
     assert "pip install it" in done.output
     assert [row["experiment"] for row in read(out)] == ["good", "bad"]
+
+
+def test_workers_find_the_same(tmp_path: Path) -> None:
+    for workers in ("1", "2"):
+        out = tmp_path / f"{workers}.csv"
+        done = CliRunner().invoke(
+            command.main, ["passes in order", "--experiments", "20", "--workers", workers, "--out", str(out)]
+        )
+        assert "5 rows in " in done.output, done.output
+    assert (tmp_path / "1.csv").read_bytes() == (tmp_path / "2.csv").read_bytes()
 
 
 def test_unknown_name(tmp_path: Path) -> None:

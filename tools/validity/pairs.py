@@ -38,10 +38,6 @@ class Population:
         """The same pairs with these providers."""
         return Population(self.gold, self.scores[list(rows)], tuple(self.labels[row] for row in rows))
 
-    def sampled_se(self) -> float:
-        """Return the standard error of Spearman of provider 0 less that of provider 1, over as many pairs as all."""
-        return paired_differences(SPEARMAN, self.scores[:2], gold=self.gold)[0].se
-
 
 @dataclass(frozen=True, slots=True)
 class Trial:

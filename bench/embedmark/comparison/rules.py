@@ -26,8 +26,6 @@ _AT_CUTOFF = re.compile(r"(?:ndcg|recall|mrr|hit)_at_[1-9]\d*")
 _USUAL_CUTOFFS: Final = ("ndcg_at_10", "recall_at_1", "recall_at_5", "recall_at_10", "mrr_at_10", "hit_at_10")
 _KNOWN: Final = (*_ACCURACY, *_USUAL_CUTOFFS, *RATIOS)
 
-_POWER_Z: Final = 1.2815515655446004  # standard normal quantile of 90 % power
-
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -81,12 +79,12 @@ class Rule:
             return None
         if self.option == REQUIRE:
             return bounds[1] if self.below else bounds[0]
-        from embedmark.stats import CONFIDENCE, normal_above
+        from embedmark.stats import CONFIDENCE, POWER_Z, normal_above
 
         # Ratios are compared as logarithms: a drop of over 100 % cannot be.
         into, back = (math.log1p, math.expm1) if change.scale == "ratio" else (float, float)
         middle, end = into(self._scaled(change, change.change)), into(bounds[1] if self.below else bounds[0])
-        reach = abs(end - middle) * (1 + _POWER_Z / normal_above((1 - CONFIDENCE) / 2))
+        reach = abs(end - middle) * (1 + POWER_Z / normal_above((1 - CONFIDENCE) / 2))
         if change.scale == "ratio" and self.limit <= -1:
             return None
         return back(into(self.limit) - reach if self.below else into(self.limit) + reach)

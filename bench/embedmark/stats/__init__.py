@@ -5,7 +5,7 @@ from __future__ import annotations
 from embedmark.stats.arrays import CONFIDENCE, Array, Interval
 from embedmark.stats.bootstrap import percentile_interval, resample_counts
 from embedmark.stats.correlation import is_constant, mean_ranks, pearson, spearman
-from embedmark.stats.differences import Difference, plain_interval, smallest_detectable
+from embedmark.stats.differences import POWER_Z, Difference, plain_interval
 from embedmark.stats.distributions import normal_above
 from embedmark.stats.estimates import Estimates, complete, estimate
 from embedmark.stats.family import DRAWS, NOISE, least_units, paired_differences
@@ -38,6 +38,7 @@ __all__ = [
     "MIN_UNITS",
     "NOISE",
     "PEARSON",
+    "POWER_Z",
     "ROC_AUC",
     "SPEARMAN",
     "Array",
@@ -75,7 +76,6 @@ __all__ = [
     "resampled_quantiles",
     "share_interval",
     "shift",
-    "smallest_detectable",
     "spearman",
     "sum_interval",
     "waits",

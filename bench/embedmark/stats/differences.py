@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from embedmark.stats.arrays import CONFIDENCE, Interval
-from embedmark.stats.distributions import normal_above, student_above
+from embedmark.stats.distributions import student_above
 
 POWER_Z = 1.2815515655446004  # standard normal quantile of 90 % power
 
@@ -43,12 +43,3 @@ def plain_interval(difference: Difference, freedom: float) -> Interval | None:
         return None
     reach = student_above((1 - CONFIDENCE) / 2, freedom) * difference.se
     return difference.value - reach, difference.value + reach
-
-
-def smallest_detectable(se: float, comparisons: int = 1) -> float:
-    """Return the true difference that a two-sided 5 % z-test shows in 90 % of cases: (1.96 + 1.28) se = 3.24 se.
-
-    With several comparisons, 1.96 becomes the quantile of 0.05 / comparisons.
-    """
-    level = (1 - CONFIDENCE) / max(comparisons, 1)
-    return (POWER_Z + normal_above(level / 2)) * se

@@ -116,7 +116,7 @@ class _Family:
                 continue
             value, se = float(values[a] - values[b]), float(errors[at_pair])
             limits = (float(low[at_pair]), float(high[at_pair]))
-            results.append(_judged(value, se, float(chances[at_pair]), limits, self.critical))
+            results.append(_judged(value, se, float(chances[at_pair]), limits))
         return results
 
     def _chances(self, reached: Array) -> Array:
@@ -127,7 +127,7 @@ class _Family:
         return np.asarray((1 + above) / (1 + self.maxima.size), dtype=np.float64)
 
 
-def _judged(value: float, se: float, p: float, interval: tuple[float, float], critical: float) -> Difference:
+def _judged(value: float, se: float, p: float, interval: tuple[float, float]) -> Difference:
     low, high = interval
     if se <= NOISE / 1000:  # the same scores but for rounding: there is no error to multiply
         low = high = value
@@ -137,7 +137,10 @@ def _judged(value: float, se: float, p: float, interval: tuple[float, float], cr
     shown = low > 0 or high < 0
     level = 1 - CONFIDENCE
     p = min(p, level) if shown else max(p, math.nextafter(level, 1))
-    return Difference(value, se, p, (low, high), shown, (critical + POWER_Z) * se)
+    # As far as the interval reaches towards 0, which between providers that score nearly alike is more than the
+    # critical value times the error; and so much above it that chance takes it below in one case of ten.
+    towards_zero = value - low if value >= 0 else high - value
+    return Difference(value, se, p, (low, high), shown, towards_zero + POWER_Z * se)
 
 
 def _untested(found: Estimates, i: int, j: int) -> Difference:

@@ -74,8 +74,11 @@ def test_detectable_difference_of_a_dataset(run: Any) -> None:
     [spearman, _] = find(suite.build()).datasets
     pair = compare(suite, "a", "b")
     assert pair.se is not None
+    assert pair.ci_low is not None
     assert spearman.smallest_detectable == pytest.approx(pair.detectable, rel=1e-9)  # a table has ten digits
-    assert pair.detectable == pytest.approx((1.968 + 1.2816) * pair.se, rel=1e-3)
+    assert pair.diff is not None
+    assert pair.detectable == pytest.approx(pair.diff - pair.ci_low + 1.2816 * pair.se, rel=1e-3)
+    assert pair.detectable == pytest.approx(3.24 * pair.se, rel=0.05)
 
 
 def test_findings_and_tables_agree_on_ties(run: Any) -> None:

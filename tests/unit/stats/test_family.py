@@ -105,6 +105,20 @@ def test_chosen_pairs_are_a_smaller_family() -> None:
     assert against_first.detectable < of_all.detectable
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_detectable_difference_reaches_beyond_the_interval(sign: int) -> None:
+    """Of providers that score nearly alike, the interval is wider than the error times its critical value."""
+    gold, [noise, extra] = np.random.default_rng(0).normal(size=300), np.random.default_rng(1).normal(size=(2, 300))
+    near = np.stack([gold + noise, gold + noise + 0.1 * extra])[::sign]
+
+    [found] = differences(SPEARMAN, near, gold=gold)
+
+    assert found.interval is not None
+    towards_zero = min(abs(found.value - limit) for limit in found.interval)
+    assert towards_zero > 2.1 * found.se
+    assert found.detectable == pytest.approx(towards_zero + 1.2816 * found.se, rel=1e-4)
+
+
 @pytest.mark.parametrize("n", [15, 40])
 def test_equal_providers_are_called_different_in_one_of_twenty(n: int) -> None:
     called = []
