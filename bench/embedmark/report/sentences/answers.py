@@ -12,6 +12,7 @@ from embedmark.derive.rows.tables import Tables
 from embedmark.language import gettext as _
 from embedmark.language import ngettext
 from embedmark.report.sentences.projections import at_1000, is_rough, time_text, too_few
+from embedmark.report.sentences.ties import not_shown_dearer, not_shown_slower
 from embedmark.report.text.names import MOST_NAMES, joined, plural
 from embedmark.report.text.numbers import correlation, number, or_lowest, short_name, usd, volume
 from embedmark.store.manifest.session import HostFacts
@@ -77,7 +78,7 @@ def _fastest(rows: Sequence[SummaryRow]) -> str | None:
         name=best.provider,
         speed=number(best.items_per_s),
         size=best.batch_size,
-        ties=_not_shown_slower(timed, best),
+        ties=not_shown_slower(timed, best),
     )
 
 
@@ -91,24 +92,8 @@ def _cheapest(rows: Sequence[SummaryRow]) -> str | None:
         name=best.provider,
         price=usd(1000 * or_lowest(best.usd_per_1k_items)),
         units=plural(best.unit),
-        ties=_not_shown_dearer(priced, best),
+        ties=not_shown_dearer(priced, best),
     )
-
-
-def _not_shown_slower(rows: Sequence[SummaryRow], best: SummaryRow) -> str:
-    group = [row for row in rows if row.fastest_group == 1]
-    if len(rows) > 1 and not group:
-        return _("; too few passes to tell it from the others")
-    ties = [row.provider for row in group if row is not best]
-    return _("; not shown to be slower: {names}", names=joined(ties)) if ties else ""
-
-
-def _not_shown_dearer(rows: Sequence[SummaryRow], best: SummaryRow) -> str:
-    group = [row for row in rows if row.cheapest_group == 1]
-    if len(rows) > 1 and not group:
-        return _("; too few passes to tell it from the others")
-    ties = [row.provider for row in group if row is not best]
-    return _("; not shown to be more expensive: {names}", names=joined(ties)) if ties else ""
 
 
 def break_even_sentences(found: Sequence[BreakEven]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from embedmark.derive import Derived
 from embedmark.derive.rows.quality import SummaryRow
 from embedmark.language import gettext as _
 from embedmark.report.sentences.decision import BASELINES
+from embedmark.report.sentences.ties import not_shown_dearer, not_shown_slower
 from embedmark.report.text.fold import hold
 from embedmark.report.text.names import metric_title, plural
 from embedmark.report.text.numbers import family, interval, number, or_lowest, usd
@@ -65,6 +66,7 @@ class _Chooser:
         finding = next((f for f in derived.findings.datasets if (f.dataset, f.metric) == (dataset, metric)), None)
         named = finding.best if finding is not None else None
         by_value = sorted(rows, key=lambda row: -or_lowest(row.value))
+        self.rows = rows
         self.needed = finding.needed if finding is not None else None
         self.best = next((row for row in by_value if row.provider == named), by_value[0])
         self.others = [row for row in by_value if row is not self.best and row.provider not in baselines]
@@ -77,7 +79,7 @@ class _Chooser:
         fastest = self._fastest()
         if fastest is not None:
             yield self._choice(_("For speed"), fastest, self._speed(fastest))
-        cheapest = self._lowest([(row, row.usd_per_1k_items) for row in self._alike()])
+        cheapest = self._cheapest()
         if cheapest is not None:
             yield self._choice(_("For price"), cheapest, self._price(cheapest))
 
@@ -100,12 +102,26 @@ class _Chooser:
         """Return the rows that count in the same unit as the best one, which comes first."""
         return [row for row in (self.best, *self.others) if row.unit == self.best.unit]
 
+    def _every(self) -> list[SummaryRow]:
+        """Return the rows in the unit of the best one, with baselines."""
+        return [row for row in self.rows if row.unit == self.best.unit]
+
     def _fastest(self) -> SummaryRow | None:
-        """Return the row with the most items a second, or the lowest latency if the best row has no throughput."""
+        """Return the row with the most items a second, or the lowest latency if the best row has no throughput.
+
+        The best row itself, where it is not shown to be slower.
+        """
         if self.best.items_per_s is None:
             return self._lowest([(row, row.latency_ms_p50) for row in self._alike()])
         timed = [row for row in self._alike() if row.items_per_s is not None]
-        return max(timed, key=lambda row: or_lowest(row.items_per_s)) if len(timed) > 1 else None
+        if len(timed) < 2 or self.best.fastest_group == 1:
+            return self.best if len(timed) > 1 else None
+        return max(timed, key=lambda row: or_lowest(row.items_per_s))
+
+    def _cheapest(self) -> SummaryRow | None:
+        """Return the row with the lowest price; the best row itself, where it is not shown to be more expensive."""
+        cheapest = self._lowest([(row, row.usd_per_1k_items) for row in self._alike()])
+        return self.best if cheapest is not None and self.best.cheapest_group == 1 else cheapest
 
     def _lowest(self, rows: list[tuple[SummaryRow, float | None]]) -> SummaryRow | None:
         known = [(row, value) for row, value in rows if value is not None]
@@ -118,20 +134,22 @@ class _Chooser:
     def _speed(self, row: SummaryRow) -> str:
         if self.best.items_per_s is None:
             figure = _("{ms} ms a call (median)", ms=number(row.latency_ms_p50))
-            times = _ratio(row.latency_ms_p50, self.best.latency_ms_p50)
+            times = _ratio(self.best.latency_ms_p50, row.latency_ms_p50)
         else:
             figure = f"{number(row.items_per_s)} {plural(row.unit)}/s"
             times = _ratio(row.items_per_s, self.best.items_per_s)
         if row is self.best:
-            return figure
-        faster = number(max(times, 1 / times), 2)
+            return figure + not_shown_slower([r for r in self._every() if r.items_per_s is not None], row)
+        faster = number(times, 2)
         return _("{figure}; {times} times as fast as {best}", figure=figure, times=faster, best=self.best.provider)
 
     def _price(self, row: SummaryRow) -> str:
         figure = _("{price} for 1M {units}", price=usd(1000 * or_lowest(row.usd_per_1k_items)),
                    units=plural(row.unit))  # fmt: skip
         other = self.best.usd_per_1k_items
-        if row is self.best or other is None:
+        if row is self.best:
+            return figure + not_shown_dearer([r for r in self._every() if r.usd_per_1k_items is not None], row)
+        if other is None:
             return figure
         return _("{figure}; {best}: {price}", figure=figure, best=self.best.provider, price=usd(1000 * other))
 

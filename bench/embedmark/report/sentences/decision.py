@@ -13,6 +13,7 @@ from embedmark.language import gettext as _
 from embedmark.report.sentences.answers import no_accuracy
 from embedmark.report.sentences.projections import time_text
 from embedmark.report.sentences.scaling import leading, size_of_answer
+from embedmark.report.sentences.ties import counted_alike, not_shown_slower
 from embedmark.report.sentences.trades import speed, trades
 from embedmark.report.sentences.volume import first_year
 from embedmark.report.text.names import joined, metric_title
@@ -40,7 +41,7 @@ def decision(derived: Derived, manifest: Manifest) -> list[str]:
     if firsts:
         first = firsts[0]
         others = [row for row in first.rows if row is not first.best and row.provider not in baselines]
-        sentences += trades(first.best, others, "" if len(firsts) == 1 else first.name)
+        sentences += trades(first.best, others, first.rows, "" if len(firsts) == 1 else first.name)
     else:
         sentences += _fastest(summary, manifest)
     if "scaling" in manifest.suite.measure.names:
@@ -153,9 +154,11 @@ def _fastest(summary: Sequence[SummaryRow], manifest: Manifest) -> Iterator[str]
     """Yield who is fastest, for a run that measured no accuracy."""
     datasets = [entry.name for entry in manifest.datasets]
     rows = [row for row in summary if row.dataset in datasets[:1] and row.items_per_s is not None]
-    if rows:
-        best = max(rows, key=lambda row: or_lowest(row.items_per_s))
-        yield _("{name} is the fastest ({speed}).", name=best.provider, speed=speed(best))
+    timed = counted_alike(rows)
+    if timed:
+        best = max(timed, key=lambda row: or_lowest(row.items_per_s))
+        ties = not_shown_slower(timed, best)
+        yield _("{name} is the fastest ({speed}){ties}.", name=best.provider, speed=speed(best), ties=ties)
 
 
 def _all_pairs(tables: Tables) -> Iterator[str]:

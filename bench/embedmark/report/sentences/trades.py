@@ -7,21 +7,27 @@ from typing import Final
 
 from embedmark.derive.rows.quality import SummaryRow
 from embedmark.language import gettext as _
+from embedmark.report.sentences.ties import not_shown_dearer, not_shown_slower
 from embedmark.report.text.names import plural
 from embedmark.report.text.numbers import number, or_lowest, usd
 from embedmark.store.cells import Cell
 
 _FOLLOWS: Final = 0.1  # how far a price per hour of hardware may be from following the speed
+# Times the speed below which none is called faster: latencies are measured one provider after the other.
+_APART: Final = 1.1
 _FASTER: Final = 1.5  # times the speed that a second alternative offers at least
 
 
-def trades(best: SummaryRow, others: Sequence[SummaryRow], dataset: str) -> Iterator[str]:
+def trades(best: SummaryRow, others: Sequence[SummaryRow], rows: Sequence[SummaryRow], dataset: str) -> Iterator[str]:
     """Yield what the fastest, the best of the faster ones, and the cheapest give up against the best.
 
     Args:
+        best: the most accurate provider.
+        others: those to choose from in its place.
+        rows: all rows of the dataset with a value, with baselines.
         dataset: empty if it is clear which is meant.
     """
-    timed = [(row, times) for row in others if (times := _times_the_speed(row, best)) is not None and times > 1]
+    timed = [] if best.fastest_group == 1 else list(_faster(best, others))
     said: set[Cell] = set()
     if timed:
         fastest = max(timed, key=lambda entry: entry[1])
@@ -30,19 +36,41 @@ def trades(best: SummaryRow, others: Sequence[SummaryRow], dataset: str) -> Iter
         for row, times in [fastest, *between[:1]]:
             yield _trade(row, best, times, dataset)
             said.add(row.provider)
-    elif _is_fastest(best, others):
-        yield _("{name} is also the fastest ({speed}).", name=best.provider, speed=speed(best))
-    priced = [row for row in [best, *others] if row.usd_per_1k_items is not None and _same_unit(row, best)]
-    if len(priced) > 1:
-        cheapest = min(priced, key=lambda row: or_lowest(row.usd_per_1k_items))
-        if cheapest.provider not in said and cheapest is not best:
-            yield _("{name} is the cheapest ({price} for 1M) and keeps {share} of that accuracy.",
-                    name=cheapest.provider, price=_price(cheapest), share=_share(cheapest, best))  # fmt: skip
+    else:
+        yield from _also_fastest(best, rows)
+    yield from _cheapest(best, [row for row in others if row.provider not in said], rows)
 
 
-def _is_fastest(best: SummaryRow, others: Sequence[SummaryRow]) -> bool:
-    timed = [row for row in others if row.items_per_s is not None]
-    return best.items_per_s is not None and bool(timed) and all(_same_unit(row, best) for row in timed)
+def _faster(best: SummaryRow, others: Sequence[SummaryRow]) -> Iterator[tuple[SummaryRow, float]]:
+    for row in others:
+        times = _times_the_speed(row, best)
+        if times is not None and times >= _APART:
+            yield row, times
+
+
+def _also_fastest(best: SummaryRow, rows: Sequence[SummaryRow]) -> Iterator[str]:
+    """Yield that no other row is shown to be faster than the best one."""
+    timed = [row for row in rows if row.items_per_s is not None]
+    if best.items_per_s is None or len(timed) < 2 or not all(_same_unit(row, best) for row in timed):
+        return
+    first = max(timed, key=lambda row: or_lowest(row.items_per_s))
+    if first is best:
+        ties = not_shown_slower(timed, best)
+        yield _("{name} is also the fastest ({speed}){ties}.", name=best.provider, speed=speed(best), ties=ties)
+    elif best.fastest_group == 1:
+        yield _("No provider is shown to be faster than {name} ({speed}).", name=best.provider, speed=speed(best))
+
+
+def _cheapest(best: SummaryRow, others: Sequence[SummaryRow], rows: Sequence[SummaryRow]) -> Iterator[str]:
+    """Yield who is the cheapest, unless the best one is not shown to be more expensive or a baseline is cheaper."""
+    priced = [row for row in rows if row.usd_per_1k_items is not None and _same_unit(row, best)]
+    if len(priced) < 2:
+        return
+    first = min(priced, key=lambda row: or_lowest(row.usd_per_1k_items))
+    if first in others and best.cheapest_group != 1:
+        yield _("{name} is the cheapest ({price} for 1M) and keeps {share} of that accuracy{ties}.",
+                name=first.provider, price=_price(first), share=_share(first, best),
+                ties=not_shown_dearer(priced, first))  # fmt: skip
 
 
 def _trade(row: SummaryRow, best: SummaryRow, times: float, dataset: str) -> str:
