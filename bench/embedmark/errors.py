@@ -33,6 +33,8 @@ from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
+from embedmark.language import translatable
+
 
 class EmbedmarkError(Exception):
     """An expected error, shown as one message: what is wrong, where, and what to type instead.
@@ -236,8 +238,9 @@ def did_you_mean(wanted: str, known: Iterable[str]) -> str | None:
 def listing(names: Iterable[str], limit: int = 12) -> str:
     """`names` with commas between them, cut after `limit`."""
     shown = list(names)
-    rest = f" and {len(shown) - limit} more" if len(shown) > limit else ""
-    return ", ".join(shown[:limit]) + rest
+    if len(shown) <= limit:
+        return ", ".join(shown)
+    return translatable(f"{', '.join(shown[:limit])} and {len(shown) - limit} more")
 
 
 def _nfc(text: str) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import gettext as catalogs
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -26,18 +26,29 @@ LOCALE: Final = Path(__file__).parent / "locale"
 DOMAIN: Final = "embedmark"
 PART: Final = "part"  # the context of a single word within a sentence
 _COUNTERS: Final = "개회행차"  # what a Korean sentence has behind a number of things
+_PARTICLES: Final = {"이(가)": "이가", "은(는)": "은는", "을(를)": "을를", "과(와)": "과와", "(으)로": ("으로", "로")}
+_PARTICLE: Final = re.compile(r"([가-힣0-9])([\"'`)\]]*)(이\(가\)|은\(는\)|을\(를\)|과\(와\)|\(으\)로)")
+_LAST_CONSONANTS: Final = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"  # of a syllable, in Unicode's order
+_ENDS_OF_DIGITS: Final = "ㅇㄹ ㅁ  ㄱㄹㄹ "  # the last consonant of a digit that is read in Korean; blank: none
 _VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")  # as POSIX has it, the first that is set decides
 
 _current: ContextVar[str] = ContextVar("language", default="en")
+_names: ContextVar[frozenset[str]] = ContextVar("names", default=frozenset())
 
 
 @contextmanager
-def using(language: str | None) -> Iterator[None]:
-    """Within, every sentence is in this language; None is English."""
-    token = _current.set(language or "en")
+def using(language: str | None, keep: Iterable[str] = ()) -> Iterator[None]:
+    """Within, every sentence is in this language; None is English.
+
+    Args:
+        language: of LANGUAGES.
+        keep: names that stay as they are, though they are words of sentences: a dataset may be called `pairs`.
+    """
+    token, kept = _current.set(language or "en"), _names.set(_names.get() | frozenset(keep))
     try:
         yield
     finally:
+        _names.reset(kept)
         _current.reset(token)
 
 
@@ -59,7 +70,7 @@ def gettext(message: str, /, **values: object) -> str:
     'minilm failed'
     """
     text = catalog(_current.get()).gettext(message) if message else message
-    return text.format(**values) if values else text
+    return with_particles(text.format(**values)) if values else text
 
 
 def translatable(message: str) -> str:
@@ -73,7 +84,7 @@ def ngettext(one: str, many: str, n: int, /, **values: object) -> str:
     >>> ngettext("{n:,} pair", "{n:,} pairs", 2)
     '2 pairs'
     """
-    return catalog(_current.get()).ngettext(one, many, n).format(n=n, **values)
+    return with_particles(catalog(_current.get()).ngettext(one, many, n).format(n=n, **values))
 
 
 @cache
@@ -99,8 +110,34 @@ def from_english(sentence: str) -> str:
     for pattern, text in _patterns(language):
         match = pattern.fullmatch(sentence)
         if match:
-            return _filled(text, [_part(group) for group in match.groups()])
-    return sentence
+            return with_particles(_filled(text, [_part(group) for group in match.groups()]))
+    return _joined(sentence)
+
+
+def _joined(text: str) -> str:
+    """Return two sentences, one behind the other, in the current language; as they are if one of them is not known."""
+    for end in re.finditer(r"(?<=[.?!;]) ", text):
+        first, second = text[: end.start()], text[end.end() :]
+        said = from_english(first)
+        if said != first and (rest := from_english(second)) != second:
+            return f"{said} {rest}"
+    return text
+
+
+def with_particles(text: str) -> str:
+    """Return Korean with the particle that its word takes, where that is a Korean word or a number.
+
+    >>> with_particles("스위트이(가), 3을(를), 문장쌍.tsv은(는)")
+    '스위트가, 3을, 문장쌍.tsv은(는)'
+    """
+    return _PARTICLE.sub(_particle, text) if "(" in text else text
+
+
+def _particle(found: re.Match[str]) -> str:
+    letter, closing, particle = found.groups()
+    end = _ENDS_OF_DIGITS[int(letter)] if letter.isdecimal() else _LAST_CONSONANTS[(ord(letter) - ord("가")) % 28]
+    is_open = end == " " or (particle == "(으)로" and end == "ㄹ")
+    return f"{letter}{closing}{_PARTICLES[particle][is_open]}"
 
 
 def failure_from_english(text: str) -> str:
@@ -120,6 +157,8 @@ def _filled(text: str, parts: Sequence[str]) -> str:
 
 def _part(text: str) -> str:
     """Return a part of a sentence in the current language: a word only if it is a part, since it may be a name."""
+    if text in _names.get():
+        return text
     return from_english(text) if " " in text else catalog(_current.get()).pgettext(PART, text)
 
 

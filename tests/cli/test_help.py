@@ -57,7 +57,24 @@ def test_providers_list(embedmark):
 def test_datasets_list(embedmark):
     out = embedmark("datasets", "list").out
     assert "stsb/test" in out
-    assert "1379" in out
+    assert "1,379 pairs" in out
+
+
+def test_help_lists_whole_sentences(embedmark, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    for path in ([], ["providers"], ["datasets"], ["models"], ["cache"]):
+        assert "...\n" not in embedmark(*path, "--help").out.partition("Commands:")[2]
+
+
+@pytest.mark.parametrize(("columns", "shown"), [("80", False), ("120", True)])
+def test_datasets_list_has_whole_names(embedmark, monkeypatch, columns, shown):
+    monkeypatch.setenv("COLUMNS", columns)
+
+    lines = embedmark("datasets", "list").out.splitlines()
+
+    assert any(line.startswith("en-retrieval-sample   60 queries") for line in lines)
+    assert any(line.rstrip().endswith("STSBenchmarkMultilingualSTS") for line in lines) == shown
+    assert max(map(len, lines)) <= int(columns)
 
 
 def test_schema_is_json_schema_of_a_suite(embedmark):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import pytest
+from rich.cells import cell_len
 
 from embedmark.cli import main
 from tests.cli.conftest import Finished
@@ -65,6 +66,8 @@ def test_help_is_korean(path: tuple[str, ...], capsys: pytest.CaptureFixture[str
         (["datasets", "check", "nothing.csv"], 2),
         (["datasets", "check", "쌍.tsv", "--format", "nosuch"], 2),
         (["datasets", "list", "nosuch"], 2),
+        (["datasets", "list", "korsts/tst"], 2),
+        (["datasets", "list", "stsb-multi/de"], 0),
         (["providers", "check", "nosuch"], 2),
         (["cache", "clear", "--older-than", "soon"], 2),
         (["datasets", "check", "쌍.tsv"], 0),
@@ -101,6 +104,46 @@ def test_run_and_what_reads_it_are_korean(embedmark: Callable[..., Finished], wo
 
         assert english(done.out.replace("\\", "")) == [], arguments
         assert english(done.err) == [], arguments
+
+
+def test_help_is_no_wider_than_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    for path in ((), *commands(main.cli)):
+        main.run([*path, "--help"])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if cell_len(line) > 60] == []
+    assert max(map(cell_len, lines)) > 55
+    assert [line for line in lines if line.endswith("...") and not line.startswith("사용법:")] == []
+
+
+@pytest.mark.parametrize("path", [path for path in commands(main.cli) if path != ("schema",)], ids=" ".join)
+def test_every_command_takes_a_language(path: tuple[str, ...]) -> None:
+    command: click.Command = main.cli
+    for name in path:
+        assert isinstance(command, click.Group)
+        found = command.get_command(click.Context(command), name)
+        assert found is not None
+        command = found
+
+    assert isinstance(command, click.Group) or "--lang" in [o for p in command.params for o in p.opts]
+
+
+def test_dataset_called_pairs_keeps_its_name(embedmark: Callable[..., Finished], work: Path) -> None:
+    (work / "쌍.tsv").rename(work / "pairs.tsv")
+    suite = (work / "small.yaml").read_text(encoding="utf-8").replace("쌍.tsv", "pairs.tsv")
+    (work / "small.yaml").write_text(suite, encoding="utf-8")
+
+    planned = embedmark("plan", "small.yaml")
+    embedmark("run", "small.yaml", "--out", "one")
+    compared = embedmark("compare", "one", "one", "--fail-on", "spearman < -0.5")
+
+    assert "\npairs: 쌍 " in planned.out
+    assert "settings of" not in planned.out
+    assert "규칙: spearman < -0.5: " in compared.err
+    assert ", pairs)" in compared.err
 
 
 def test_lang_overrides_the_locale(embedmark: Callable[..., Finished], work: Path) -> None:

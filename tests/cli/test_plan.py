@@ -109,7 +109,7 @@ def test_plan_names_idle_providers_and_missing_budgets(embedmark, work):
     rewrite(work, (":Overlap", ":Untrained"))
     out = embedmark("plan", "small.yaml").out
     assert "overlap: no accuracy, since its head is untrained" in out
-    assert "throughput 40.0 s (2 settings of 20 s), latency 2.00 min (2 settings of 60 s), at most" in out
+    assert "throughput 40 s (2 settings of 20 s), latency 2 min (2 settings of 60 s), at most" in out
     assert "No fixed end: loading; accuracy" in out
 
 

@@ -93,6 +93,40 @@ def test_failure_is_translated_with_its_hint(kept: str, shown: str) -> None:
         assert failure_from_english(kept) == shown
 
 
+def test_names_stay_though_they_are_words_of_sentences() -> None:
+    """A file called pairs.xlsx is the dataset `pairs`, which plan and warnings called by the Korean word for pairs."""
+    with using("ko", keep=["pairs", "queries"]):
+        assert from_english("pairs: 60 pairs") == "pairs: 쌍 60개"
+        assert from_english("queries: 60 pairs") == "queries: 쌍 60개"
+    with using("ko"):
+        assert from_english("pairs: 60 pairs") == "쌍: 쌍 60개"
+
+
+def test_two_sentences_in_one_hint_are_both_translated() -> None:
+    hint = "did you mean 'a'? the catalog has a, b and 3 more; your own file is an entry with `path`"
+
+    with using("ko"):
+        told = from_english(hint)
+        half = from_english("did you mean 'a'? nobody wrote this")
+
+    assert told == "'a'을(를) 뜻하셨나요? 카탈로그에 있는 것: a, b 외 3개. 자신의 파일은 `path`가 있는 항목으로 쓰세요"
+    assert half == "did you mean 'a'? nobody wrote this"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("스위트이(가)", "스위트가"),
+        ("'문장'을(를)", "'문장'을"),
+        ("서울(으)로, 부산(으)로, 대구(으)로", "서울로, 부산으로, 대구로"),
+        ("0이(가) 2이(가) 3이(가) 4은(는) 7(으)로 10과(와)", "0이 2가 3이 4는 7로 10과"),
+        ("minilm이(가)", "minilm이(가)"),
+    ],
+)
+def test_particle_follows_a_korean_word_or_a_number(text: str, expected: str) -> None:
+    assert language.with_particles(text) == expected
+
+
 def test_name_of_a_dataset_is_not_read_as_a_count() -> None:
     with using("ko"):
         assert from_english("1,379 pairs") == "쌍 1,379개"

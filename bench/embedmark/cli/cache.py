@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from embedmark.cli.group import SuggestingGroup
+from embedmark.cli.options import spoken_option
 from embedmark.cli.output import kept_in
 from embedmark.cli.spoken import say
 
@@ -27,6 +28,7 @@ def command() -> None:
 
 
 @command.command("info")
+@spoken_option
 def info() -> int:
     """Show where the cache is, its size, and what it stores."""
     from embedmark.language import gettext as _
@@ -45,7 +47,8 @@ def info() -> int:
     say(f"{about.path}: {about.n_bytes / 2**20:,.1f} MB of at most {found.max_bytes / 2**20:,.0f} MB")
     if about.oldest is not None and about.used is not None:
         say(f"{about.n_vectors:,} vectors and scores, the oldest of {_day(about.oldest)}")
-    print_table([_("provider and model"), _("vectors")], [[name, f"{n:,}"] for name, n in about.spaces.items()])
+    rows = [[name, f"{n:,}"] for name, n in about.spaces.items()]
+    print_table([_("provider and model"), _("vectors")], rows, numbers=[1])
     click.echo()
     say("Texts are not stored: each vector is found by a hash of its text. A vector still reveals much about its text.")
     say("`embedmark cache clear` deletes it; `embedmark run --no-cache` does not use it.")
@@ -56,6 +59,7 @@ def info() -> int:
 @click.option(
     "--older-than", metavar="AGE", help="Only entries that no run has used for this long: 12h, 30d, 8w, 6m, 1y."
 )
+@spoken_option
 def clear(older_than: str | None) -> int:
     """Delete cached vectors: all, or those not used for a while."""
     from embedmark.store.upkeep import delete_cache, evict

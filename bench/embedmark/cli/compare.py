@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from embedmark.cli.options import split_names, spoken_option
-from embedmark.cli.spoken import say
 
 
 @click.command("compare")
@@ -31,7 +30,7 @@ def command(
     baseline: Path, runs: tuple[Path, ...], providers: str | None, reference: str | None, fail_on: tuple[str, ...],
     require: tuple[str, ...], unjudged: str, form: str | None,
 ) -> int:  # fmt: skip
-    """Compare runs with a baseline: differences, intervals, verdicts.
+    """Compare runs with a baseline: changes, intervals, verdicts.
 
     Providers are matched by name. With one run and --providers A,B: two providers of that run.
 
@@ -44,6 +43,7 @@ def command(
     from embedmark import pipeline
     from embedmark.comparison.gate import check_rules
     from embedmark.comparison.rules import FAIL_ON, REQUIRE, parse_rule
+    from embedmark.language import current_language, using
     from embedmark.report import comparison as report
     from embedmark.report.sentences.comparison import rule_lines
 
@@ -51,12 +51,13 @@ def command(
     names = split_names(providers) or []
     found = pipeline.compare(baseline, *runs, providers=names, reference=reference).compared
     verdicts = check_rules(rules, found, may_be_unjudged=unjudged == "warn")
-    if form == "csv":
-        click.echo(report.csv_text(found), nl=False)
-    elif form == "md":
-        click.echo(report.markdown_text(found, verdicts), nl=False)
-    else:
-        report.print_comparison(found)
-    for line in rule_lines(verdicts):
-        say(line, err=True)
+    with using(current_language(), found.names):
+        if form == "csv":
+            click.echo(report.csv_text(found), nl=False)
+        elif form == "md":
+            click.echo(report.markdown_text(found, verdicts), nl=False)
+        else:
+            report.print_comparison(found)
+        for line in rule_lines(verdicts):
+            click.echo(line, err=True)
     return 0 if verdicts else 1

@@ -47,7 +47,7 @@ class Estimate:
 
     def text(self) -> str:
         """Return `about 3 min left`, `at most 4 min left`, or an empty text if nothing is known of what is left."""
-        from embedmark.report.text.numbers import duration
+        from embedmark.report.text.numbers import plain_duration
 
         seconds, is_bound = 0.0, False
         for measure, n in self._left.items():
@@ -61,5 +61,5 @@ class Estimate:
                 return ""
         if seconds <= 0:
             return ""
-        left = duration(max(1.0, round(seconds)))
+        left = plain_duration(max(1.0, round(seconds)))
         return _("at most {time} left", time=left) if is_bound else _("about {time} left", time=left)

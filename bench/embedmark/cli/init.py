@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from embedmark.cli.options import spoken_option
 from embedmark.cli.output import kept_in
 from embedmark.cli.quick import Quick, quick_options
 from embedmark.cli.spoken import say, tell
@@ -25,6 +26,7 @@ _MOST_FILES = 8
     help="The suite file to write.",
 )
 @click.option("--force", is_flag=True, help="Overwrite the file if it exists.")
+@spoken_option
 def command(quick: Quick, out: Path, force: bool) -> int:  # fmt: skip
     """Write a commented suite that measures models on a data file.
 

@@ -24,6 +24,6 @@ def command(runs: tuple[Path, ...], out: Path, lang: str | None) -> int:
 
     merged = pipeline.merge(runs, out, lang=lang)
     kept_in(merged.folder, again=f"embedmark show {merged.folder}")
-    with using(lang or merged.screen_language):
+    with using(lang or merged.screen_language, merged.raw.manifest.names):
         print_report(merged.raw.manifest, merged.derived, merged.folder)
     return 0 if merged.status == "complete" else 1

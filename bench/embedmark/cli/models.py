@@ -6,6 +6,7 @@ import click
 
 from embedmark.cli import complete
 from embedmark.cli.group import SuggestingGroup
+from embedmark.cli.options import spoken_option
 from embedmark.cli.output import kept_in
 from embedmark.cli.spoken import say, tell
 from embedmark.language import gettext as _
@@ -17,6 +18,7 @@ def command() -> None:
 
 
 @command.command("list")
+@spoken_option
 def list_() -> int:
     """List the models that need no hub, and how to get missing ones.
 
@@ -32,7 +34,7 @@ def list_() -> int:
         rows.append([entry.model, entry.use, str(entry.megabytes), _("yes") if here else _("no"), entry.licence])
         if not here:
             missing.append(entry)
-    print_table([_("model"), "use", "MB", _("here"), _("license")], rows)
+    print_table([_("model"), "use", "MB", _("here"), _("license")], rows, numbers=[2])
     click.echo()
     for entry in missing:
         say(f"To get {entry.model}: {entry.get}")
@@ -42,6 +44,7 @@ def list_() -> int:
 
 @command.command("pull")
 @click.argument("name", shell_complete=complete.models)
+@spoken_option
 def pull(name: str) -> int:
     """Download a model into the user's cache.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +11,13 @@ import click
 from embedmark.cli import complete
 from embedmark.cli.options import OFFLINE, split_names, spoken_option
 from embedmark.cli.plan_text import billed_searches, cost, left_out, searches, time_bound, unpriced_images
-from embedmark.cli.spoken import prose, tell
+from embedmark.cli.spoken import paragraph, prose, tell
+from embedmark.language import current_language, ngettext, translatable, using
 from embedmark.language import gettext as _
-from embedmark.language import ngettext, translatable
 
 if TYPE_CHECKING:
     from embedmark.datasets import Dataset
+    from embedmark.errors import EmbedmarkError
     from embedmark.planning.job import Job
     from embedmark.planning.jobs import Plan
     from embedmark.planning.providers import PlannedProvider
@@ -37,30 +38,38 @@ if TYPE_CHECKING:
 )
 @spoken_option
 def command(suite: Path, only: str | None, offline: bool, queries: int | None, corpus: int | None) -> int:
-    """Show what a run does at most: forward passes, pairs, tokens, USD.
+    """Show the most that a run would do: passes, pairs, tokens, USD.
 
     Loads no model, sends nothing, and needs no key.
     """
     from embedmark import pipeline
     from embedmark.planning.providers import not_ready
-    from embedmark.report.text.console import print_table
 
     chosen = pipeline.load_suite(suite)
     plan = pipeline.plan(chosen, only=split_names(only), offline=offline, say=tell)
+    with using(current_language(), plan.names):
+        _print(plan, not_ready(plan.providers, chosen.origin))
+        if queries is not None or corpus is not None:
+            _print_queries(plan, queries or 1, corpus)
+    return 0
+
+
+def _print(plan: Plan, unready: Iterable[tuple[PlannedProvider, EmbedmarkError]]) -> None:
+    from embedmark.report.text.console import print_table
+
     _print_bound(plan)
     images = any("image" in dataset.modalities for dataset in plan.datasets)
     encoded = _("texts and images encoded ≤") if images else _("texts encoded ≤")
     titles = [_("provider"), _("measure"), encoded, _("pairs predicted ≤"), _("tokens ≤"), "USD ≤"]
-    print_table(titles, [row for planned in plan.providers for row in _rows(plan, planned)])
+    print_table(
+        titles, [row for planned in plan.providers for row in _rows(plan, planned)], numbers=range(2, len(titles))
+    )
     click.echo()
     _print_counts(plan)
-    for planned, error in not_ready(plan.providers, chosen.origin):
+    for planned, error in unready:
         prose(f"note: {planned.name}: {error.message}; `embedmark run` will need it")
     for notice in plan.notices:
         prose(f"note: {notice.message}; {notice.advice}")
-    if queries is not None or corpus is not None:
-        _print_queries(plan, queries or 1, corpus)
-    return 0
 
 
 def _rows(plan: Plan, planned: PlannedProvider) -> list[list[str]]:
@@ -103,12 +112,12 @@ def _print_queries(plan: Plan, queries: int, corpus: int | None) -> None:
     sizes = [corpus] if corpus else sorted({1000, *spec.project_to})
     click.echo()
     asked = ngettext("{n:,} query", "{n:,} queries", queries)
-    prose(_("{asked} against a corpus of n texts; the corpus is encoded once, for all later queries:", asked=asked))
+    paragraph(_("{asked} against a corpus of n texts; the corpus is encoded once, for all later queries:", asked=asked))
     rows = [
         [f"{n:,}", f"{queries + n:,}", f"{queries * n:,}", f"{queries + n:,} + {queries * min(k, n):,}"] for n in sizes
     ]
     titles = [_("bi-encoder:\ntexts encoded"), _("cross-encoder:\npairs predicted"), _("two-stage,\nk = {k}", k=k)]
-    print_table(["n", *titles], rows)
+    print_table(["n", *titles], rows, numbers=range(1 + len(titles)))
 
 
 def _print_bound(plan: Plan) -> None:
@@ -175,5 +184,9 @@ def _print_counts(plan: Plan) -> None:
 
 def _print_ends(plan: Plan) -> None:
     prose("Tokens are an upper bound: UTF-8 bytes, and two special tokens a text. A time budget may end a job earlier.")
-    for line in (*billed_searches(plan), *left_out(plan), *time_bound(plan), *unpriced_images(plan), *cost(plan)):
+    for line in (*billed_searches(plan), *left_out(plan)):
+        prose(line)
+    for line in time_bound(plan):
+        paragraph(line)
+    for line in (*unpriced_images(plan), *cost(plan)):
         prose(line)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from embedmark.language import gettext as _
+from embedmark.language import ngettext
 
 if TYPE_CHECKING:
     from embedmark.planning.jobs import Plan
@@ -43,8 +44,8 @@ def searches(plan: Plan) -> Iterator[str]:
 
 
 def time_bound(plan: Plan) -> Iterator[str]:
-    """Yield how long the measures with a time budget take at most, and which have none."""
-    from embedmark.report.text.numbers import duration
+    """Yield, in the current language, how long the measures with a time budget take at most, and which have none."""
+    from embedmark.report.text.numbers import plain_duration
     from embedmark.report.text.words import word_of
 
     measure = plan.suite.measure
@@ -52,9 +53,10 @@ def time_bound(plan: Plan) -> Iterator[str]:
     bounds = []
     for name, spec in (("throughput", measure.throughput), ("latency", measure.latency)):
         if spec:
-            whole = duration(cells[name] * spec.max_seconds)
-            bounds.append(_("{name} {time} ({n} settings of {seconds:g} s)", name=word_of(name), time=whole,
-                            n=cells[name], seconds=spec.max_seconds))  # fmt: skip
+            whole = plain_duration(cells[name] * spec.max_seconds)
+            bounds.append(ngettext("{name} {time} ({n} setting of {seconds:g} s)",
+                                   "{name} {time} ({n} settings of {seconds:g} s)", cells[name],
+                                   name=word_of(name), time=whole, seconds=spec.max_seconds))  # fmt: skip
     if bounds:
         yield _(
             "Time budgets: {bounds}, at most; the warm-up of each setting and its last pass or call come on top.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from embedmark.cli.group import SuggestingGroup
+from embedmark.cli.options import spoken_option
 from embedmark.cli.providers_check import check
 from embedmark.cli.providers_new import new
 from embedmark.cli.spoken import say
@@ -28,6 +29,7 @@ command.add_command(new)
 
 @command.command("list")
 @click.option("--verbose", "-v", is_flag=True, help="Also show each provider's options, with types, defaults and help.")
+@spoken_option
 def list_(verbose: bool) -> int:
     """List the installed providers. Each is imported to check that it works; nothing is loaded."""
     from embedmark.plugins.about import about

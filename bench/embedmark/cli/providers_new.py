@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from embedmark.cli.options import spoken_option
 from embedmark.cli.output import kept_in
 from embedmark.cli.spoken import say
 
@@ -20,6 +21,7 @@ _KINDS = ("bi-encoder", "cross-encoder", "image")
     "--kind", type=click.Choice(_KINDS), default="bi-encoder", show_default=True, help="The kind of provider."
 )
 @click.option("--out", type=click.Path(path_type=Path), help="The new folder. Default: embedmark-NAME.")
+@spoken_option
 def new(name: str, kind: str, out: Path | None) -> int:
     """Write a package with a new provider called NAME.
 

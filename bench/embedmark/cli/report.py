@@ -17,7 +17,7 @@ from embedmark.cli.output import kept_in
 @click.option("--format", "file_format", type=click.Choice(["json"]), help="Print the report as JSON.")
 @lang_option
 def command(run: Path, form: str | None, file_format: str | None, lang: str | None) -> int:
-    """Write the tables of a run again from its raw rows, and show them."""
+    """Derive every table of a run again from its raw rows."""
     from embedmark import pipeline
     from embedmark.language import from_english, using
     from embedmark.language import gettext as _
@@ -38,6 +38,6 @@ def command(run: Path, form: str | None, file_format: str | None, lang: str | No
     elif form == "html":
         click.echo(str(run / "report.html"))
     else:
-        with using(lang or derived.screen_language):
+        with using(lang or derived.screen_language, derived.raw.manifest.names):
             print_report(derived.raw.manifest, derived.derived, run)
     return 0

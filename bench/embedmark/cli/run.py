@@ -82,7 +82,7 @@ def command(suite: Path | None, quick: Quick, out: Path | None, require_quiet: b
             return _HUNG_UP
         run = pipeline.read_run(error.folder)
     kept_in(run.folder, again=f"embedmark show {run.folder}")
-    with using(lang or run.screen_language):
+    with using(lang or run.screen_language, run.raw.manifest.names):
         print_report(run.raw.manifest, run.derived, run.folder)
     return _CODES[run.status]
 

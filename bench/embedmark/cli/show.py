@@ -22,7 +22,7 @@ def command(run: Path, warnings: bool, lang: str | None) -> int:
 
     found = pipeline.read_run(run)
     derived = found.derived
-    with foreign(run), using(lang or found.screen_language):
+    with foreign(run), using(lang or found.screen_language, found.raw.manifest.names):
         if warnings:
             print_warnings(found.raw.manifest, derived)
         else:

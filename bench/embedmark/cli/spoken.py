@@ -13,6 +13,7 @@ from contextlib import contextmanager
 import click
 
 from embedmark.api.secrets import scrub
+from embedmark.cli.formatter import CellContext
 from embedmark.errors import EmbedmarkError
 from embedmark.language import DOMAIN, LANGUAGES, LOCALE, current_language, from_english, system_language, using
 from embedmark.language import gettext as _
@@ -21,7 +22,6 @@ LONGEST_LINE = 1_000  # characters of an error
 _LABEL_COLUMNS = 9
 _FEWEST_COLUMNS = 20  # of a sentence that is folded
 _OPTION = "--lang"
-_KOREAN_COLUMNS = 48  # click counts letters, and most of Korean text takes two columns a letter
 
 
 @contextmanager
@@ -58,7 +58,12 @@ def prose(text: str) -> None:
     """Print a sentence, made in English, in the current language, on lines that the terminal has room for."""
     words = text.lstrip()
     indent = text[: len(text) - len(words)]
-    _fold(indent, from_english(words), " " * (len(indent) + 2 * bool(indent)))
+    paragraph(from_english(words), indent)
+
+
+def paragraph(text: str, indent: str = "") -> None:
+    """Print a sentence that is in the current language, on lines that the terminal has room for."""
+    _fold(indent, text, " " * (len(indent) + 2 * bool(indent)))
 
 
 def labeled(label: str, text: str) -> None:
@@ -115,7 +120,7 @@ def in_language(command: click.Command) -> click.Command:
     command = copy.copy(command)
     vars(command)["_help_option"] = None  # click keeps --help in the language in which it was first shown
     command.help = _(inspect.cleandoc(command.help)) if command.help else None
-    command.context_settings = {**command.context_settings, "terminal_width": _KOREAN_COLUMNS}
+    command.context_class = CellContext
     command.params = [_parameter(parameter) for parameter in command.params]
     if isinstance(command, click.Group):
         command.commands = {name: in_language(inner) for name, inner in command.commands.items()}

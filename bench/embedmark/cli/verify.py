@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from embedmark.cli.options import spoken_option
 from embedmark.cli.spoken import say
 from embedmark.language import gettext as _
 from embedmark.language import translatable
@@ -18,6 +19,7 @@ _SHOWN = 20  # findings a file
 
 @click.command("verify")
 @click.argument("run", type=click.Path(path_type=Path))
+@spoken_option
 def command(run: Path) -> int:
     """Check that nothing in a run was edited.
 

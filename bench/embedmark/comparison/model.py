@@ -107,6 +107,12 @@ class ComparedRuns:
     changes: tuple[Change, ...]
     notes: tuple[str, ...]
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of runs, providers and datasets, which no sentence translates."""
+        named = {name for change in self.changes for name in (change.provider, change.dataset)}
+        return frozenset({self.baseline, *self.candidates, *named})
+
 
 def judge(metric: str, change: float | None, low: float | None, high: float | None) -> Verdict:
     """Return the verdict that an interval for a change allows."""

@@ -81,9 +81,11 @@ def _stsb(split: str, n_pairs: int, sha256: str) -> Entry:
         n_pairs=n_pairs,
         layout=_STSB_LAYOUT,
         wheel=_STSB_WHEEL,
-        description=f"STS Benchmark, {split} split: graded sentence pairs of SemEval 2012-2017, scores 0 to 5",
+        description=translatable(
+            f"STS Benchmark, {split} split: graded sentence pairs of SemEval 2012-2017, scores 0 to 5"
+        ),
         languages=("en",),
-        licence="scores CC BY-SA 4.0; texts under the licences of their sources (STS Benchmark, LICENSE.txt)",
+        licence="scores CC BY-SA 4.0; texts under the licenses of their sources (STS Benchmark, LICENSE.txt)",
         citation="Cer et al., SemEval-2017 Task 1",
         mteb="STSBenchmark" if split == "test" else "",
         names=("genre", "file", "year"),
@@ -101,7 +103,9 @@ ENTRIES: tuple[Entry, ...] = (
         n_pairs=60,
         layout=Layout(columns=Columns(), format="tsv", quoting="none"),
         wheel=None,
-        description="Korean pairs written for embedmark, ten per score from 0 to 5; a smoke sample, not a benchmark",
+        description=translatable(
+            "Korean pairs written for embedmark, ten per score from 0 to 5; a smoke sample, not a benchmark"
+        ),
         languages=("ko",),
         licence="Apache-2.0",
         notes=(

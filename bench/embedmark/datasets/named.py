@@ -215,8 +215,8 @@ def _find(name: str) -> Entry:
     if splits:
         raise DatasetError(f"{name!r} has several splits", hint=f"name one: {listing(splits)}")
     near = hint_for_name(name, names)
-    hint = f"the catalogue has {listing(names)}; your own file is an entry with `path`"
-    raise DatasetError(f"there is no dataset {name!r} in the catalogue", hint=f"{near} {hint}" if near else hint)
+    hint = f"the catalog has {listing(names)}; your own file is an entry with `path`"
+    raise DatasetError(f"there is no dataset {name!r} in the catalog", hint=f"{near} {hint}" if near else hint)
 
 
 def _intact(entry: Entry, path: Path) -> bytes | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from embedmark.datasets.columns import Columns
 from embedmark.datasets.layout import Layout
+from embedmark.language import translatable
 
 _ANY_WIDTH = frozenset(range(2, 20))  # SemEval's lines end in sources, in some years
 _SEMEVAL = Layout(
@@ -110,7 +111,7 @@ def _semeval(year: int, task: int, authors: str) -> Official:
         title=title,
         files=names,
         layout=_SEMEVAL,
-        description=f"SemEval {year} task {task}: pairs of {len(names)} sources as one, scores 0 to 5",
+        description=translatable(f"SemEval {year} task {task}: pairs of {len(names)} sources as one, scores 0 to 5"),
         source=f"{_SCORED_TEXTS}: the test data and gold standard of {year}",
         citation=f"{authors}, SemEval-{year} Task {task}",
         mteb=title,
@@ -125,7 +126,9 @@ def _sick(part: str, files: tuple[str, ...], mteb: str = "") -> Official:
         title="SICK-R",
         files=files,
         layout=_SICK,
-        description=f"SICK relatedness, {'train, trial and test together' if mteb else part[1:]}: scores 1 to 5",
+        description=translatable(
+            f"SICK relatedness, {'train, trial and test together' if mteb else part[1:]}: scores 1 to 5"
+        ),
         source="SICK.zip of SemEval-2014 task 1",
         citation="Marelli et al., LREC 2014",
         mteb=mteb,
@@ -139,7 +142,7 @@ def _multilingual(language: str) -> Official:
         title="STS-B multilingual test",
         files=(f"stsb-{language}-test.csv",),
         layout=Layout(Columns(1, 2, 3), "csv", "minimal"),
-        description=f"STS Benchmark, test split, machine-translated: {language}",
+        description=translatable(f"STS Benchmark, test split, machine-translated: {language}"),
         source="GitHub: PhilipMay/stsb-multi-mt, data/",
         languages=(language,),
         citation="May, stsb_multi_mt, 2021",
@@ -195,23 +198,40 @@ OFFICIAL: tuple[Official, ...] = (
         title="",
         files=("test.jsonl",),
         layout=Layout(Columns(), "jsonl", "none"),
-        description="BIOSSES: biomedical sentence pairs, scores 0 to 4",
+        description=translatable("BIOSSES: biomedical sentence pairs, scores 0 to 4"),
         source="the model hub: {name: biosses, path: hub:mteb/biosses-sts/test.jsonl.gz}",
         citation="Sogancioglu et al., Bioinformatics 2017",
         mteb="BIOSSES",
         hub=("mteb/biosses-sts", "biosses", "bigbio/biosses"),
     ),
-    _korsts("test", "sts-test.tsv", "KorSTS, test split: STS Benchmark in Korean, by people; all 1,379 rows"),
-    _korsts("dev", "sts-dev.tsv", "KorSTS, dev split: STS Benchmark in Korean, by people"),
-    _korsts("mteb", "sts-test.tsv", "KorSTS test as MTEB reads it: 1,376 rows, by csv's quoting", "lenient", "KorSTS"),
-    _klue("dev", "labels.real-label", "KLUE-STS, dev split, the annotators' mean: Korean pairs, scores 0 to 5"),
-    _klue("mteb", "labels.label", "KLUE-STS, dev split, the mean rounded to a decimal, as MTEB reads it", "KLUE-STS"),
+    _korsts(
+        "test", "sts-test.tsv", translatable("KorSTS, test split: STS Benchmark in Korean, by people; all 1,379 rows")
+    ),
+    _korsts("dev", "sts-dev.tsv", translatable("KorSTS, dev split: STS Benchmark in Korean, by people")),
+    _korsts(
+        "mteb",
+        "sts-test.tsv",
+        translatable("KorSTS test as MTEB reads it: 1,376 rows, by csv's quoting"),
+        "lenient",
+        "KorSTS",
+    ),
+    _klue(
+        "dev",
+        "labels.real-label",
+        translatable("KLUE-STS, dev split, the annotators' mean: Korean pairs, scores 0 to 5"),
+    ),
+    _klue(
+        "mteb",
+        "labels.label",
+        translatable("KLUE-STS, dev split, the mean rounded to a decimal, as MTEB reads it"),
+        "KLUE-STS",
+    ),
     Official(
         name="jsts/valid",
         title="JSTS valid",
         files=("valid-v1.3.json",),
         layout=Layout(Columns(score="label"), "jsonl", "none"),
-        description="JSTS of JGLUE, validation split: Japanese pairs, scores 0 to 5",
+        description=translatable("JSTS of JGLUE, validation split: Japanese pairs, scores 0 to 5"),
         source="GitHub: yahoojapan/JGLUE, datasets/jsts-v1.3/",
         languages=("ja",),
         citation="Kurihara et al., LREC 2022",

@@ -44,6 +44,11 @@ class Plan:
     cluster: str | None = None
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its providers and datasets, which no sentence translates."""
+        return tuple(named.name for named in (*self.providers, *self.datasets))
+
+    @property
     def counted(self) -> tuple[Job, ...]:
         """All that is sent: the jobs, and before them the first call of each provider, which is no job of its own."""
         called = [p for p in self.providers if p.info.kind != "ranker" and self.needs(p.name)]

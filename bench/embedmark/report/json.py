@@ -16,7 +16,7 @@ def json_text(manifest: Manifest, derived: Derived) -> str:
 
     An empty cell is null. Sentences are in the language of the run's reports.
     """
-    with using(manifest.lang):
+    with using(manifest.lang, manifest.names):
         view = make_view(manifest, derived)
     content = {
         "run_id": manifest.run_id,

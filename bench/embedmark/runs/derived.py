@@ -59,7 +59,7 @@ def files_of(
         known: datasets that need not be read again.
         is_drawn: False leaves the page's figures empty, which takes a quarter of the time.
     """
-    with using(raw.manifest.lang), nullcontext() if is_drawn else undrawn():
+    with using(raw.manifest.lang, raw.manifest.names), nullcontext() if is_drawn else undrawn():
         reports = {
             "report.html": render_html(raw.manifest, derived, sentences_of(raw.manifest, folder, known)),
             "report.md": render_markdown(raw.manifest, derived),

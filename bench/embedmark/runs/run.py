@@ -94,7 +94,7 @@ class Run:
             form: `md` for Markdown, `html` for a page of its own, `terminal` for plain text.
             lang: `en` or `ko`; default: the language that the run's reports have.
         """
-        with using(lang or self.raw.manifest.lang):
+        with using(lang or self.raw.manifest.lang, self.raw.manifest.names):
             return self._report(form)
 
     def _report(self, form: Form) -> str:
@@ -116,7 +116,7 @@ class Run:
     def _repr_html_(self) -> str:
         from embedmark.report.notebook import run_html
 
-        with using(self.raw.manifest.lang):
+        with using(self.raw.manifest.lang, self.raw.manifest.names):
             return run_html(self._view())
 
     def _view(self) -> ReportView:

@@ -177,7 +177,7 @@ class FileDataset(DataFile):
 class NamedDataset(Strict):
     """A dataset of the catalogue, with slices."""
 
-    name: str = Field(description="What the catalogue calls it.")
+    name: str = Field(description="What the catalog calls it.")
     by: list[str | PositiveInt] | None = Field(None, min_length=1, description="As for a data file.")
 
     @property
@@ -227,7 +227,7 @@ DatasetSpec = Annotated[
     Discriminator(
         _dataset_tag,
         custom_error_type="dataset",
-        custom_error_message="a dataset is a catalogue name, or a mapping with `path`, and with `kind` captions, "
+        custom_error_message="a dataset is a name of the catalog, or a mapping with `path`, and with `kind` captions, "
         "graded or matrix if it has images, or `kind: retrieval` with queries and documents",
     ),
 ]

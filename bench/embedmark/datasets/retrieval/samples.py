@@ -49,14 +49,18 @@ SAMPLES: Final = (
         sha256="5bbebcfecbb0b04fa17deead365f2032c03b22b94d15d1a1f15f4b16379e43fa",
         n_queries=60,
         language="en",
-        description="English questions and passages written for embedmark; a smoke sample, not a benchmark",
+        description=translatable(
+            "English questions and passages written for embedmark; a smoke sample, not a benchmark"
+        ),
     ),
     Sample(
         name="ko-retrieval-sample",
         sha256="0491d47920f30a55c87e18011e4ba59672cb7b19a65b022b7fb2c99c889ba702",
         n_queries=60,
         language="ko",
-        description="Korean questions and passages written for embedmark; a smoke sample, not a benchmark",
+        description=translatable(
+            "Korean questions and passages written for embedmark; a smoke sample, not a benchmark"
+        ),
     ),
 )
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING, Literal
 
 from embedmark.report.text.fold import MARK, fold_name, wrap
 from embedmark.report.text.numbers import DASH
@@ -54,20 +54,38 @@ def frame(title: str | None = None) -> Table:
     )  # fmt: skip
 
 
-def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a plain table of text to stdout."""
-    plain = plain_table(titles, rows, terminal_width()) if can_be_plain() else None
+def print_table(
+    titles: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Collection[int] = (), optional: int = 0
+) -> None:
+    """Print a plain table of text to stdout.
+
+    Args:
+        titles: of the columns.
+        rows: of as many cells.
+        numbers: the places of columns of numbers, which are at the right.
+        optional: how many of the last columns are left out where the terminal has no room for all.
+    """
+    while optional and _width(titles, rows) > terminal_width():
+        titles, rows, optional = titles[:-1], [row[:-1] for row in rows], optional - 1
+    plain = plain_table(titles, rows, terminal_width(), numbers) if can_be_plain() else None
     if plain is not None:
         print(plain)  # noqa: T201 - as rich would print it
         return
     from rich.text import Text
 
     table = frame()
-    for title in titles:
-        table.add_column(Text(title), overflow="fold")
+    for place, title in enumerate(titles):
+        justify: Literal["left", "right"] = "right" if place in numbers else "left"
+        table.add_column(Text(title), overflow="fold", justify=justify)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     terminal().print(table)
+
+
+def _width(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    from rich.cells import cell_len
+
+    return sum(max(map(cell_len, column)) + _GAP for column in zip(titles, *rows, strict=True)) - _GAP
 
 
 def print_grid(title: str, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

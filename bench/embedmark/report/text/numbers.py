@@ -90,6 +90,12 @@ def duration(seconds: float | None) -> str:
     return _with_unit(number(seconds * scale), unit)
 
 
+def plain_duration(seconds: float) -> str:
+    """Return a duration without digits that no reader needs, of a limit or an estimate: 20 s, 4 min, 2.5 h."""
+    scale, unit = time_unit(seconds)
+    return _with_unit(f"{seconds * scale:,.{0 if seconds * scale >= 10 else 1}f}".removesuffix(".0"), unit)
+
+
 def rough_duration(seconds: float) -> str:
     """Return a duration of which no more than the order is known: one digit, or two that begin with 1: `about 2 h`."""
     scale, unit = time_unit(seconds)

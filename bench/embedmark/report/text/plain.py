@@ -5,19 +5,22 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 _COLUMNS = 80  # of a terminal that does not say
 _GAP = "  "
 
 
-def plain_table(titles: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str | None:
+def plain_table(
+    titles: Sequence[str], rows: Sequence[Sequence[str]], width: int, numbers: Collection[int] = ()
+) -> str | None:
     """Return a table of one line a row; None if it does not fit, or a cell has lines or characters of its own.
 
     Args:
         titles: of the columns.
         rows: of as many cells.
         width: of the terminal.
+        numbers: the places of columns whose cells are at the right.
     """
     from rich.cells import cell_len
 
@@ -29,10 +32,19 @@ def plain_table(titles: Sequence[str], rows: Sequence[Sequence[str]], width: int
     if whole > width or 0 in widths:
         return None
     head, *body = [
-        _GAP.join(cell + " " * (room - cell_len(cell)) for cell, room in zip(line, widths, strict=True))
+        _GAP.join(
+            _filled(cell, room, place in numbers) for place, (cell, room) in enumerate(zip(line, widths, strict=True))
+        )
         for line in lines
     ]
     return "\n".join([head, "─" * whole, *body])
+
+
+def _filled(cell: str, columns: int, is_number: bool) -> str:
+    from rich.cells import cell_len
+
+    blanks = " " * (columns - cell_len(cell))
+    return blanks + cell if is_number else cell + blanks
 
 
 def terminal_width() -> int:

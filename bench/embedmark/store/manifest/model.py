@@ -76,6 +76,11 @@ class Manifest(Part):
     kept: KeptTexts | None = field(default=None, repr=False, compare=False, metadata=IN_MEMORY)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its providers and datasets, which no sentence translates."""
+        return *(entry.name for entry in self.providers), *(entry.name for entry in self.datasets)
+
+    @property
     def deriver(self) -> str:
         """The version of embedmark that derived the tables.
 

@@ -41,6 +41,21 @@ def test_a_plain_table_has_the_bytes_of_rich(width: int) -> None:
     assert compared > 10
 
 
+def test_numbers_are_at_the_right() -> None:
+    plain = plain_table(["name", "n"], [["a", "1,000"], ["b", "–"]], 80, [1])
+
+    assert plain == "name      n\n───────────\na     1,000\nb         –"
+
+
+def test_last_columns_are_left_out_where_there_is_no_room(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "12")
+    print_table(["name", "n", "more"], [["a", "1", "x"]], numbers=[1], optional=1)
+
+    assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == ["name  n", "───────", "a     1"]
+
+
 @pytest.mark.parametrize("cell", ["two\nlines", "a\ttab", "x" * 80])
 def test_other_tables_are_left_to_rich(cell: str) -> None:
     assert plain_table(["name", "value"], [[cell, "1"]], 80) is None
