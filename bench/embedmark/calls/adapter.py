@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from types import TracebackType
+from typing import Any, Final
 
 from embedmark.api import Embeddings, PairPredictions, Provider, ProviderInfo, Rankings, Usage
 from embedmark.api.items import Query
@@ -72,14 +73,14 @@ class Adapter:
         elif _are_queries(items) and self._queries is not None:
             function = self._queries
         assert function is not None  # noqa: S101 - the plan checks modalities, and only sync providers get texts here
-        with only_errors():
+        with _ONLY_ERRORS:
             return owned(function(*self._arguments(items)))
 
     async def send(self, items: Sequence[Any]) -> tuple[Any, int | None]:
         """Return the reply, and the nanoseconds that a thread took for it; None of an async method."""
         if self._async is not None and not _are_images(items):
             function = self._aqueries if _are_queries(items) and self._aqueries is not None else self._async
-            with only_errors(cancelled=False):
+            with _NOR_CANCELLED:
                 return owned(await function(*self._arguments(items))), None
         return await self._pool().run(self._finished, items)
 
@@ -144,25 +145,37 @@ class Adapter:
         return reply
 
 
-@contextlib.contextmanager
-def only_errors(*, cancelled: bool = True) -> Iterator[None]:
+class OnlyErrors:
     """Turn what a provider raises beside Exception into a ProviderError: SystemExit, CancelledError, StopIteration.
 
-    KeyboardInterrupt stays: the user's own cannot be told from a provider's.
+    KeyboardInterrupt stays: the user's own cannot be told from a provider's. It is a class and not a generator, since
+    a clock runs while it is entered and left.
 
     Args:
         cancelled: False leaves CancelledError as it is, where the harness itself may have cancelled the call.
     """
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
+
+    __slots__ = ("_cancelled",)
+
+    def __init__(self, *, cancelled: bool = True) -> None:
+        self._cancelled = cancelled
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None or isinstance(error, KeyboardInterrupt):
+            return
         if isinstance(error, Exception) and not isinstance(error, StopIteration | StopAsyncIteration):
-            raise
-        if isinstance(error, asyncio.CancelledError) and not cancelled:
-            raise
+            return
+        if isinstance(error, asyncio.CancelledError) and not self._cancelled:
+            return
         raise ProviderError(f"the provider raised {words_of(error)}") from error
+
+
+_ONLY_ERRORS: Final = OnlyErrors()
+_NOR_CANCELLED: Final = OnlyErrors(cancelled=False)
 
 
 def owned(reply: Any) -> Any:
