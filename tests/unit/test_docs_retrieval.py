@@ -35,5 +35,5 @@ def test_entry_of_the_page_is_valid(entry: str) -> None:
     assert suite.measure.retrieval.model_fields_set == {"k", "fusion", "rerank", "candidates", "batch_size", "depth"}
 
 
-def test_page_has_all_seven_forms() -> None:
-    assert len(re.findall(r"`(\{kind: retrieval.*?\})` \|", TEXT)) == 7
+def test_page_has_all_eight_forms() -> None:
+    assert len(re.findall(r"`(\{kind: retrieval.*?\})` \|", TEXT)) == 8

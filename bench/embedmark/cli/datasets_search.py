@@ -33,7 +33,8 @@ def is_search(target: str, options: dict[str, Any]) -> bool:
     ):
         return True
     named = set(options.get("columns") or ()) if isinstance(options.get("columns"), dict) else set()
-    return bool(named & {"query", "passage"}) or {"query", "passage"} <= set(columns_in(Path(target)))
+    names = {name.strip().lower() for name in columns_in(Path(target))}
+    return bool(named & {"query", "passage"}) or {"query", "passage"} <= names
 
 
 def tokens_lines(suite: Path | None, texts: Sequence[str]) -> list[str]:

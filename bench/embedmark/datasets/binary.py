@@ -57,12 +57,8 @@ def rows_of_excel(data: bytes, path: Path, sheet: str | int | None, skip: int, h
     Raises:
         DatasetError: damaged; no such sheet; an empty one; python-calamine is not installed.
     """
-    calamine = _library("python_calamine", "Excel files", "python-calamine", path)
-    try:
-        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        names = list(book.sheet_names)
-    except Exception as error:  # noqa: BLE001 - the reader of a format raises its own kinds
-        raise _damaged(path, "Excel", error) from None
+    book = _book(data, path)
+    names = list(book.sheet_names)
     name = _sheet(names, sheet, path)
     try:
         # skip_empty_area=False: a row's number is then the one that Excel shows.
@@ -74,6 +70,19 @@ def rows_of_excel(data: bytes, path: Path, sheet: str | int | None, skip: int, h
     if sheet is None and others:
         return replace(rows, note=f"read from the sheet {name!r}; `sheet:` takes another one: {listing(others)}")
     return rows
+
+
+def sheet_names(data: bytes, path: Path) -> list[str]:
+    """Return the names of the sheets of an Excel file. Raises DatasetError."""
+    return list(_book(data, path).sheet_names)
+
+
+def _book(data: bytes, path: Path) -> Any:
+    calamine = _library("python_calamine", "Excel files", "python-calamine", path)
+    try:
+        return calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+    except Exception as error:  # noqa: BLE001 - the reader of a format raises its own kinds
+        raise _damaged(path, "Excel", error) from None
 
 
 def _sheet_rows(table: list[list[Any]], path: Path, skip: int, header: bool, name: str) -> Rows:

@@ -156,15 +156,18 @@ def format_title(form: str) -> str:
     return form.capitalize() if form in ("parquet", "arrow", "excel") else form.upper()
 
 
+def applies(key: str, form: str) -> bool:
+    """Return True if a key of an entry means something in a format."""
+    if key == "sheet":
+        return form == "excel"
+    return key not in _OF_TABLES or form in TABLES or (form == "excel" and key == "skip_lines")
+
+
 def check_format(form: str, reading: Reading, where: str) -> None:
     """Raise DatasetError for a key that means nothing in this format."""
-    title = format_title(form)
-    if form not in TABLES:
-        for key in _OF_TABLES:
-            if reading.get(key) and not (form == "excel" and key == "skip_lines"):
-                refuse(f"{key} does not apply to {title}", f"remove `{key}`", where)
-    if form != "excel" and reading.get("sheet") is not None:
-        refuse(f"sheet does not apply to {title}", "remove `sheet`", where)
+    for key in (*_OF_TABLES, "sheet"):
+        if reading.get(key) and not applies(key, form):
+            refuse(f"{key} does not apply to {format_title(form)}", f"remove `{key}`", where)
 
 
 def layout_of(columns: AnyColumns, form: str, reading: Reading) -> Layout:
@@ -187,7 +190,7 @@ def layout_of(columns: AnyColumns, form: str, reading: Reading) -> Layout:
         header=reading.get("header"),
         skip_lines=reading.get("skip_lines") or 0,
         sheet=reading.get("sheet"),
-        where={key: _values(value) for key, value in chosen.items()},
+        where=values_wanted(chosen),
         labels=None if labels is None else {plain_text(key): float(value) for key, value in labels.items()},
         skips=frozenset(skips),
         normalize=reading.get("normalize") or "",
@@ -203,6 +206,11 @@ def plain_text(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+def values_wanted(where: Mapping[Any, Any]) -> dict[str | int, tuple[str, ...]]:
+    """Return by column the values, as text, of the rows that count."""
+    return {column: _values(value) for column, value in where.items()}
 
 
 def _values(value: object) -> tuple[str, ...]:

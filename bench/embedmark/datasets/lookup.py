@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from unicodedata import category
 
 from embedmark.datasets.columns import Column
 from embedmark.datasets.guess import meant_columns
 from embedmark.datasets.layout import Layout, format_title, plain_text
 from embedmark.datasets.rows import MissingColumnError, Row, Rows, has_key, missing_key, value_at
-from embedmark.datasets.suggest import hint_for_column, hint_for_numbers, hint_for_twice
+from embedmark.datasets.suggest import hint_for_column, hint_for_numbers, hint_for_twice, questions_in
 from embedmark.errors import DatasetError
 
 _INVISIBLE = ("Cf", "Cc")  # a byte order mark is one
@@ -69,6 +69,7 @@ def _place(wanted: Column, rows: Rows, layout: Layout) -> int:
         raise DatasetError(f"the header line has the column {wanted!r} twice", where=where, hint=hint)
     error = MissingColumnError(f"there is no column {wanted!r} in the header line", where=where)
     error.hint, error.guess = hint_for_column(wanted, rows, layout), meant_columns(rows, layout)
+    error.questions = questions_in(rows, layout)
     raise error
 
 
@@ -91,19 +92,31 @@ def notes_on_names(rows: Rows, layout: Layout) -> list[str]:
     return [f"names of columns have blanks or invisible characters around them: {', '.join(around)}"] if around else []
 
 
-def notes_on_splits(rows: Rows, layout: Layout) -> list[str]:
-    """Return a note on a file with a column of splits: what is measured together."""
-    if layout.where:
+def notes_on_splits(names: Sequence[str], cells: Callable[[str], Iterable[str]], chosen: bool) -> list[str]:
+    """Return a note on a file with a column of splits: what is measured together.
+
+    Args:
+        names: of its columns.
+        cells: returns the cells of a column, as text.
+        chosen: True if `where` chooses rows.
+    """
+    name = next((name for name in ("split", "Split", "SPLIT", "SemEval_set") if name in names), None)
+    if chosen or name is None:
         return []
-    name = next((name for name in ("split", "Split", "SPLIT", "SemEval_set") if name in rows.names), None)
-    if name is None:
-        return []
-    places: dict[Column, int] = {name: rows.names.index(name)}
-    usable = (row for row in rows.rows if row.problem is None)
-    counts = Counter(text_beside(row, name, places) for row in usable)
+    counts = Counter(cells(name))
     known = [value for value in counts if value.lower() in _SPLITS]
     if len(counts) < 2 or not known:
         return []
     shown = ", ".join(f"{value} ({count:,})" for value, count in counts.most_common(6))
     one = next((value for value in known if value.lower() == "test"), known[0])
     return [f"its column {name} has {shown}: all are measured together; `where: {{{name}: {one}}}` takes one"]
+
+
+def notes_on_columns(rows: Rows, layout: Layout) -> list[str]:
+    """Return what is said of the names of a file's columns, and of a column of splits."""
+
+    def cells(name: str) -> Iterator[str]:
+        places: dict[Column, int] = {name: rows.names.index(name)}
+        return (text_beside(row, name, places) for row in rows.rows if row.problem is None)
+
+    return [*notes_on_names(rows, layout), *notes_on_splits(rows.names, cells, bool(layout.where))]

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from embedmark.datasets.columns import Column, Columns
 from embedmark.datasets.even import EvenRows
+from embedmark.datasets.filters import RowFilter
 from embedmark.datasets.guess import meant_columns
 from embedmark.datasets.layout import Layout, plain_text
-from embedmark.datasets.lookup import notes_on_names, notes_on_splits, places_of, text_beside
+from embedmark.datasets.lookup import notes_on_columns, places_of, text_beside
 from embedmark.datasets.objects import json_kind
 from embedmark.datasets.pair import EvenPairs, Pair
 from embedmark.datasets.rows import Row, Rows, missing_key, value_at
 from embedmark.datasets.scores import MissingScoreError, WordScoreError, numbers_in, score_of
 from embedmark.datasets.suggest import hint_for_column, hint_for_labels
-from embedmark.errors import DatasetError, did_you_mean, listing
+from embedmark.errors import DatasetError
 from embedmark.language import translatable
 
 _SHOWN = 3  # rows that a note names
@@ -61,7 +61,7 @@ def pick_pairs(rows: Rows, layout: Layout, gold: Sequence[str] | None = None, ex
         )
     plain = None if gold is not None or extra else _plain_pairs(rows, layout, places)
     if plain is not None:
-        return Picked(plain, (*notes_on_names(rows, layout), *notes_on_splits(rows, layout)))
+        return Picked(plain, tuple(notes_on_columns(rows, layout)))
     picker = _Picker(rows, layout, places, gold)
     pairs: list[Pair] = []
     beside: dict[Column, list[str]] = {column: [] for column in extra}
@@ -73,7 +73,7 @@ def pick_pairs(rows: Rows, layout: Layout, gold: Sequence[str] | None = None, ex
                 beside[column].append(text_beside(row, column, places))
     picker.refuse_none(pairs)
     values = {column: tuple(found) for column, found in beside.items()} if extra else None
-    notes = (*picker.notes(), *notes_on_names(rows, layout), *notes_on_splits(rows, layout))
+    notes = (*picker.notes(), *notes_on_columns(rows, layout))
     return Picked(tuple(pairs), notes, len(picker.left_out), values)
 
 
@@ -106,16 +106,14 @@ class _Picker:
     def __init__(self, rows: Rows, layout: Layout, places: Mapping[Column, int], gold: Sequence[str] | None) -> None:
         self.rows, self.layout, self.places, self.gold = rows, layout, places, gold
         self.left_out: list[DatasetError] = []
-        self.filtered = 0
-        self._seen: dict[str | int, Counter[str]] = {column: Counter() for column in layout.where}
+        self._filter = RowFilter(layout.where)
 
     def pair(self, number: int, row: Row) -> Pair | None:
         """Return the row's pair, or None where it does not count. Raises DatasetError."""
         try:
             if row.problem is not None:
                 raise row.problem
-            if not self._wanted(row):
-                self.filtered += 1
+            if not self._filter.keeps(lambda column: plain_text(self._value(row, column))):
                 return None
             first, second = self._texts(row)
             return Pair(row.line, first, second, self._score(number, row), number)
@@ -132,12 +130,8 @@ class _Picker:
         """Raise DatasetError if no pair is left."""
         if pairs:
             return
-        if self.filtered and not self.left_out:
-            seen = "; ".join(f"{column} has {listing(counts, 8)}" for column, counts in self._seen.items())
-            asked = ", ".join(f"{column}: {' or '.join(values)}" for column, values in self.layout.where.items())
-            near = [did_you_mean(v, self._seen[column]) for column, vs in self.layout.where.items() for v in vs]
-            hint = " ".join(filter(None, (*near, seen)))
-            raise DatasetError(f"no row has {asked}", where=str(self.rows.path), hint=hint)
+        if self._filter.left_out and not self.left_out:
+            raise self._filter.none_left(str(self.rows.path))
         first = self.left_out[0]
         raise DatasetError(f"every row was left out; the first: {first.message}", where=first.where, hint=first.hint)
 
@@ -145,8 +139,8 @@ class _Picker:
         """Return what was left out, a sentence each."""
         total = len(self.rows.rows)
         found = []
-        if self.filtered:
-            found.append(f"{total - self.filtered:,} of {total:,} rows are those of `where`")
+        if filtered := self._filter.note(total):
+            found.append(filtered)
         percent = sum(self._in_percent(row) for row in self.rows.rows) if self._in_percent(self.rows.rows[0]) else 0
         if percent:
             said = translatable(f"{percent:,} scores are written in percent, and are read as hundredths: 80% is 0.8")
@@ -163,14 +157,6 @@ class _Picker:
     def _in_percent(self, row: Row) -> bool:
         columns = self.layout.columns.scores if row.problem is None else ()
         return any(text_beside(row, column, self.places).rstrip().endswith("%") for column in columns)
-
-    def _wanted(self, row: Row) -> bool:
-        for column, values in self.layout.where.items():
-            text = plain_text(self._value(row, column))
-            self._seen[column][text] += 1
-            if text not in values and text.lower() not in {v for v in values if v in ("true", "false")}:
-                return False
-        return True
 
     def _value(self, row: Row, column: Column) -> Any:
         try:

@@ -13,7 +13,7 @@ from embedmark.datasets.layout import Reading
 from embedmark.datasets.read_file import ReadFile
 from embedmark.datasets.rows import MissingColumnError
 from embedmark.datasets.scores import MissingScoreError, is_thousands, parse_score
-from embedmark.datasets.suggest import written
+from embedmark.datasets.suggest import flow, written
 from embedmark.datasets.wrapped import QUOTES
 from embedmark.errors import DatasetError
 from embedmark.files import marked_encoding
@@ -22,7 +22,7 @@ from embedmark.language import translatable
 Attempt = Callable[[AnyColumns, Reading], ReadFile]
 Changes = tuple[tuple[str, Reading], ...]
 # In the order in which they are tried; the first that reads the whole file is named.
-_CHANGES: Changes = (
+CHANGES: Changes = (
     ('add `decimal: ","`, or write a decimal point instead of the comma', {"decimal": ","}),
     ("the first line is a header line: add `header: true`, or give its names instead of numbers", {"header": True}),
     ("if cells of this file are quoted, add `quoting: minimal`", {"quoting": "minimal"}),
@@ -52,6 +52,7 @@ _MISSING: Changes = (
     ),
 )
 _LEAVE_OUT: Changes = (("leave such rows out, and have them counted, with `on_bad_row: skip`", {"on_bad_row": "skip"}),)
+_PLACES = frozenset({"skip_lines", "sheet", "delimiter"})  # keys that say where a table is
 _COMMA = re.compile(r"[+-]?\d[\d,]*,\d+")
 _LINE = re.compile(r":([0-9]+)(?:,|$)")
 _LONG = 200_000  # bytes; below, reading a dozen times is quick
@@ -116,8 +117,9 @@ def _hint(
     error: DatasetError, attempt: Attempt, columns: AnyColumns, reading: Reading, sampled: Sampled | None
 ) -> str | None:
     missing = isinstance(error, MissingScoreError)
-    found = None if missing else next(_working(_CHANGES, attempt, columns, reading, sampled), None)
-    if found is None and isinstance(error, MissingColumnError) and error.guess is None and not columns.numbered:
+    found = None if missing else next(_working(CHANGES, attempt, columns, reading, sampled), None)
+    is_open = isinstance(error, MissingColumnError) and error.guess is None and error.questions is None
+    if found is None and is_open and not columns.numbered:
         found = next(_working_with_columns(attempt, columns, reading), None)
     if found is not None:
         if isinstance(error, MissingColumnError):
@@ -150,14 +152,20 @@ def _working(
 
 def _working_with_columns(attempt: Attempt, columns: AnyColumns, reading: Reading) -> Iterator[str]:
     """Yield the changes under which the file has other columns that look like those of an entry, with these columns."""
-    for _, change in _CHANGES:
-        if not change.keys() & {"skip_lines", "sheet"} or any(reading.get(key) for key in change):
+    for _, change in CHANGES:
+        if not change.keys() & _PLACES or any(reading.get(key) for key in change):
             continue
         changed = cast("Reading", {**reading, **change})
+        key, value = next(iter(change.items()))
+        shown = f'{key}: "{value}"' if key == "delimiter" else f"{key}: {value}"
         try:
             attempt(columns, changed)
         except MissingColumnError as error:
             meant = error.guess
+            if error.questions is not None:
+                asked = flow(dict(zip(("query", "passage"), error.questions, strict=True)))
+                yield (f"its table has questions and passages: add `kind: retrieval`, `{shown}` and `columns: {asked}`")
+                continue
         except DatasetError:
             continue
         if meant is None or any(parse_score(str(name)) is not None for name in meant.all):
@@ -166,8 +174,7 @@ def _working_with_columns(attempt: Attempt, columns: AnyColumns, reading: Readin
             attempt(meant, changed)
         except DatasetError:
             continue
-        key, value = next(iter(change.items()))
-        yield f"its table is elsewhere in the file: add both `{key}: {value}` and `{written(meant)}`"
+        yield f"its table is elsewhere in the file: add both `{shown}` and `{written(meant)}`"
 
 
 def _is_remedy(read: ReadFile, change: Reading) -> bool:

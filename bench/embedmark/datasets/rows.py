@@ -19,9 +19,11 @@ class MissingColumnError(DatasetError):
     Attributes:
         guess: the columns that were probably meant; None if that cannot be told.
         is_solved: True if the hint was tried on the file.
+        questions: the columns of questions and of passages, if the file has these instead.
     """
 
     guess: Columns | None = None
+    questions: tuple[str, str] | None = None
     is_solved: bool = False
 
 

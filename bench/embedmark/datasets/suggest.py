@@ -11,15 +11,12 @@ from embedmark.datasets.guess import cell_of, column_names, is_number, is_numeri
 from embedmark.datasets.layout import Layout, plain_text
 from embedmark.datasets.rows import Rows
 from embedmark.datasets.scores import is_missing
+from embedmark.datasets.worth import MIDDLE, worth
 from embedmark.errors import did_you_mean, listing
 
-_NLI = {
-    "contradiction": 0, "neutral": 1, "entailment": 2, "no": 0, "yes": 2, "false": 0, "true": 2, "low": 0, "medium": 1,
-    "high": 2, "different": 0, "dissimilar": 0, "similar": 1, "same": 2, "identical": 2,
-}  # fmt: skip
 _MOST_LABELS = 12
 _LOOKED_AT = 200  # rows
-_ASKED = {"query", "question", "anchor", "passage", "positive", "context", "contexts"}
+_ASKED = {"query", "question", "anchor", "passage", "positive", "context", "contexts", "질문", "지문"}
 _QUESTIONS = 2  # columns of a table of questions and passages
 _SHOWN = 60  # characters of a line
 
@@ -46,14 +43,22 @@ def hint_for_column(wanted: str, rows: Rows, layout: Layout) -> str:
         return f"its columns are {listing(names)}, two of one name; {hint_for_twice(rows, layout)}"
     count = {2: "both", 3: "three"}.get(len(layout.columns.fields), "them")
     guess = meant_columns(rows, layout)
-    if guess is None and isinstance(layout.columns, Columns) and (len(names) == _QUESTIONS or _ASKED & set(names)):
-        texts, _ = likely_columns(rows)
-        if len(texts) == _QUESTIONS:
-            return _for_questions(names, texts)
+    if (asked := questions_in(rows, layout)) is not None:
+        return _for_questions(names, asked)
     example = written(guess) if guess is not None else layout.columns.example()
     kind = "columns" if rows.header_line else "keys"
     shown = f"its {kind} are {listing(names)}; name {count}: `{example}`"
     return f"{near} {shown}" if near else shown
+
+
+def questions_in(rows: Rows, layout: Layout) -> tuple[str, str] | None:
+    """Return the columns of questions and of passages in a file that has no scores; None for another file."""
+    names = column_names(rows)
+    is_asked = len(names) == _QUESTIONS or bool(_ASKED & {name.casefold() for name in names})
+    if not isinstance(layout.columns, Columns) or not is_asked or meant_columns(rows, layout) is not None:
+        return None
+    texts, _ = likely_columns(rows)
+    return (texts[0], texts[1]) if len(texts) == _QUESTIONS else None
 
 
 def _for_questions(names: Sequence[str], texts: Sequence[str]) -> str:
@@ -108,11 +113,21 @@ def hint_for_labels(rows: Rows, layout: Layout, places: Mapping[Column, int]) ->
     if len(layout.columns.scores) != 1:
         return None
     column = layout.columns.scores[0]
-    found = [plain_text(cell_of(row, column, places)) for row in rows.rows if row.problem is None]
+    return labels_for([plain_text(cell_of(row, column, places)) for row in rows.rows if row.problem is None])
+
+
+def labels_for(found: Sequence[str]) -> str | None:
+    """Return `labels` filled with the words of a column; None where they are not few words."""
     words = list(dict.fromkeys(word for word in found if word.strip() and not is_missing(word)))
     if not 2 <= len(words) <= _MOST_LABELS or any(char.isnumeric() for word in words for char in word):
         return None  # a word with a digit is a number in some way of writing, whose worth is not its place here
-    ranked = sorted(words, key=lambda word: (_NLI.get(word.casefold(), 1), word))
+    return _labels_of(words)
+
+
+def _labels_of(words: Sequence[str]) -> str:
+    """Return `labels` with words in the order of what they are worth; a word that is not known is in the middle."""
+    known = {word: MIDDLE if (found := worth(word)) is None else found for word in words}
+    ranked = sorted(words, key=lambda word: (known[word], word))
     values = ", ".join(f"{_quoted(word)}: {i}" for i, word in enumerate(ranked))
     return f"say what each word is worth, such as `labels: {{{values}}}`"
 

@@ -15,6 +15,7 @@ from embedmark.datasets.parse import layout_for, rows_in
 from embedmark.datasets.places import read_blob
 from embedmark.datasets.retrieval.folder import is_folder
 from embedmark.datasets.retrieval.one_file import has_parts
+from embedmark.datasets.retrieval.workbook import is_workbook
 from embedmark.datasets.rows import Rows
 from embedmark.errors import DatasetError, UsageError
 from embedmark.files import marked_encoding
@@ -57,10 +58,10 @@ def columns_in(path: Path) -> list[str]:
 
 
 def is_search_data(path: Path) -> bool:
-    """Return True for what is a retrieval dataset whatever its columns: a folder, packed or not, or one object."""
+    """Return True for what is a retrieval dataset whatever its columns: a folder, a workbook, or one object."""
     path = path.expanduser()
     try:
-        return is_folder(path) or (path.is_file() and has_parts(path))
+        return is_folder(path) or is_workbook(path) or (path.is_file() and has_parts(path))
     except (DatasetError, OSError):
         return False
 

@@ -20,6 +20,7 @@ from embedmark.datasets import (
 from embedmark.datasets.retrieval.forms import RetrievalFiles
 from embedmark.datasets.retrieval.load import load_retrieval
 from embedmark.datasets.retrieval.one_file import RetrievalColumns
+from embedmark.datasets.retrieval.reading import KEYS
 from embedmark.datasets.retrieval.samples import find_sample, load_sample
 from embedmark.errors import DatasetError
 from embedmark.suite import FileDataset, RetrievalData
@@ -75,8 +76,7 @@ def read_retrieval(spec: RetrievalData, folder: Path) -> RetrievalDataset:
         **places,
         split=spec.split,
         columns=RetrievalColumns(**spec.columns.model_dump()),
-        format=spec.format,
-        encoding=spec.encoding,
+        entry={key: value for key in (*KEYS, "where", "labels") if (value := getattr(spec, key, None)) is not None},
         normalize=spec.normalize,
     )
     source = ", ".join(filter(None, (spec.path, spec.queries, spec.corpus, spec.qrels)))

@@ -136,8 +136,9 @@ def _is_path(data: str) -> bool:
 
 def _kind(header: Sequence[str], columns: Mapping[str, str | int] | None) -> str:
     """Return what a table is by its columns; pairs if they do not tell, whose reader then says what is wrong."""
+    names = {name.strip().lower() for name in header}
     for kind, wanted in KINDS.items():
-        if set(columns) <= {*wanted, *_FURTHER[kind]} if columns else set(wanted) <= set(header):
+        if set(columns) <= {*wanted, *_FURTHER[kind]} if columns else set(wanted) <= names:
             return kind
     return "pairs"
 

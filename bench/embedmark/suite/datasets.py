@@ -16,11 +16,9 @@ from pydantic import (
 
 from embedmark.files import label_of
 from embedmark.suite.retrieval import RetrievalData
-from embedmark.suite.strict import Strict, check_label
+from embedmark.suite.strict import Scalar, Strict, Values, check_label
 
 PathSpec = str | Annotated[list[str], Field(min_length=1)]
-Scalar = bool | int | float | str
-Values = Scalar | Annotated[list[Scalar], Field(min_length=1)]
 
 
 class DataFile(Strict):

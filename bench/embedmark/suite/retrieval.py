@@ -6,10 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt, field_validator, model_validator
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator, model_validator
 
 from embedmark.store.labels import STANDARD_K, fusion_label, two_stage_label
-from embedmark.suite.strict import Strict, SuggestedError, check_label
+from embedmark.suite.strict import Scalar, Strict, SuggestedError, Values, check_label
+
+_File = Literal["queries", "corpus", "qrels"]
+_Format = Literal["tsv", "csv", "jsonl", "json", "parquet", "arrow", "excel"]
+_Quoting = Literal["none", "minimal", "spaced", "single", "curly"]
+_Character = Annotated[str, Field(min_length=1, max_length=1)]
 
 
 class RetrievalColumnsSpec(Strict):
@@ -37,10 +42,25 @@ class RetrievalData(Strict):
     qrels: str | None = Field(None, description="A file of judgments, as BEIR or TREC writes them.")
     split: str | None = Field(None, description="BEIR folder: which qrels; default: test, or the only one.")
     columns: RetrievalColumnsSpec = Field(default_factory=lambda: RetrievalColumnsSpec.model_validate({}))
-    format: Literal["tsv", "csv", "jsonl", "json", "parquet"] | None = Field(
-        None, description="Default: by each file's ending."
+    format: _Format | dict[_File, _Format] | None = Field(None, description="Default: by each file's ending.")
+    encoding: str | dict[_File, str] = "utf-8"
+    delimiter: _Character | dict[_File, _Character] | None = Field(
+        None, description="Between two cells; default: what the lines show."
     )
-    encoding: str = "utf-8"
+    quoting: _Quoting | dict[_File, _Quoting] | None = Field(
+        None, description="Default: none for TSV, minimal for CSV."
+    )
+    escape: Literal["backslash"] | dict[_File, Literal["backslash"]] | None = Field(
+        None, description="A backslash makes the next character text."
+    )
+    skip_lines: NonNegativeInt | dict[_File, NonNegativeInt] = Field(0, description="Lines before the table.")
+    sheet: str | PositiveInt | dict[_File, str | PositiveInt] | None = Field(
+        None, description="Excel: a sheet's name, or its number from 1; or one for each of queries, corpus and qrels."
+    )
+    where: dict[str, Values] | None = Field(
+        None, description="The values of each column whose rows count, in the files that have it."
+    )
+    labels: dict[Scalar, float | int] | None = Field(None, description="The grade of each word.")
     normalize: Literal["nfc", "nfkc"] | None = Field(None, description="The Unicode form that texts are brought to.")
     unknown_ids: Literal["error", "skip"] = Field(
         "error", description="What to do with judgments of missing documents or queries."

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
 
+from pydantic import BaseModel, ConfigDict, Field
+
+Scalar = bool | int | float | str
+Values = Scalar | Annotated[list[Scalar], Field(min_length=1)]
 _LONGEST_LABEL = 200
 _FORMULA = ("=", "+", "-", "@")
 

@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from embedmark.datasets.retrieval.parts import checked_text, grade_of, id_of
+from embedmark.datasets.retrieval.grades import grade_of
+from embedmark.datasets.retrieval.parts import checked_text, id_of
 
 
 def texts_in(value: Any, where: str, what: str) -> list[str]:

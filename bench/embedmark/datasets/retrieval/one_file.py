@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import hashlib
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,23 +12,23 @@ from typing import Any, Final
 
 from embedmark.datasets.decode import decode, note_on_mark
 from embedmark.datasets.guess import likely_columns
+from embedmark.datasets.lookup import notes_on_splits
 from embedmark.datasets.retrieval.cells import relevant_in, texts_in
-from embedmark.datasets.retrieval.parts import Judgement, Parts, Text, checked_text, grade_of
+from embedmark.datasets.retrieval.grades import Labels, grade_column, grades_in
+from embedmark.datasets.retrieval.parts import Judgement, Parts, Text, checked_text
+from embedmark.datasets.retrieval.reading import LackingColumnError
 from embedmark.datasets.retrieval.table import DataTable, pick, read_packed
 from embedmark.datasets.rows import Row, Rows
 from embedmark.datasets.suggest import flow
 from embedmark.errors import DatasetError, listing
 from embedmark.files import marked_encoding
-from embedmark.language import translatable
 
-_QUERY: Final = ("query", "question", "text", "anchor", "user_input")
+_QUERY: Final = ("query", "question", "text", "anchor", "user_input", "질문", "질의", "쿼리")
 _PASSAGE: Final = (
     "passage", "positive", "positives", "pos", "document", "context", "contexts", "answer", "positive_passages",
-    "reference_contexts",
+    "reference_contexts", "지문", "문서", "본문", "답변", "정답",
 )  # fmt: skip
 _NEGATIVES: Final = ("negatives", "negative", "hard_negatives", "hard_negative", "neg", "negative_passages")
-_GRADE: Final = ("grade", "relevance")
-_MAYBE_GRADE: Final = ("label", "rel", "score")  # grades where each is a number
 _ROWS = 200  # that are looked at
 _ONE: Final = (".json", ".json.gz")
 _START, _LINES, _TREC = 10_000, 20, 4  # characters and lines that are looked at; columns of TREC's qrels
@@ -59,7 +58,7 @@ class RetrievalColumns:
     grade: str | None = None
 
 
-def lacking_column(table: DataTable, key: str, known: Sequence[str], *others: str) -> DatasetError:
+def lacking_column(table: DataTable, key: str, known: Sequence[str], *others: str) -> LackingColumnError:
     """Return the error of a file without a column, with the column that its cells look like.
 
     Args:
@@ -75,11 +74,14 @@ def lacking_column(table: DataTable, key: str, known: Sequence[str], *others: st
         if key.endswith("_id") or len(texts) <= len(others)
         else dict(zip((key, *others), texts, strict=True))
     )
-    return DatasetError(
+    error = LackingColumnError(
         f"no column of this file is called {listing(known)}",
         where=str(table.path),
         hint=f"name it: `columns: {flow(named)}`; its columns are {listing(table.columns)}",
     )
+    error.named = {} if "COLUMN" in named.values() else named
+    error.is_header = all(table.columns) and len(table.columns) > 1
+    return error
 
 
 def parts_in_one(path: Path, encoding: str = "utf-8") -> Parts | None:
@@ -163,16 +165,13 @@ def _text_of(value: Any, where: str) -> str:
     return checked_text(value, where, "document")
 
 
-def parts_of_table(table: DataTable, columns: RetrievalColumns) -> Parts:
+def parts_of_table(table: DataTable, columns: RetrievalColumns, labels: Labels | None = None) -> Parts:
     """Read one table of a query, a passage that answers it and, if any, hard negatives."""
-    query, passage = (
-        pick(table, columns.query, _QUERY, "the query"),
-        pick(table, columns.passage, _PASSAGE, "the passage"),
-    )
+    query = pick(table, columns.query, _QUERY, "the query")
+    passage = pick(table, columns.passage, _PASSAGE, "the passage")
     negatives = pick(table, columns.negatives, _NEGATIVES, "hard negatives")
-    grade = pick(table, columns.grade, _GRADE, "the grade") or _number_column(table)
-    said = translatable(f"grades are read from the column {grade!r}")
-    notes = table.notes if grade is None else (*table.notes, said)
+    grade = grade_column(table, columns.grade, labels)
+    notes = (*table.notes, *grade.notes, *notes_on_splits(table.columns, table.cells, table.has_where))
     if query is None:
         raise lacking_column(table, "query", _QUERY, "passage")
     if passage is None:
@@ -184,11 +183,10 @@ def parts_of_table(table: DataTable, columns: RetrievalColumns) -> Parts:
     def document(text: str, where: str) -> str:
         return documents.setdefault(text, Text(str(len(documents) + 1), text, where)).id
 
-    for row in table.rows:
+    for row, value in zip(table.rows, grades_in(table, grade.name, labels), strict=True):
         where = table.where(row.line)
         asked = checked_text(row.values.get(query), where, "query")
         key = queries.setdefault(asked, Text(str(len(queries) + 1), asked, where)).id
-        value = 1.0 if grade is None else grade_of(row.values.get(grade), where)
         for answer in texts_in(row.values.get(passage), where, "passage"):
             place = (key, document(answer, where))
             judged[place] = Judgement(*place, max(value, judged[place].grade if place in judged else value), where)
@@ -198,16 +196,3 @@ def parts_of_table(table: DataTable, columns: RetrievalColumns) -> Parts:
     return Parts(
         list(queries.values()), list(documents.values()), list(judged.values()), table.path, [table.sha256], notes
     )
-
-
-def _number_column(table: DataTable) -> str | None:
-    """Return a column that may hold grades, if it has a number in each row; else None."""
-    name = pick(table, None, _MAYBE_GRADE, "the grade")
-    return name if name is not None and all(_is_number(row.values.get(name)) for row in table.rows) else None
-
-
-def _is_number(value: Any) -> bool:
-    try:
-        return not isinstance(value, bool) and math.isfinite(float(value))
-    except (TypeError, ValueError, OverflowError):
-        return False

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from embedmark.errors import DatasetError
+
+
+class ContentError(DatasetError):
+    """A cell that holds another kind of value than its column should."""
 
 
 class Text(NamedTuple):
@@ -53,7 +56,7 @@ def checked_text(value: Any, where: str, what: str) -> str:
         return ""
     if isinstance(value, str):
         return value
-    raise DatasetError(f"the {what} is {value!r}, not a text", where=where, hint="write it as a string")
+    raise ContentError(f"the {what} is {value!r}, not a text", where=where, hint="write it as a string")
 
 
 def id_of(value: Any, where: str, what: str) -> str:
@@ -61,23 +64,8 @@ def id_of(value: Any, where: str, what: str) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
-        raise DatasetError(f"the id of a {what} is {value!r}", where=where, hint="give each a different id")
+        raise ContentError(f"the id of a {what} is {value!r}", where=where, hint="give each a different id")
     return str(value)
-
-
-def grade_of(value: Any, where: str) -> float:
-    """Return a grade as a number. Raises DatasetError."""
-    try:
-        grade = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError, OverflowError):
-        grade = math.nan
-    if not math.isfinite(grade):
-        raise DatasetError(
-            f"the grade {str(value)[:60]!r} is not a number",
-            where=where,
-            hint="write 0 for not relevant, 1 for relevant, more for better",
-        )
-    return grade
 
 
 def first_three(names: Iterable[str]) -> str:

@@ -13,16 +13,33 @@ from embedmark.datasets.binary import binary_format
 from embedmark.datasets.decode import decode, note_on_mark
 from embedmark.datasets.detect import refuse_other
 from embedmark.datasets.records import split_quoted
-from embedmark.datasets.retrieval.parts import Judgement, grade_of, id_of
+from embedmark.datasets.retrieval.grades import grade_of, grades_in
+from embedmark.datasets.retrieval.parts import Judgement, id_of
+from embedmark.datasets.retrieval.reading import FileReading, LackingColumnError
 from embedmark.datasets.retrieval.table import FORMATS, DataTable, pick, read_packed, read_table
+from embedmark.datasets.suggest import flow
 from embedmark.errors import DatasetError, listing
 
-_QUERY = ("query-id", "query_id", "qid", "query", "_id")
-_DOCUMENT = ("corpus-id", "corpus_id", "document_id", "doc_id", "docid", "did", "pid", "passage_id", "document")
-_GRADE = ("score", "grade", "relevance", "label", "rel")
+_QUERY = ("query-id", "query_id", "qid", "query", "_id", "질문번호", "질문id", "질문")
+_DOCUMENT = (
+    "corpus-id",
+    "corpus_id",
+    "document_id",
+    "doc_id",
+    "docid",
+    "did",
+    "pid",
+    "passage_id",
+    "document",
+    "문서번호",
+    "문서id",
+    "문서",
+)
+_GRADE = ("score", "grade", "relevance", "label", "rel", "점수", "관련도", "등급")
 _BLANKS = re.compile(r"\s+")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _COUNTS = (3, 4)  # columns without a header line: TREC's, or three of them
+_OWN = frozenset({"delimiter", "quoting", "escape", "skip_lines", "sheet"})  # keys of a file with a header line
 _OBJECTS = (".jsonl", ".json", ".ndjson")
 
 
@@ -42,16 +59,17 @@ class Qrels(NamedTuple):
         judgements: a row each.
         sha256: of the file's bytes.
         columns: where they have names.
-        notes: what was detected.
+        notes, unused: as of a DataTable.
     """
 
     judgements: list[Judgement]
     sha256: str
     columns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    unused: frozenset[str] = frozenset()
 
 
-def read_qrels(path: Path, encoding: str = "utf-8", columns: QrelsColumns = QrelsColumns()) -> Qrels:
+def read_qrels(path: Path, how: FileReading, columns: QrelsColumns) -> Qrels:
     """Return the judgements of a file. Raises DatasetError.
 
     A file whose first line is not a header has TREC's columns: query, iteration, document, grade; or three of them
@@ -60,25 +78,28 @@ def read_qrels(path: Path, encoding: str = "utf-8", columns: QrelsColumns = Qrel
     packed, data = read_packed(path)
     digest = hashlib.sha256(packed).hexdigest()
     if binary_format(data) or any(end.lower() in _OBJECTS for end in path.suffixes):
-        return _by_name(path, encoding, columns)
+        return _by_name(path, how, columns)
+    encoding = how.keys.get("encoding") or "utf-8"
     text = decode(data, encoding, path)
     refuse_other(text, path)
     first = text.split("\n", 1)[0]
-    if not _is_judgement(_cells(first)):
-        return _by_name(path, encoding, columns)
-    if "," in first and "\t" not in first:
-        records = split_quoted(text, ",", path)
+    if _OWN & how.keys.keys() - how.shared or not _is_judgement(_cells(first)):
+        return _by_name(path, how, columns)
+    mark = next((mark for mark in ",;|" if mark in first), "")
+    if mark and "\t" not in first:
+        records = split_quoted(text, mark, path)
         found = [_trec(list(record.cells), f"{path}:{record.line}") for record in records]
     else:
         lines = enumerate(text.splitlines(), start=1)
         found = [_trec(_cells(line), f"{path}:{n}") for n, line in lines if line.strip()]
     marked = note_on_mark(data, encoding)
-    return Qrels(found, digest, notes=(f"{path.name}: {marked}",) if marked else ())
+    unused = frozenset([*(how.shared & _OWN), *(f"where.{column}" for column in how.where)])
+    return Qrels(found, digest, notes=(f"{path.name}: {marked}",) if marked else (), unused=unused)
 
 
 def _cells(line: str) -> list[str]:
-    """Return the cells of a line: between tabs or commas, where that gives three or four, else between blanks."""
-    for separator in ("\t", ","):
+    """Return the cells of a line: between tabs, commas and the like if that gives three or four, else blanks."""
+    for separator in ("\t", ",", ";", "|"):
         cells = [cell.strip() for cell in line.strip("\r\n").split(separator)]
         if len(cells) in _COUNTS:
             return cells
@@ -100,29 +121,40 @@ def _trec(cells: list[str], where: str) -> Judgement:
     return Judgement(query, document, grade_of(cells[-1], where), where)
 
 
-def _by_name(path: Path, encoding: str, columns: QrelsColumns) -> Qrels:
-    kind = None if any(end.lower() in FORMATS for end in path.suffixes) else "tsv"
-    table = read_table(path, format=kind, encoding=encoding)
+def _by_name(path: Path, how: FileReading, columns: QrelsColumns) -> Qrels:
+    if "format" not in how.keys and not any(end.lower() in FORMATS for end in path.suffixes):
+        how = how._replace(keys={**how.keys, "format": "tsv"})
+    table = read_table(path, how)
     query = _column(table, columns.query_id, _QUERY, "the query")
     document = _column(table, columns.document_id, _DOCUMENT, "the document")
     grade = _column(table, columns.grade, _GRADE, "the grade")
     if query is None or document is None:
-        raise DatasetError(
-            "this file of judgments has no columns for the query's id and the document's id",
-            where=str(path),
-            hint="name them: `columns: {query_id: COLUMN, document_id: COLUMN, grade: COLUMN}`; "
-            f"its columns are {listing(table.columns)}",
-        )
+        raise _lacking(table)
     judgements = [
         Judgement(
             id_of(row.values.get(query), table.where(row.line), "query"),
             id_of(row.values.get(document), table.where(row.line), "document"),
-            1.0 if grade is None else grade_of(row.values.get(grade), table.where(row.line)),
+            value,
             table.where(row.line),
         )
-        for row in table.rows
+        for row, value in zip(table.rows, grades_in(table, grade, how.labels), strict=True)
     ]
-    return Qrels(judgements, table.sha256, table.columns, table.notes)
+    return Qrels(judgements, table.sha256, table.columns, table.notes, table.unused)
+
+
+def _lacking(table: DataTable) -> LackingColumnError:
+    """Return the error of a file whose columns have other names: probably a query, a document and a grade, in order."""
+    keys = ("query_id", "document_id", "grade")
+    fits = len(table.columns) in (2, 3) and all(table.columns)
+    named = dict(zip(keys, table.columns, strict=False)) if fits else dict.fromkeys(keys, "COLUMN")
+    error = LackingColumnError(
+        "this file of judgments has no columns for the query's id and the document's id",
+        where=str(table.path),
+        hint=f"name them: `columns: {flow(named)}`; its columns are {listing(table.columns)}",
+    )
+    error.named = named if fits else {}
+    error.is_header = fits
+    return error
 
 
 def _column(table: DataTable, named: str | None, known: Sequence[str], key: str) -> str | None:

@@ -12,27 +12,26 @@ from typing import Any, cast
 
 from embedmark.datasets.binary import binary_format, rows_of_arrow, rows_of_excel, rows_of_parquet
 from embedmark.datasets.decode import decode, note_on_mark, read_bytes
-from embedmark.datasets.detect import DELIMITERS, refuse_other
+from embedmark.datasets.detect import refuse_other
+from embedmark.datasets.filters import RowFilter
 from embedmark.datasets.json_rows import rows_inside
+from embedmark.datasets.layout import Reading, applies, check_format, plain_text
+from embedmark.datasets.lookup import bare_name, text_beside
 from embedmark.datasets.objects import is_jsonl
 from embedmark.datasets.places import read_blob
-from embedmark.datasets.records import Record, split_plain, split_quoted
+from embedmark.datasets.retrieval.reading import FileReading
+from embedmark.datasets.retrieval.text_table import TableRow, refuse_twice, rows_of_text
+from embedmark.datasets.rows import Row, has_key
 from embedmark.errors import DatasetError, did_you_mean, listing
+from embedmark.language import translatable
 
 FORMATS = {
     ".tsv": "tsv", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json",
     ".parquet": "parquet", ".pq": "parquet",
     ".arrow": "arrow", ".feather": "arrow", ".xlsx": "excel", ".xlsm": "excel", ".xls": "excel",
 }  # fmt: skip
-_SEP = re.compile(r'"?sep=(.)"?\r?\n')  # Excel's own first line
-
-
-@dataclass(frozen=True, slots=True)
-class TableRow:
-    """One row: the line (or record) where it begins, counted from 1, and its values by column."""
-
-    line: int
-    values: Mapping[str, Any]
+BINARY = ("parquet", "arrow", "excel")
+_JOINTS = re.compile(r"[\s_.-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,8 @@ class DataTable:
         rows: its rows, in order.
         sha256: hex digest of the file's bytes.
         notes: what was detected.
+        unused: keys of all files that do not apply to this one, and `where.COLUMN` for columns that it lacks.
+        has_where: True if `where` has chosen the rows.
     """
 
     path: Path
@@ -52,38 +53,72 @@ class DataTable:
     rows: Sequence[TableRow]
     sha256: str
     notes: tuple[str, ...] = ()
+    unused: frozenset[str] = frozenset()
+    has_where: bool = False
+
+    def cells(self, column: str) -> list[str]:
+        """Return what the rows have in a column, as text."""
+        return [plain_text(row.values.get(column)) for row in self.rows]
 
     def where(self, line: int) -> str:
         """Return the place of a row, for messages."""
         return f"{self.path}:{line}"
 
 
-def read_table(path: Path, *, format: str | None = None, encoding: str = "utf-8") -> DataTable:  # noqa: A002
+def read_table(path: Path, how: FileReading) -> DataTable:
     """Read a data file with a header line, or with an object a row.
 
     Raises:
         DatasetError: there is no such file, its format is unknown, or it is not what its name says.
     """
     packed, data = read_packed(path)
-    kind = binary_format(data) or format
+    kind, notes = binary_format(data) or how.keys.get("format"), list[str]()
     kind = kind or next((FORMATS[end.lower()] for end in reversed(path.suffixes) if end.lower() in FORMATS), None)
-    notes: list[str] = []
-    if kind in ("parquet", "arrow"):
-        read = rows_of_parquet if kind == "parquet" else rows_of_arrow
-        rows = [TableRow(row.line, cast("Mapping[str, Any]", row.cells)) for row in read(data, path).rows]
-    elif kind == "excel":
-        rows = _sheet(data, path)
-    else:
-        text = decode(data, encoding, path)
+    text = ""
+    if kind not in BINARY:
+        text = decode(data, how.keys.get("encoding") or "utf-8", path)
         refuse_other(text, path)
-        if marked := note_on_mark(data, encoding):
-            notes.append(f"{path.name}: {marked}")
+        notes += filter(None, [note_on_mark(data, how.keys.get("encoding") or "utf-8")])
         kind = kind or _kind_of(text)
-        rows = _objects(text, path, kind) if kind in ("jsonl", "json") else _cells(text, path, kind, notes)
+    unused = [key for key in how.shared if how.keys.get(key) and not applies(key, kind)]
+    keys = cast("Reading", {key: value for key, value in how.keys.items() if key not in unused})
+    check_format(kind, keys, str(path))
+    rows = _rows(kind, data, text, path, keys, notes)
+    columns = tuple(dict.fromkeys(key for row in rows[:100] for key in row.values))
+    rows, lacking = _filtered(rows, how.where, path, notes)
     if not rows:
         raise DatasetError("the data file holds no rows", where=str(path), hint="give at least one row")
-    columns = tuple(dict.fromkeys(key for row in rows[:100] for key in row.values))
-    return DataTable(path, columns, rows, hashlib.sha256(packed).hexdigest(), tuple(notes))
+    said = tuple(f"{path.name}: {note}" for note in notes)
+    digest = hashlib.sha256(packed).hexdigest()
+    return DataTable(path, columns, rows, digest, said, frozenset([*unused, *lacking]), bool(how.where))
+
+
+def _rows(kind: str, data: bytes, text: str, path: Path, keys: Reading, notes: list[str]) -> list[TableRow]:
+    if kind in ("parquet", "arrow"):
+        read = rows_of_parquet if kind == "parquet" else rows_of_arrow
+        return [TableRow(row.line, cast("Mapping[str, Any]", row.cells)) for row in read(data, path).rows]
+    if kind == "excel":
+        return _sheet(data, path, keys, notes)
+    if kind in ("jsonl", "json"):
+        return _objects(text, path, kind)
+    return rows_of_text(text, path, kind, keys, notes)
+
+
+def _filtered(
+    rows: list[TableRow], where: Mapping[str | int, tuple[str, ...]], path: Path, notes: list[str]
+) -> tuple[list[TableRow], list[str]]:
+    """Return the rows that count, and `where.COLUMN` for each column of `where` that no row has."""
+    has = {column: any(has_key(row.values, str(column)) for row in rows) for column in where}
+    chosen = RowFilter({column: values for column, values in where.items() if has[column]})
+
+    def text_in(row: TableRow, column: str | int) -> str:
+        return text_beside(Row(row.line, row.values), column, {})
+
+    kept = [row for row in rows if chosen.keeps(lambda column, row=row: text_in(row, column))]  # type: ignore[misc]
+    if rows and not kept:
+        raise chosen.none_left(str(path))
+    notes += filter(None, [chosen.note(len(rows))])
+    return kept, [f"where.{column}" for column in where if not has[column]]
 
 
 def read_packed(path: Path) -> tuple[bytes, bytes]:
@@ -93,7 +128,7 @@ def read_packed(path: Path) -> tuple[bytes, bytes]:
 
 
 def with_names(table: DataTable, names: Sequence[str], known: Sequence[str]) -> DataTable:
-    """Return a table whose first line is a row, where that line cannot be a header line; else the table as it is.
+    """Return a table of two columns without usual names with these names; else the table as it is. A note says so.
 
     TREC and MS MARCO write an id and a text on each line, and no header line.
 
@@ -101,12 +136,27 @@ def with_names(table: DataTable, names: Sequence[str], known: Sequence[str]) -> 
         names: of the columns, if the file has as many.
         known: names that only a header line has.
     """
-    has_header = set(table.columns) & set(known) or not table.rows or table.rows[0].line == 1
-    if has_header or len(table.columns) != len(names):
+    is_known = {_folded(name) for name in table.columns} & {_folded(name) for name in known}
+    if is_known or not table.rows or table.rows[0].line == 1 or not _has_names(table, len(names)):
         return table
-    first = TableRow(1, dict(zip(names, table.columns, strict=True)))
-    rest = [TableRow(row.line, dict(zip(names, row.values.values(), strict=True))) for row in table.rows]
-    return replace(table, columns=tuple(names), rows=[first, *rest])
+    rows = [TableRow(row.line, dict(zip(names, row.values.values(), strict=True))) for row in table.rows]
+    if _is_header(table):
+        shown = translatable(f"its columns {listing(table.columns)} are read as an id and a text")
+    else:
+        rows.insert(0, TableRow(rows[0].line - 1, dict(zip(names, table.columns, strict=True))))
+        shown = translatable("it has no header line: its columns are an id and a text")
+    return replace(table, columns=tuple(names), rows=rows, notes=(*table.notes, f"{table.path.name}: {shown}"))
+
+
+def _has_names(table: DataTable, n: int) -> bool:
+    """Return True if a table has n columns, each with a name: a title above it has one cell."""
+    return len(table.columns) == n and all(table.columns) and len(table.rows[0].values) == n
+
+
+def _is_header(table: DataTable) -> bool:
+    """Return True if the first line names its columns: it has no digit where each id below it has one."""
+    first = [str(next(iter(row.values.values()))) for row in table.rows]
+    return not any(map(str.isdigit, table.columns[0])) and all(any(map(str.isdigit, id_)) for id_ in first)
 
 
 def pick(table: DataTable, wanted: str | None, known: Sequence[str], key: str) -> str | None:
@@ -115,7 +165,9 @@ def pick(table: DataTable, wanted: str | None, known: Sequence[str], key: str) -
     Raises DatasetError for a column that the suite names and the file does not have.
     """
     if wanted is None:
-        return next((name for name in known if name in table.columns), None)
+        by_fold = {_folded(name): name for name in reversed(table.columns)}
+        found = next((name for name in known if name in table.columns), None)
+        return found or next((by_fold[_folded(name)] for name in known if _folded(name) in by_fold), None)
     if wanted in table.columns:
         return wanted
     near = did_you_mean(wanted, table.columns)
@@ -131,42 +183,6 @@ def _kind_of(text: str) -> str:
     if text.lstrip()[:1] in ("{", "["):
         return "jsonl" if is_jsonl(text) else "json"
     return "tsv" if "\t" in text.split("\n", 1)[0] else "csv"
-
-
-def _cells(text: str, path: Path, kind: str, notes: list[str]) -> list[TableRow]:
-    expected = "," if kind == "csv" else "\t"
-    delimiter = _delimiter(text, expected)
-    if delimiter != expected:
-        notes.append(f"{path.name}: its cells are separated by {DELIMITERS.get(delimiter, repr(delimiter))}")
-    split = split_plain if delimiter == "\t" else split_quoted
-    records = split(text, delimiter, path)
-    if _SEP.match(text) and len(records) > 1:
-        records = records[1:]
-    header, *body = records
-    width = len(header.cells)
-    twice = next((name for name in header.cells if header.cells.count(name) > 1), None)
-    if twice is not None:
-        raise DatasetError(f"the header line has the column {twice!r} twice", where=str(path), hint="rename one")
-    return [TableRow(record.line, _by_name(header, record, width, path)) for record in body]
-
-
-def _delimiter(text: str, expected: str) -> str:
-    """Return what is between the cells of the first line: what the file's name says, unless that gives one cell."""
-    if marked := _SEP.match(text):
-        return marked[1]
-    first = text.split("\n", 1)[0]
-    others = (mark for mark in DELIMITERS if mark in first)
-    return expected if expected in first else next(others, expected)
-
-
-def _by_name(header: Record, record: Record, width: int, path: Path) -> dict[str, str]:
-    if len(record.cells) != width:
-        raise DatasetError(
-            f"this line has {len(record.cells)} fields where the header line has {width}",
-            where=f"{path}:{record.line}",
-            hint="put a cell that holds the separator in double quotes, or remove the line",
-        )
-    return dict(zip(header.cells, record.cells, strict=True))
 
 
 def _objects(text: str, path: Path, kind: str) -> list[TableRow]:
@@ -195,9 +211,16 @@ def _parsed(text: str, where: str) -> Any:
         ) from None
 
 
-def _sheet(data: bytes, path: Path) -> list[TableRow]:
-    """Return the rows of the first sheet, with every cell as text, as a CSV file has it."""
-    sheet = rows_of_excel(data, path, None, 0, True)
-    width = len(sheet.names)
+def _sheet(data: bytes, path: Path, keys: Reading, notes: list[str]) -> list[TableRow]:
+    """Return the rows of a sheet, with every cell as text, as a CSV file has it."""
+    sheet = rows_of_excel(data, path, keys.get("sheet"), keys.get("skip_lines") or 0, True)
+    notes += filter(None, [sheet.note])
+    names = [bare_name(name) for name in sheet.names]
+    refuse_twice(names, path)
+    width = len(names)
     cells = [(row.line, [str(cell) for cell in list(row.cells)[:width]]) for row in sheet.rows]
-    return [TableRow(line, dict(zip(sheet.names, row + [""] * (width - len(row)), strict=True))) for line, row in cells]
+    return [TableRow(line, dict(zip(names, row + [""] * (width - len(row)), strict=True))) for line, row in cells]
+
+
+def _folded(name: str) -> str:
+    return _JOINTS.sub("", name.casefold())

@@ -1,0 +1,173 @@
+"""Keys that say how the files of a retrieval dataset are read, and the remedies that name them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from embedmark.datasets import RetrievalDataset
+from embedmark.errors import DatasetError
+from embedmark.planning.datasets import read_retrieval
+from embedmark.suite import RetrievalData
+
+CORPUS = [["id", "text"], ["d1", "it rains"], ["d2", "a stew"], ["d3", "a match"]]
+QUERIES = [["id", "query"], ["q1", "rain?"], ["q2", "food?"]]
+QRELS = [["query-id", "corpus-id", "score"], ["q1", "d1", 1], ["q2", "d2", 2]]
+TITLE = [["Search of 2026"], [None]]
+Sheets = Mapping[str, Sequence[Sequence[Any]]]
+
+
+def book(path: Path, sheets: Sheets) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    made = openpyxl.Workbook()
+    made.remove(made.active)
+    for name, rows in sheets.items():
+        sheet = made.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    made.save(path)
+
+
+def read(folder: Path, **entry: Any) -> RetrievalDataset:
+    return read_retrieval(RetrievalData.model_validate({"kind": "retrieval", **entry}), folder)
+
+
+def with_typed_hints(folder: Path, **entry: Any) -> RetrievalDataset:
+    """Read a dataset; where it is refused, add what the message says, as often as it takes."""
+    for _ in range(3):
+        try:
+            return read(folder, **entry)
+        except DatasetError as error:
+            keys = dict(re.findall(r"`([a-z_]+): ([^`]*)`", error.hint or ""))
+            if not keys:
+                raise
+            entry |= {key: yaml.safe_load(value) for key, value in keys.items()}
+    return read(folder, **entry)
+
+
+def judged(data: RetrievalDataset) -> list[tuple[str, str, float]]:
+    places = zip(data.judged_queries, data.judged_documents, data.grades, strict=True)
+    return [(data.queries[q], data.documents[d], float(grade)) for q, d, grade in places]
+
+
+EXPECTED = [("rain?", "it rains", 1.0), ("food?", "a stew", 2.0)]
+KOREAN = {
+    "안내": [["읽어 주세요"]],
+    "질문": [["번호", "질문"], [1, "rain?"], [2, "food?"]],
+    "문서": [["번호", "본문"], [1, "it rains"], [2, "a stew"]],
+    "정답": [["질문번호", "문서번호", "점수"], [1, 1, 1], [2, 2, 2]],
+}
+
+
+@pytest.mark.parametrize(
+    ("sheets", "entry"),
+    [
+        ({"corpus": CORPUS, "queries": QUERIES, "qrels": QRELS}, {"path": "a.xlsx"}),
+        ({"Documents": CORPUS, "Questions": QUERIES, "Judgments": QRELS}, {"path": "a.xlsx"}),
+        (KOREAN, {"path": "a.xlsx"}),
+        (
+            {"corpus": CORPUS, "queries": QUERIES, "qrels": QRELS},
+            {"queries": "a.xlsx", "corpus": "a.xlsx", "qrels": "a.xlsx"},
+        ),
+        (
+            {"A": CORPUS, "B": QUERIES, "C": QRELS},
+            {"path": "a.xlsx", "sheet": {"queries": "B", "corpus": 1, "qrels": "C"}},
+        ),
+        ({"queries": QUERIES, "qrels": QRELS, "corpus": [*TITLE, *CORPUS]}, {"path": "a.xlsx"}),
+        (
+            {"queries": QUERIES, "corpus": CORPUS, "qrels": [*TITLE, ["Frage", "Text", "Note"], *QRELS[1:]]},
+            {"path": "a.xlsx"},
+        ),
+    ],
+)
+def test_workbook_of_three_sheets(tmp_path: Path, sheets: Sheets, entry: dict[str, Any]) -> None:
+    book(tmp_path / "a.xlsx", sheets)
+
+    assert judged(with_typed_hints(tmp_path, **entry)) == EXPECTED
+
+
+TABLES = {
+    "title": "# made 2026\n# by us\nquery,passage,score\nrain?,it rains,1\nfood?,a stew,2\n",
+    "carets": "query^passage^score\nrain?^it rains^1\nfood?^a stew^2\n",
+    "colons": "query:passage:score\nrain?:it rains:1\nfood?:a stew:2\n",
+    "title and names": "# made 2026\n\n질문내용,정답문단,점수\nrain?,it rains,1\nfood?,a stew,2\n",
+    "blanks in the header": " Query ,Passage\u200b,Score\nrain?,it rains,1\nfood?,a stew,2\n",
+    "empty columns": "query,passage,score,,\nrain?,it rains,1,,\nfood?,a stew,2,,\n",
+    "percent": "query,passage,score\nrain?,it rains,100%\nfood?,a stew,200%\n",
+    "decimal commas": "query;passage;score\nrain?;it rains;1,0\nfood?;a stew;2,0\n",
+    "words": "query,passage,label\nrain?,it rains,somewhat related\nfood?,a stew,related\nfood?,it rains,무관\n",
+    "markdown": "| query | passage | score |\n|---|---|---|\n| rain? | it rains | 1 |\n| food? | a stew | 2 |\n",
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_tables_that_people_have(tmp_path: Path, name: str) -> None:
+    (tmp_path / "t.csv").write_text(TABLES[name], encoding="utf-8")
+
+    found = judged(with_typed_hints(tmp_path, path="t.csv"))
+
+    assert [one for one in found if one[2] > 0] == EXPECTED
+
+
+def test_quoted_tsv_is_noted_or_gets_a_remedy(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text('query\tpassage\n"rain?"\t"it ""rains"""\n')
+    (tmp_path / "b.tsv").write_text('query\tpassage\n"rain?"\t"it\nrains"\n')
+
+    assert any("in double quotes" in note for note in read(tmp_path, path="a.tsv").notes)
+    assert read(tmp_path, path="a.tsv", quoting="minimal").documents == ('it "rains"',)
+    assert with_typed_hints(tmp_path, path="b.tsv").documents == ("it\nrains",)
+
+
+def three(folder: Path, **more: Any) -> RetrievalDataset:
+    (folder / "q.csv").write_text("id,query,split\nq1,rain?,test\nq2,food?,train\n")
+    (folder / "d.csv").write_text("id;text\nd1;it rains\nd2;a stew\n")
+    (folder / "r.txt").write_text("q1 0 d1 1\nq2 0 d2 1\n")
+    return read(folder, queries="q.csv", corpus="d.csv", qrels="r.txt", **more)
+
+
+def test_where_chooses_rows_of_the_files_that_have_its_column(tmp_path: Path) -> None:
+    found = three(tmp_path, where={"split": "test"}, unknown_ids="skip")
+
+    assert found.queries == ("rain?",)
+    assert len(found.documents) == 2
+    assert "q.csv: 1 of 2 rows are those of `where`" in found.notes
+
+
+@pytest.mark.parametrize(
+    ("more", "message", "hint"),
+    [
+        ({"where": {"spilt": "test"}}, "there is no column 'spilt'", "did you mean 'split'?"),
+        ({"where": {"split": "dev"}}, "no row has split: dev", "split has test, train"),
+        ({"sheet": 2}, "sheet applies to none of these files", "remove `sheet`"),
+        ({"sheet": {"queries": 2}}, "sheet does not apply to CSV", "remove `sheet`"),
+    ],
+)
+def test_key_that_fits_no_file_is_refused(tmp_path: Path, more: dict[str, Any], message: str, hint: str) -> None:
+    with pytest.raises(DatasetError) as caught:
+        three(tmp_path, **more)
+
+    assert caught.value.message.startswith(message)
+    assert hint in (caught.value.hint or "")
+
+
+def test_split_is_noted_and_delimiter_may_be_of_one_file(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("query,passage,split\nrain?,it rains,test\nfood?,a stew,train\n")
+
+    assert any("`where: {split: test}` takes one" in note for note in read(tmp_path, path="t.csv").notes)
+    assert len(three(tmp_path, delimiter={"corpus": ";"})) == 2
+
+
+def test_header_line_with_other_names_is_no_row(tmp_path: Path) -> None:
+    (tmp_path / "corpus.tsv").write_text("Nummer\tInhalt\nd1\tit rains\n")
+    (tmp_path / "queries.tsv").write_text("q1\train?\nq2\tfood?\n")
+    (tmp_path / "qrels.tsv").write_text("q1\t0\td1\t1\n")
+
+    found = read(tmp_path, path=".", name="x")
+
+    assert (found.queries, found.documents) == (("rain?",), ("it rains",))
+    assert "corpus.tsv: its columns Nummer, Inhalt are read as an id and a text" in found.notes
