@@ -115,6 +115,19 @@ def layers(place: Path | str) -> list[dict[str, Any]]:
     return [layer for layer in found if isinstance(layer, dict)] if isinstance(found, list) else []
 
 
+def names_pooling(config: dict[str, Any]) -> bool:
+    """Return True if the configuration of a pooling layer turns a mode on: with a key of its own, or by its name."""
+    return bool(config.get("pooling_mode")) or any(
+        value for key, value in config.items() if key.startswith("pooling_mode_")
+    )
+
+
+def has_default_pooling(place: Path) -> bool:
+    """Return True if a folder has a pooling layer that names no mode; False where there is no such folder."""
+    folders = [place / str(one.get("path") or "") for one in layers(place) if str(one.get("type")).endswith(".Pooling")]
+    return any(not names_pooling(read_json(folder, "config.json")) for folder in folders)
+
+
 def layer_folders(place: Path) -> list[Path]:
     """Return the folders of the model's layers that are folders of their own and lie inside the model's."""
     folders = [place / str(layer.get("path") or "") for layer in layers(place)]

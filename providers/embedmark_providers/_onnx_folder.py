@@ -110,6 +110,8 @@ def _pooling(place: Path) -> str | None:
     for layer in _disk.layers(place):
         if _kind(layer) == "Pooling":
             config = _disk.read_json(place / str(layer.get("path") or ""), "config.json")
+            if not _disk.names_pooling(config):
+                return None  # sentence-transformers takes the mean then
             modes = [mode for key, mode in _MODES.items() if config.get(key)] or [str(config.get("pooling_mode"))]
             if len(modes) == 1 and modes[0] in POOLINGS:
                 return str(modes[0])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from embedmark.errors import ProviderError
-from embedmark_providers import _roles, _torch
+from embedmark_providers import _disk, _roles, _torch
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -28,7 +29,7 @@ def describe(
     pooling: str | None,
     own_pooling: str | None,
     roles: Mapping[_roles.Role, _roles.RoleOptions],
-    revision: str | None,
+    source: _torch.ModelSource,
 ) -> Described:
     """Describe a loaded model.
 
@@ -37,7 +38,7 @@ def describe(
         pooling: the suite's; None where it gives none.
         own_pooling: the model's, as set_pooling() found it.
         roles: the suite's prompts.
-        revision: the commit that was asked for; the model's own configuration wins.
+        source: where the model was loaded from. A commit that its own configuration names wins.
     """
     # Of a plain transformer sentence-transformers reads no layers, so what it pools with is not the model's.
     plain = own_pooling is not None and not model.module_kwargs
@@ -52,13 +53,15 @@ def describe(
     }
     facts = {
         "dim": model.get_embedding_dimension(),
-        "revision": _torch.commit_of(model.config) or revision,
+        "revision": _torch.commit_of(model.config) or source.revision,
         "max_tokens": limit,
         "similarity": "dot" if model.similarity_fn_name == "dot" else "cosine",
         "device": str(model.device),
     }
     known = {key: value for key, value in recipe.items() if value is not None}
-    return Described(facts, known, (*_prompt_notes(model, roles), *_pooling_notes(own_pooling, pooling, plain)))
+    named = not _disk.has_default_pooling(Path(source.name))
+    notes = (*_prompt_notes(model, roles), *_pooling_notes(own_pooling, pooling, plain, named))
+    return Described(facts, known, notes)
 
 
 def set_pooling(model: SentenceTransformer, wanted: str | None) -> str | None:
@@ -112,11 +115,16 @@ def _prompt_notes(model: SentenceTransformer, roles: Mapping[_roles.Role, _roles
         )
 
 
-def _pooling_notes(own: str | None, wanted: str | None, plain: bool) -> Iterator[str]:
+def _pooling_notes(own: str | None, wanted: str | None, plain: bool, named: bool) -> Iterator[str]:
     if plain and wanted is None:
         yield (
             f"this model has no pooling layer; {own} pooling is sentence-transformers' default, not the model's "
             "(options.pooling chooses)"
         )
-    elif not plain and wanted not in (None, own):
+    elif not named and wanted is None:
+        yield (
+            f"the pooling layer of this model names no mode; {own} pooling is sentence-transformers' default, not the "
+            "model's (options.pooling chooses)"
+        )
+    elif not plain and named and wanted not in (None, own):
         yield f"options.pooling wins: {wanted} pooling, where the model's own is {own}"

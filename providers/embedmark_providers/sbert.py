@@ -167,7 +167,7 @@ class SbertProvider:
         if self._calibration is not None:
             self._quantise = _precision.int8_of(self._calibrate(self._calibration.texts))
         found = _sbert_model.describe(
-            model, pooling=self._pooling, own_pooling=own_pooling, roles=self._roles, revision=source.revision
+            model, pooling=self._pooling, own_pooling=own_pooling, roles=self._roles, source=source
         )
         code = _torch.code_notes(trust_remote_code=self._trust_remote_code, allow_pickle=self._allow_pickle)
         recipe = {**self._info.recipe, **found.recipe}

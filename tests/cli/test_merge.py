@@ -312,6 +312,19 @@ def test_one_large_job_is_cut_into_blocks(embedmark, large):
     assert embedmark("verify", "b1").code == 0
 
 
+def test_vectors_of_other_texts_are_told_by_one_shard(embedmark, large):
+    """The text of the first call is in one of the blocks, and only there it can be compared."""
+    text = (large / "providers.py").read_text(encoding="utf-8")
+    swapped = "return Embeddings(np.eye(64, dtype=np.float32)[[sum(map(ord, t)) % 64 for t in texts]][::-1].copy())\n"
+    line = next(line for line in text.splitlines() if "t.count" in line)
+    (large / "providers.py").write_text(text.replace(line.strip() + "\n", swapped), encoding="utf-8")
+
+    assert embedmark("merge", *blocks(embedmark, 2), "--out", "merged").code == 0
+
+    told = [w["code"] for w in json.loads((large / "merged/manifest.json").read_text(encoding="utf-8"))["warnings"]]
+    assert told.count("differs-alone") == 1
+
+
 @pytest.mark.parametrize(
     ("lose", "says"),
     [

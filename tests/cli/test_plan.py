@@ -48,6 +48,17 @@ def test_the_price_can_be_asked_for_without_a_key(embedmark, work, monkeypatch):
     assert [line for line in keyless.splitlines() if "note:" not in line] == done.out.splitlines()
 
 
+def test_plan_says_that_texts_go_to_another_server(embedmark, work, monkeypatch):
+    with_api(work, monkeypatch)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+
+    done = embedmark("plan", "small.yaml")
+
+    assert done.code == 0
+    assert "note: api: OPENAI_BASE_URL is set: texts go to http://127.0.0.1:9/v1\n" in done.out
+
+
 def test_run_without_key_writes_nothing_and_says_what_to_do(embedmark, work, monkeypatch):
     with_api(work, monkeypatch)
     done = embedmark("run", "small.yaml", "--out", "r")

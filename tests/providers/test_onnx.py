@@ -43,6 +43,16 @@ def test_a_text_is_pooled_without_its_padding(folder: Path, pooling: str | None,
     assert vectors.dtype == np.float32
 
 
+def test_a_pooling_layer_without_a_mode_means_the_default(folder: Path) -> None:
+    config = folder / "1_Pooling" / "config.json"
+    config.write_text('{"word_embedding_dimension": 4, "pooling_mode_mean_tokens": false}', encoding="utf-8")
+
+    provider = loaded(folder)
+
+    assert provider.info.recipe["pooling"] == "mean"
+    assert "names no pooling" in provider.info.notes[0]
+
+
 def test_long_texts_are_cut_and_counted(folder: Path) -> None:
     provider = loaded(folder)
     assert provider.info.max_tokens == 6

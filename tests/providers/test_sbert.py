@@ -112,6 +112,17 @@ def test_a_plain_transformer_gets_a_pooling_layer(plain_model):
     assert (info.dim, info.max_tokens, info.device) == (16, 32, "cpu")
 
 
+def test_a_pooling_layer_without_a_mode_is_pointed_out(plain_model, tmp_path):
+    folder = tmp_path / "model"
+    loaded(plain_model)._model.save(str(folder))
+    (folder / "1_Pooling/config.json").write_text('{"word_embedding_dimension": 16, "pooling_mode_cls_token": false}')
+
+    notes = loaded(folder).info.notes
+
+    assert any("names no mode; mean pooling is sentence-transformers' default" in note for note in notes)
+    assert loaded(folder, pooling="cls").info.notes == ()
+
+
 def test_cls_pooling_is_the_first_token_of_the_transformer(plain_model):
     import torch
     from transformers import AutoModel, AutoTokenizer

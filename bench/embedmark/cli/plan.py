@@ -68,6 +68,9 @@ def _print(plan: Plan, unready: Iterable[tuple[PlannedProvider, EmbedmarkError]]
     _print_counts(plan)
     for planned, error in unready:
         prose(f"note: {planned.name}: {error.message}; `embedmark run` will need it")
+    for planned in plan.providers:
+        for said in planned.info.notes:
+            prose(f"note: {planned.name}: {said}")
     for notice in plan.notices:
         prose(f"note: {notice.message}; {notice.advice}")
 

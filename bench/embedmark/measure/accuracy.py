@@ -14,6 +14,7 @@ from embedmark.datasets.sample import pairs_of, texts_of
 from embedmark.datasets.text_places import text_places
 from embedmark.errors import listing
 from embedmark.measure.alike import warn_of_alike
+from embedmark.measure.alike_pairs import warn_of_alike_pairs
 from embedmark.measure.clock import Clock
 from embedmark.measure.compression.measure import compress_pairs, write_pairs
 from embedmark.measure.kept_pass import KeptPass, kept_pass
@@ -58,7 +59,9 @@ def measure_accuracy(
         warn_of_gaps(target, dataset, columns["predicted"], recorder)
         if not target.planned.is_cross and target.similarity == "dot":
             _warn_of_zeros(target, dataset, kept.done.values, recorder)
-        if not target.planned.is_cross:
+        if target.planned.is_cross:
+            _warn_of_alike_pairs(target, dataset, kept, recorder)
+        else:
             warn_of_alike(target, dataset, texts_of(dataset), kept.done.values, recorder)
             vectors = (kept.done.values, text_places(dataset))
             target.compressed[dataset.texts_sha256] = compress_pairs(target, dataset, vectors, recorder)
@@ -193,6 +196,11 @@ def _predict(
     given, reverse = values[: len(pairs)], values[len(pairs) :]
     symmetric = target.planned.info.symmetric
     return kept, {"predicted": given / 2 + reverse / 2 if symmetric else given, "predicted_reversed": reverse}
+
+
+def _warn_of_alike_pairs(target: Target, dataset: PairDataset, kept: KeptPass, recorder: Recorder) -> None:
+    pairs = pairs_of(dataset)
+    warn_of_alike_pairs(target, dataset, [*pairs, *swapped(pairs)], kept.batches, kept.done.values, recorder)
 
 
 def _cached_notice(target: Target, dataset: Dataset, kept: KeptPass, n: int) -> Notice:

@@ -30,13 +30,17 @@ _DECIMALS = 5
 _MARGIN = 0.01
 
 
-def warn_of_alike(target: Target, dataset: Dataset, items: Sequence[Any], vectors: Vectors, recorder: Recorder) -> None:
+def warn_of_alike(
+    target: Target, dataset: Dataset, items: Sequence[Any], vectors: Vectors, recorder: Recorder, *,
+    tell_same: bool = True,
+) -> None:  # fmt: skip
     """Warn if many different texts, or images, have one vector, or if the first call got another text's vector.
 
     Args:
         items: different texts or images.
         vectors: float32 (n, d), a row an item. Rows that are zero or not finite are left out: they have their own
             warnings.
+        tell_same: False leaves out the first warning, where only a part of the pass is here.
     """
     import numpy as np
 
@@ -45,12 +49,14 @@ def warn_of_alike(target: Target, dataset: Dataset, items: Sequence[Any], vector
     same = n_alike([items[place] for place in good], some[good])
     if len(good) >= _FEWEST and same > _SHARE * len(good):
         what = "texts" if isinstance(items[0], str) else "images"
-        recorder.warn(texts.same_vectors(target.name, dataset.name, same=same, of=len(good), what=what))
+        if tell_same:
+            recorder.warn(texts.same_vectors(target.name, dataset.name, same=same, of=len(good), what=what))
         return
     place = _place_of(target.alone[0], items) if target.alone is not None else None
-    if target.alone is None or place is None:
+    if target.alone is None or place is None or not np.isfinite(vectors[place]).all():
         return
-    others = [other for other in good if other != place and _words(items[other]) != _words(items[place])]
+    own_words = words_of_item(items[place])
+    others = [other for other in good if other != place and words_of_item(items[other]) != own_words]
     cosines = _cosines(target.alone[1], vectors[[place, *others]])
     own, other = float(cosines[0]), float(cosines[1:].max(initial=-1.0))
     if other > own + _MARGIN:
@@ -76,10 +82,11 @@ def n_alike(items: Sequence[Any], vectors: Vectors) -> int:
 
 
 def _n_different(items: Iterable[Any]) -> int:
-    return len({_words(item) for item in items})
+    return len({words_of_item(item) for item in items})
 
 
-def _words(item: Any) -> Hashable:
+def words_of_item(item: Any) -> Hashable:
+    """Return the words of a text, whatever their order; an image is another one than all others."""
     return frozenset(_WORDS.findall(item.casefold())) if isinstance(item, str) else id(item)
 
 

@@ -8,8 +8,10 @@ from typing import Any
 from embedmark.api.items import Query, swapped
 from embedmark.datasets import Dataset, PairDataset, RetrievalDataset
 from embedmark.datasets.sample import pairs_of, texts_of
+from embedmark.measure.alike import warn_of_alike
+from embedmark.measure.alike_pairs import warn_of_alike_pairs
 from embedmark.measure.clock import Clock
-from embedmark.measure.kept_pass import kept_pass
+from embedmark.measure.kept_pass import KeptPass, kept_pass
 from embedmark.measure.ledger_rows import kept_row
 from embedmark.measure.recorder import Recorder
 from embedmark.measure.refused import record_refused
@@ -40,6 +42,8 @@ def measure_block(target: Target, dataset: Dataset, job: Job, plan: Plan, clock:
         row = SampleRow(dataset=dataset.name, phase="timed", n=kept.n_items, repeat=1, batch_size=batch_size, unit=unit)
         row = kept_row(kept, row)
         recorder.samples(target, job.measure, [row])
+        if kept.failure is None and job.measure != NEIGHBOURS:
+            _warn_of_alone(target, dataset, items, kept, recorder)
         if isinstance(dataset, PairDataset | RetrievalDataset):
             record_refused(target, dataset, kept.refused, recorder)
         if kept.lost:
@@ -50,6 +54,18 @@ def measure_block(target: Target, dataset: Dataset, job: Job, plan: Plan, clock:
             raise kept.failure
         whole = whole and kept.is_whole(target)
     return whole
+
+
+def _warn_of_alone(target: Target, dataset: Dataset, items: Sequence[Any], kept: KeptPass, recorder: Recorder) -> None:
+    """Warn if the item of the first call is in this block, and has another vector or score there."""
+    values = kept.done.values
+    if target.planned.is_cross:
+        warn_of_alike_pairs(target, dataset, items, kept.batches, values, recorder, tell_same=False)
+        return
+    there = sorted(place for places in kept.batches for place in places)
+    if there:
+        own = [items[place] for place in there]
+        warn_of_alike(target, dataset, own, values[there], recorder, tell_same=False)
 
 
 def passes_of(target: Target, dataset: Dataset, job: Job, plan: Plan) -> Iterator[tuple[str, Sequence[Any], str]]:

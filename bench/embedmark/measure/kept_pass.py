@@ -39,6 +39,7 @@ class KeptPass:
         lost: what bad replies cost.
         refused: items that the provider refused while it took others.
         failure: what ended the pass early.
+        batches: the places of the items of each request.
     """
 
     done: Pass
@@ -51,6 +52,7 @@ class KeptPass:
     lost: list[Lost] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     failure: BaseException | None = None
+    batches: list[Sequence[int]] = field(default_factory=list)
 
     def is_whole(self, target: Target) -> bool:
         """Return True if nothing is missing that another try may bring."""
@@ -107,7 +109,7 @@ def kept_pass(
     return KeptPass(
         whole, n_items, took.elapsed_ns, took.cpu_ns, cached=len(served), cached_tokens=tokens,
         cached_from=cached.oldest if cached is not None and served else None, lost=keep.lost, refused=refused,
-        failure=failure,
+        failure=failure, batches=[one.batch.indexes for one in keep.done],
     )  # fmt: skip
 
 

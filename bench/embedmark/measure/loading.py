@@ -48,9 +48,7 @@ def first_call(target: Target, dataset: Dataset, clock: Clock, recorder: Recorde
         with took:
             reply = target.caller.call([item])
     elapsed = took.elapsed_ns if reply.service_ns is None else reply.service_ns
-    value = target.caller.values(reply, 1)[0]
-    if not target.planned.is_cross:
-        target.alone = (item, value.copy())
+    target.alone = (item, target.caller.values(reply, 1)[0].copy())
     row = SampleRow(
         dataset=dataset.name, phase="first", n=1, batch_size=1, n_items=1, tokens=reply.usage.tokens,
         requests=reply.usage.requests, retries=reply.retries, throttled_ns=reply.throttled_ns, elapsed_ns=elapsed,

@@ -53,7 +53,7 @@ class Target:
         loaded: True once load() has returned.
         facts: what an earlier run knew of it, where nothing has to be loaded.
         load: loads it where that was put off, and something is left to encode after all.
-        alone: the item of the first call and its vector; None if no such call was made.
+        alone: the item of the first call, and its vector or score; None if no such call was made.
     """
 
     def __init__(

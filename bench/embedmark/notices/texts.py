@@ -129,6 +129,28 @@ def differs_alone(provider: str, dataset: str, *, own: float, other: float) -> N
     )
 
 
+def same_scores(provider: str, dataset: str, *, same: int, of: int) -> Notice:
+    """Return the warning that many pairs have the score of another pair that was sent in the same batch."""
+    return Notice(
+        code="same-score",
+        message=f"{provider} gave {same:,} of {of:,} pairs of {dataset} the score of another pair in the same batch",
+        advice="their scores say nothing of the model: repeat the run with batch_size: 1, and check the server's "
+        "batching",
+        data={"provider": provider, "dataset": dataset, "same": same, "of": of},
+    )
+
+
+def scored_otherwise_alone(provider: str, dataset: str, *, alone: float, batched: float) -> Notice:
+    """Return the warning that a pair sent alone got another score than in a batch."""
+    return Notice(
+        code="differs-alone",
+        message=f"{provider} gave a pair of {dataset} the score {alone:.3g} alone, and {batched:.3g} in a batch",
+        advice="its replies may be in the wrong order, or its scores may depend on the other pairs of a batch: repeat "
+        "the run with batch_size: 1, and compare the scores",
+        data={"provider": provider, "dataset": dataset, "alone": round(alone, 6), "batched": round(batched, 6)},
+    )
+
+
 def unreadable_images(dataset: str, names: Sequence[str], images: int) -> Notice:
     """Return the warning that some of a dataset's images cannot be decoded."""
     return Notice(

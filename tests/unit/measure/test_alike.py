@@ -123,6 +123,22 @@ def test_warning_counts_texts_with_the_vector_of_another(measure: Callable[..., 
     assert said.data == {"provider": "words", "dataset": "pairs", "same": 60, "of": 60, "what": "texts"}
 
 
+class Short(Words):
+    """A bag of words whose first batch has one vector too few."""
+
+    def _encode(self, texts: Sequence[str]) -> Embeddings:
+        vectors = super()._encode(texts).vectors
+        return Embeddings(vectors[:-1] if len(self.calls) == 2 else vectors)
+
+
+def test_a_text_that_was_lost_is_not_compared(measure: Callable[..., Measured], clock: Clock) -> None:
+    """Its row is NaN, which is near no vector: that says nothing about the order of replies."""
+    raw, _, _ = measure([Short(clock, honest)], {"accuracy": {"batch_size": 60}}, [sentences(60, shuffled=False)])
+
+    assert len(raw.failures) == 1
+    assert not [warning.code for warning in raw.manifest.warnings if warning.code in CODES]
+
+
 def test_a_few_texts_are_not_judged(measure: Callable[..., Measured], clock: Clock) -> None:
     raw, _, _ = measure([Words(clock, first_of_two)], {"accuracy": {}}, [sentences(3, shuffled=False)])
 
