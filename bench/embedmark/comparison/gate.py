@@ -90,10 +90,12 @@ def _seen(rule: Rule, judged: Sequence[Change], held: tuple[int, int], name: Cal
     Args:
         held: the number of rows that kept it, and of all that it applies to.
     """
+    is_drop = rule.below == (rule.option == FAIL_ON)
     found = [(value, change) for change in judged if (value := rule.could_see(change)) is not None]
+    if not found and any(change.is_identical for change in judged):
+        return [f"{rule.text}: kept by {held[0]} of {held[1]}; {_unknown(is_drop)}"]
     if not found:
         return []
-    is_drop = rule.below == (rule.option == FAIL_ON)
     value, change = (min if is_drop else max)(found, key=lambda pair: pair[0])
     text = _left_open(rule, value, is_drop) if rule.option == REQUIRE else _detected(rule, value, is_drop)
     return [f"{rule.text}: kept by {held[0]} of {held[1]}; {text} ({name(change)})"]
@@ -105,6 +107,11 @@ def _left_open(rule: Rule, value: float, is_drop: bool) -> str:
     if (value < 0) != is_drop or value == 0:
         return f"the data rule out any {what}"
     return f"a {what} of up to {rule.size_text(value)} is not ruled out"
+
+
+def _unknown(is_drop: bool) -> str:
+    """Say that scores which did not change do not tell what the rule would detect."""
+    return f"no score changed, so the {'drop' if is_drop else 'rise'} that it detects is not known"
 
 
 def _detected(rule: Rule, value: float, is_drop: bool) -> str:

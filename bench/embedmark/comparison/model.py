@@ -97,6 +97,11 @@ class Change:
     value_measured: float | None = None
     unjudged: str = ""
 
+    @property
+    def is_identical(self) -> bool:
+        """Return True if both sides have the same accuracy score for every pair or query."""
+        return self.scale == "difference" and self.ci_low == self.ci_high == 0
+
 
 @dataclass(frozen=True, slots=True)
 class ComparedRuns:

@@ -72,13 +72,15 @@ class Rule:
         """Return the smallest true change that the rule would have shown in 9 of 10 cases, in the limit's unit.
 
         For --require: the change in its direction that the data leave open. About: an interval that is not symmetric,
-        or that has few runs, is taken for a normal one.
+        or that has few runs, is taken for a normal one. Scores that did not change do not say how far they could have.
         """
         bounds = self._bounds(change)
         if bounds is None or change.change is None:
             return None
         if self.option == REQUIRE:
             return bounds[1] if self.below else bounds[0]
+        if change.is_identical:
+            return None
         from embedmark.stats import CONFIDENCE, POWER_Z, normal_above
 
         # Ratios are compared as logarithms: a drop of over 100 % cannot be.

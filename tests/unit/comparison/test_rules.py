@@ -130,6 +130,19 @@ def test_the_smallest_drop_that_could_be_seen_is_said() -> None:
     )
 
 
+def test_identical_scores_do_not_say_what_is_detected() -> None:
+    """Five pairs that did not change would else detect a drop of the limit."""
+    same = replace(SPEARMAN, change=0.0, ci_low=0.0, ci_high=0.0)
+    wide = replace(SPEARMAN, provider="wide", change=0.0, ci_low=-0.0098, ci_high=0.0098)
+
+    alone, beside = gate("spearman < -0.005", same), gate("spearman < -0.005", same, wide)
+
+    assert alone.seen == (
+        "spearman < -0.005: kept by 1 of 1; no score changed, so the drop that it detects is not known",
+    )
+    assert "a drop of 0.0212 or more" in beside.seen[0]
+
+
 def test_rows_that_cannot_be_judged_did_not_keep_the_rule() -> None:
     lost = replace(SPEARMAN, provider="other", unjudged="b lost 400")
 
