@@ -213,7 +213,7 @@ def compare(
     first, *rest = read_sides(folders)
     with foreign(folders[-1]):
         if not rest:
-            return Comparison(compare_providers(first, providers[0], providers[1]))
+            return Comparison(compare_providers(first, providers[0], providers[1], reference=reference))
         return Comparison(compare_runs(first, rest, providers=providers, reference=reference))
 
 

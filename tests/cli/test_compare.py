@@ -60,6 +60,11 @@ def test_two_providers_of_one_run(runs: tuple[str, str], capsys: pytest.CaptureF
     assert "--providers a,b" in capsys.readouterr().err
 
 
+def test_a_reference_within_one_run_is_refused(runs: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compare", runs[0], "--providers", "large,other", "--reference", "large"]) == 2
+    assert "leave out --reference large" in capsys.readouterr().err
+
+
 def test_only_some_providers(runs: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["compare", *runs, "--providers", "large", "--csv"]) == 0
     assert {row["provider"] for row in csv.DictReader(io.StringIO(capsys.readouterr().out))} == {"large"}

@@ -92,15 +92,28 @@ class Match:
                 yield dataset, None, f"{self.baseline.label} did not measure this dataset"
 
     def dataset(self, wanted: DatasetEntry) -> tuple[DatasetEntry | None, str]:
-        """Return the candidate's dataset with the same hash; or None, and why there is none."""
+        """Return the candidate's dataset with the same hash, of several the one with the same name; or None, and why.
+
+        Data that a suite names twice have one hash: those of other names are taken in their order.
+        """
         found = self.candidate.first.datasets
-        same = next((d for d in found if d.sha256 and d.sha256 == wanted.sha256), None)
-        if same is not None:
-            return same, ""
         named = next((d for d in found if d.name == wanted.name), None)
+        if named is not None and wanted.sha256 and named.sha256 == wanted.sha256:
+            return named, ""
+        known = {d.name for d in self.baseline.first.datasets}
+        same = [d for d in found if d.sha256 and d.sha256 == wanted.sha256]
+        if same:
+            renamed = [d for d in same if d.name not in known] or same
+            return renamed[min(self._place_of(wanted), len(renamed) - 1)], ""
         if named is None:
             return None, f"{self.candidate.label} did not measure this dataset"
         return None, f"another dataset of this name: sha256 {wanted.sha256[:8]}, {named.sha256[:8]}"
+
+    def _place_of(self, wanted: DatasetEntry) -> int:
+        """Return the place of a dataset among the baseline's of the same hash that the candidate has no name of."""
+        named = {d.name for d in self.candidate.first.datasets}
+        alike = [d for d in self.baseline.first.datasets if d.sha256 == wanted.sha256 and d.name not in named]
+        return next((i for i, d in enumerate(alike) if d.name == wanted.name), 0)
 
     def both_sides(
         self, dataset: DatasetEntry, read: Callable[[MeasuredRun, str, DatasetEntry], _T | None]

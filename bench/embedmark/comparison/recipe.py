@@ -46,6 +46,29 @@ def package_notes(baseline: Side, candidate: Side) -> Iterator[str]:
         yield f"other packages: {shown}; and {more} more" if more > 0 else f"other packages: {shown}"
 
 
+def dataset_notes(match: Match) -> Iterator[str]:
+    """Yield a line for each dataset that the candidate has by another name: it is shown by the baseline's."""
+    for dataset in match.baseline.first.datasets:
+        found, _ = match.dataset(dataset)
+        if found is not None and found.name != dataset.name:
+            yield f"dataset {dataset.name} has the same data as {found.name} in {match.candidate.label}"
+
+
+def search_notes(match: Match) -> Iterator[str]:
+    """Yield a line with the settings of a search that differ, where both sides measured retrieval."""
+    specs = [side.first.measure.retrieval for side in (match.baseline, match.candidate)]
+    if specs[0] is None or specs[1] is None:
+        return
+    before, after = (spec.to_json() for spec in specs if spec is not None)
+    different = [
+        f"{key} {_text(before.get(key))} → {_text(after.get(key))}"
+        for key in ("candidates", "depth")
+        if before.get(key) != after.get(key)
+    ]
+    if different:
+        yield f"other settings of retrieval: {'; '.join(different)}"
+
+
 def _recipe(facts: ProviderFacts) -> dict[str, Any]:
     return {key: getattr(facts, key) for key in _FACTS} | facts.options | facts.recipe
 

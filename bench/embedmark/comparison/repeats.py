@@ -16,9 +16,9 @@ from embedmark.errors import UsageError
 # What the suite says of a measure, and changes what its rows mean. More passes or calls do not.
 _SETTINGS = {
     "accuracy": (),
-    "retrieval": ("k", "candidates", "fusion", "rerank"),
+    "retrieval": ("k", "candidates", "fusion", "rerank", "depth"),
     "compression": ("dims", "precisions"),
-    "throughput": ("batch_sizes", "texts"),
+    "throughput": ("batch_sizes", "texts", "min_pass_ms"),
     "latency": ("scenarios", "rate", "load"),
     "scaling": ("sizes",),
     "cost": ("hardware_usd_per_hour", "vector_usd_per_gb_month", "machines", "usd_per", "volume"),

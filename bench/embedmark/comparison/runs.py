@@ -12,9 +12,9 @@ from embedmark.comparison.accuracy import accuracy_changes
 from embedmark.comparison.cost import cost_changes
 from embedmark.comparison.match import Match, Side
 from embedmark.comparison.model import Change, ComparedRuns
-from embedmark.comparison.recipe import package_notes, recipe_notes
+from embedmark.comparison.recipe import dataset_notes, package_notes, recipe_notes, search_notes
 from embedmark.comparison.repeats import check_repeats
-from embedmark.comparison.search import composite_names, search_changes
+from embedmark.comparison.search import composite_matches, composite_names, search_changes
 from embedmark.comparison.throughput import timing_changes
 from embedmark.comparison.volume import volume_changes
 from embedmark.derive.run import MeasuredRun
@@ -34,7 +34,7 @@ def compare_runs(
 
     Args:
         baseline, candidates: each a run, or several runs that repeat each other.
-        providers: only these; default: all that either side has.
+        providers: only these, fusions and two-stage rows included; default: all that either side has.
         reference: the provider that timings are relative to; default: as `reference_of` says.
 
     Raises:
@@ -48,7 +48,7 @@ def compare_runs(
         if reference is not None:
             _check_name(reference, baseline, candidate)
         matches = _matches(baseline, candidate, providers)
-        changes += _changes(matches, reference)
+        changes += _changes(matches, reference, composite_matches(baseline, candidate, providers))
         notes += _notes(baseline, candidate, [match for match in matches if not match.missing])
     return ComparedRuns(
         baseline=baseline.label,
@@ -58,16 +58,20 @@ def compare_runs(
     )
 
 
-def compare_providers(side: Side, a: str, b: str) -> ComparedRuns:
+def compare_providers(side: Side, a: str, b: str, *, reference: str | None = None) -> ComparedRuns:
     """Compare provider `b` with provider `a` of the same run; each may be a fusion or a two-stage row of a search.
 
-    Raises UsageError for a name that the run does not have.
+    Raises UsageError for a name that the run does not have, and for a reference, which has no meaning here.
     """
+    if reference is not None:
+        raise UsageError(
+            "--reference is for timings of two runs: within one run, passes were interleaved",
+            hint=f"leave out --reference {reference}",
+        )
     check_repeats(side)
     composites = composite_names(side.first)
     for name in (a, b):
-        if name not in composites:
-            _check_name(name, side, also=composites)
+        _check_name(name, side, also=composites)
     if a == b:
         raise UsageError(f"--providers names {a!r} twice", hint="name two providers: --providers a,b")
     match = Match(baseline=side, baseline_name=a, candidate=side, candidate_name=b)
@@ -78,11 +82,11 @@ def compare_providers(side: Side, a: str, b: str) -> ComparedRuns:
     return ComparedRuns(baseline=a, candidates=(b,), changes=tuple(_changes([match], None)), notes=tuple(notes))
 
 
-def _changes(matches: Sequence[Match], reference: str | None) -> list[Change]:
+def _changes(matches: Sequence[Match], reference: str | None, composites: Sequence[Match] = ()) -> list[Change]:
     timings = list(timing_changes(matches, reference))
-    quality = [*accuracy_changes(matches), *search_changes(matches)]
+    quality = [*accuracy_changes(matches), *search_changes(matches, composites)]
     changes = [*quality, *timings, *cost_changes(matches, timings), *volume_changes(matches, timings)]
-    datasets = [dataset.name for dataset, _, _ in matches[0].datasets()]
+    datasets = [dataset.name for dataset, _, _ in next(iter((*matches, *composites))).datasets()]
     # Fusions and two-stage rows come behind the providers.
     labels = list(dict.fromkeys([*(match.label for match in matches), *(change.provider for change in quality)]))
     # Stable: within a dataset and provider, the order in which they were made.
@@ -91,8 +95,9 @@ def _changes(matches: Sequence[Match], reference: str | None) -> list[Change]:
 
 def _matches(baseline: Side, candidate: Side, wanted: Sequence[str]) -> list[Match]:
     """Return a match for every provider, those of one side last; a name in `wanted` must be on both sides."""
-    for name in wanted:
-        _check_name(name, baseline, candidate)
+    for side in (baseline, candidate):
+        for name in wanted:
+            _check_name(name, side, also=composite_names(side.first))
     before, after = baseline.first.names, candidate.first.names
     if not set(before) & set(after):
         raise UsageError(
@@ -115,13 +120,16 @@ def _matches(baseline: Side, candidate: Side, wanted: Sequence[str]) -> list[Mat
 
 def _check_name(name: str, *sides: Side, also: Sequence[str] = ()) -> None:
     for side in sides:
-        if name not in side.first.names:
+        if name not in side.first.names and name not in also:
             known = ", ".join((*side.first.names, *also))
             raise UsageError(f"{side.label} has no provider {name!r}", hint=f"one of: {known}")
 
 
 def _notes(baseline: Side, candidate: Side, matches: Sequence[Match]) -> Iterator[str]:
+    sides = Match(baseline, "", candidate, "")
     yield from recipe_notes(matches)
+    yield from dataset_notes(sides)
+    yield from search_notes(sides)
     yield from package_notes(baseline, candidate)
     for side in (baseline, candidate):
         yield from _side_notes(side)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,36 +11,42 @@ from embedmark.comparison.match import Match, Side
 from embedmark.comparison.model import Change, Quantity
 from embedmark.comparison.paired import Observed, SharedSample, paired_changes
 from embedmark.derive.accuracy.families import dataset_seed
-from embedmark.derive.accuracy.gains import DEPTH, MAIN, depths, metrics_of
-from embedmark.derive.accuracy.retrieval import depths_of, judged_of, query_ids, rankings
+from embedmark.derive.accuracy.gains import UNJUDGED, metric_names, metrics_of
+from embedmark.derive.accuracy.retrieval import depths_of, judged_of, parts_of, query_ids, rankings
 from embedmark.derive.run import DatasetEntry, MeasuredRun
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def search_changes(matches: Sequence[Match]) -> Iterator[Change]:
-    """Yield every retrieval metric of every ranking on every dataset; each dataset and metric is one family."""
-    if not matches or not matches[0].measures("retrieval"):
-        return
+def search_changes(matches: Sequence[Match], composites: Sequence[Match] = ()) -> Iterator[Change]:
+    """Yield every retrieval metric of every ranking on every dataset; each dataset and metric is one family.
+
+    Args:
+        matches: providers; or two rows of one run, of which each may be a composite.
+        composites: fusions and two-stage rows of two runs.
+    """
     # A cross-encoder has no ranking of its own: it is in the two-stage rows.
-    every = [*(match for match in matches if not _is_cross(match)), *_composites(matches)]
-    for dataset, _, _ in matches[0].datasets():
+    every = [*(match for match in matches if not _is_cross(match)), *composites]
+    if not every or not every[0].measures("retrieval"):
+        return
+    for dataset, _, _ in every[0].datasets():
         if dataset.kind == "retrieval":
             yield from _dataset(every, dataset)
 
 
-def _composites(matches: Sequence[Match]) -> Iterator[Match]:
-    """Yield a match for each fusion and two-stage row of either side, where the two sides are two runs."""
-    first = matches[0]
-    if first.in_one_run:
-        return
-    sides = (first.baseline, first.candidate)
-    names = [composite_names(side.first) for side in sides]
-    for name in dict.fromkeys((*names[0], *names[1])):
-        lacking = [side.label for side, known in zip(sides, names, strict=True) if name not in known]
+def composite_matches(baseline: Side, candidate: Side, wanted: Sequence[str] = ()) -> list[Match]:
+    """Return a match for each fusion and two-stage row of either of two runs; of those in `wanted`, if any are."""
+    sides = (baseline, candidate)
+    known = [composite_names(side.first) if side.first.measures("retrieval") else [] for side in sides]
+    found = []
+    for name in dict.fromkeys((*known[0], *known[1])):
+        if wanted and name not in wanted:
+            continue
+        lacking = [side.label for side, names in zip(sides, known, strict=True) if name not in names]
         missing = f"{lacking[0]} has no {name}" if lacking else ""
-        yield replace(first, baseline_name=name, candidate_name=name, missing=missing)
+        found.append(Match(baseline, name, candidate, name, missing))
+    return found
 
 
 def composite_names(run: MeasuredRun) -> list[str]:
@@ -55,9 +60,10 @@ def _dataset(matches: Sequence[Match], dataset: DatasetEntry) -> Iterator[Change
     from embedmark.stats import DRAWS, MEAN_SHARE, Units
 
     found: list[tuple[Match, pd.DataFrame, pd.DataFrame]] = []
-    metrics = _compared(matches[0].baseline)
+    k = _depths(matches[0])
+    metrics = [metric for metric in metric_names(k) if metric != UNJUDGED]
     for match in matches:
-        both = match.both_sides(dataset, partial(_metrics, k=depths_of(match.baseline.first)))
+        both = match.both_sides(dataset, partial(_metrics, k=k))
         if isinstance(both, str):
             yield from (match.incomparable(Quantity(dataset.name, metric), both) for metric in metrics)
         else:
@@ -68,15 +74,49 @@ def _dataset(matches: Sequence[Match], dataset: DatasetEntry) -> Iterator[Change
     run = found[0][0].baseline.first
     sample = SharedSample(gold=None, units=Units.independent(len(ids)), draws=DRAWS, seed=dataset_seed(run, dataset))
     for metric in metrics:
-        observed = [_observed(match, before, after, ids, metric) for match, before, after in found]
-        yield from paired_changes(Quantity(dataset.name, metric), MEAN_SHARE, observed, sample)
+        quantity, observed = Quantity(dataset.name, metric), []
+        for match, before, after in found:
+            reason = _cut_short(match, dataset, metric)
+            if reason:
+                yield match.incomparable(quantity, reason)
+            else:
+                observed.append(_observed(match, before, after, ids, metric))
+        yield from paired_changes(quantity, MEAN_SHARE, observed, sample)
 
 
-def _compared(side: Side) -> list[str]:
-    """Return the metrics that are compared, the main one first."""
-    k = depths(depths_of(side.first))
-    by_depth = [f"{name}_at_{depth}" for name in ("ndcg", "recall") for depth in k]
-    return list(dict.fromkeys((MAIN, *by_depth, f"mrr_at_{DEPTH}", f"hit_at_{DEPTH}", "precision_at_1", "map")))
+def _depths(match: Match) -> tuple[int, ...]:
+    """Return the depths that either suite names: the judged rows have the metrics of both."""
+    runs = [side.first for side in (match.baseline, match.candidate) if side.first.measures("retrieval")]
+    return tuple(sorted({depth for run in runs for depth in depths_of(run)}))
+
+
+def _cut_short(match: Match, dataset: DatasetEntry, metric: str) -> str:
+    """Return that one side asked a ranker for fewer documents than the metric needs; "" where it did not."""
+    sides, names = (match.baseline, match.candidate), (match.baseline_name, match.candidate_name)
+    asked = [_asked(side.first, name, dataset) for side, name in zip(sides, names, strict=True)]
+    fewest = min(asked)
+    depth = _depth_of(metric)
+    is_alone = all(name in side.first.names for side, name in zip(sides, names, strict=True))
+    if max(asked) == fewest or (is_alone and depth is not None and depth <= fewest):
+        return ""
+    label = sides[asked.index(fewest)].label
+    return f"rankers were asked for {fewest} documents only in {label} (measure.retrieval.depth)"
+
+
+def _asked(run: MeasuredRun, name: str, dataset: DatasetEntry) -> int:
+    """Return how many documents a ranker was asked for, of a row that is one or rests on one; else all documents."""
+    spec, parts = run.measure.retrieval, parts_of(run, name) or (name,)
+    if spec is None or spec.depth is None or not any(e.kind == "ranker" for e in run.providers if e.name in parts):
+        return dataset.n_documents
+    return min(spec.depth, dataset.n_documents)
+
+
+def _depth_of(metric: str) -> int | None:
+    """Return down to which rank a metric reads; None for all of it."""
+    if metric == "precision_at_1":
+        return 1
+    _, at, depth = metric.rpartition("_at_")
+    return int(depth) if at else None
 
 
 def _observed(match: Match, before: pd.DataFrame, after: pd.DataFrame, ids: pd.Index[str], metric: str) -> Observed:

@@ -191,6 +191,10 @@ def passes(manifest: dict[str, Any]) -> None:
     manifest["suite"]["measure"]["throughput"]["texts"] = 64
 
 
+def shorter_passes(manifest: dict[str, Any]) -> None:
+    manifest["suite"]["measure"]["throughput"]["min_pass_ms"] = 5
+
+
 def died(manifest: dict[str, Any]) -> None:
     manifest["providers"][1]["status"] = "failed"
 
@@ -232,6 +236,7 @@ def sides(tmp_path_factory: pytest.TempPathFactory) -> tuple[Side, Side]:
         (machine, "another CPU"),
         (model, "model synthetic/lexical, another/model"),
         (passes, "measure.throughput.texts 128, 64"),
+        (shorter_passes, "measure.throughput.min_pass_ms None, 5"),
         (died, "lexical: status ok, failed"),
         (gone, "provider lexical in one of them only"),
         (batch_price, "price batch_usd_per_1m_tokens None, 0.05"),

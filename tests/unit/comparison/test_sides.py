@@ -9,10 +9,14 @@ from pathlib import Path
 import pytest
 
 from embedmark.comparison.gate import check_rules
+from embedmark.comparison.match import Match, Side
 from embedmark.comparison.model import ComparedRuns
 from embedmark.comparison.rules import FAIL_ON, REQUIRE, parse_rule
 from embedmark.comparison.runs import compare_runs
 from embedmark.comparison.sides import read_sides, side_labels
+from embedmark.derive.run import MeasuredRun
+from embedmark.store.manifest.model import Manifest
+from embedmark.store.read import read_run
 from tools.synthetic import FakeDataset, FakeProvider, make_run
 
 THREE = (FakeProvider("small", rate=2000), FakeProvider("large", rate=200), FakeProvider("other"))
@@ -118,3 +122,32 @@ def test_what_one_side_lacks_is_a_row_that_says_so(tmp_path: Path) -> None:
     assert {rows["small", metric].verdict for metric in ("spearman", "items_per_s", "latency_ms_p50")} == {
         "not comparable"
     }
+
+
+def test_data_that_a_suite_names_twice_are_joined_by_name(tmp_path: Path) -> None:
+    """Scores that were lost under one of the names are not those of the other."""
+    twice = (FakeDataset("first", n_pairs=60), FakeDataset("second", n_pairs=60))
+    sides = [Side(name, (with_one_hash(make_run(tmp_path / name, THREE, twice)),)) for name in ("before", "after")]
+    match = Match(sides[0], "a", sides[1], "a")
+
+    found = [match.dataset(dataset)[0] for dataset in sides[0].first.datasets]
+
+    assert [dataset.name for dataset in found if dataset is not None] == ["first", "second"]
+
+
+def test_renamed_data_are_noted(tmp_path: Path) -> None:
+    sides = [make_run(tmp_path / name, THREE, (FakeDataset(name, n_pairs=60),)) for name in ("before", "after")]
+    before, after = (Side(path.name, (with_one_hash(path),)) for path in sides)
+
+    found = compare_runs(before, [after])
+
+    assert "dataset before has the same data as after in after" in found.notes
+    assert {change.dataset for change in found.changes} == {"before"}
+
+
+def with_one_hash(folder: Path) -> MeasuredRun:
+    raw = read_run(folder)
+    facts = raw.manifest.to_json()
+    for dataset in facts["datasets"]:
+        dataset["sha256"] = "0" * 64
+    return MeasuredRun.of(replace(raw, manifest=Manifest.from_json(facts)))

@@ -8,7 +8,7 @@ from embedmark.comparison.gate import Verdicts
 from embedmark.comparison.model import BILL_TERMS, RATIOS, Change, ComparedRuns
 from embedmark.language import from_english
 from embedmark.language import gettext as _
-from embedmark.report.text.names import metric_title, verdict_name
+from embedmark.report.text.names import joined, metric_title, verdict_name
 from embedmark.report.text.numbers import family, metric_name
 
 _TOTALS = ("year_1_usd", "index_usd", "per_1k_queries_usd")
@@ -60,7 +60,8 @@ def change_legend(changes: Sequence[Change]) -> list[str]:
     tested = [metric for metric in known if metric not in RATIOS]
     if tested:
         count = max(tested.count(metric) for metric in tested)
-        metrics = _(" and ").join(dict.fromkeys(_metric_title(metric) for metric in tested))
+        titles = list(dict.fromkeys(_metric_title(metric) for metric in tested))
+        metrics = joined(titles) if len(titles) > 2 else _(" and ").join(titles)
         if len(known) > len(tested):
             alone = _("intervals of {metrics}: {family}; the others each alone", metrics=metrics, family=family(count))
             lines.append(alone)
@@ -101,9 +102,15 @@ def change_title(metric: str) -> str:
 
 
 def shown_changes(comparison: ComparedRuns) -> list[Change]:
-    """Return the changes that a screen shows: of the parts of a bill only those with a verdict of a difference."""
-    return [
-        change
-        for change in comparison.changes
-        if change.metric not in BILL_TERMS or change.metric in _TOTALS or change.verdict in ("better", "worse")
-    ]
+    """Return the changes that a screen shows: all but minor ones that show no difference.
+
+    Minor are the parts of a bill, and MRR and hits at depths other than 10.
+    """
+    return [change for change in comparison.changes if _is_main(change) or change.verdict in ("better", "worse")]
+
+
+def _is_main(change: Change) -> bool:
+    name, at, depth = change.metric.partition("_at_")
+    if at and name in ("mrr", "hit"):
+        return depth == "10"
+    return change.metric not in BILL_TERMS or change.metric in _TOTALS

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from embedmark.notices import has_timings
-from embedmark.store.manifest.part import Count, Number, Part
+from embedmark.store.manifest.part import AT_NEED, Count, Number, Part
 
 
 @dataclass(kw_only=True)
@@ -120,6 +120,7 @@ class RetrievalFacts(Part):
     candidates: Count | None = None
     fusion: list[FusionFacts] = field(default_factory=list)
     rerank: list[list[str]] = field(default_factory=list)
+    depth: Count | None = field(default=None, metadata=AT_NEED)
 
 
 @dataclass(kw_only=True)
