@@ -11,9 +11,9 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
-# What native libraries take their number of threads from, when they are loaded.
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-_RECORDED_VARIABLES = (*THREAD_VARIABLES, "TOKENIZERS_PARALLELISM")
+_RECORDED_VARIABLES = (
+    "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS", "TOKENIZERS_PARALLELISM",
+)  # fmt: skip
 
 
 def describe_machine() -> dict[str, Any]:

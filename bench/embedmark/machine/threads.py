@@ -7,9 +7,20 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from embedmark.machine.describe import THREAD_VARIABLES
-
+# What native libraries take their number of threads from, when they are loaded or start their pool: OpenMP, two BLAS,
+# and the tokenizers of Hugging Face.
+_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS")
 _WITH_POOLS = frozenset({"numpy", "torch"})  # each library that threadpoolctl knows is loaded by or after one of them
+
+
+def thread_variables(threads: int) -> dict[str, str]:
+    """Return the environment variables that hold native libraries to `threads` threads.
+
+    With one thread tokenizers use no pool at all: they look at TOKENIZERS_PARALLELISM in every call, also where an
+    earlier call has started the pool with more threads.
+    """
+    alone = {"TOKENIZERS_PARALLELISM": "false"} if threads == 1 else {}
+    return dict.fromkeys(_VARIABLES, str(threads)) | alone
 
 
 @contextmanager
@@ -24,8 +35,9 @@ def limited_threads(threads: int | None) -> Iterator[None]:
     if threads is None:
         yield
         return
-    before = {variable: os.environ.get(variable) for variable in THREAD_VARIABLES}
-    os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(threads)))
+    variables = thread_variables(threads)
+    before = {variable: os.environ.get(variable) for variable in variables}
+    os.environ.update(variables)
     try:
         with _limited_pools(threads):
             yield

@@ -12,6 +12,7 @@ from embedmark.api import Provider
 from embedmark.calls.budget import Budget
 from embedmark.calls.caller import Caller
 from embedmark.machine.describe import rss_mb, thread_pools, usable_cores
+from embedmark.machine.threads import limited_threads
 from embedmark.measure.clock import Clock, Stopwatch
 from embedmark.measure.keeping import Keeping
 from embedmark.planning.identity import Space
@@ -140,9 +141,7 @@ class Target:
         if threads is None or self.elsewhere is not None:
             yield
             return
-        from threadpoolctl import ThreadpoolController
-
-        with ThreadpoolController().limit(limits=threads):
+        with limited_threads(threads):
             yield
 
     def revive(self) -> None:

@@ -21,7 +21,8 @@ from typing import Any
 
 from embedmark.api import Embeddings, PairPredictions, ProviderInfo, Rankings, Usage
 from embedmark.errors import NotAvailableError, OutOfMemoryError, ProviderError, ProviderTimeoutError
-from embedmark.machine.describe import THREAD_VARIABLES, peak_rss_mb
+from embedmark.machine.describe import peak_rss_mb
+from embedmark.machine.threads import thread_variables
 from embedmark.plugins.portable import portable
 from embedmark.plugins.registry import create
 from embedmark.plugins.serve import ProcessReply, answer_call
@@ -182,8 +183,7 @@ def _serve(pipe: Connection, recipe: Recipe) -> None:
     """Run in the other process: construct, then answer until told to stop."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
     if recipe.threads is not None:
-        for variable in THREAD_VARIABLES:
-            os.environ[variable] = str(recipe.threads)
+        os.environ.update(thread_variables(recipe.threads))
     provider: Any = None
     # One event loop for life: the connections of an async provider belong to the loop that they were made on.
     with asyncio.Runner() as loop:

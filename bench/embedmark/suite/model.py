@@ -84,7 +84,7 @@ class Suite(Strict):
     lang: Language | None = Field(None, description="The language of reports: en or ko; default: the locale's.")
     average: list[str] | None = Field(None, min_length=2, description="Datasets whose main metric is averaged.")
     keep_text: bool = Field(False, description="Keep the sentences in the run, for reports that show them.")
-    threads: PositiveInt | None = Field(None, description="Threads for torch, OpenMP and BLAS; default: all cores.")
+    threads: PositiveInt | None = Field(None, description="Threads of torch, BLAS and tokenizers; default: all cores.")
 
     _origin: Origin = PrivateAttr(default_factory=lambda: Origin(Path("suite")))
 

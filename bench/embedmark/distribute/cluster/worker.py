@@ -13,7 +13,8 @@ from typing import Any, Final
 from embedmark.api import Embeddings, PairPredictions, Rankings
 from embedmark.distribute.cluster.recipe import ShippedRecipe
 from embedmark.errors import BadResponseError
-from embedmark.machine.describe import THREAD_VARIABLES, peak_rss_mb
+from embedmark.machine.describe import peak_rss_mb
+from embedmark.machine.threads import thread_variables
 from embedmark.plugins.portable import portable
 from embedmark.plugins.serve import ProcessReply, answer_call
 
@@ -84,7 +85,7 @@ class Worker:
         from threadpoolctl import threadpool_limits
 
         threads = self._recipe.threads
-        os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(threads)))
+        os.environ.update(thread_variables(threads))
         provider: Any = self._recipe.make()
         check = getattr(provider, "check", None)
         if callable(check):
