@@ -66,7 +66,7 @@ def test_every_example_suite_is_good(file: Path) -> None:
         ("name: a,", "name: no,", ["providers[0].name", "quotes"]),
         ("name: a,", "name: '=cmd',", ["= + - @"]),
         ("name: a,", "name: '한국어 모델',", ["two providers are called '한국어 모델'"]),
-        ("- stsb/test", "- 7", ["datasets[0]", "catalogue name"]),
+        ("- stsb/test", "- 7", ["datasets[0]", "name of the catalog"]),
         ("path: 쌍.tsv", "pth: 쌍.tsv", ["datasets[1].path", "missing"]),
         ("path: 쌍.tsv", "path: '-쌍.tsv'", ["name:"]),
         ("- stsb/test", "- 쌍", ["two datasets are called '쌍'"]),
