@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import httpx2
 
 CONNECT_S = 10.0
+UNPACKED = "options: {headers: {Accept-Encoding: identity}} asks for replies that are not packed"
 _PROXIES = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY")
 _TLS = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 # What a request to a server that is not OpenAI may hold besides the headers of its suite: the client adds the account's
@@ -161,6 +162,11 @@ def translate_connection(error: Exception, service: Service) -> ProviderError:  
     if any(isinstance(cause, httpx2.ConnectError | httpx2.ProxyError) for cause in causes):
         return _unreachable(service, service.clean(str(causes[-1])) or "no connection", retryable=True)
     cause = causes[-1]
+    if any(isinstance(one, httpx2.DecodingError) for one in causes):
+        return NotAvailableError(
+            f"the reply cannot be unpacked: {service.clean(str(cause))}", where=service.url,
+            retryable=True, may_be_billed=True, hint=UNPACKED,
+        )  # fmt: skip
     return NotAvailableError(
         f"the connection broke after the request was sent ({type(cause).__name__}: {service.clean(str(cause))})",
         where=service.url,

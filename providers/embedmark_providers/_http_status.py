@@ -64,6 +64,8 @@ _FILTER = re.compile(
     r"|data_?inspection|prohibited|unsupported value: nan|\bnan\b",
     re.IGNORECASE,
 )
+# A single request that is above what an account has for a minute, as OpenAI and Groq word it.
+_ONE_TOO_LARGE = re.compile(r"request (is )?too large", re.IGNORECASE)
 _ONE_TEXT = re.compile(r"\b(inputs?|texts?|documents?|passages?|items?|index|position|row)\W{0,3}\d+", re.IGNORECASE)
 
 
@@ -118,7 +120,7 @@ def judge(answer: ErrorAnswer, service: Service) -> ProviderError:  # noqa: PLR0
     what = f"{status} from the server: {said}"
     if 300 <= status < 400:
         return _redirect(answer, service)
-    if status in (401, 403):
+    if status in (401, 403, 407):
         return _no_entry(answer, what, service)
     if status in (404, 405):
         return NotAvailableError(what, where=where, hint=_not_found_hint(service))
@@ -147,6 +149,10 @@ def _too_many(answer: ErrorAnswer, what: str, where: str) -> RateLimitError:
     after = refusal_wait_s(answer.headers)
     if after is not None and after >= _LONG_WAIT_S:
         what = f"{what} (the limit resets in {after:,.0f} s)"
+    if _ONE_TOO_LARGE.search(answer.said):  # no wait helps
+        limit = re.search(r"\blimit\D{0,3}(\d{1,9})", answer.said, re.IGNORECASE)
+        hint = f"options: {{tokens_per_request: {limit[1] if limit else 1000}}}"
+        return RateLimitError(what, where=where, retryable=False, hint=hint)
     hint = "options: {requests_per_minute: ..., tokens_per_minute: ...}"
     return RateLimitError(what, where=where, retry_after=after, hint=hint)
 
@@ -182,21 +188,28 @@ def _redirect(answer: ErrorAnswer, service: Service) -> ProviderError:
         target = urljoin(service.url + service.path, location)
         other = urlsplit(target).netloc != urlsplit(service.url).netloc
     except ValueError:  # it holds no address
-        location = target = ""
-        other = False
-    what = f"{answer.status}: the server sends requests on to {service.clean(target) if location else 'nowhere'}"
-    base = target.partition("?")[0].rstrip("/").removesuffix(service.path)
+        location = ""
+    if not location:
+        what = f"{answer.status} from the server: {service.clean(answer.said)}; it names no other address"
+        return NotAvailableError(what, where=service.url, hint=page_hint(service))
+    whole = target.partition("?")[0].rstrip("/")
+    base = whole.removesuffix(service.path)
     hint = f"{service.use_url(service.clean(base))}" + (", if that host may have your texts" if other else "")
-    if base == service.url:
+    if base == whole:  # a page to log in, most often
+        hint = page_hint(service)
+    elif base == service.url:
         hint = f"let the server answer at {service.url}{service.path} itself, without another slash or a query"
     return NotAvailableError(
-        f"{what}; redirects are not followed, since the texts would go there",
+        f"{answer.status}: the server sends requests on to {service.clean(target)}; redirects are not followed, since "
+        "the texts would go there",
         where=service.url,
-        hint=hint if location else "ask for the server's current address",
+        hint=hint,
     )
 
 
 def _no_entry(answer: ErrorAnswer, what: str, service: Service) -> ProviderError:
+    if answer.status == 407:
+        return NotAvailableError(what, where=service.url, hint="export HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT")
     if answer.is_page:
         return NotAvailableError(what, where=service.url, hint=page_hint(service))
     hint = "the server's own filter refuses a text of the request: leave it out" if _FILTER.search(answer.said) else ""
@@ -215,6 +228,13 @@ def _key_hint(service: Service) -> str:
 
 
 def _not_found_hint(service: Service) -> str:
-    if not re.search(r"/v\d", urlsplit(service.url).path):
-        return f"{service.use_url(service.url + '/v1')}; or check the model's name ({service.model})"
-    return f"check the model's name ({service.model}) and base_url, which usually ends in /v1"
+    versions = re.findall(r"/v\d+", urlsplit(service.url).path, re.IGNORECASE)
+    doubled = re.sub(r"(/v\d+)\1$", r"\1", service.url, flags=re.IGNORECASE)
+    better = service.url + "/v1"
+    if doubled != service.url:
+        better = doubled
+    elif versions and versions[-1] != versions[-1].lower():
+        better = service.url.replace(versions[-1], versions[-1].lower())
+    elif versions:
+        return f"check the model's name ({service.model}) and base_url, which usually ends in /v1"
+    return f"{service.use_url(better)}; or check the model's name ({service.model})"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
 import openai
 
-from embedmark.errors import ProviderError
+from embedmark.errors import LimitExceededError, ProviderError
 from embedmark_providers._http_client import translate_connection
 from embedmark_providers._http_headers import clean, duration_s, rate_state, retry_after_s
 from embedmark_providers._http_json import codes_in, fields_in, message_in
@@ -23,6 +27,20 @@ def translate(error: openai.OpenAIError, service: Service) -> ProviderError:
         f"{type(error).__name__}: {service.clean(str(error))}",
         where=service.url, may_be_billed=True, hint="look at the server's log",
     )  # fmt: skip
+
+
+def name_field(refused: ProviderError, answer: ErrorAnswer, body: Mapping[str, Any]) -> None:
+    """Let the hint of an error name the field of the request that it is about, where that is an option."""
+    if answer.status not in (400, 422, 500, 501) or isinstance(refused, LimitExceededError):
+        return
+    optional = [key for key in body if key not in ("model", "input", "encoding_format")]
+    said = answer.said.lower()
+    for key in optional:
+        is_dim = "dimension" in key and ("dimension" in said or "matryoshka" in said)
+        if key in answer.fields or is_dim or re.search(rf"\b{re.escape(key.lower())}\b", said):
+            option = "dimensions" if "dimension" in key else f"{key} of extra_body"
+            refused.hint = f"leave {option} out of the options, or set it to what the server takes"
+            return
 
 
 def answer_of(error: openai.APIStatusError) -> ErrorAnswer:

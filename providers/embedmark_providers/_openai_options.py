@@ -59,6 +59,21 @@ class Options:
     recipe: Mapping[str, Any]
 
 
+def check_account(*, own: bool) -> None:
+    """Raise UsageError for a variable of the client that no header can hold.
+
+    Args:
+        own: True for OpenAI itself, which alone gets the account's organization and project.
+    """
+    for name in ("OPENAI_CUSTOM_HEADERS", *(("OPENAI_ORG_ID", "OPENAI_PROJECT_ID") if own else ())):
+        lines = os.environ.get(name, "").split("\n")
+        if not all(line.strip().isascii() and line.strip().isprintable() for line in lines):
+            raise UsageError(
+                f"{name} holds characters that a header cannot hold", where=name,
+                hint=f"unset {name}, or export {name}=... again",
+            )  # fmt: skip
+
+
 def is_openai_model(model: str) -> bool:
     """Return True for a model of OpenAI's, whose tokenizer and limits are known."""
     return model in _MODELS

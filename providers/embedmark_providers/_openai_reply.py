@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from embedmark.errors import BadResponseError
 from embedmark_providers import _codec
+from embedmark_providers._http_client import UNPACKED
 from embedmark_providers._http_json import codes_in, is_page, json_name, message_in, page_text, tokens_in
 from embedmark_providers._http_status import ErrorAnswer, Service, judge, page_hint, status_of
 from embedmark_providers._openai_encoding import NoVectorError
@@ -96,6 +97,8 @@ def _not_json(body: bytes, error: Exception, service: Service) -> str:
 
 
 def _hint_of(body: bytes, service: Service) -> str | None:
+    if body.startswith(_GZIP):
+        return UNPACKED
     text = body[:_QUOTED].decode("utf-8", errors="replace")
     return page_hint(service) if is_page(text) else None
 

@@ -98,9 +98,17 @@ def read_key(env: str | None) -> str:
     key = os.environ.get(env, "").strip()
     if not key:
         raise UsageError(f"no API key: {env} is not set", hint=f"export {env}=...; a key never belongs in a suite file")
+    if key[0] == key[-1] and key[0] in "\"'":  # as `docker run --env-file` leaves them
+        raise UsageError(
+            f"{env} begins and ends with a quotation mark, which is not a part of a key",
+            hint=f"export {env}=... without it; an --env-file of Docker takes no quotation marks",
+        )
+    if key.lower().startswith("bearer "):
+        raise UsageError(f"{env} begins with Bearer, which is not a part of a key", hint=f"export {env}=... without it")
     if not key.isascii() or not key.isprintable() or " " in key:
         raise UsageError(
-            f"{env} holds blanks or control characters, and is not a valid key", hint=f"export {env}=... again"
+            f"{env} holds blanks, control characters or letters beyond ASCII, and is not a valid key",
+            hint=f"export {env}=... again",
         )
     return key
 

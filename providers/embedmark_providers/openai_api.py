@@ -14,7 +14,7 @@ from embedmark_providers import _cl100k, _disk
 from embedmark_providers._http_client import check_proxies, make_client
 from embedmark_providers._http_status import Service
 from embedmark_providers._openai_encoding import Encodings, NoVectorError, is_about_encoding
-from embedmark_providers._openai_options import PATH, is_openai_model, read_options
+from embedmark_providers._openai_options import PATH, check_account, is_openai_model, read_options
 from embedmark_providers._openai_roles import Role
 from embedmark_providers._openai_vectors import Decoder
 from embedmark_providers._presets import preset_names
@@ -120,6 +120,7 @@ class OpenAIProvider:
         """Raise UsageError for a key or header variable that is not set, or a proxy that cannot be used."""
         read_key(self._options.key_env)
         expand_headers(self._options.headers)
+        check_account(own=self._options.own)
         check_proxies()
 
     def load(self) -> None:
@@ -138,6 +139,8 @@ class OpenAIProvider:
             base_url=options.url,
             default_query=options.url_query,
             max_retries=0,  # the harness owns retries
+            organization=None if options.own else "",  # what the environment names is for OpenAI alone
+            project=None if options.own else "",
             http_client=make_client(self._read_s, headers, own=options.own),
         )
 
@@ -180,7 +183,7 @@ class OpenAIProvider:
         import httpx2
         import openai
 
-        from embedmark_providers._openai_errors import answer_of, translate
+        from embedmark_providers._openai_errors import answer_of, name_field, translate
 
         if self._client is None:
             raise ProviderError(f"{self._info.model!r} is not loaded", hint="call load() first")
@@ -188,6 +191,7 @@ class OpenAIProvider:
             return await self._client.post(PATH, body=body, cast_to=httpx2.Response)
         except openai.APIStatusError as error:
             answer, refused = answer_of(error), translate(error, service)
+            name_field(refused, answer, body)
             if is_about_encoding(answer):
                 raise self._encodings.following(asked, refused, self._options.url) or refused from None
             raise refused from None

@@ -99,6 +99,47 @@ def test_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ('"{}"', "a quotation mark"),
+        ("'{}'", "a quotation mark"),
+        ("Bearer {}", "begins with Bearer"),
+        ("{}é", "letters beyond ASCII"),
+    ],
+)
+def test_a_key_with_something_around_it_is_named(monkeypatch: pytest.MonkeyPatch, form: str, words: str) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", form.format("sk-mine-0123456789"))
+
+    with pytest.raises(UsageError, match=words) as caught:
+        OpenAIProvider("text-embedding-3-small").check()
+
+    assert "mine" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "variable", "is_refused"),
+    [
+        ("https://api.openai.com/v1", "OPENAI_ORG_ID", True),
+        ("http://127.0.0.1:1/v1", "OPENAI_ORG_ID", False),
+        ("http://127.0.0.1:1/v1", "OPENAI_CUSTOM_HEADERS", True),
+    ],
+)
+def test_a_variable_that_no_header_holds_is_named(
+    monkeypatch: pytest.MonkeyPatch, url: str, variable: str, is_refused: bool
+) -> None:
+    """OpenAI's organization goes to no other server, and so does not stop its requests."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-mine-0123456789")
+    monkeypatch.setenv(variable, "X-A: 한국어")
+    provider = OpenAIProvider("text-embedding-3-small", base_url=url)
+
+    if is_refused:
+        with pytest.raises(UsageError, match=f"{variable} holds characters that a header cannot hold"):
+            provider.check()
+    else:
+        provider.check()
+
+
+@pytest.mark.parametrize(
     ("model", "dim"),
     [("text-embedding-ada-002", 1536), ("text-embedding-3-small", 1536), ("text-embedding-3-large", 3072)],
 )

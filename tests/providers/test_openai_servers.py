@@ -44,7 +44,7 @@ class Server:
     def answer(self, request: Request) -> Response:
         self.requests.append(request)
         status, body, *headers = self.reply(json.loads(request.data))
-        text = body if isinstance(body, str) else json.dumps(body)
+        text = body if isinstance(body, str | bytes) else json.dumps(body)
         return Response(text, status, headers=headers[0] if headers else None, content_type="application/json")
 
 
@@ -414,6 +414,38 @@ def test_a_redirect_is_named_and_not_followed(ask: Callable[..., tuple[Caller, S
         caller.run(TEXTS[:1], 1)
     assert 'options: {base_url: "https://elsewhere.example/v1"}' in str(caught.value)
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "said", "hint"),
+    [
+        ({"dimensions": 8}, 400, "Model m does not support matryoshka representation", "leave dimensions out"),
+        ({"dimensions": 8}, 422, "body.dimensions: Extra inputs are not permitted", "leave dimensions out"),
+        ({"extra_body": {"task": "x"}}, 400, "unknown argument 'task'", "leave task of extra_body out"),
+        ({"extra_body": {"task": "x"}}, 400, "the multitasking model is not here", "check the options"),
+    ],
+)
+def test_a_field_that_the_server_lacks_is_named(
+    ask: Callable[..., tuple[Caller, Server]], options: dict[str, Any], status: int, said: str, hint: str
+) -> None:
+    caller, _ = ask(lambda _body: (status, {"error": {"message": said}}), **options)
+
+    with pytest.raises(ProviderError) as caught:
+        caller.run(TEXTS[:1], 1)
+
+    assert hint in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("headers", [{"content-encoding": "gzip"}, {}])
+def test_a_reply_that_cannot_be_unpacked_is_told_what_to_type(
+    quick: None, ask: Callable[..., tuple[Caller, Server]], headers: dict[str, str]
+) -> None:
+    caller, _ = ask(lambda _body: (200, b"\x1f\x8bnot gzip at all", headers))
+
+    with pytest.raises(ProviderError) as caught:
+        caller.run(TEXTS[:1], 1)
+
+    assert "options: {headers: {Accept-Encoding: identity}}" in str(caught.value.hint)
 
 
 def test_nothing_of_an_openai_account_goes_elsewhere(

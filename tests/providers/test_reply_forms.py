@@ -19,7 +19,7 @@ from embedmark.errors import (
     UsageError,
 )
 from embedmark_providers._http_json import codes_in, message_in
-from embedmark_providers._http_status import ErrorAnswer, Service, judge
+from embedmark_providers._http_status import ErrorAnswer, Service, judge, page_hint
 from embedmark_providers._openai_reply import read_reply, useless
 from embedmark_providers._openai_vectors import Decoder
 from embedmark_providers.openai_api import OpenAIProvider
@@ -184,10 +184,40 @@ def test_a_proxy_of_another_kind_is_refused_before_the_run(monkeypatch: pytest.M
         OpenAIProvider("m", base_url="http://127.0.0.1:1/v1").check()
 
 
-def test_a_redirect_to_no_address_is_named() -> None:
-    error = judge(ErrorAnswer(302, "", headers={"location": "http://[::1/x"}), SERVICE)
+@pytest.mark.parametrize(("status", "location"), [(302, "http://[::1/x"), (300, ""), (304, "")])
+def test_a_redirect_to_no_address_is_named(status: int, location: str) -> None:
+    error = judge(ErrorAnswer(status, "", headers={"location": location}), SERVICE)
 
-    assert "sends requests on to nowhere" in error.message
+    assert "it names no other address" in error.message
+    assert "curl -v http://127.0.0.1:1/v1/embeddings" in str(error.hint)
+
+
+def test_a_page_to_log_in_is_not_a_base_url() -> None:
+    error = judge(ErrorAnswer(302, "", headers={"location": "https://login.example/?next=/v1/embeddings"}), SERVICE)
+
+    assert "sends requests on to https://login.example/" in error.message
+    assert error.hint == page_hint(SERVICE)
+
+
+def test_a_proxy_that_wants_a_login_is_told_what_to_type() -> None:
+    assert "HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT" in str(judge(ErrorAnswer(407, "no"), SERVICE).hint)
+
+
+@pytest.mark.parametrize(
+    ("path", "better"), [("/v1/v1", "/v1"), ("/api/v1/v1", "/api/v1"), ("/V1", "/v1"), ("", "/v1"), ("/api", "/api/v1")]
+)
+def test_an_address_with_another_version_is_told_the_usual_one(path: str, better: str) -> None:
+    service = Service(f"http://127.0.0.1:1{path}", "/embeddings", "m")
+
+    assert f'options: {{base_url: "http://127.0.0.1:1{better}"}}' in str(judge(ErrorAnswer(404, "no"), service).hint)
+
+
+def test_a_request_above_a_minutes_tokens_is_not_sent_again() -> None:
+    said = "Request too large for m on tokens per min (TPM): Limit 5000, Requested 9600."
+    error = judge(ErrorAnswer(429, said, frozenset({"rate_limit_exceeded"})), SERVICE)
+
+    assert (error.retryable, error.splittable) == (False, False)
+    assert error.hint == "options: {tokens_per_request: 5000}"
 
 
 def test_a_redirect_to_the_same_address_has_its_remedy() -> None:

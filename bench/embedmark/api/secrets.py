@@ -15,6 +15,7 @@ from embedmark.files import printable
 # Environment variables that hold secrets, by their names; shorter values are words such as "none" or "true".
 _NAME = re.compile(r"(^|_)(KEY|TOKEN|SECRET|PASSWORD)$", re.IGNORECASE)
 _SHORTEST = 8
+_SHORTEST_LINE = 16  # of a secret of several lines, which may hold words as well
 _named: set[str] = set()
 # What looks like a key, known or not: a server may echo a half of it, or another one than was sent.
 _LOOKS = re.compile(
@@ -108,9 +109,19 @@ def _secrets() -> list[tuple[str, str]]:
 
 def _values() -> list[tuple[str, str]]:
     """Values with the names of their variables, the longest first."""
-    found = {value.strip(): name for name, value in os.environ.items() if name in _named or _NAME.search(name)}
+    secret = [(name, value) for name, value in os.environ.items() if name in _named or _NAME.search(name)]
+    found = {part: name for name, value in secret for part in _parts(value)}
     long = [(value, name) for value, name in found.items() if len(value) >= _SHORTEST]
     return sorted(long, key=lambda both: -len(both[0]))
+
+
+@cache
+def _parts(value: str) -> frozenset[str]:
+    """Return a secret as it is and as a program may read it: without quotes or `Bearer`, and line by line."""
+    whole = value.strip()
+    lines = {line.strip() for line in whole.splitlines() if len(line.strip()) >= _SHORTEST_LINE}
+    bare = {part.strip("\"' ").removeprefix("Bearer ").strip() for part in (whole, *lines)}
+    return frozenset({whole, *lines, *bare})
 
 
 @cache

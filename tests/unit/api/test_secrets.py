@@ -25,6 +25,15 @@ def test_values_of_secret_variables_are_taken_out(monkeypatch: pytest.MonkeyPatc
     }
 
 
+@pytest.mark.parametrize("form", ['"{}"', "'{}'", "Bearer {}", '"Bearer {}"', "{}\nexpires = tomorrow", "id\n{}\n"])
+def test_a_secret_is_found_without_what_is_around_it(monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    """A client may take off the quotes of an --env-file, or send the first line alone."""
+    monkeypatch.setenv("SOME_KEY", form.format(AZURE))
+
+    assert AZURE not in scrub(f"Incorrect API key provided: {AZURE}.")
+    assert scrub("it expires tomorrow") == "it expires tomorrow"
+
+
 def test_other_variables_and_short_values_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_TOKEN", "true")
     monkeypatch.setenv("HOMEPAGE", "a long sentence")
