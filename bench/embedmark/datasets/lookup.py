@@ -8,6 +8,7 @@ from unicodedata import category
 
 from embedmark.datasets.columns import Column
 from embedmark.datasets.guess import meant_columns
+from embedmark.datasets.headers import columns_below
 from embedmark.datasets.layout import Layout, format_title, plain_text
 from embedmark.datasets.rows import MissingColumnError, Row, Rows, has_key, missing_key, value_at
 from embedmark.datasets.suggest import hint_for_column, hint_for_numbers, hint_for_twice, questions_in
@@ -70,6 +71,7 @@ def _place(wanted: Column, rows: Rows, layout: Layout) -> int:
     error = MissingColumnError(f"there is no column {wanted!r} in the header line", where=where)
     error.hint, error.guess = hint_for_column(wanted, rows, layout), meant_columns(rows, layout)
     error.questions = questions_in(rows, layout)
+    error.below = columns_below(rows, layout) if error.guess is None else None
     raise error
 
 

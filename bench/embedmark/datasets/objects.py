@@ -161,8 +161,11 @@ def _object(line: str, where: str) -> Any:
     except DatasetError as error:
         raise DatasetError(error.message, where=where, hint=error.hint) from None
     except json.JSONDecodeError as error:
+        hint = _ONE_A_LINE
+        if line.rstrip().endswith("},"):
+            hint = f"{_ONE_A_LINE}: remove the comma at the end of each line, or put [ and ] around all of them"
         raise DatasetError(
-            f"this line is not valid JSON: {error.msg}", where=f"{where}, character {error.colno}", hint=_ONE_A_LINE
+            f"this line is not valid JSON: {error.msg}", where=f"{where}, character {error.colno}", hint=hint
         ) from None
     except (ValueError, RecursionError) as error:
         raise _unreadable(error, where) from None

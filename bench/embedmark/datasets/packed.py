@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # A gigabyte of text is four million pairs; a bomb of 42 kB unpacks to petabytes.
 MAX_UNPACKED = 1 << 30
+_IS_UTF8 = 0x800  # the bit of a member's flags
 _DEPTH = 3  # a zip in a gzip in a tar
 _Opener = Callable[[IO[bytes]], Any]  # a file object; the standard library's have no common type
 _STREAMS: tuple[tuple[bytes, str, _Opener], ...] = (
@@ -146,6 +147,7 @@ class _Archive:
 
     def __init__(self, path: Path, kind: str, file: zipfile.ZipFile | tarfile.TarFile) -> None:
         self.path, self.kind, self._file = path, kind, file
+        self._infos = {_name_in(info): info for info in file.infolist()} if isinstance(file, zipfile.ZipFile) else {}
         self.names = [name for name in self._all() if _is_data(name)]
 
     def __enter__(self) -> _Archive:
@@ -159,9 +161,9 @@ class _Archive:
         where = self.path / name
         try:
             if isinstance(self._file, zipfile.ZipFile):
-                if self._file.getinfo(name).flag_bits & 1:
+                if self._infos[name].flag_bits & 1:
                     raise DatasetError("the archive has a password", where=str(where), hint="unpack it first")
-                with self._file.open(name) as file:
+                with self._file.open(self._infos[name]) as file:
                     return _limited(file, where)
             member = self._file.extractfile(name)
             return b"" if member is None else _limited(member, where)
@@ -172,9 +174,21 @@ class _Archive:
 
     def _all(self) -> Iterator[str]:
         if isinstance(self._file, zipfile.ZipFile):
-            yield from (info.filename for info in self._file.infolist() if not info.is_dir())
+            yield from (name for name, info in self._infos.items() if not info.is_dir())
         else:
             yield from (info.name for info in self._file.getmembers() if info.isfile())
+
+
+def _name_in(info: zipfile.ZipInfo) -> str:
+    """Return a name in a zip: without the mark of UTF-8, Windows writes it in the system's encoding, macOS in UTF-8."""
+    if info.flag_bits & _IS_UTF8 or info.filename.isascii():
+        return info.filename
+    for encoding in ("utf-8", "cp949"):
+        try:
+            return info.filename.encode("cp437").decode(encoding)
+        except UnicodeError:
+            continue
+    return info.filename
 
 
 def _archive(path: Path, data: bytes) -> _Archive | None:

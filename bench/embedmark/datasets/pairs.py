@@ -17,7 +17,7 @@ from embedmark.datasets.lookup import notes_on_columns, places_of, text_beside
 from embedmark.datasets.objects import json_kind
 from embedmark.datasets.pair import EvenPairs, Pair
 from embedmark.datasets.rows import Row, Rows, missing_key, value_at
-from embedmark.datasets.scores import MissingScoreError, WordScoreError, numbers_in, score_of
+from embedmark.datasets.scores import PERCENT, MissingScoreError, WordScoreError, numbers_in, score_of
 from embedmark.datasets.suggest import hint_for_column, hint_for_labels
 from embedmark.errors import DatasetError
 from embedmark.language import translatable
@@ -141,10 +141,12 @@ class _Picker:
         found = []
         if filtered := self._filter.note(total):
             found.append(filtered)
-        percent = sum(self._in_percent(row) for row in self.rows.rows) if self._in_percent(self.rows.rows[0]) else 0
+        percent = sum(map(self._in_percent, self.rows.rows))
         if percent:
             said = translatable(f"{percent:,} scores are written in percent, and are read as hundredths: 80% is 0.8")
             found.append(said)
+            if percent < total - len(self.left_out) - self._filter.left_out:
+                found.append(translatable("other scores are not in percent: check that all are on one scale"))
         missing = [error for error in self.left_out if isinstance(error, MissingScoreError)]
         bad = [error for error in self.left_out if not isinstance(error, MissingScoreError)]
         if missing:
@@ -156,7 +158,7 @@ class _Picker:
 
     def _in_percent(self, row: Row) -> bool:
         columns = self.layout.columns.scores if row.problem is None else ()
-        return any(text_beside(row, column, self.places).rstrip().endswith("%") for column in columns)
+        return any(text_beside(row, column, self.places).rstrip().endswith(PERCENT) for column in columns)
 
     def _value(self, row: Row, column: Column) -> Any:
         try:

@@ -37,7 +37,7 @@ CHANGES: Changes = (
     ('its cells are separated by vertical bars: add `delimiter: "|"`', {"delimiter": "|"}),
     *(
         (f'its cells are separated by {mark!r}: add `delimiter: "{mark}"`', cast("Reading", {"delimiter": mark}))
-        for mark in ":^~"
+        for mark in ":^~\uff0c"
     ),
     *((f"its table begins below: add `skip_lines: {n}`", cast("Reading", {"skip_lines": n})) for n in range(1, 6)),
     *((f"the data may be on another sheet: add `sheet: {n}`", cast("Reading", {"sheet": n})) for n in range(2, 5)),
@@ -120,7 +120,7 @@ def _hint(
     found = None if missing else next(_working(CHANGES, attempt, columns, reading, sampled), None)
     is_open = isinstance(error, MissingColumnError) and error.guess is None and error.questions is None
     if found is None and is_open and not columns.numbered:
-        found = next(_working_with_columns(attempt, columns, reading), None)
+        found = next(_working_with_columns(attempt, columns, reading), None) or _below(error, attempt, reading)
     if found is not None:
         if isinstance(error, MissingColumnError):
             error.is_solved = True
@@ -175,6 +175,18 @@ def _working_with_columns(attempt: Attempt, columns: AnyColumns, reading: Readin
         except DatasetError:
             continue
         yield f"its table is elsewhere in the file: add both `{shown}` and `{written(meant)}`"
+
+
+def _below(error: DatasetError, attempt: Attempt, reading: Reading) -> str | None:
+    """Return the columns by number below several header rows, if the file can be read with them."""
+    if not isinstance(error, MissingColumnError) or error.below is None or reading.get("skip_lines"):
+        return None
+    skip, columns = error.below
+    try:
+        attempt(columns, cast("Reading", {**reading, "skip_lines": skip}))
+    except DatasetError:
+        return None
+    return f"its columns have no names of their own: add both `skip_lines: {skip}` and `{written(columns)}`"
 
 
 def _is_remedy(read: ReadFile, change: Reading) -> bool:

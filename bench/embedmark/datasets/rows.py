@@ -19,10 +19,12 @@ class MissingColumnError(DatasetError):
     Attributes:
         guess: the columns that were probably meant; None if that cannot be told.
         is_solved: True if the hint was tried on the file.
+        below: rows to skip and columns by number, if several header rows or merged cells leave columns without names.
         questions: the columns of questions and of passages, if the file has these instead.
     """
 
     guess: Columns | None = None
+    below: tuple[int, Columns] | None = None
     questions: tuple[str, str] | None = None
     is_solved: bool = False
 

@@ -17,6 +17,10 @@ from embedmark.errors import DatasetError, did_you_mean, listing
 # Narrower than float(): no 1_000, no digits of other scripts.
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+", re.ASCII)
+PERCENT = ("%", "\uff05")
+_SIGNS = {0x2212: "-", 0xFF05: "%"}  # the mathematical minus, and the full-width percent sign of Korean keyboards
+_UNIT = re.compile(r"([+-]?\d+(?:[.,]\d+)?)(\s*(?!_|[eE][+-]?\d)[^\d\s.,%+-].*)", re.ASCII)
+_FULL_WIDTH = {0xFF10 + n: str(n) for n in range(10)} | {0xFF0E: ".", 0xFF0C: ",", 0xFF0B: "+", 0xFF0D: "-"}
 _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "--"})
 _TRUE, _FALSE = frozenset({"true", "yes"}), frozenset({"false", "no"})
 _MOST_SHOWN = 60
@@ -33,6 +37,8 @@ class MissingScoreError(DatasetError):
 def parse_score(text: str, decimal: str = ".") -> float | None:
     """Return a finite float64, or None where `text` is not one; `80%` is 0.8."""
     bare = text.strip()
+    if not bare.isascii():
+        bare = bare.translate(_SIGNS)
     if bare.endswith("%"):
         percent = parse_score(bare.removesuffix("%"), decimal)
         return None if percent is None else percent / 100
@@ -186,6 +192,10 @@ def _not_a_score(value: str, column: Column, layout: Layout, where: str, first: 
     hint = "a score is a finite number with a decimal point, such as 3.8"
     if layout.columns.numbered and layout.header is None and first:
         hint = "if the first line is a header line, give its names instead of numbers"
+    elif parse_score(plain := value.translate(_FULL_WIDTH)) is not None:
+        hint = f"write the number in plain digits: {plain.strip()}"
+    elif unit := _UNIT.fullmatch(value.strip()):
+        hint = f"write the number alone: {unit[1]} without {unit[2].strip()!r}"
     elif is_thousands(value):
         hint = "if the comma is between thousands, leave it out; write decimals with a point"
     elif parse_score(value, ",") is not None:

@@ -10,14 +10,14 @@ _WORDS: Final = (
     (
         "contradiction", "no", "false", "low", "different", "dissimilar", "unrelated", "irrelevant", "unlike",
         "negative", "bad", "x", "다름", "무관", "반대", "모순", "거짓", "낮음", "관련없음", "부적합", "불일치", "상이",
-        "비유사", "아니오", "아니요",
+        "비유사", "하", "최하", "아니오", "아니요",
     ),
-    ("neutral", "medium", "partial", "중립", "보통", "중간", "부분"),
+    ("neutral", "medium", "partial", "중립", "보통", "중간", "중", "부분"),
     ("similar", "related", "유사", "비슷", "비슷함", "유사함", "비슷하다", "유사하다", "관련", "관련있음"),
     (
         "entailment", "yes", "true", "high", "same", "identical", "equal", "equivalent", "relevant", "positive", "good",
         "duplicate", "paraphrase", "o", "같음", "같다", "동일", "동일함", "함의", "예", "네", "참", "있음", "높음",
-        "적합", "일치",
+        "적합", "일치", "상", "최상",
     ),
 )  # fmt: skip
 _WORTH: Final = {word: level for level, words in enumerate(_WORDS) for word in words}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -199,3 +200,92 @@ def test_percent_is_hundredths_and_said(tmp_path: Path) -> None:
 
     assert data.gold.tolist() == [0.8, 0.05]
     assert "2 scores are written in percent" in " ".join(data.notes)
+
+
+def test_percent_beside_other_scores_is_said(tmp_path: Path) -> None:
+    data = load_file(written(tmp_path, "a.csv", HEAD + "a,b,0.5\nc,d,80%\ne,f,90\n"), name="x")
+
+    assert "other scores are not in percent: check that all are on one scale" in data.notes
+
+
+def test_minus_sign_and_full_width_percent_are_read(tmp_path: Path) -> None:
+    data = load_file(written(tmp_path, "a.csv", HEAD + "a,b,1.5\nc,d,\u22120.5\ne,f,80\uff05\n"), name="x")
+
+    assert data.gold.tolist() == [1.5, -0.5, 0.8]
+
+
+def test_full_width_digits_are_told_in_plain_digits(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError) as caught:
+        load_file(written(tmp_path, "a.csv", HEAD + "a,b,\uff11\uff0e\uff15\nc,d,2\n"), name="x")
+
+    assert "write the number in plain digits: 1.5" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["similar", "다름"], ["다름", "similar"]),
+        (["상", "중", "하"], ["하", "중", "상"]),
+        (["유사", "비유사"], ["비유사", "유사"]),
+        (["same", "similar", "not similar"], ["not similar", "similar", "same"]),
+        (["O", "X"], ["X", "O"]),
+    ],
+)
+def test_labels_are_proposed_in_their_order(tmp_path: Path, words: list[str], expected: list[str]) -> None:
+    rows = "".join(f"a{i},b{i},{word}\n" for i, word in enumerate(words * 2))
+
+    with pytest.raises(DatasetError) as caught:
+        load_file(written(tmp_path, "a.csv", HEAD + rows), name="x")
+
+    (labels,) = re.findall(r"`labels: ([^`]*)`", str(caught.value.hint))
+    assert yaml.safe_load(labels) == {word: i for i, word in enumerate(expected)}
+
+
+@pytest.mark.parametrize(("cell", "unit"), [("3.5점", "점"), ("4/5", "/5"), ("2 pts", "pts")])
+def test_number_with_a_unit_is_told_without_it(tmp_path: Path, cell: str, unit: str) -> None:
+    with pytest.raises(DatasetError) as caught:
+        load_file(written(tmp_path, "a.csv", HEAD + f"a,b,{cell}\nc,d,{cell}\n"), name="x")
+
+    assert f"write the number alone: {cell.removesuffix(unit).strip()} without {unit!r}" in str(caught.value.hint)
+
+
+def test_json_lines_with_commas_between_them_say_so(tmp_path: Path) -> None:
+    content = ",\n".join(map(json.dumps, ROWS))
+
+    with pytest.raises(DatasetError) as caught:
+        load_file(written(tmp_path, "a.jsonl", content), name="x")
+
+    assert "remove the comma at the end of each line, or put [ and ] around all of them" in str(caught.value.hint)
+
+
+def test_sheet_with_merged_header_is_answered_with_numbers(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    head = [["Study"], ["No.", "Sentence", None, "Score"], [None, "first", "second", None]]
+    for row in [*head, [1, "a b", "c d", 1.5], [2, "e f", "g h", 4.5], [3, "i j", "k l", 1.5]]:
+        book.active.append(row)
+    book.active.merge_cells("B2:C2")
+    book.save(tmp_path / "a.xlsx")
+
+    with pytest.raises(DatasetError) as caught:
+        load_file(tmp_path / "a.xlsx", name="x")
+
+    typed = {key: yaml.safe_load(value) for key, value in re.findall(r"`([a-z_]+): ([^`]*)`", str(caught.value.hint))}
+    data = load_file(tmp_path / "a.xlsx", name="x", columns=Columns(**typed["columns"]), skip_lines=typed["skip_lines"])
+    assert (data.sentence2, data.gold.tolist()) == (("c d", "g h", "k l"), [1.5, 4.5, 1.5])
+
+
+def test_korean_name_in_a_zip_of_windows_is_shown_as_it_is(tmp_path: Path) -> None:
+    """Windows writes names in the system's encoding, without the mark of UTF-8."""
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        for name in ("AAAA.csv", "BB.csv"):
+            archive.writestr(name, HEAD + "a,b,1\nc,d,2\n")
+    data = sink.getvalue().replace(b"AAAA", "한글".encode("cp949")).replace(b"BB", "둘".encode("cp949"))
+    path = written(tmp_path, "a.zip", data)
+
+    with pytest.raises(DatasetError) as caught:
+        load_file(path, name="x")
+
+    assert "a.zip/한글.csv`" in str(caught.value.hint)
+    assert len(load_file("a.zip/한글.csv", name="x", folder=tmp_path)) == 2
