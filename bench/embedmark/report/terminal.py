@@ -128,7 +128,7 @@ def _warning_lines(view: ReportView, folder: Path) -> list[tuple[str, str]]:
     if not n:
         return []
     text = ngettext("{n} warning{noisy}: {command}", "{n} warnings{noisy}: {command}", n,
-                    noisy=_(", the machine was noisy") if view.is_noisy else "", command=_command(folder))  # fmt: skip
+                    noisy=_(", noisy timings") if view.is_noisy else "", command=_command(folder))  # fmt: skip
     return [(text, "dim")]
 
 

@@ -173,12 +173,26 @@ def test_what_is_paid_for_and_who_was_noisy_is_said(base: Path) -> None:
     manifest = with_facts(raw, host={"looks": 428, "noisy": 376})
     view = make_view(manifest, replace(derived, tables=derived.tables | {"summary.csv": noisy}))
     assert "Every provider was timed on a noisy machine (376 of 428 checks)." in view.answers
-    assert "timed on a noisy machine: every provider" in view.tables[0].notes
+    assert "noisy timings: every provider" in view.tables[0].notes
     titles = [column.title.replace("\n", " ") for column in view.tables[0].columns]
     assert "$/1M texts or pairs" in titles
     assert "throughput at the best batch size measured; in pairs: cross" in view.tables[0].notes
     [pairs] = [text for text in view.answers if text.startswith("All pairs of 1,000 texts")]
     assert re.search(r"; cross [\d.]+ min, \$[\d.]+ \(499,500 predictions\)", pairs)
+
+
+def test_noise_of_passes_is_not_said_of_a_machine_that_was_quiet(base: Path) -> None:
+    """The page said `timed on a noisy machine (0 of 425 checks)`."""
+    raw, derived, _ = derived_of(base, "usual")
+    first, *others = derived.tables["summary.csv"]
+    rows = [replace(first, host_state="noisy"), *others]
+    view = make_view(
+        with_facts(raw, host={"looks": 425, "noisy": 0}), replace(derived, tables=derived.tables | {"summary.csv": rows})
+    )
+
+    [told] = [text for text in view.answers if "oisy" in text]
+    assert told.startswith(f"Noisy timings: {first.provider}. Passes spread by more than 5")
+    assert not [text for text in view.answers if text in view.decision]
 
 
 def test_accuracy_alone_is_reported_without_a_word_on_timings(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from embedmark.derive.details import BreakEven
 from embedmark.derive.findings import DatasetFinding
 from embedmark.derive.rows.quality import SummaryRow
 from embedmark.derive.rows.tables import Tables
+from embedmark.derive.speed.turns import MAX_SPREAD
 from embedmark.language import gettext as _
 from embedmark.language import ngettext
 from embedmark.report.sentences.projections import at_1000, is_rough, time_text, too_few
@@ -170,6 +171,11 @@ def _noisy(rows: Sequence[SummaryRow], host: HostFacts) -> str | None:
     if not names:
         return None
     checks = ""
+    if host.looks and not host.noisy:
+        return _(
+            "Noisy timings: {names}. Passes spread by more than {most:.0f} %, though no check found the machine noisy.",
+            names=joined(names), most=100 * MAX_SPREAD,
+        )  # fmt: skip
     if host.looks:
         checks = _(" ({noisy:,} of {looks:,} checks)", noisy=host.noisy or 0, looks=host.looks)
     if len(names) == len(rows) > 1:

@@ -49,10 +49,10 @@ def marks(rows: Sequence[SummaryRow]) -> list[str]:
 
 
 def noisy(rows: Sequence[SummaryRow]) -> list[str]:
-    """Return which providers were timed while the machine was noisy."""
+    """Return which providers have noisy timings: the machine was noisy, or passes spread."""
     noisy = [row.provider for row in rows if row.host_state == "noisy"]
     who = _("every provider") if len(noisy) == len(rows) > 1 else ", ".join(noisy)
-    return [_("timed on a noisy machine: {who}", who=who)] if noisy else []
+    return [_("noisy timings: {who}", who=who)] if noisy else []
 
 
 def asymmetries(accuracy: Sequence[AccuracyRow], dataset: str) -> list[str]:

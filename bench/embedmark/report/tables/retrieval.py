@@ -119,7 +119,7 @@ def _legend(
     noisy = [name for name, row in costs.items() if row.host_state == "noisy"]
     if noisy:
         who = _("everything") if len(noisy) == len(costs) > 1 else ", ".join(noisy)
-        legend.append(_("timed on a noisy machine: {who}", who=who))
+        legend.append(_("noisy timings: {who}", who=who))
     return legend
 
 

@@ -101,14 +101,15 @@ def make_view(manifest: Manifest, derived: Derived) -> ReportView:
         *compression_answers(derived),
         *scaling_answers(derived.tables, _comparisons(derived, datasets)),
     ]
+    decided = tuple(map(hold, decision(derived, manifest)))
     tables = tuple(_table(derived, dataset, manifest) for dataset in manifest.datasets)
     headings = {name: table.heading for name, table in zip(datasets, tables, strict=True)}
     small = tuple(few_table(few, manifest.texts(few.dataset)) for few in derived.details.few)
     return ReportView(
         title=manifest.run_id,
         status=manifest.status,
-        decision=tuple(hold(text) for text in decision(derived, manifest)),
-        answers=tuple(hold(text) for text in sentences),
+        decision=decided,
+        answers=tuple(answer for answer in map(hold, sentences) if answer not in decided),
         notes=tuple(hold(text) for text in scaling_notes(derived.tables)),
         tables=(*tables, *small),
         warnings=tuple(

@@ -21,11 +21,11 @@ def bill(value: float | None) -> str:
 
 
 def bill_span(low: float | None, high: float | None) -> str:
-    """Return an interval behind a sum, ` [$70.10, $81.95]`; empty text where there is none.
+    """Return an interval behind a sum, ` [$70.10, $81.95]`; empty text where there is none, or it has no width.
 
     >>> bill_span(None, None)
     ''
     """
-    if low is None or high is None:
+    if low is None or high is None or bill(low) == bill(high):
         return ""
     return f" [{bill(low)}, {bill(high)}]"

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import math
 
+from embedmark.language import current_language, translatable
 from embedmark.language import gettext as _
-from embedmark.language import translatable
 
 DASH = "–"
+_UNITS = ((1e9, " G"), (1e6, " M"), (1e3, " k"))
 _METRICS = (
     translatable("recall"),
     translatable("precision"),
     translatable("hit"),
-    translatable("map"),
-    translatable("spearman"),
-    translatable("pearson"),
     translatable("average precision"),
-    translatable("roc auc"),
     translatable("held out accuracy"),
 )
 
@@ -134,10 +131,12 @@ def usd(value: float | None) -> str:
 
 
 def volume(items: float) -> str:
-    """Return a large count in words' length: 950, 12 k, 3.1 M, 2.4 G."""
-    for scale, unit in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+    """Return a large count in words' length: 950, 12 k, 3.1 M, 2 G; in Korean by its own units, 310만 and 20억."""
+    units = ((1e12, "조"), (1e8, "억"), (1e4, "만")) if current_language() == "ko" else _UNITS
+    for scale, unit in units:
         if items >= scale:
-            return f"{number(items / scale, 2)}{unit}"
+            shown = number(items / scale, 2 if units is _UNITS else 3)
+            return f"{shown.rstrip('0').rstrip('.') if '.' in shown else shown}{unit}"
     return f"{items:,.0f}"
 
 
@@ -164,11 +163,14 @@ def metric_name(metric: str) -> str:
 
 
 def short_name(metric: str) -> str:
-    """Return a metric as a bracket has it: `spearman`, `recall at 1`, `nDCG@10`."""
+    """Return a metric as a bracket has it: `Spearman`, `recall at 1`, `nDCG@10`."""
     name, at, depth = metric.partition("_at_")
     known = {"ndcg": "nDCG", "mrr": "MRR"}
     if at and name in known:
         return f"{known[name]}@{depth}"
+    capital = {"spearman": _("Spearman"), "pearson": _("Pearson"), "roc_auc": "ROC AUC", "map": "MAP"}
+    if metric in capital:
+        return capital[metric]
     if at:
         return _("{metric} at {depth}", metric=_(name.replace("_", " ")), depth=depth)
     return _(metric.replace("_", " "))
