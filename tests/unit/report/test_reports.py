@@ -186,9 +186,8 @@ def test_noise_of_passes_is_not_said_of_a_machine_that_was_quiet(base: Path) -> 
     raw, derived, _ = derived_of(base, "usual")
     first, *others = derived.tables["summary.csv"]
     rows = [replace(first, host_state="noisy"), *others]
-    view = make_view(
-        with_facts(raw, host={"looks": 425, "noisy": 0}), replace(derived, tables=derived.tables | {"summary.csv": rows})
-    )
+    manifest = with_facts(raw, host={"looks": 425, "noisy": 0})
+    view = make_view(manifest, replace(derived, tables=derived.tables | {"summary.csv": rows}))
 
     [told] = [text for text in view.answers if "oisy" in text]
     assert told.startswith(f"Noisy timings: {first.provider}. Passes spread by more than 5")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from embedmark.derive.rows.quality import AccuracyRow, SummaryRow
 from embedmark.language import gettext as _
+from embedmark.report.text.names import metric_title
 from embedmark.report.text.numbers import correlation, interval
 from embedmark.store.manifest.datasets import DatasetFacts
 from embedmark.store.manifest.entries import TokenFacts
@@ -46,9 +47,9 @@ def average_answers(accuracy: Sequence[AccuracyRow]) -> list[str]:
     shown = ", ".join(f"{row.provider} {_value(row)}" for row in rows)
     return [
         _(
-            "Average of {names} ({replace}): {shown}{apart}.",
+            "Average of {names} ({metric}): {shown}{apart}.",
             names=names,
-            replace=(rows[0].metric or "").replace("_", " "),
+            metric=metric_title(rows[0].metric),
             shown=shown,
             apart=_apart(rows),
         )
