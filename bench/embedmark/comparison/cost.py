@@ -43,8 +43,10 @@ def _change(
     if reason or before is None or after is None:
         side = match.baseline if before is None else match.candidate
         return match.incomparable(quantity, reason or f"no cost in {side.label}", values=(a, b))
-    if a is None and b is None and before.basis == after.basis == "hardware":
-        return match.incomparable(quantity, _NOT_TIMED, applies=False)
+    if before.basis == after.basis == "hardware" and (a is None or b is None):
+        # Throughput is timed on the first dataset: there, no price means that it failed.
+        is_timed = match.measures("throughput") and dataset == match.baseline.first.datasets[0].name
+        return match.incomparable(quantity, _NOT_TIMED, values=(a, b), applies=a is not b or is_timed)
     reason = _other_price(match, before, after)
     if reason or a is None or b is None or a == 0:
         return match.incomparable(quantity, reason or "no price", values=(a, b))
@@ -84,7 +86,7 @@ def _per_hour(side: Side) -> float:
 def _other_price(match: Match, before: CostRow, after: CostRow) -> str:
     if before.unit != after.unit:
         return f"another unit: {before.unit}, {after.unit}"
-    if before.basis != after.basis:
+    if before.basis != after.basis and not _is_one_price(before, after):
         return f"another basis: {before.basis}, {after.basis}"
     if before.basis == "hardware":
         a, b = _per_hour(match.baseline), _per_hour(match.candidate)
@@ -92,6 +94,12 @@ def _other_price(match: Match, before: CostRow, after: CostRow) -> str:
     usd = before.usd_per_1m_tokens, after.usd_per_1m_tokens
     # Two providers of one run are compared at the prices of their own: that is the question then.
     return "" if usd[0] == usd[1] or match.in_one_run else f"another price: ${usd[0]} and ${usd[1]} for 1M tokens"
+
+
+def _is_one_price(before: CostRow, after: CostRow) -> bool:
+    """Return True if tokens that were billed and tokens that were counted come to the same price of an item."""
+    a, b = before.usd_per_1k_items, after.usd_per_1k_items
+    return "hardware" not in (before.basis, after.basis) and a is not None and b is not None and math.isclose(a, b)
 
 
 def _basis(row: CostRow | None) -> str:

@@ -36,9 +36,9 @@ _NOISY: Final = "the machine was noisy while these calls were timed: repeat each
 
 
 def latency_changes(match: Match, dataset: DatasetEntry, reference: str | None, machine: str) -> Iterator[Change]:
-    """Yield p50, p95 and p99 of every scenario that either side was timed in."""
+    """Yield p50, p95 and p99 of every scenario that either side was timed in; of those asked for if neither was."""
     other, reason = match.dataset(dataset)
-    for scenario in _scenarios(match, dataset, other):
+    for scenario in _scenarios(match, dataset, other) or _asked(match):
         before = _row(match.baseline.first, match.baseline_name, dataset.name, scenario)
         after = _row(match.candidate.first, match.candidate_name, other.name if other else None, scenario)
         why = match.missing or reason or _other_setting(before, after) or machine
@@ -62,6 +62,14 @@ def _scenarios(match: Match, dataset: DatasetEntry, other: DatasetEntry | None) 
     )
 
 
+def _asked(match: Match) -> list[str]:
+    """Return the scenarios of both suites, which an encoder that died on both sides was not timed in."""
+    if match.is_of_rankers:
+        return []
+    specs = [side.first.measure.latency for side in (match.baseline, match.candidate)]
+    return list(dict.fromkeys(scenario for spec in specs if spec is not None for scenario in spec.scenarios))
+
+
 def _row(run: MeasuredRun, name: str, dataset: str | None, scenario: str) -> LatencyRow | None:
     wanted = (name, dataset, scenario)
     return next((r for r in latency_rows(run) if (r.provider, r.dataset, r.scenario) == wanted), None)
@@ -69,7 +77,7 @@ def _row(run: MeasuredRun, name: str, dataset: str | None, scenario: str) -> Lat
 
 def _other_setting(before: LatencyRow | None, after: LatencyRow | None) -> str:
     if before is None or after is None:
-        return "this scenario was not measured in both"
+        return "this scenario was not measured in both" if before or after else "this scenario was not measured"
     if before.unit != after.unit:
         return f"another unit: {before.unit}, {after.unit}"
     a, b = before.rate_per_s, after.rate_per_s

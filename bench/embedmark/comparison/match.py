@@ -74,6 +74,17 @@ class Match:
         """The two providers as their first runs list them."""
         return self.baseline.first.provider(self.baseline_name), self.candidate.first.provider(self.candidate_name)
 
+    @property
+    def known_entries(self) -> tuple[ProviderEntry, ...]:
+        """The provider as each side lists it; one entry where only one of the two sides has it."""
+        named = ((self.baseline.first, self.baseline_name), (self.candidate.first, self.candidate_name))
+        return tuple(run.provider(name) for run, name in named if name in run.names)
+
+    @property
+    def is_of_rankers(self) -> bool:
+        """Return True for rankers, which have latencies of a search and no throughput."""
+        return all(entry.kind == "ranker" for entry in self.known_entries)
+
     def measures(self, name: str) -> bool:
         """Return True if one of the two sides was asked for a measure."""
         return any(side.first.measures(name) for side in (self.baseline, self.candidate))

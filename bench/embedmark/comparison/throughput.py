@@ -43,7 +43,7 @@ def timing_changes(matches: Sequence[Match], reference: str | None) -> Iterator[
     for match in matches:
         machine = match.missing or other_machine(match)
         for dataset in match.baseline.first.datasets[:1]:
-            if match.measures("throughput"):
+            if match.measures("throughput") and not match.is_of_rankers:
                 yield from _changes(_BatchMatch.of(match, dataset), reference, machine)
             if match.measures("latency"):
                 yield from latency_changes(match, dataset, reference, machine)
@@ -68,7 +68,7 @@ class _BatchMatch:
 
     def why_not(self) -> str:
         """Return why the passes of the two sides are not comparable; "" where they are."""
-        match, names = self.match, [self.match.baseline_name, self.match.candidate_name]
+        match = self.match
         if not self.batch:
             return f"not timed in {match.baseline.label}"
         before, after = (entry.unit for entry in match.entries)
@@ -76,14 +76,26 @@ class _BatchMatch:
             return f"another unit: {before}, {after}"
         if not self.measured[1]:
             return f"{match.candidate.label} did not time batch {self.batch}"
-        runs = (match.baseline.first, match.candidate.first)
-        sizes = [run.items(name, self.batch) for run, name in zip(runs, names, strict=True)]
-        texts = {run.measure.throughput.texts if run.measure.throughput else None for run in runs}
-        asked = float(texts.pop() or "inf") if len(texts) == 1 else math.inf
+        return self._other_items()
+
+    def _other_items(self) -> str:
+        """Return that passes of the runs held other items, and how to measure the same; "" where they are alike."""
+        match = self.match
+        named = ((match.baseline, match.baseline_name), (match.candidate, match.candidate_name))
+        runs = [(run, name) for side, name in named for run in side.runs]
+        sizes = [run.items(name, self.batch) for run, name in runs]
+        asked = {run.measure.throughput.texts if run.measure.throughput else None for run, _ in runs}
+        least = float(next(iter(asked)) or "inf") if len(asked) == 1 else math.inf
         # A pass that was too short took more items, whose lengths are spread alike at every size.
-        is_longer = all(min(size, default=0) > asked for size in sizes)
-        if (sizes[0] != sizes[1] and not is_longer) or runs[0].seed != runs[1].seed:
-            return f"other items in a pass on {self.dataset.name} (measure.throughput.texts, min_pass_ms or seed)"
+        is_longer = all(min(size, default=0) > least for size in sizes)
+        if len({run.seed for run, _ in runs}) > 1 or (len(asked) > 1 and len(set(map(frozenset, sizes))) > 1):
+            return f"other items in a pass on {self.dataset.name} (measure.throughput.texts or seed)"
+        if len(set(map(frozenset, sizes))) > 1 and not is_longer:
+            most = int(max(max(size, default=0) for size in sizes))
+            return (
+                f"passes on {self.dataset.name} that took under measure.throughput.min_pass_ms held more items in some "
+                f"runs only: set measure.throughput.texts to {most}"
+            )
         return ""
 
     @property

@@ -157,6 +157,35 @@ def test_paces_told_by_different_calculations_are_not_compared(tmp_path: Path) -
     assert "different calculations" in change.reason
 
 
+def test_other_items_in_a_later_run_are_not_compared(tmp_path: Path) -> None:
+    """Passes of under 50 ms take more items: in one run of three, the machine may have been too slow for that."""
+    before, after = repeated(tmp_path / "before", TWO), repeated(tmp_path / "after", TWO, seed=9)
+    samples = after.runs[2].raw.samples
+    samples.loc[samples["measure"] == "throughput", "n_items"] = 256
+
+    change = find(compare_runs(before, [of_raw(after)]), "lexical", "items_per_s")
+
+    assert change.verdict == "not comparable"
+    assert change.reason.endswith("set measure.throughput.texts to 256")
+
+
+@pytest.mark.parametrize(("tokens", "verdict"), [(1, "no clear difference"), (2, "not comparable")])
+def test_counted_tokens_at_the_billed_price_are_compared(tmp_path: Path, tokens: int, verdict: str) -> None:
+    """A cache may serve tokens of replies that were not billed: the first run then counts, and the next one bills."""
+    paid = (FakeProvider("api", usd_per_1m_tokens=0.1), *TWO)
+    before, after = repeated(tmp_path / "a", paid, paces=(1.0,)), repeated(tmp_path / "b", paid, paces=(1.0,))
+    after.runs[0].raw.samples["requests"] = float("nan")
+    before.runs[0].raw.samples["tokens"] *= tokens
+
+    change = find(compare_runs(of_raw(before), [of_raw(after)]), "api", "usd_per_1k_items")
+
+    assert change.verdict == verdict
+
+
+def of_raw(side: Side) -> Side:
+    return replace(side, runs=tuple(MeasuredRun.of(run.raw) for run in side.runs))
+
+
 def with_kernel(side: Side, kernel_ns: int, **facts: str) -> Side:
     host = {"host": {"kernel_median_ns": kernel_ns, **facts}}
     runs = (replace(run.raw, manifest=Manifest.from_json(run.raw.manifest.to_json() | host)) for run in side.runs)

@@ -151,3 +151,21 @@ def with_one_hash(folder: Path) -> MeasuredRun:
     for dataset in facts["datasets"]:
         dataset["sha256"] = "0" * 64
     return MeasuredRun.of(replace(raw, manifest=Manifest.from_json(facts)))
+
+
+@pytest.mark.parametrize("metric", ["latency_ms_p99", "items_per_s", "usd_per_1k_items"])
+def test_what_died_on_both_sides_is_not_judged(tmp_path: Path, metric: str) -> None:
+    dead = (replace(THREE[0], error="no model"), *THREE[1:])
+
+    found = compared(tmp_path, dead, dead)
+
+    mine = [c for c in found.changes if (c.provider, c.metric, c.dataset) == (THREE[0].name, metric, "first")]
+    assert [bool(change.unjudged) for change in mine] == [True]
+
+
+def test_rankers_have_no_throughput_to_judge(tmp_path: Path) -> None:
+    with_ranker = (*THREE, FakeProvider("bm25", kind="ranker", error="died"))
+
+    found = compared(tmp_path, with_ranker, with_ranker)
+
+    assert "items_per_s" not in {change.metric for change in found.changes if change.provider == "bm25"}
