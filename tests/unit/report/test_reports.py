@@ -181,7 +181,7 @@ def test_what_is_paid_for_and_who_was_noisy_is_said(base: Path) -> None:
     assert re.search(r"; cross [\d.]+ min, \$[\d.]+ \(499,500 predictions\)", pairs)
 
 
-def test_noise_of_passes_is_not_said_of_a_machine_that_was_quiet(base: Path) -> None:
+def test_noise_of_passes_is_not_said_of_a_quiet_machine(base: Path) -> None:
     """The page said `timed on a noisy machine (0 of 425 checks)`."""
     raw, derived, _ = derived_of(base, "usual")
     first, *others = derived.tables["summary.csv"]
