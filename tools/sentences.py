@@ -59,6 +59,7 @@ class _Module:
         for call in _calls(self._tree):
             yield from _arguments(call)
             yield from self._passed(call, passed)
+        yield from _assigned(self._tree)
 
     def every(self) -> Iterator[ast.expr]:
         """Yield every text of two words or more that is not a docstring."""
@@ -132,6 +133,13 @@ def _arguments(call: ast.Call) -> Iterator[ast.expr]:
     elif name.endswith(_SPOKEN) or (name.endswith("Error") and name not in _FOR_AUTHORS):
         yield from call.args[:1]
     yield from (named[key] for key in ("hint", "where", "reason", "note") if key in named)
+
+
+def _assigned(tree: ast.AST) -> Iterator[ast.expr]:
+    """Yield what becomes the hint of an error that is at hand."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).endswith(".hint"):
+            yield node.value
 
 
 def _texts_in(node: ast.AST) -> Iterator[str]:

@@ -32,8 +32,11 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Final
 
 from embedmark.language import translatable
+
+GIVEN: Final = translatable("the given models and data")  # the place of a key where there is no suite file
 
 
 class EmbedmarkError(Exception):

@@ -142,8 +142,22 @@ def test_dataset_called_pairs_keeps_its_name(embedmark: Callable[..., Finished],
 
     assert "\npairs: 쌍 " in planned.out
     assert "settings of" not in planned.out
-    assert "규칙: spearman < -0.5: " in compared.err
-    assert ", pairs)" in compared.err
+    assert compared.err.startswith("규칙: spearman < -0.5: ")
+
+
+def test_remedy_for_columns_is_korean_and_works(embedmark: Callable[..., Finished], work: Path) -> None:
+    """Braces of the columns were doubled in Korean, so that the remedy was not what the command takes."""
+    (work / "표.tsv").write_text("문장1\t문장2\t점수\n가나\t가다\t1\n라마\t바사\t2\n", encoding="utf-8")
+    arguments = ("init", "--data", "표.tsv", "--model", "lexical", "--out", "new.yaml")
+
+    refused = embedmark(*arguments)
+    columns = refused.err.partition("--columns '")[2].partition("'")[0]
+    written = embedmark(*arguments, "--columns", columns)
+
+    assert columns == "sentence1=문장1,sentence2=문장2,score=점수"
+    assert english(refused.err) == []
+    assert written.code == 0
+    assert english((work / "new.yaml").read_text(encoding="utf-8")) == []
 
 
 def test_lang_overrides_the_locale(embedmark: Callable[..., Finished], work: Path) -> None:

@@ -80,6 +80,14 @@ def test_sentences_with_other_braces_are_filled_in() -> None:
     assert told == 'options: {base_url: "http://a/v1", url_query: {b: c}}'
 
 
+def test_braces_of_numbered_messages_are_not_doubled() -> None:
+    """Only `{placeholders}` with names go through str.format: what is typed had `{{` in Korean."""
+    catalog = read_po(io.BytesIO(messages.path("ko", "po").read_bytes()))
+    numbered = [message for message in catalog if isinstance(message.id, str) and "{1}" in message.id]
+
+    assert [m.id for m in numbered if "{{{" in str(m.string) and "{{{" not in str(m.id)] == []
+
+
 @pytest.mark.parametrize(
     ("kept", "shown"),
     [

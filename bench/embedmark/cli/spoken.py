@@ -14,7 +14,7 @@ import click
 
 from embedmark.api.secrets import scrub
 from embedmark.cli.formatter import CellContext
-from embedmark.errors import EmbedmarkError
+from embedmark.errors import GIVEN, EmbedmarkError
 from embedmark.language import DOMAIN, LANGUAGES, LOCALE, current_language, from_english, system_language, using
 from embedmark.language import gettext as _
 
@@ -98,7 +98,7 @@ def error_text(error: EmbedmarkError) -> str:
     """Return an expected error in the current language: what is wrong, where, and what to type instead."""
     lines = [from_english(error.message)]
     if error.where:
-        lines.append(_("  at:  {place}", place=from_english(error.where)))
+        lines.append(_("  at:  {place}", place=from_english(error.where).replace(GIVEN, _(GIVEN))))
     if error.hint:
         hint = from_english(error.hint)
         lines.append(_("  try: {hint}", hint=error.typed(hint) if error.typed else hint))

@@ -14,9 +14,8 @@ from embedmark.datasets.guess import is_number
 from embedmark.datasets.official import find_official
 from embedmark.datasets.rows import MissingColumnError
 from embedmark.datasets.suggest import written
-from embedmark.errors import DatasetError, UsageError, did_you_mean
+from embedmark.errors import GIVEN, DatasetError, UsageError, did_you_mean
 from embedmark.files import install_command
-from embedmark.language import translatable
 from embedmark.planning.build import make_plan
 from embedmark.planning.columns import columns_in, columns_mapping, is_search_data, likely_columns_of
 from embedmark.planning.jobs import Plan
@@ -32,7 +31,7 @@ QUALITY: Final = {"pairs": "accuracy", "retrieval": "retrieval"}
 _BASELINE: Final = "bm25"  # what every search is compared with, where it is installed
 _TIMED = ("throughput", "latency", "cost")
 _LONGEST_NAME = 100
-_ORIGIN = Path(translatable("the given models and data"))  # where errors say that a key is
+_ORIGIN = Path(GIVEN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,30 @@ from pathlib import Path
 from typing import Any, Final
 
 from embedmark.datasets import Dataset, RetrievalDataset
+from embedmark.language import gettext as _
+from embedmark.language import ngettext, translatable
 from embedmark.planning.jobs import Plan
 from embedmark.store.suite_text import flow_text
 
-_BASELINES: Final = {"lexical": "a baseline: hashed words and letters, no model", "bm25": "a baseline: shared words"}
-_QUALITY: Final = {
-    "accuracy": "Spearman and Pearson against your scores",
-    "retrieval": "nDCG@10, recall and MRR: does a search find the passage?",
+_BASELINES: Final = {
+    "lexical": translatable("a baseline: hashed words and letters, no model"),
+    "bm25": translatable("a baseline: shared words"),
 }
-_SHOWN: Final = {"accuracy": "the worst pairs", "retrieval": "which queries are won and lost"}
+_QUALITY: Final = {
+    "accuracy": translatable("Spearman and Pearson against your scores"),
+    "retrieval": translatable("nDCG@10, recall and MRR: does a search find the passage?"),
+}
+_SHOWN: Final = {
+    "accuracy": translatable("keep the texts in the run, so that the report can show the worst pairs"),
+    "retrieval": translatable("keep the texts in the run, so that the report can show which queries are won and lost"),
+}
 _FURTHER: Final = (
-    ("scaling", "{}", "what comparing every text with every other costs, up to 100,000 texts"),
-    ("cost", "{hardware_usd_per_hour: 0.20}", "USD: your price of an hour of this machine; API prices are known"),
+    ("scaling", "{}", translatable("what comparing every text with every other costs, up to 100,000 texts")),
+    (
+        "cost",
+        "{hardware_usd_per_hour: 0.20}",
+        translatable("USD: your price of an hour of this machine; API prices are known"),
+    ),
 )
 
 
@@ -33,18 +45,23 @@ def starter_suite(plan: Plan, path: Path) -> str:
     suite = plan.suite.model_dump(mode="json", exclude_unset=True)
     lines = [
         "# yaml-language-server: $schema=suite.schema.json",
-        "# (for completion in an editor: embedmark schema > suite.schema.json)",
-        f"# Run it: embedmark run {path}     Before: embedmark plan {path} says what it would do and bill at most.",
+        "# " + _("(for completion in an editor: embedmark schema > suite.schema.json)"),
+        "# "
+        + _(
+            "Run it: embedmark run {path}     Before: embedmark plan {path} says what it would do and bill at most.",
+            path=path,
+        ),
         f"name: {flow_text(suite.get('name') or path.stem)}",
         "providers:",
         *_providers(suite["providers"]),
         '  # - {name: e5, use: sbert, model: intfloat/multilingual-e5-small, options: {query: {prompt: "query: "}}}',
-        "  # - {name: openai, use: openai, model: text-embedding-3-small}     # needs OPENAI_API_KEY, and bills",
+        "  # - {name: openai, use: openai, model: text-embedding-3-small}     # "
+        + _("needs OPENAI_API_KEY, and bills"),
         "datasets:",
         *_datasets(suite["datasets"], plan.datasets, path.parent),
         "measure:",
         *_measures(plan),
-        f"# keep_text: true     # keep the texts in the run, so that the report can show {_SHOWN[_kind(plan)]}",
+        f"# keep_text: true     # {_(_SHOWN[_kind(plan)])}",
     ]
     return "\n".join(lines) + "\n"
 
@@ -53,7 +70,7 @@ def _providers(entries: Sequence[Mapping[str, Any]]) -> list[str]:
     lines = []
     for entry in entries:
         said = _BASELINES.get(str(entry["use"]))
-        lines.append(f"  - {flow_text(entry)}" + (f"     # {said}" if said else ""))
+        lines.append(f"  - {flow_text(entry)}" + (f"     # {_(said)}" if said else ""))
     return lines
 
 
@@ -63,21 +80,24 @@ def _datasets(entries: Sequence[Any], datasets: Sequence[Dataset], folder: Path)
         entry = given
         if isinstance(entry, Mapping) and isinstance(entry.get("path"), str):
             entry = {**entry, "path": os.path.relpath(Path(entry["path"]).expanduser(), folder)}
-        what = f"{len(dataset):,} pairs"
+        what = ngettext("{n:,} pair", "{n:,} pairs", len(dataset))
         if isinstance(dataset, RetrievalDataset):
-            what = f"{len(dataset):,} queries, {len(dataset.documents):,} documents"
+            documents = ngettext("{n:,} document", "{n:,} documents", len(dataset.documents))
+            what = ngettext("{n:,} query", "{n:,} queries", len(dataset)) + f", {documents}"
         lines += [f"  # {what}", f"  - {flow_text(entry)}"]
     return lines
 
 
 def _measures(plan: Plan) -> list[str]:
     quality = _kind(plan)
-    lines = [f"  {quality}: {{}}     # {_QUALITY[quality]}"]
+    lines = [f"  {quality}: {{}}     # {_(_QUALITY[quality])}"]
     if quality == "retrieval" and len(plan.suite.providers) > 1:
         both = ", ".join(flow_text(provider.name) for provider in plan.suite.providers[-2:])
-        lines.append(f"  # in place of it, the two joined as well: retrieval: {{fusion: [[{both}]]}}")
-    lines += ["  throughput: {}     # texts a second", "  latency: {}     # milliseconds a call"]
-    return lines + [f"  # {name}: {options}     # {what}" for name, options, what in _FURTHER]
+        instead = _("in place of it, the two joined as well:")
+        lines.append(f"  # {instead} retrieval: {{fusion: [[{both}]]}}")
+    rate, time = _("texts a second"), _("milliseconds a call")
+    lines += [f"  throughput: {{}}     # {rate}", f"  latency: {{}}     # {time}"]
+    return lines + [f"  # {name}: {options}     # {_(what)}" for name, options, what in _FURTHER]
 
 
 def _kind(plan: Plan) -> str:
