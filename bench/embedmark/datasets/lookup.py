@@ -71,6 +71,7 @@ def _place(wanted: Column, rows: Rows, layout: Layout) -> int:
     error = MissingColumnError(f"there is no column {wanted!r} in the header line", where=where)
     error.hint, error.guess = hint_for_column(wanted, rows, layout), meant_columns(rows, layout)
     error.questions = questions_in(rows, layout)
+    error.is_whole = len(names) > 1 and all(name.strip() for name in names)
     error.below = columns_below(rows, layout) if error.guess is None else None
     raise error
 

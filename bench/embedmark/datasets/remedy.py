@@ -120,7 +120,7 @@ def _hint(
     found = None if missing else next(_working(CHANGES, attempt, columns, reading, sampled), None)
     is_open = isinstance(error, MissingColumnError) and error.guess is None and error.questions is None
     if found is None and is_open and not columns.numbered:
-        found = next(_working_with_columns(attempt, columns, reading), None) or _below(error, attempt, reading)
+        found = next(_working_with_columns(error, attempt, columns, reading), None) or _below(error, attempt, reading)
     if found is not None:
         if isinstance(error, MissingColumnError):
             error.is_solved = True
@@ -150,10 +150,14 @@ def _working(
             yield hint
 
 
-def _working_with_columns(attempt: Attempt, columns: AnyColumns, reading: Reading) -> Iterator[str]:
+def _working_with_columns(
+    first: DatasetError, attempt: Attempt, columns: AnyColumns, reading: Reading
+) -> Iterator[str]:
     """Yield the changes under which the file has other columns that look like those of an entry, with these columns."""
     for _, change in CHANGES:
         if not change.keys() & _PLACES or any(reading.get(key) for key in change):
+            continue
+        if "skip_lines" in change and isinstance(first, MissingColumnError) and first.is_whole:
             continue
         changed = cast("Reading", {**reading, **change})
         key, value = next(iter(change.items()))

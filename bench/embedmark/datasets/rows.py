@@ -19,11 +19,13 @@ class MissingColumnError(DatasetError):
     Attributes:
         guess: the columns that were probably meant; None if that cannot be told.
         is_solved: True if the hint was tried on the file.
+        is_whole: True if the first line has a name for each of several columns: the table is not below it.
         below: rows to skip and columns by number, if several header rows or merged cells leave columns without names.
         questions: the columns of questions and of passages, if the file has these instead.
     """
 
     guess: Columns | None = None
+    is_whole: bool = False
     below: tuple[int, Columns] | None = None
     questions: tuple[str, str] | None = None
     is_solved: bool = False

@@ -16,7 +16,9 @@ from embedmark.errors import did_you_mean, listing
 
 _MOST_LABELS = 12
 _LOOKED_AT = 200  # rows
-_ASKED = {"query", "question", "anchor", "passage", "positive", "context", "contexts", "질문", "지문"}
+_QUERIES = ("query", "question", "anchor", "질문", "질의")
+_PASSAGES = ("passage", "positive", "positives", "pos", "context", "contexts", "지문")
+_ASKED = {*_QUERIES, *_PASSAGES}
 _QUESTIONS = 2  # columns of a table of questions and passages
 _SHOWN = 60  # characters of a line
 
@@ -57,6 +59,10 @@ def questions_in(rows: Rows, layout: Layout) -> tuple[str, str] | None:
     is_asked = len(names) == _QUESTIONS or bool(_ASKED & {name.casefold() for name in names})
     if not isinstance(layout.columns, Columns) or not is_asked or meant_columns(rows, layout) is not None:
         return None
+    by_fold = {name.casefold(): name for name in rows.names}
+    named = [next((by_fold[one] for one in known if one in by_fold), None) for known in (_QUERIES, _PASSAGES)]
+    if named[0] is not None and named[1] is not None:
+        return named[0], named[1]
     texts, _ = likely_columns(rows)
     return (texts[0], texts[1]) if len(texts) == _QUESTIONS else None
 

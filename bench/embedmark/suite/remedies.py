@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from embedmark.store.suite_text import flow_text
 from embedmark.suite.lines import Place
+from embedmark.suite.strict import EACH, ONE
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -22,11 +23,11 @@ _EXAMPLES: Final[dict[str, Any]] = {
     "documents": 10_000_000, "queries_per_month": 3_000_000, "changed_per_month": 0.05, "growth_per_month": 0.05,
     "tokens_per_document": 200, "tokens_per_query": 20, "p95_ms": 100, "vector_usd_per_gb_month": 3.80,
     "hardware_usd_per_hour": 0.20, "usd_per_1m_tokens": 0.02, "dims": 256, "precisions": "int8",
-    "batch_sizes": 32, "k": 10, "usd_per": {"KRW": 0.00072},
+    "batch_sizes": 32, "k": 10, "usd_per": {"KRW": 0.00072}, "delimiter": ";",
 }  # fmt: skip
 _WORDS: Final = {"": 1, "k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9, "%": 0.01}
 TAGS: Final = frozenset({"catalogue", "named", "file", "captions", "graded", "matrix", "retrieval"})
-_TYPES: Final = frozenset({"str", "int", "constrained-int"})
+_TYPES: Final = frozenset({"str", "int", "constrained-int", "float", "[key]", ONE, EACH})
 _MOST: Final = 1e15  # beyond, and for NaN, nothing like the number is meant
 _NUMBER = re.compile(r"([+-]?[\d_,]*\.?\d+(?:e[+-]?\d+)?)\s*([a-z%]*)")
 

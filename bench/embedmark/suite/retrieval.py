@@ -4,16 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator, model_validator
+from pydantic import (
+    Discriminator,
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
 from embedmark.store.labels import STANDARD_K, fusion_label, two_stage_label
-from embedmark.suite.strict import Scalar, Strict, SuggestedError, Values, check_label
+from embedmark.suite.strict import EACH, ONE, Scalar, Strict, SuggestedError, Values, check_label
 
 _File = Literal["queries", "corpus", "qrels"]
 _Format = Literal["tsv", "csv", "jsonl", "json", "parquet", "arrow", "excel"]
 _Quoting = Literal["none", "minimal", "spaced", "single", "curly"]
+_T = TypeVar("_T")
+
+
+def _is_each(value: object) -> str:
+    return EACH if isinstance(value, dict) else ONE
+
+
+# One value for all files of the entry, or a mapping with one for each.
+_PerFile = Annotated[Annotated[_T, Tag(ONE)] | Annotated[dict[_File, _T], Tag(EACH)], Discriminator(_is_each)]
 _Character = Annotated[str, Field(min_length=1, max_length=1)]
 
 
@@ -42,19 +60,15 @@ class RetrievalData(Strict):
     qrels: str | None = Field(None, description="A file of judgments, as BEIR or TREC writes them.")
     split: str | None = Field(None, description="BEIR folder: which qrels; default: test, or the only one.")
     columns: RetrievalColumnsSpec = Field(default_factory=lambda: RetrievalColumnsSpec.model_validate({}))
-    format: _Format | dict[_File, _Format] | None = Field(None, description="Default: by each file's ending.")
-    encoding: str | dict[_File, str] = "utf-8"
-    delimiter: _Character | dict[_File, _Character] | None = Field(
-        None, description="Between two cells; default: what the lines show."
-    )
-    quoting: _Quoting | dict[_File, _Quoting] | None = Field(
-        None, description="Default: none for TSV, minimal for CSV."
-    )
-    escape: Literal["backslash"] | dict[_File, Literal["backslash"]] | None = Field(
+    format: _PerFile[_Format] | None = Field(None, description="Default: by each file's ending.")
+    encoding: _PerFile[str] = "utf-8"
+    delimiter: _PerFile[_Character] | None = Field(None, description="Between two cells; default: what the lines show.")
+    quoting: _PerFile[_Quoting] | None = Field(None, description="Default: none for TSV, minimal for CSV.")
+    escape: _PerFile[Literal["backslash"]] | None = Field(
         None, description="A backslash makes the next character text."
     )
-    skip_lines: NonNegativeInt | dict[_File, NonNegativeInt] = Field(0, description="Lines before the table.")
-    sheet: str | PositiveInt | dict[_File, str | PositiveInt] | None = Field(
+    skip_lines: _PerFile[NonNegativeInt] = Field(0, description="Lines before the table.")
+    sheet: _PerFile[str | PositiveInt] | None = Field(
         None, description="Excel: a sheet's name, or its number from 1; or one for each of queries, corpus and qrels."
     )
     where: dict[str, Values] | None = Field(

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Scalar = bool | int | float | str
 Values = Scalar | Annotated[list[Scalar], Field(min_length=1)]
+# Branches of a key that takes one value, or one for each file; never shown.
+ONE, EACH = "<one>", "<each>"
 _LONGEST_LABEL = 200
 _FORMULA = ("=", "+", "-", "@")
 

@@ -289,3 +289,19 @@ def test_korean_name_in_a_zip_of_windows_is_shown_as_it_is(tmp_path: Path) -> No
 
     assert "a.zip/한글.csv`" in str(caught.value.hint)
     assert len(load_file("a.zip/한글.csv", name="x", folder=tmp_path)) == 2
+
+
+def test_training_table_is_answered_with_its_positive(tmp_path: Path) -> None:
+    content = "query,positive,negative\nrain?,it rains today,it snows on the hill\nfood?,a stew,a football match\n"
+
+    with pytest.raises(DatasetError) as caught:
+        load_file(written(tmp_path, "a.csv", content), name="x")
+
+    assert "`columns: {query: query, passage: positive}`" in str(caught.value.hint)
+
+
+def test_table_with_a_header_is_not_looked_for_below_it(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError) as caught:
+        load_file(written(tmp_path, "a.csv", "id,text\nd1,it rains\nd2,a stew\nd3,a match\n"), name="x")
+
+    assert "skip_lines" not in str(caught.value.hint)

@@ -126,3 +126,25 @@ def test_select_keeps_the_order_of_the_suite(tmp_path: Path) -> None:
     assert [p.name for p in select(suite, ["한국어 모델", "a"]).providers] == ["a", "한국어 모델"]
     with pytest.raises(SuiteError, match="one of: a, 한국어 모델"):
         select(suite, ["b"])
+
+
+@pytest.mark.parametrize(
+    ("keys", "place", "hint"),
+    [
+        ("skip_lines: two", "datasets[0].skip_lines", "`skip_lines: 1`"),
+        ("skip_lines: {corpus: -2}", "datasets[0].skip_lines.corpus", "`corpus: 2`"),
+        ("format: exel", "datasets[0].format", "`format: excel`"),
+        ("delimiter: ab", "datasets[0].delimiter", "`delimiter: ;`"),
+        ("labels: {good: high}", "datasets[0].labels.good", "`good: 1`"),
+    ],
+)
+def test_key_of_a_search_is_named_without_its_branches(tmp_path: Path, keys: str, place: str, hint: str) -> None:
+    entry = f"{{kind: retrieval, path: a.csv, {keys}}}"
+    text = f"providers: [{{name: a, use: lexical}}]\ndatasets:\n  - {entry}\nmeasure: {{retrieval: {{}}}}\n"
+
+    with pytest.raises(SuiteError) as caught:
+        load(tmp_path, text)
+
+    assert caught.value.message.startswith(f"{place}: ")
+    assert (caught.value.where or "").endswith(place)
+    assert caught.value.hint == hint

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
+from unicodedata import normalize
 
 from embedmark.datasets.packed import archive_names, is_packed
 from embedmark.errors import DatasetError, listing
 
-_CORPUS: Final = ("corpus", "collection", "documents", "docs", "passages")
-_QUERIES: Final = ("queries", "questions", "topics")
+_CORPUS: Final = ("corpus", "collection", "documents", "docs", "passages", "문서", "지문", "본문", "말뭉치")
+_QUERIES: Final = ("queries", "questions", "topics", "질문", "질의")
+_QRELS: Final = ("qrels", "정답", "판정")
 _ENDINGS: Final = (".jsonl", ".parquet", ".arrow", ".feather", ".tsv", ".csv", ".json", ".ndjson", ".xlsx")
-_JUDGED: Final = (".tsv", ".csv", ".txt", ".qrels", ".jsonl", ".parquet", ".arrow")
+_JUDGED: Final = (".tsv", ".csv", ".txt", ".qrels", ".jsonl", ".parquet", ".arrow", ".json", ".xlsx")
 _PACKED: Final = ("", ".gz", ".bz2", ".xz")
 _START: Final = 512  # bytes that tell an archive
 _FORM: Final = (
@@ -40,7 +42,11 @@ def is_folder(path: Path) -> bool:
     if path.is_dir():
         return True
     names = [] if not path.is_file() else _names_in(path)
-    return any(PurePosixPath(name).name.split(".")[0] in _CORPUS for name in names) and len(names) > 1
+    return any(_is_corpus(PurePosixPath(name)) for name in names) and len(names) > 1
+
+
+def _is_corpus(name: PurePosixPath) -> bool:
+    return normalize("NFC", name.name.split(".")[0]) in _CORPUS
 
 
 def _names_in(path: Path) -> list[str]:
@@ -56,7 +62,7 @@ def _root(path: Path) -> _Folder:
         inside = [*path.iterdir(), *((path / "qrels").iterdir() if (path / "qrels").is_dir() else ())]
         return _Folder(path, frozenset(file.relative_to(path).as_posix() for file in inside if file.is_file()))
     names = [PurePosixPath(name) for name in _names_in(path)]
-    top = next(name.parent for name in names if name.name.split(".")[0] in _CORPUS)
+    top = next(name.parent for name in names if _is_corpus(name))
     below = (name.relative_to(top).as_posix() for name in names if name.is_relative_to(top))
     return _Folder(path / top, frozenset(below))
 
@@ -76,7 +82,7 @@ def files_in(path: Path, split: str | None = None) -> FolderFiles:
     corpus, queries = _one_of(folder, _CORPUS), _one_of(folder, _QUERIES)
     splits = _splits(folder)
     if not splits:
-        judged = next(_existing(folder, ("qrels",), _JUDGED), None)
+        judged = next(_existing(folder, _QRELS, _JUDGED), None)
         if split is not None or (judged is None and (folder.base / "qrels").is_dir()):
             raise DatasetError(
                 "this folder has no qrels: files that say which document answers which query",
@@ -112,7 +118,8 @@ def _one_of(folder: _Folder, names: tuple[str, ...]) -> Path:
 
 
 def _existing(folder: _Folder, names: tuple[str, ...], endings: tuple[str, ...]) -> Iterator[Path]:
+    stored = {normalize("NFC", name): name for name in folder.names}  # macOS stores Korean names decomposed
     for name in names:
         for ending in endings:
             whole = (f"{name}{ending}{pack}" for pack in _PACKED)
-            yield from (folder.base / file for file in whole if file in folder.names)
+            yield from (folder.base / stored[file] for file in whole if file in stored)

@@ -57,6 +57,7 @@ class RetrievalFiles:
         columns: which columns hold what.
         entry: further keys of the suite's entry that say how files are read (reading.KEYS, and `where`); those of KEYS
             have one value, or a mapping from `queries`, `corpus` and `qrels`.
+        folder: where the three files were found, if the suite names a folder.
         normalize: the Unicode form that queries and documents are brought to; None: as they are.
     """
 
@@ -67,6 +68,7 @@ class RetrievalFiles:
     split: str | None = None
     columns: RetrievalColumns = field(default_factory=RetrievalColumns)
     entry: Mapping[str, Any] = field(default_factory=dict)
+    folder: Path | None = None
     normalize: str | None = None
 
 
@@ -89,7 +91,8 @@ def _in_form(files: RetrievalFiles) -> Parts:
         return _from_files(files)
     if is_folder(path):
         found = files_in(path, files.split)
-        return _from_files(replace(files, path=None, queries=found.queries, corpus=found.corpus, qrels=found.qrels))
+        own = replace(files, path=None, folder=path, queries=found.queries, corpus=found.corpus, qrels=found.qrels)
+        return _from_files(own)
     sheet = files.entry.get("sheet")
     sheets = sheet if isinstance(sheet, Mapping) else {} if sheet else sheets_in(path)
     if {"queries", "corpus"} <= sheets.keys():
@@ -143,15 +146,25 @@ def _from_files(files: RetrievalFiles, sheets: Mapping[str, str] | None = None) 
         raise DatasetError(
             "nothing says which document answers which query",
             where=str(files.queries),
-            hint="name a file: `qrels: qrels.tsv`; or the column with the relevant ids: `columns: {relevant: COLUMN}`",
+            hint=_no_judgments(files, asked),
         )
     known = {document.id for document in documents}
     found = [
         Judgement(query.id, document, grade, query.where)
         for query, row in zip(queries, asked.rows, strict=True)
-        for document, grade in relevant_in(row.values.get(relevant), known, query.where)
+        for document, grade in relevant_in(row.get(relevant), known, query.where)
     ]
     return Parts(queries, documents, found, files.queries, sha256, notes)
+
+
+def _no_judgments(files: RetrievalFiles, asked: DataTable) -> str:
+    """Return what to do where nothing says which document answers which query."""
+    named = f"the column with the relevant ids: `columns: {{relevant: {asked.columns[-1]}}}`"
+    if files.queries == files.corpus:
+        return f"add a sheet `qrels` with the columns query-id, corpus-id and score; or name {named}"
+    if files.folder is not None:
+        return f"put the judgments beside the queries, as qrels.tsv; or name {named}"
+    return f"name a file: `qrels: qrels.tsv`; or {named}"
 
 
 def _judgments(path: Path, entry: Mapping[str, Any], columns: RetrievalColumns) -> Qrels:
@@ -193,8 +206,8 @@ def _queries(table: DataTable, columns: RetrievalColumns, judged: Sequence[str] 
         raise lacking_column(table, "query", QUERY)
     return [
         Text(
-            str(n) if key is None else id_of(row.values.get(key), table.where(row.line), "query"),
-            checked_text(row.values.get(text), table.where(row.line), "query"),
+            str(n) if key is None else id_of(row.get(key), table.where(row.line), "query"),
+            checked_text(row.get(text), table.where(row.line), "query"),
             table.where(row.line),
         )
         for n, row in enumerate(table.rows, start=1)
@@ -212,8 +225,8 @@ def _documents(table: DataTable, columns: RetrievalColumns, judged: Sequence[str
     found = []
     for row in table.rows:
         where = table.where(row.line)
-        whole = checked_text(row.values.get(text), where, "document")
+        whole = checked_text(row.get(text), where, "document")
         if title is not None:  # as BEIR joins them
-            whole = f"{checked_text(row.values.get(title), where, 'title')} {whole}".strip()
-        found.append(Text(id_of(row.values.get(key), where, "document"), whole, where))
+            whole = f"{checked_text(row.get(title), where, 'title')} {whole}".strip()
+        found.append(Text(id_of(row.get(key), where, "document"), whole, where))
     return found

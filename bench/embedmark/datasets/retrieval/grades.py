@@ -47,7 +47,7 @@ def grades_in(table: DataTable, column: str | None, labels: Labels | None) -> li
     if column is None:
         return [1.0] * len(table.rows)
     try:
-        return [grade_of(row.values.get(column), table.where(row.line), labels) for row in table.rows]
+        return [grade_of(row.get(column), table.where(row.line), labels) for row in table.rows]
     except DatasetError as error:
         error.hint = (labels_for(table.cells(column)) if labels is None else None) or error.hint
         raise
@@ -83,11 +83,13 @@ def _unread(name: str | None, cells: Sequence[str]) -> tuple[str, ...]:
 
 def _number(value: Any) -> float | None:
     """Return a cell as a finite number, or None."""
+    if isinstance(value, bool):
+        return float(value)
     if isinstance(value, str):
         point = parse_score(value)
         return parse_score(value, ",") if point is None and not is_thousands(value) else point
     try:
-        number = math.nan if isinstance(value, bool) else float(value)
+        number = float(value)
     except (TypeError, ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None

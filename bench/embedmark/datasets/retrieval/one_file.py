@@ -185,12 +185,12 @@ def parts_of_table(table: DataTable, columns: RetrievalColumns, labels: Labels |
 
     for row, value in zip(table.rows, grades_in(table, grade.name, labels), strict=True):
         where = table.where(row.line)
-        asked = checked_text(row.values.get(query), where, "query")
+        asked = checked_text(row.get(query), where, "query")
         key = queries.setdefault(asked, Text(str(len(queries) + 1), asked, where)).id
-        for answer in texts_in(row.values.get(passage), where, "passage"):
+        for answer in texts_in(row.get(passage), where, "passage"):
             place = (key, document(answer, where))
             judged[place] = Judgement(*place, max(value, judged[place].grade if place in judged else value), where)
-        for wrong in texts_in(row.values.get(negatives), where, "negative") if negatives else ():
+        for wrong in texts_in(row.get(negatives), where, "negative") if negatives else ():
             place = (key, document(wrong, where))
             judged.setdefault(place, Judgement(*place, 0.0, where))
     return Parts(

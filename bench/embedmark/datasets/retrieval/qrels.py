@@ -132,8 +132,8 @@ def _by_name(path: Path, how: FileReading, columns: QrelsColumns) -> Qrels:
         raise _lacking(table)
     judgements = [
         Judgement(
-            id_of(row.values.get(query), table.where(row.line), "query"),
-            id_of(row.values.get(document), table.where(row.line), "document"),
+            id_of(row.get(query), table.where(row.line), "query"),
+            id_of(row.get(document), table.where(row.line), "document"),
             value,
             table.where(row.line),
         )

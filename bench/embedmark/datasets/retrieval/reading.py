@@ -11,6 +11,7 @@ from embedmark.datasets.filters import NoRowError
 from embedmark.datasets.layout import Reading, plain_text, values_wanted
 from embedmark.datasets.remedy import CHANGES
 from embedmark.datasets.retrieval.parts import ContentError
+from embedmark.datasets.wrapped import QUOTES
 from embedmark.errors import DatasetError, did_you_mean, listing
 from embedmark.language import translatable
 from embedmark.store.suite_text import flow_text
@@ -18,7 +19,7 @@ from embedmark.store.suite_text import flow_text
 FILES: Final = ("queries", "corpus", "qrels")
 KEYS: Final = ("format", "encoding", "delimiter", "quoting", "escape", "skip_lines", "sheet")
 _TRIED: Final = frozenset({"format", "delimiter", "quoting", "escape", "skip_lines", "sheet"})
-_QUOTINGS: Final = (None, "none", "minimal")  # others would need a look at the texts to be a remedy
+_START: Final = 100_000  # characters that are looked at for quotes
 _LARGE: Final = 20_000_000  # bytes; above, a file is not read a dozen times to find a remedy
 T = TypeVar("T")
 
@@ -105,16 +106,18 @@ def with_change(
     except (DecodeError, ContentError, NoRowError):
         raise
     except DatasetError as error:
-        found = None if _is_large(path) else _remedy(read, entry, file, error)
+        found = None if _is_large(path) else _remedy(read, entry, file, path, error)
         error.hint = found or error.hint
         raise
 
 
-def _remedy(read: Callable[..., object], entry: Mapping[str, Any], file: str, error: DatasetError) -> str | None:
+def _remedy(
+    read: Callable[..., object], entry: Mapping[str, Any], file: str, path: Path, error: DatasetError
+) -> str | None:
     """Return the first change that was tried and works, as a hint."""
     given = reading_of(entry, file).keys
     for hint, change in CHANGES:
-        if not change.keys() <= _TRIED or change.get("quoting") not in _QUOTINGS or change.keys() & given.keys():
+        if not change.keys() <= _TRIED or change.keys() & given.keys() or not _has_quotes(path, change):
             continue
         changed, written = _changed(entry, file, change)
         try:
@@ -130,6 +133,18 @@ def _remedy(read: Callable[..., object], entry: Mapping[str, Any], file: str, er
             quoted = f'"{value}"' if key == "delimiter" else value
             return hint.replace(f"`{key}: {quoted}`", f"`{written}`")
     return None
+
+
+def _has_quotes(path: Path, change: Reading) -> bool:
+    """Return True unless a change names quotes that a file does not have at its start."""
+    quoting = change.get("quoting")
+    if quoting not in QUOTES:
+        return True
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return QUOTES[quoting][0][0] in file.read(_START)
+    except OSError:
+        return False
 
 
 def _is_below(error: DatasetError, change: Reading) -> bool:

@@ -58,7 +58,7 @@ class DataTable:
 
     def cells(self, column: str) -> list[str]:
         """Return what the rows have in a column, as text."""
-        return [plain_text(row.values.get(column)) for row in self.rows]
+        return [plain_text(row.get(column)) for row in self.rows]
 
     def where(self, line: int) -> str:
         """Return the place of a row, for messages."""
@@ -168,7 +168,7 @@ def pick(table: DataTable, wanted: str | None, known: Sequence[str], key: str) -
         by_fold = {_folded(name): name for name in reversed(table.columns)}
         found = next((name for name in known if name in table.columns), None)
         return found or next((by_fold[_folded(name)] for name in known if _folded(name) in by_fold), None)
-    if wanted in table.columns:
+    if wanted in table.columns or ("." in wanted and any(has_key(row.values, wanted) for row in table.rows)):
         return wanted
     near = did_you_mean(wanted, table.columns)
     raise DatasetError(

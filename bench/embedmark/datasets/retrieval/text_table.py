@@ -13,6 +13,7 @@ from embedmark.datasets.detect import DELIMITERS
 from embedmark.datasets.layout import Layout, Reading, layout_of
 from embedmark.datasets.lookup import bare_name
 from embedmark.datasets.records import Record
+from embedmark.datasets.rows import Row, has_key, value_at
 from embedmark.datasets.tables import records_of
 from embedmark.datasets.wrapped import MARKDOWN, is_markdown
 from embedmark.errors import DatasetError
@@ -27,6 +28,12 @@ class TableRow:
 
     line: int
     values: Mapping[str, Any]
+
+    def get(self, column: str | None) -> Any:
+        """Return what the row has in a column, or at a dotted path; None where it has none."""
+        if column is None or column in self.values:
+            return None if column is None else self.values[column]
+        return value_at(Row(self.line, self.values), column, {}) if has_key(self.values, column) else None
 
 
 def rows_of_text(text: str, path: Path, kind: str, keys: Reading, notes: list[str]) -> list[TableRow]:

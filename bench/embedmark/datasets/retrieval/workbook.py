@@ -15,7 +15,8 @@ _SHEETS: Final = {
     "corpus": ("corpu", "corpora", "collection", "document", "doc", "passage", "문서", "지문", "본문", "말뭉치"),
     "qrels": ("qrel", "judgment", "judgement", "relevance", "정답", "판정", "평가"),
 }
-_ZIP, _OLE = b"PK", b"\xd0\xcf"  # first bytes of what may be an Excel file
+_STARTS: Final = (b"PK", b"\xd0\xcf")  # of what may be an Excel file
+_ENDINGS: Final = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
 
 
 def sheets_in(path: Path) -> Mapping[str, str]:
@@ -40,5 +41,7 @@ def is_workbook(path: Path) -> bool:
 
 
 def _may_be_excel(path: Path) -> bool:
+    if any(end.lower() in _ENDINGS for end in path.suffixes):
+        return True
     with path.open("rb") as file:
-        return file.read(2) in (_ZIP, _OLE)
+        return file.read(2) in _STARTS

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import re
+import unicodedata
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -48,6 +52,12 @@ def with_typed_hints(folder: Path, **entry: Any) -> RetrievalDataset:
                 raise
             entry |= {key: yaml.safe_load(value) for key, value in keys.items()}
     return read(folder, **entry)
+
+
+def remedy_of(folder: Path, **entry: Any) -> str:
+    with pytest.raises(DatasetError) as caught:
+        read(folder, **entry)
+    return str(caught.value.hint)
 
 
 def judged(data: RetrievalDataset) -> list[tuple[str, str, float]]:
@@ -101,6 +111,7 @@ TABLES = {
     "percent": "query,passage,score\nrain?,it rains,100%\nfood?,a stew,200%\n",
     "decimal commas": "query;passage;score\nrain?;it rains;1,0\nfood?;a stew;2,0\n",
     "words": "query,passage,label\nrain?,it rains,somewhat related\nfood?,a stew,related\nfood?,it rains,무관\n",
+    "single quotes": "query,passage,score\n'rain?','it rains',1\n'food?','a stew',2\n'food?','well, it rains',0\n",
     "markdown": "| query | passage | score |\n|---|---|---|\n| rain? | it rains | 1 |\n| food? | a stew | 2 |\n",
 }
 
@@ -171,3 +182,51 @@ def test_header_line_with_other_names_is_no_row(tmp_path: Path) -> None:
 
     assert (found.queries, found.documents) == (("rain?",), ("it rains",))
     assert "corpus.tsv: its columns Nummer, Inhalt are read as an id and a text" in found.notes
+
+
+def test_folder_of_korean_names_in_any_form_and_of_sheets(tmp_path: Path) -> None:
+    for name, rows in (("문서", CORPUS), ("질문", QUERIES)):
+        text = "".join(",".join(row) + "\n" for row in rows)
+        (tmp_path / unicodedata.normalize("NFD", f"{name}.csv")).write_text(text, encoding="utf-8")
+    book(tmp_path / "정답.xlsx", {"S": QRELS})
+
+    assert judged(read(tmp_path, path=".", name="x")) == EXPECTED
+
+
+def test_packed_workbook_and_archive_of_korean_names(tmp_path: Path) -> None:
+    book(tmp_path / "a.xlsx", {"corpus": CORPUS, "queries": QUERIES, "qrels": QRELS})
+    (tmp_path / "a.xlsx.gz").write_bytes(gzip.compress((tmp_path / "a.xlsx").read_bytes()))
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        for name, rows in (("문서.csv", CORPUS), ("질문.csv", QUERIES), ("정답.csv", QRELS)):
+            archive.writestr(name, "".join(",".join(map(str, row)) + "\n" for row in rows))
+
+    assert judged(read(tmp_path, path="a.xlsx.gz")) == EXPECTED
+    assert judged(read(tmp_path, path="b.zip")) == EXPECTED
+
+
+def test_missing_judgments_are_asked_for_where_they_may_be(tmp_path: Path) -> None:
+    book(tmp_path / "a.xlsx", {"corpus": CORPUS, "queries": QUERIES})
+    (tmp_path / "f").mkdir()
+    (tmp_path / "f/corpus.csv").write_text("id,text\nd1,it rains\n")
+    (tmp_path / "f/queries.csv").write_text("id,query\nq1,rain?\n")
+
+    assert "add a sheet `qrels`" in remedy_of(tmp_path, path="a.xlsx")
+    assert "as qrels.tsv" in remedy_of(tmp_path, path="f")
+
+
+def test_booleans_and_dotted_paths_of_objects_are_read(tmp_path: Path) -> None:
+    rows = [{"qa": {"q": "rain?", "p": "it rains"}, "label": True}, {"qa": {"q": "rain?", "p": "no"}, "label": False}]
+    (tmp_path / "t.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    found = judged(read(tmp_path, path="t.jsonl", columns={"query": "qa.q", "passage": "qa.p"}))
+
+    assert sorted(found) == [("rain?", "it rains", 1.0), ("rain?", "no", 0.0)]
+
+
+def test_words_of_another_kind_are_no_grades(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("query,passage,label\nrain?,it rains,weather\nfood?,a stew,kitchen\n")
+
+    found = read(tmp_path, path="t.csv")
+
+    assert len(found) == 2
+    assert any("the column 'label' has no grades but words" in note for note in found.notes)
