@@ -31,16 +31,23 @@ def translate(error: openai.OpenAIError, service: Service) -> ProviderError:
 
 def name_field(refused: ProviderError, answer: ErrorAnswer, body: Mapping[str, Any]) -> None:
     """Let the hint of an error name the field of the request that it is about, where that is an option."""
-    if answer.status not in (400, 422, 500, 501) or isinstance(refused, LimitExceededError):
-        return
+    if answer.status in (400, 422, 500, 501) and not isinstance(refused, LimitExceededError):
+        _set_hint(refused, hint=_field_hint(answer, body))
+
+
+def _field_hint(answer: ErrorAnswer, body: Mapping[str, Any]) -> str | None:
     optional = [key for key in body if key not in ("model", "input", "encoding_format")]
     said = answer.said.lower()
     for key in optional:
         is_dim = "dimension" in key and ("dimension" in said or "matryoshka" in said)
         if key in answer.fields or is_dim or re.search(rf"\b{re.escape(key.lower())}\b", said):
             option = "dimensions" if "dimension" in key else f"{key} of extra_body"
-            refused.hint = f"leave {option} out of the options, or set it to what the server takes"
-            return
+            return f"leave {option} out of the options, or set it to what the server takes"
+    return None
+
+
+def _set_hint(error: ProviderError, hint: str | None) -> None:
+    error.hint = hint or error.hint
 
 
 def answer_of(error: openai.APIStatusError) -> ErrorAnswer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -30,6 +31,43 @@ def test_a_report_is_written_in_any_encoding(tmp_path, encoding, form):
     assert (done.returncode, done.stderr) == (0, b"")
     said = done.stdout.decode(encoding)
     assert "minilm" in said
+
+
+LOUD = """
+import sys
+import numpy as np
+from embedmark.api import Embeddings, ProviderInfo
+
+class Loud:
+    info = ProviderInfo(plugin="loud", model="loud", kind="bi-encoder", notes="one sentence", dim=7)
+
+    def load(self):
+        sys.stdout = sys.stdout if FAULT == "prints" else open("stolen", "w")
+
+    def close(self):
+        if FAULT == "closes":
+            sys.stdout.close()
+
+    def encode(self, texts):
+        print("NOISE")
+        return Embeddings(np.array([[len(text), 1] for text in texts], dtype=np.float32))
+"""
+
+
+@pytest.mark.parametrize("fault", ["prints", "steals", "closes"])
+def test_what_a_provider_prints_is_not_among_the_results(embedmark, work, fault):
+    (work / "loud.py").write_text(f"FAULT = {fault!r}\n{LOUD}", encoding="utf-8")
+
+    ran = embedmark("run", "--model", "./loud.py:Loud", "--data", "쌍.tsv", "--measure", "accuracy", "--out", "r")
+    alike = embedmark("similarity", "--model", "./loud.py:Loud", "one", "three")
+
+    assert (ran.code, alike.code) == (0, 0), ran.err
+    assert "Spearman" in ran.out
+    assert "one" in alike.out
+    assert "NOISE" not in ran.out + alike.out
+    told = [one["message"] for one in json.loads((work / "r/manifest.json").read_text(encoding="utf-8"))["warnings"]]
+    assert "Loud: one sentence" in told
+    assert "Loud: it says that its vectors have 7 dimensions, and they have 2" in told
 
 
 @pytest.mark.parametrize("encoding", ["cp949", "ascii"])

@@ -152,6 +152,10 @@ class ProviderInfo:
     served_by: str | None = None
     recipe: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if isinstance(self.notes, str):  # one sentence, and not a list of letters
+            object.__setattr__(self, "notes", (self.notes,))
+
 
 class Provider(Protocol):
     """What every provider has. Construction is cheap and loads nothing; `load()` is timed.

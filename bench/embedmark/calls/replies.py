@@ -130,7 +130,9 @@ def check_usage(usage: object) -> None:
             continue
         if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= _MOST_COUNT:
             said = _describe(count) if not isinstance(count, int) else "out of range"
-            raise BadResponseError(f"usage.{name} is {said}; it must be a whole number, 0 or more, or None")
+            raise BadResponseError(
+                f"usage.{name} is {said}; it must be an int, 0 or more, or None", hint=f"Usage({name}=int(count))"
+            )
 
 
 def vectors_of(reply: object, n: int) -> npt.NDArray[np.float32]:
@@ -145,9 +147,15 @@ def vectors_of(reply: object, n: int) -> npt.NDArray[np.float32]:
     check_usage(reply.usage)
     vectors = reply.vectors
     if not isinstance(vectors, np.ndarray) or vectors.ndim != 2 or vectors.dtype != np.float32:
-        raise BadResponseError(f"encode() returned {_describe(vectors)}; vectors must be float32 of shape (n, d)")
+        raise BadResponseError(
+            f"encode() returned {_describe(vectors)}; vectors must be float32 of shape (n, d)", hint=_as_floats(vectors)
+        )
     if len(vectors) != n:
-        raise BadResponseError(f"encode() returned {len(vectors)} vectors for {n} texts")
+        raise BadResponseError(
+            f"encode() returned {len(vectors)} vectors for {n} texts", hint="return one row a text, in their order"
+        )
+    if vectors.shape[1] == 0:
+        raise BadResponseError("encode() returned vectors of 0 dimensions", hint="return one row of numbers a text")
     return vectors
 
 
@@ -163,9 +171,14 @@ def values_of(reply: object, n: int) -> npt.NDArray[np.floating[Any]]:
     check_usage(reply.usage)
     values = reply.values
     if not isinstance(values, np.ndarray) or values.ndim != 1 or values.dtype.kind != "f":
-        raise BadResponseError(f"predict() returned {_describe(values)}; values must be floats of shape (n,)")
+        raise BadResponseError(
+            f"predict() returned {_describe(values)}; values must be floats of shape (n,)",
+            hint="PairPredictions(np.array(values, dtype=np.float64).ravel()), one number a pair",
+        )
     if len(values) != n:
-        raise BadResponseError(f"predict() returned {len(values)} values for {n} pairs")
+        raise BadResponseError(
+            f"predict() returned {len(values)} values for {n} pairs", hint="return one number a pair, in their order"
+        )
     return values
 
 
@@ -206,9 +219,24 @@ def _check_places(places: npt.NDArray[np.float64]) -> None:
         raise BadResponseError(f"search() returned one document twice for query {row} of {len(places)}")
 
 
+def _as_floats(vectors: object) -> str:
+    """Return what an author writes in place of vectors of another type."""
+    import numpy as np
+
+    if isinstance(vectors, np.ndarray):
+        if vectors.ndim == 2:
+            return "Embeddings(vectors.astype(np.float32))"
+        return "return an array of two dimensions: one row a text"
+    if hasattr(vectors, "cpu"):
+        return "Embeddings(vectors.float().cpu().numpy())"
+    return "Embeddings(np.array(list(vectors), dtype=np.float32))"
+
+
 def _describe(value: object) -> str:
     import numpy as np
 
     if isinstance(value, np.ndarray):
+        if str(value.dtype).startswith(("i", "o")):
+            return f"an {value.dtype} array of shape {value.shape}"
         return f"a {value.dtype} array of shape {value.shape}"
     return f"a {type(value).__name__}"

@@ -9,6 +9,7 @@ from embedmark.calls.adapter import Adapter
 from embedmark.calls.kept import Done
 from embedmark.calls.order import blank_ranking, blank_row, rows_in_order
 from embedmark.calls.replies import Pass, add_usage, rankings_of, values_of, vectors_of
+from embedmark.errors import BadResponseError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -20,12 +21,20 @@ class Values:
     def __init__(self, adapter: Adapter) -> None:
         self._adapter = adapter
         self._kind = adapter.info.kind
+        self._dim: int | None = None  # of the first vectors
 
     def take(self, reply: object, n: int) -> npt.NDArray[Any]:
         """Return the values in a reply to n items, shape (n, ...). Raises BadResponseError."""
         if self._kind == "ranker":
             return rankings_of(reply, n, self._adapter.depth)
-        return values_of(reply, n) if self._kind == "cross-encoder" else vectors_of(reply, n)
+        if self._kind == "cross-encoder":
+            return values_of(reply, n)
+        vectors = vectors_of(reply, n)
+        self._dim = self._dim or vectors.shape[1]
+        if vectors.shape[1] != self._dim:
+            dims = sorted((vectors.shape[1], self._dim))
+            raise BadResponseError(f"encode() returned vectors of different dimensions: {dims}")
+        return vectors
 
     def blank(self) -> npt.NDArray[Any]:
         """Return the row of NaN for an item without a value, shape (1, ...)."""

@@ -8,9 +8,9 @@ import io
 import os
 import sys
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 from embedmark.errors import StorageError
 from embedmark.language import translatable
@@ -49,6 +49,26 @@ class Forgiving:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
+
+
+class _ToStderr:
+    """stdout for code of providers: what they print goes to stderr, and they cannot close it."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def close(self) -> None:
+        """Do nothing: the stream is not the provider's."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys.stderr, name)
+
+
+@contextlib.contextmanager
+def for_results() -> Iterator[None]:
+    """Keep what providers print within out of the results: it goes to stderr."""
+    with contextlib.redirect_stdout(cast(TextIO, _ToStderr())):
+        yield
 
 
 class Output:

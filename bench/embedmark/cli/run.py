@@ -10,7 +10,7 @@ import click
 from embedmark.cli import complete
 from embedmark.cli.budget import budget_options
 from embedmark.cli.options import OFFLINE, lang_option, split_names
-from embedmark.cli.output import kept_in
+from embedmark.cli.output import for_results, kept_in
 from embedmark.cli.quick import Quick, quick_options
 from embedmark.cli.spoken import tell
 
@@ -73,10 +73,11 @@ def command(suite: Path | None, quick: Quick, out: Path | None, require_quiet: b
         plan = plan if shard is None else plan.in_shard(shard)
     plan = plan.on_cluster(on)
     try:
-        run = pipeline.run(
-            plan if resume else plan.in_language(lang), out, resume=resume, budget=options, progress=progress(plan),
-            require_quiet=require_quiet, cache=cache, say=tell,
-        )  # fmt: skip
+        with for_results():
+            run = pipeline.run(
+                plan if resume else plan.in_language(lang), out, resume=resume, budget=options, progress=progress(plan),
+                require_quiet=require_quiet, cache=cache, say=tell,
+            )  # fmt: skip
     except RunInterrupted as error:
         if error.exit_code == _HUNG_UP:  # the terminal is gone, and with it the reader of a report
             return _HUNG_UP

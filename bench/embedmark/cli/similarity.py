@@ -10,6 +10,7 @@ import click
 
 from embedmark.cli import complete
 from embedmark.cli.options import answer_lang_option
+from embedmark.cli.output import for_results
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,7 +47,8 @@ def command(texts: tuple[str, ...], models: tuple[str, ...], lang: str | None) -
     with using(lang or system_language()):
         for place, provider in enumerate(planned):
             try:
-                matrix = similarity_matrix(provider, texts)
+                with for_results():
+                    matrix = similarity_matrix(provider, texts)
             except ProviderError as error:  # the other models are printed
                 if len(planned) == 1:
                     raise

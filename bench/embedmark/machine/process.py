@@ -38,8 +38,7 @@ def put_back() -> Iterator[None]:
         for name, clock in clocks.items():
             if getattr(time, name) is not clock:
                 setattr(time, name, clock)
-        if sys.stdout is None or sys.stderr is None:
-            sys.stdout, sys.stderr = streams
+        sys.stdout, sys.stderr = streams
         if handling is not None and _numpy_errors() != handling:
             sys.modules["numpy"].seterr(**handling)
 

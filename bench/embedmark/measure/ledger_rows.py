@@ -118,7 +118,8 @@ def _keep_observed(target: Target, recorder: Recorder) -> None:
     except BaseException as error:  # noqa: BLE001 - all is measured; a provider that says nonsense must not lose it
         recorder.warn(records.bad_observed(target.name, one_line(error)))
         return
-    for note in facts.get("notes") or ():
+    notes = facts.get("notes") or ()
+    for note in map(str, [notes] if isinstance(notes, str) else notes):
         recorder.warn(records.observed_note(target.name, note))
     if facts:
         recorder.provider(target.name, observed=facts)

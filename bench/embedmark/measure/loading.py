@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 from embedmark.api.items import Item
 from embedmark.calls.tokens import count_tokens
@@ -49,12 +50,25 @@ def first_call(target: Target, dataset: Dataset, clock: Clock, recorder: Recorde
             reply = target.caller.call([item])
     elapsed = took.elapsed_ns if reply.service_ns is None else reply.service_ns
     target.alone = (item, target.caller.values(reply, 1)[0].copy())
+    _check_dim(target, target.alone[1], recorder)
     row = SampleRow(
         dataset=dataset.name, phase="first", n=1, batch_size=1, n_items=1, tokens=reply.usage.tokens,
         requests=reply.usage.requests, retries=reply.retries, throttled_ns=reply.throttled_ns, elapsed_ns=elapsed,
         cpu_ns=took.cpu_ns,
     )  # fmt: skip
     recorder.samples(target, "load", [row])
+
+
+def _check_dim(target: Target, vector: Any, recorder: Recorder) -> None:
+    """Warn if a provider says another dimension than its vectors have, and keep theirs; a score has none."""
+    said = target.provider.info.dim
+    if vector.ndim == 1 and said not in (None, len(vector)):
+        recorder.warn(
+            provider_note(
+                target.name, note=f"it says that its vectors have {said} dimensions, and they have {len(vector)}"
+            )
+        )
+        recorder.provider(target.name, dim=len(vector))
 
 
 def count_dataset(target: Target, dataset: Dataset, recorder: Recorder) -> None:

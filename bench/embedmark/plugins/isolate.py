@@ -14,13 +14,20 @@ import signal
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from embedmark.api import Embeddings, PairPredictions, ProviderInfo, Rankings, Usage
-from embedmark.errors import NotAvailableError, OutOfMemoryError, ProviderError, ProviderTimeoutError
+from embedmark.errors import (
+    BadResponseError,
+    NotAvailableError,
+    OutOfMemoryError,
+    ProviderError,
+    ProviderTimeoutError,
+    words_of,
+)
 from embedmark.machine.describe import peak_rss_mb
 from embedmark.machine.threads import thread_variables
 from embedmark.plugins.portable import portable
@@ -179,8 +186,24 @@ def _death(code: int | None) -> ProviderError:
     return NotAvailableError(f"its process has died ({how})", hint="a smaller batch or model, if memory ran out")
 
 
+def _reply(pipe: Connection, answer: ProcessReply) -> None:
+    """Send an answer, or the error that its value cannot be sent: a generator, a lock, a lambda."""
+    try:
+        pipe.send(answer)
+    except (OSError, EOFError):  # the parent has gone
+        raise
+    except Exception as error:  # noqa: BLE001 - pickling runs code of the provider's objects
+        what = BadResponseError(
+            f"the reply is {type(answer.value).__name__}, which cannot be sent from the provider's own process: "
+            f"{words_of(error)}",
+            hint="return Embeddings, or PairPredictions, of NumPy arrays; or leave out `isolate: process`",
+        )
+        pipe.send(replace(answer, value=None, error=portable(what), info=None))
+
+
 def _serve(pipe: Connection, recipe: Recipe) -> None:
     """Run in the other process: construct, then answer until told to stop."""
+    os.dup2(2, 1)  # what a provider prints is not among the results
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
     if recipe.threads is not None:
         os.environ.update(thread_variables(recipe.threads))
@@ -198,10 +221,10 @@ def _serve(pipe: Connection, recipe: Recipe) -> None:
                 if provider is None:
                     provider = create(recipe.use, model=recipe.model, options=recipe.options, folder=recipe.folder)
                 value, error = answer_call(provider, what, argument, loop), None
+                info = provider.info
             except BaseException as caught:  # noqa: BLE001 - whatever it is, the parent reports it
-                value, error = None, portable(caught)
-            info = provider.info if provider is not None else None
-            pipe.send(ProcessReply(value, error, info, time.process_time_ns(), peak_rss_mb()))
+                value, error, info = None, portable(caught), None
+            _reply(pipe, ProcessReply(value, error, info, time.process_time_ns(), peak_rss_mb()))
         aclose = getattr(provider, "aclose", None)
         try:
             if aclose is not None:

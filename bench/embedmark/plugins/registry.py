@@ -143,7 +143,7 @@ def _refuse_preset(use: str) -> None:
             known = getattr(load_class(plugin.name, folder=Path.cwd()), "presets", ())
         except EmbedmarkError:
             continue
-        if use in known:
+        if isinstance(known, tuple | list | set | frozenset) and use in known:
             raise RegistryError(
                 f"{use!r} is a preset of the provider {plugin.name}",
                 hint=f"use: {plugin.name}, preset: {use}",

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from embedmark.api import Embeddings, Limits, PairPredictions, ProviderInfo, Usage
 from embedmark.calls.caller import Caller
+from embedmark.calls.kept import Keep
 from embedmark.calls.order import longest_first
 from embedmark.calls.replies import add_usage
 from embedmark.calls.tokens import TokenCount, count_tokens
@@ -157,6 +158,39 @@ def test_wrong_predictions_are_refused(values: Any, words: str) -> None:
 
     with pytest.raises(BadResponseError, match=words):
         Caller(Wrong()).run([("a", "b"), ("c", "d")], 2)
+
+
+@pytest.mark.parametrize(
+    ("vectors", "hint"),
+    [
+        (np.zeros((2, 3), np.float16), "vectors.astype(np.float32)"),
+        (np.zeros(3, np.float32), "one row a text"),
+        ([[1.0], [2.0]], "np.array(list(vectors), dtype=np.float32)"),
+        (np.zeros((2, 0), np.float32), "one row of numbers"),
+    ],
+)
+def test_wrong_vectors_are_told_what_to_write(vectors: Any, hint: str) -> None:
+    class Wrong(Echo):
+        def encode(self, texts: Sequence[str]) -> Any:
+            return Embeddings(vectors)
+
+    with pytest.raises(BadResponseError) as caught:
+        Caller(Wrong()).run(["a", "b"], 2)
+
+    assert hint in str(caught.value.hint)
+
+
+def test_a_reply_of_another_dimension_costs_its_items_only() -> None:
+    class Once(Echo):
+        def encode(self, texts: Sequence[str]) -> Embeddings:
+            return Embeddings(np.ones((len(texts), 2 if texts[0] == "bb" else 3), np.float32))
+
+    caller = Caller(Once())
+    keep = Keep([b"a", b"b", b"c"], "job")
+    caller.send(caller.prepare(["aaa", "bb", "c"], 1), keep=keep)
+
+    assert [one.batch.items[0] for one in keep.done] == ["aaa", "c"]
+    assert [list(lost.indexes) for lost in keep.lost] == [[1]]
 
 
 def test_vectors_of_changing_dimension_are_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import sys
 import time
@@ -94,6 +95,15 @@ def test_message_that_is_no_text_becomes_one() -> None:
     assert ProviderError(12345).message == "12345"  # type: ignore[arg-type]
     assert "str() fails" in ProviderError(UnprintableError()).message  # type: ignore[arg-type]
     assert RateLimitError("slow", retry_after="5").retry_after is None  # type: ignore[arg-type]
+
+
+def test_a_stream_of_a_providers_own_is_put_back() -> None:
+    stream = sys.stdout
+
+    with put_back():
+        sys.stdout = io.StringIO()
+
+    assert sys.stdout is stream
 
 
 def test_folder_and_clock_are_restored_after_a_job(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from embedmark.api import ProviderInfo
 from embedmark.calls.caller import Caller
-from embedmark.errors import NotAvailableError, OutOfMemoryError, ProviderError, RateLimitError
+from embedmark.errors import BadResponseError, NotAvailableError, OutOfMemoryError, ProviderError, RateLimitError
 from embedmark.plugins.isolate import IsolatedProvider, Recipe
 
 SOURCE = """
@@ -25,7 +25,7 @@ import os
 import time
 import numpy as np
 from embedmark.api import Embeddings, ProviderInfo, Usage
-from embedmark.errors import NotAvailableError, OutOfMemoryError, RateLimitError
+from embedmark.errors import BadResponseError, NotAvailableError, OutOfMemoryError, RateLimitError
 
 class Busy(NotAvailableError):
     pass
@@ -56,6 +56,8 @@ class Mine:
             os._exit(7)
         if texts[0] == "limit":
             raise RateLimitError("slow down", hint="wait", retry_after=7.0)
+        if texts[0] == "generator":
+            return (text for text in texts)
         if texts[0] == "own kind":
             raise Busy("503", retryable=True, may_be_billed=True)
         if texts[0] == "loop":  # as a connection does, it lives on the loop that it was made on
@@ -118,6 +120,14 @@ def test_errors_keep_their_kind(provider: IsolatedProvider) -> None:
 def test_a_process_that_dies_is_a_message(provider: IsolatedProvider) -> None:
     with pytest.raises(NotAvailableError, match="exit code 7"):
         provider.encode(["die"])
+
+
+def test_a_reply_that_cannot_be_sent_is_named(provider: IsolatedProvider) -> None:
+    with pytest.raises(BadResponseError, match="the reply is generator, which cannot be sent") as caught:
+        provider.encode(["generator"])
+
+    assert "isolate: process" in str(caught.value.hint)
+    assert len(provider.encode(["a"]).vectors) == 1, "its process lives on"
 
 
 def test_before_load(tmp_path: Path) -> None:
