@@ -80,7 +80,7 @@ def test_a_collection_is_no_dataset(name: str) -> None:
 def test_an_unknown_name() -> None:
     with pytest.raises(DatasetError, match="no dataset 'stbs/test'") as caught:
         load_named("stbs/test")
-    assert "did you mean 'stsb/test'? the catalogue has stsb/train" in (caught.value.hint or "")
+    assert "did you mean 'stsb/test'? the catalog has stsb/train" in (caught.value.hint or "")
 
 
 def test_a_dataset_that_ships_with_embedmark(

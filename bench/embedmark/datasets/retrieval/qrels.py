@@ -125,6 +125,11 @@ def _by_name(path: Path, how: FileReading, columns: QrelsColumns) -> Qrels:
     if "format" not in how.keys and not any(end.lower() in FORMATS for end in path.suffixes):
         how = how._replace(keys={**how.keys, "format": "tsv"})
     table = read_table(path, how)
+    if _is_judgement(list(table.columns)):  # a sheet without a header line
+        lines = [(table.rows[0].line - 1, list(table.columns))]
+        lines += [(row.line, [str(cell) for cell in row.values.values()]) for row in table.rows]
+        found = [_trec(cells, table.where(line)) for line, cells in lines]
+        return Qrels(found, table.sha256, notes=table.notes, unused=table.unused)
     query = _column(table, columns.query_id, _QUERY, "the query")
     document = _column(table, columns.document_id, _DOCUMENT, "the document")
     grade = _column(table, columns.grade, _GRADE, "the grade")

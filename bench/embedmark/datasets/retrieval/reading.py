@@ -11,6 +11,7 @@ from embedmark.datasets.filters import NoRowError
 from embedmark.datasets.layout import Reading, plain_text, values_wanted
 from embedmark.datasets.remedy import CHANGES
 from embedmark.datasets.retrieval.parts import ContentError
+from embedmark.datasets.suggest import flow
 from embedmark.datasets.wrapped import QUOTES
 from embedmark.errors import DatasetError, did_you_mean, listing
 from embedmark.language import translatable
@@ -108,6 +109,9 @@ def with_change(
     except DatasetError as error:
         found = None if _is_large(path) else _remedy(read, entry, file, path, error)
         error.hint = found or error.hint
+        if isinstance(error, LackingColumnError) and error.named and error.hint and entry.get("columns"):
+            whole = {**entry["columns"], **error.named}  # a hint that leaves out the others would undo them
+            error.hint = error.hint.replace(flow(error.named), flow(whole))
         raise
 
 
@@ -116,9 +120,12 @@ def _remedy(
 ) -> str | None:
     """Return the first change that was tried and works, as a hint."""
     given = reading_of(entry, file).keys
+    has_names = isinstance(error, LackingColumnError) and error.is_header and bool(error.named)
     for hint, change in CHANGES:
         if not change.keys() <= _TRIED or change.keys() & given.keys() or not _has_quotes(path, change):
             continue
+        if has_names and "skip_lines" in change:
+            continue  # the first line names the columns, in other words
         changed, written = _changed(entry, file, change)
         try:
             read(changed, {})

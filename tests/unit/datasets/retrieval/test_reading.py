@@ -125,6 +125,22 @@ def test_tables_that_people_have(tmp_path: Path, name: str) -> None:
     assert [one for one in found if one[2] > 0] == EXPECTED
 
 
+def test_sheet_of_judgments_may_lack_a_header_line(tmp_path: Path) -> None:
+    book(tmp_path / "a.xlsx", {"corpus": CORPUS, "queries": QUERIES, "qrels": QRELS[1:]})
+
+    assert judged(read(tmp_path, path="a.xlsx")) == EXPECTED
+
+
+def test_hint_keeps_the_columns_that_are_named_already(tmp_path: Path) -> None:
+    sheets = {
+        "queries": [["ID", "asked"], *QUERIES[1:]], "corpus": [["ID", "answer"], *CORPUS[1:]],
+        "qrels": [["Q", "D", "R"], *QRELS[1:]],
+    }  # fmt: skip
+    book(tmp_path / "a.xlsx", sheets)
+
+    assert judged(with_typed_hints(tmp_path, path="a.xlsx")) == EXPECTED
+
+
 def test_quoted_tsv_is_noted_or_gets_a_remedy(tmp_path: Path) -> None:
     (tmp_path / "a.tsv").write_text('query\tpassage\n"rain?"\t"it ""rains"""\n')
     (tmp_path / "b.tsv").write_text('query\tpassage\n"rain?"\t"it\nrains"\n')
