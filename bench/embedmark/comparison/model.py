@@ -99,8 +99,12 @@ class Change:
 
     @property
     def is_identical(self) -> bool:
-        """Return True if both sides have the same accuracy score for every pair or query."""
-        return self.scale == "difference" and self.ci_low == self.ci_high == 0
+        """Return True if both sides have the same accuracy scores but for the last bits of floats."""
+        from embedmark.stats import NOISE
+
+        if self.scale != "difference" or self.ci_low is None or self.ci_high is None:
+            return False
+        return max(-self.ci_low, self.ci_high) <= NOISE
 
 
 @dataclass(frozen=True, slots=True)

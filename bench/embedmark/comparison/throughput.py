@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from embedmark.comparison.hosts import other_machine
+from embedmark.comparison.items import has_same_items, other_items
 from embedmark.comparison.latency import latency_changes
 from embedmark.comparison.match import Match, Side
 from embedmark.comparison.model import Change, LogRatio, Quantity, Values
@@ -76,27 +77,7 @@ class _BatchMatch:
             return f"another unit: {before}, {after}"
         if not self.measured[1]:
             return f"{match.candidate.label} did not time batch {self.batch}"
-        return self._other_items()
-
-    def _other_items(self) -> str:
-        """Return that passes of the runs held other items, and how to measure the same; "" where they are alike."""
-        match = self.match
-        named = ((match.baseline, match.baseline_name), (match.candidate, match.candidate_name))
-        runs = [(run, name) for side, name in named for run in side.runs]
-        sizes = [run.items(name, self.batch) for run, name in runs]
-        asked = {run.measure.throughput.texts if run.measure.throughput else None for run, _ in runs}
-        least = float(next(iter(asked)) or "inf") if len(asked) == 1 else math.inf
-        # A pass that was too short took more items, whose lengths are spread alike at every size.
-        is_longer = all(min(size, default=0) > least for size in sizes)
-        if len({run.seed for run, _ in runs}) > 1 or (len(asked) > 1 and len(set(map(frozenset, sizes))) > 1):
-            return f"other items in a pass on {self.dataset.name} (measure.throughput.texts or seed)"
-        if len(set(map(frozenset, sizes))) > 1 and not is_longer:
-            most = int(max(max(size, default=0) for size in sizes))
-            return (
-                f"passes on {self.dataset.name} that took under measure.throughput.min_pass_ms held more items in some "
-                f"runs only: set measure.throughput.texts to {most}"
-            )
-        return ""
+        return other_items(match, self.dataset.name, self.batch)
 
     @property
     def quantity(self) -> Quantity:
@@ -124,7 +105,12 @@ class _BatchMatch:
             rows = throughput_rows(run)
             return next((row.host_state for row in rows if (row.provider, row.dataset, row.batch_size) == wanted), None)
 
-        return TimedMetric(datasets=(self.dataset.name, other.name), own=log_rate, pace=log_rate, state=state)
+        def pace(run: MeasuredRun, name: str, dataset: str) -> float | None:
+            # A reference whose own passes held other items does not show the machine's pace.
+            return log_rate(run, name, dataset) if name in alike else None
+
+        alike = [name for name in self.match.baseline.first.names if has_same_items(self.match, self.batch, name)]
+        return TimedMetric(datasets=(self.dataset.name, other.name), own=log_rate, pace=pace, state=state)
 
 
 def _changes(cell: _BatchMatch, reference: str | None, machine: str) -> Iterator[Change]:
@@ -194,7 +180,9 @@ def _across_machines(cell: _BatchMatch, other: DatasetEntry, reference: str | No
     rated = [
         name
         for name in both
-        if _logs(match.baseline, name, cell.dataset.name, batch) and _logs(match.candidate, name, other.name, batch)
+        if _logs(match.baseline, name, cell.dataset.name, batch)
+        and _logs(match.candidate, name, other.name, batch)
+        and has_same_items(match, batch, name)
     ]
     same = (name for name in rated if is_unchanged(match.baseline.first, match.candidate.first, name))
     name = reference or next(same, None)

@@ -179,8 +179,8 @@ def _signed(value: float | None, scale: str) -> str:
     if value is None:
         return "–"
     if scale == "difference":
-        return f"{value:+.4f}"
-    return f"{100 * value:+.1f} %" if abs(value) < 10 else f"×{number(1 + value)}"
+        return f"{round(value, 4) + 0.0:+.4f}"
+    return f"{round(100 * value, 1) + 0.0:+.1f} %" if abs(value) < 10 else f"×{number(1 + value)}"
 
 
 def _interval(change: Change) -> str:
@@ -188,6 +188,6 @@ def _interval(change: Change) -> str:
         return ""
     if change.ci_low == change.ci_high and change.scale == "ratio":
         return _("exact")
-    if change.ci_low == change.ci_high == 0:
+    if change.is_identical:
         return _("identical")
     return _("{low} to {high}", low=_signed(change.ci_low, change.scale), high=_signed(change.ci_high, change.scale))

@@ -169,6 +169,23 @@ def test_other_items_in_a_later_run_are_not_compared(tmp_path: Path) -> None:
     assert change.reason.endswith("set measure.throughput.texts to 256")
 
 
+def test_references_whose_passes_held_other_items_are_left_out(tmp_path: Path) -> None:
+    """Longer passes of two fast providers looked like a machine three times as fast, and the others like slow ones."""
+    four = [FakeProvider(name, rate=rate) for name, rate in (("a", 100), ("b", 60), ("x", 5000), ("y", 9000))]
+    faster_ones = [replace(p, rate=3 * p.rate) if p.name in "xy" else p for p in four]
+    before, after = repeated(tmp_path / "a", four, paces=(1.0,)), repeated(tmp_path / "b", faster_ones, paces=(1.5,))
+    samples = after.runs[0].raw.samples
+    longer = samples["provider"].isin(["x", "y"]) & (samples["measure"] == "throughput")
+    samples.loc[longer, "n_items"] *= 4
+    samples.loc[longer, "elapsed_ns"] *= 4
+
+    found = compare_runs(before, [of_raw(after)])
+
+    assert find(found, "a", "items_per_s").verdict == "no clear difference"
+    assert find(found, "a", "items_per_s").reason.startswith("relative to b:")
+    assert find(found, "x", "items_per_s").verdict == "not comparable"
+
+
 @pytest.mark.parametrize(("tokens", "verdict"), [(1, "no clear difference"), (2, "not comparable")])
 def test_counted_tokens_at_the_billed_price_are_compared(tmp_path: Path, tokens: int, verdict: str) -> None:
     """A cache may serve tokens of replies that were not billed: the first run then counts, and the next one bills."""
