@@ -28,15 +28,16 @@ def answers(derived: Derived, datasets: Sequence[str], host: HostFacts) -> list[
         host: what the manifest says of the machine during the run.
     """
     summary = derived.tables["summary.csv"]
+    is_alone = len({row.provider for row in summary}) == 1  # the decision gives its figures, and nothing is `most`
     sentences: list[str] = []
     found = {(finding.dataset, finding.metric): finding for finding in derived.findings.datasets}
     for dataset in datasets:
         rows = [row for row in summary if row.dataset == dataset and row.value is not None]
-        if rows:
+        if rows and not is_alone:
             sentences.append(_most_accurate(dataset, rows, found.get((dataset, (rows[0].metric or "")))))
     first = [row for row in summary if datasets and row.dataset == datasets[0]]
     wanted = (
-        _fastest(first), _cheapest(first), *break_even_sentences(derived.details.break_even),
+        None if is_alone else _fastest(first), _cheapest(first), *break_even_sentences(derived.details.break_even),
         _all_pairs(first, derived.tables), *no_accuracy(summary), _noisy(first, host),
     )  # fmt: skip
     return sentences + [sentence for sentence in wanted if sentence]

@@ -135,4 +135,6 @@ def _difference(cell: CompressionCell) -> str:
     if cell.difference is None or cell.difference_interval is None:
         return DASH
     low, high = cell.difference_interval
+    if low == cell.difference == high == 0:
+        return _("identical")
     return f"{cell.difference:+.4f} [{low:+.4f}, {high:+.4f}]"
