@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from embedmark.derive.rows.quality import AccuracyRow, SummaryRow
+from embedmark.language import from_english
 from embedmark.language import gettext as _
 from embedmark.report.text.names import metric_title
 from embedmark.report.text.numbers import correlation, interval
@@ -72,7 +73,8 @@ def token_notes(dataset: DatasetFacts, tokens: Mapping[str, Mapping[str, TokenFa
         # Of pairs, a cross-encoder's, every text counts as often as it is read.
         if count is not None and count.n_texts is not None and count.read is not None:
             shown.append(f"{provider} {(count.read + (count.truncated_tokens or 0)) / characters:.2f}")
-    return [_("tokens a character ({letters}): {shown}", letters=letters, shown=", ".join(shown))] if shown else []
+    named = ", ".join(map(from_english, letters.split(", ")))
+    return [_("tokens a character ({letters}): {shown}", letters=named, shown=", ".join(shown))] if shown else []
 
 
 def published_notes(dataset: DatasetFacts, rows: Sequence[SummaryRow]) -> list[str]:

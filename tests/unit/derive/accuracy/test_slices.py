@@ -12,6 +12,7 @@ from scipy import stats as scipy_stats
 
 import embedmark as em
 from embedmark.derive.rows.quality import SummaryRow
+from embedmark.language import using
 from embedmark.report.sentences.slices import published_notes, token_notes
 from embedmark.store.manifest.datasets import DatasetFacts, PublishedFacts
 from embedmark.store.manifest.entries import TokenFacts
@@ -156,7 +157,11 @@ def test_tokens_a_character_are_said_of_texts_in_other_letters() -> None:
 
     korean = DatasetFacts(name="ko", n_pairs=2, sha256="", characters=80, letters="Korean 98 %, Latin letters 2 %")
     notes = token_notes(korean, tokens)
+    with using("ko"):
+        [spoken] = token_notes(korean, tokens)
     english = token_notes(replace(korean, letters="Latin letters 100 %"), tokens)
 
     assert notes == ["tokens a character (Korean 98 %, Latin letters 2 %): a 1.25, b 0.50"]
+    assert "(한글 98 %, " in spoken
+    assert "Latin" not in spoken
     assert english == []
