@@ -118,14 +118,18 @@ def _verdict(value: float, shown: bool, known: bool) -> Verdict:
 
 
 def _dataset(analysis: DatasetAnalysis, metric: str) -> DatasetFinding:
-    known = [p.difference.detectable for p in analysis.differences.get(metric, ()) if p.difference.interval is not None]
+    from embedmark.stats import NOISE
+
+    tested = [pair.difference for pair in analysis.differences.get(metric, ()) if pair.difference.interval is not None]
+    # Scores that are the same in every pair do not say how far they could have differed.
+    known = [difference.detectable for difference in tested if difference.detectable > NOISE]
     tied = analysis.tied(metric)
     return DatasetFinding(
         dataset=analysis.dataset.name,
         metric=metric,
         best=tied[0] if tied else None,
         tied=tied[1:],
-        comparisons=len(known),
+        comparisons=len(tested),
         smallest_detectable=statistics.median(known) if known else None,
         needed=analysis.needed(metric),
         ranked_over=analysis.n_ranked if analysis.short() else None,

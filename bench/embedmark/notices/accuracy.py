@@ -48,7 +48,7 @@ def ranked_on_common(dataset: str, *, common: int, scored: Mapping[str, int]) ->
         code="ranked-on-common",
         message=f"{dataset}: providers are ranked over the {common} pairs that all of them scored; each value shown "
         f"is over the provider's own pairs ({counts})",
-        advice="look at failures.csv for the missing pairs, and resume the run",
+        advice="pairs without a score have no `predicted` in scores.csv; if failures.csv has rows, resume the run",
         data={"dataset": dataset, "common": common, "providers": list(scored)},
     )
 

@@ -68,6 +68,16 @@ def test_provider_without_scores_is_not_compared(run: Any) -> None:
     assert spearman.smallest_detectable is None
 
 
+def test_identical_scores_do_not_say_what_could_be_missed(run: Any) -> None:
+    suite = run(accuracy=SMALL).dataset("d", 300)
+    suite.provider("a").scores("a", GOLD, GOOD).provider("b").scores("b", GOLD, GOOD)
+
+    [spearman, _] = find(suite.build()).datasets
+
+    assert spearman.comparisons == 1
+    assert spearman.smallest_detectable is None
+
+
 def test_detectable_difference_of_a_dataset(run: Any) -> None:
     suite = run(accuracy=SMALL).dataset("d", 300)
     suite.provider("a").scores("a", GOLD, GOOD).provider("b").scores("b", GOLD, POOR)

@@ -33,6 +33,7 @@ FRAGMENTS: Final = (
     translatable("keep {1} rows, so their scores are not comparable with these"),
     translatable("p95 and p99"),
     # Of earlier versions, whose runs are read as well.
+    translatable("look at failures.csv for the missing pairs, and resume the run"),
     translatable("--no-cache asks for all of them again"),
     translatable("intervals take pairs as independent and come out slightly narrow; take the doubles out of the file"),
     translatable("intervals treat pairs as independent and come out slightly too narrow"),
