@@ -110,6 +110,13 @@ def test_names_stay_though_they_are_words_of_sentences() -> None:
         assert from_english("pairs: 60 pairs") == "쌍: 쌍 60개"
 
 
+def test_range_within_a_sentence_is_korean() -> None:
+    told = "30 queries can show differences of 0.14 to 0.20 nDCG or more, depending on how alike two providers are"
+
+    with using("ko"):
+        assert from_english(told).startswith("질의 30개로 nDCG 0.14~0.20 이상의 차이")
+
+
 def test_two_sentences_in_one_hint_are_both_translated() -> None:
     hint = "did you mean 'a'? the catalog has a, b and 3 more; your own file is an entry with `path`"
 

@@ -199,8 +199,8 @@ def resolution(n: int, comparisons: int = 1) -> str:
     if found is None:
         return f"{asked} can show no difference; at least {least_units(comparisons)} queries are needed"
     low, high = found
-    shown = f"{low:.2f} to {high:.2f}"
-    return f"{asked} can show differences of {shown} nDCG or more, depending on how alike two providers are"
+    return f"{asked} can show differences of {low:.2f} to {high:.2f} nDCG or more, depending on how alike two " \
+        "providers are"  # fmt: skip
 
 
 def comparisons_of(suite: Suite) -> int:
