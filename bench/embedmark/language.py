@@ -24,6 +24,7 @@ Language = Literal["en", "ko"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "ko")
 LOCALE: Final = Path(__file__).parent / "locale"
 DOMAIN: Final = "embedmark"
+_OF_FILE: Final = re.compile(r"[^:\n]+\.\w{1,8}: ")  # what a note of one of several files begins with
 PART: Final = "part"  # the context of a single word within a sentence
 _COUNTERS: Final = "개회행차"  # what a Korean sentence has behind a number of things
 _PARTICLES: Final = {"이(가)": "이가", "은(는)": "은는", "을(를)": "을를", "과(와)": "과와", "(으)로": ("으로", "로")}
@@ -107,6 +108,10 @@ def from_english(sentence: str) -> str:
     found = catalog(language).gettext(sentence)
     if found != sentence or " " not in sentence:
         return found if found != sentence else catalog(language).pgettext(PART, sentence)
+    if file := _OF_FILE.match(sentence):
+        rest = from_english(sentence[file.end() :])
+        if rest != sentence[file.end() :]:
+            return f"{file[0]}{rest}"
     for pattern, text in _patterns(language):
         match = pattern.fullmatch(sentence)
         if match:

@@ -147,3 +147,11 @@ def test_name_of_a_dataset_is_not_read_as_a_count() -> None:
         assert from_english("1,379 pairs") == "쌍 1,379개"
         assert from_english("lexical: accuracy pairs").endswith(" pairs")
         assert from_english("lexical: latency queries").endswith(" queries")
+
+
+def test_note_of_a_file_is_translated_behind_its_name() -> None:
+    with using("ko"):
+        told = from_english("내 파일.csv: it has no header line: its columns are an id and a text")
+
+        assert told == "내 파일.csv: " + from_english("it has no header line: its columns are an id and a text")
+        assert "header" not in told

@@ -58,7 +58,7 @@ def _note_on_quotes(rows: Sequence[TableRow]) -> str:
         cells = [str(row.values[column]) for row in rows]
         wrapped = [cell for cell in cells if len(cell) > 1 and cell[0] == '"' == cell[-1]]
         if 2 * len(wrapped) > len(cells) or any('""' in cell[1:-1] for cell in wrapped):
-            return (
+            return translatable(
                 f"{len(wrapped):,} of {len(cells):,} cells of the column {column!r} are in double quotes, which were "
                 "read as part of the text; if they are not meant, add `quoting: minimal`"
             )
