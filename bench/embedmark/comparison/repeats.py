@@ -46,6 +46,18 @@ def check_repeats(side: Side) -> None:
             )
 
 
+def copy_notes(side: Side) -> Iterator[str]:
+    """Yield a line for each run that has the samples of an earlier run of its side: one run, counted twice."""
+    seen: dict[str, str] = {}
+    for run in side.runs:
+        seal, name = run.raw.manifest.raw.get("samples.csv"), side.name_of(run)
+        if seal is None or not seal.sha256:
+            continue
+        if seal.sha256 in seen:
+            yield f"{name} is a copy of {seen[seal.sha256]}: one run that counts twice makes intervals too narrow"
+        seen.setdefault(seal.sha256, name)
+
+
 def _hint(side: Side, run: MeasuredRun) -> str:
     if not side.folders:
         return "the runs of one side must have the same suite, machine and prices"

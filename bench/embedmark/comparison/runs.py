@@ -13,7 +13,7 @@ from embedmark.comparison.cost import cost_changes
 from embedmark.comparison.match import Match, Side
 from embedmark.comparison.model import Change, ComparedRuns
 from embedmark.comparison.recipe import dataset_notes, package_notes, recipe_notes, search_notes
-from embedmark.comparison.repeats import check_repeats
+from embedmark.comparison.repeats import check_repeats, copy_notes
 from embedmark.comparison.search import composite_matches, composite_names, search_changes
 from embedmark.comparison.throughput import timing_changes
 from embedmark.comparison.volume import volume_changes
@@ -136,6 +136,7 @@ def _notes(baseline: Side, candidate: Side, matches: Sequence[Match]) -> Iterato
 
 
 def _side_notes(side: Side) -> Iterator[str]:
+    yield from copy_notes(side)
     for run in side.runs:
         for one in run.raw.manifest.warnings:
             if one.code == "broken-seal":

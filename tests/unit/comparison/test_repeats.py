@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -167,6 +168,18 @@ def test_other_items_in_a_later_run_are_not_compared(tmp_path: Path) -> None:
 
     assert change.verdict == "not comparable"
     assert change.reason.endswith("set measure.throughput.texts to 256")
+
+
+def test_a_run_that_is_counted_twice_is_noted(tmp_path: Path) -> None:
+    repeated(tmp_path / "before", TWO)
+    after = repeated(tmp_path / "after", TWO, seed=9)
+    shutil.rmtree(tmp_path / "before" / "2")
+    shutil.copytree(tmp_path / "before" / "0", tmp_path / "before" / "2")
+
+    found = compare_runs(read_sides([tmp_path / "before"])[0], [after])
+
+    copies = [note for note in found.notes if "is a copy of" in note]
+    assert [note.split(":")[0] for note in copies] == ["before/2 is a copy of before/0"]
 
 
 def test_references_whose_passes_held_other_items_are_left_out(tmp_path: Path) -> None:
