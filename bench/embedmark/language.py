@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Final, Literal
 
@@ -25,6 +26,7 @@ LANGUAGES: Final[tuple[Language, ...]] = ("en", "ko")
 LOCALE: Final = Path(__file__).parent / "locale"
 DOMAIN: Final = "embedmark"
 _OF_FILE: Final = re.compile(r"[^:\n]+\.\w{1,8}: ")  # what a note of one of several files begins with
+_MOST_ENDS: Final = 3  # of sentences, at which an unknown text is taken for two
 PART: Final = "part"  # the context of a single word within a sentence
 _COUNTERS: Final = "개회행차"  # what a Korean sentence has behind a number of things
 _PARTICLES: Final = {"이(가)": "이가", "은(는)": "은는", "을(를)": "을를", "과(와)": "과와", "(으)로": ("으로", "로")}
@@ -102,30 +104,40 @@ def from_english(sentence: str) -> str:
     A manifest keeps warnings in English. The sentence is looked up as it is, and then among the patterns, which are
     messages with numbered placeholders. A sentence that the catalog does not know is returned as it is.
     """
-    language = _current.get()
-    if language == "en" or not sentence:
+    if _current.get() == "en" or not sentence:
         return sentence
+    found = _known(sentence)
+    return _joined(sentence) if found is None else found
+
+
+def _known(sentence: str) -> str | None:
+    """Return a sentence that the catalog has, or a word, in the current language; None for an unknown sentence."""
+    language = _current.get()
     found = catalog(language).gettext(sentence)
     if found != sentence or " " not in sentence:
         return found if found != sentence else catalog(language).pgettext(PART, sentence)
     if file := _OF_FILE.match(sentence):
-        rest = from_english(sentence[file.end() :])
-        if rest != sentence[file.end() :]:
+        note = sentence[file.end() :]
+        rest = _known(note)
+        if rest is not None and rest != note:
             return f"{file[0]}{rest}"
     for pattern, text in _patterns(language):
         match = pattern.fullmatch(sentence)
         if match:
             return with_particles(_filled(text, [_part(group) for group in match.groups()]))
-    return _joined(sentence)
+    return None
 
 
 def _joined(text: str) -> str:
-    """Return two sentences, one behind the other, in the current language; as they are if one of them is not known."""
-    for end in re.finditer(r"(?<=[.?!;]) ", text):
+    """Return two sentences, one behind the other, in the current language; as they are if one of them is not known.
+
+    Only the first few ends of a sentence are tried: a server's reply may have hundreds.
+    """
+    for end in islice(re.finditer(r"(?<=[.?!;]) ", text), _MOST_ENDS):
         first, second = text[: end.start()], text[end.end() :]
-        said = from_english(first)
-        if said != first and (rest := from_english(second)) != second:
-            return f"{said} {rest}"
+        if " " in first and (said := _known(first)) is not None:
+            rest = from_english(second)
+            return text if rest == second else f"{said} {rest}"
     return text
 
 

@@ -124,6 +124,10 @@ def test_two_sentences_in_one_hint_are_both_translated() -> None:
         told = from_english(hint)
         half = from_english("did you mean 'a'? nobody wrote this")
 
+        reply = "Nobody wrote this. " * 200  # each pair of sentences was tried, and each of their parts
+
+        assert from_english(reply) == reply
+
     assert told == "'a'을(를) 뜻하셨나요? 카탈로그에 있는 것: a, b 외 3개. 자신의 파일은 `path`가 있는 항목으로 쓰세요"
     assert half == "did you mean 'a'? nobody wrote this"
 
