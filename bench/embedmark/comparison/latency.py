@@ -175,7 +175,9 @@ def _of_calls(cell: _PercentileMatch, other: DatasetEntry, basis: Basis | None) 
             for name in names
         ]
         drift = np.median(np.stack(paces), axis=0)
-        rests_on = f"relative to {basis.reference.label}; one run on each side; {AT_ONE_PACE}"
+        sizes = len(match.baseline.runs), len(match.candidate.runs)
+        runs = "one run on each side" if sizes == (1, 1) else f"calls of {sizes[0]} and of {sizes[1]} runs together"
+        rests_on = f"relative to {basis.reference.label}; {runs}; {AT_ONE_PACE}"
     base = _replicates(cell, match.baseline, match.baseline_name, before, cell.q)
     ratios = _replicates(cell, match.candidate, match.candidate_name, after, cell.q) - base - drift
     low, high = np.quantile(ratios[1:], [0.025, 0.975])

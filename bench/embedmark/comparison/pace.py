@@ -174,10 +174,10 @@ def _of_runs(match: Match, timing: TimedMetric, names: Sequence[str]) -> LogRati
             drift = [statistics.median(machine[n][i] - levels[n] for n in names) for i in range(len(side.runs))]
         sides.append(as_array([log - shift for log, shift in zip(known(logs), drift, strict=True)]))
     middle, interval = welch_interval(sides[0], sides[1])
-    basis = f"{len(sides[0])} and {len(sides[1])} runs"
+    n, m = len(sides[0]), len(sides[1])
+    basis = f"{n} and {m} runs"
     if names:
-        label = Reference(tuple(names)).label
-        basis += f", relative to {label}; {AT_ONE_PACE}"
+        basis = f"{n} and {m} runs, relative to {Reference(tuple(names)).label}; {AT_ONE_PACE}"
     return LogRatio(baseline=math.exp(float(sides[0].mean())), middle=middle, interval=interval, reason=basis)
 
 

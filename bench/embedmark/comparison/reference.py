@@ -11,8 +11,8 @@ from embedmark.derive.run import MeasuredRun
 
 IS_REFERENCE: Final = "it is the reference"
 ALONE: Final = (
-    "one run on each side cannot tell a change of the provider from one of the machine: repeat each side three times, "
-    "or add a reference"
+    "fewer than three runs on each side cannot tell a change of the provider from one of the machine: repeat each side "
+    "three times, or add a reference"
 )
 EITHER: Final = "one of the two providers changed relative to the other; to see which: --reference NAME"
 _ENOUGH: Final = 3  # unchanged providers, whose median then outvotes one that did change

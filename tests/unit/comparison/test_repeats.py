@@ -182,6 +182,14 @@ def test_a_run_that_is_counted_twice_is_noted(tmp_path: Path) -> None:
     assert [note.split(":")[0] for note in copies] == ["before/2 is a copy of before/0"]
 
 
+def test_several_runs_on_one_side_are_said(tmp_path: Path) -> None:
+    before, after = repeated(tmp_path / "a", TWO), repeated(tmp_path / "b", TWO, paces=(1.0,), seed=9)
+
+    found = compare_runs(before, [after], reference="lexical")
+
+    assert "calls of 3 and of 1 runs together" in find(found, "wordllama", "latency_ms_p50").reason
+
+
 def test_references_whose_passes_held_other_items_are_left_out(tmp_path: Path) -> None:
     """Longer passes of two fast providers looked like a machine three times as fast, and the others like slow ones."""
     four = [FakeProvider(name, rate=rate) for name, rate in (("a", 100), ("b", 60), ("x", 5000), ("y", 9000))]
