@@ -19,6 +19,7 @@ from embedmark.measure.recorder import Recorder
 from embedmark.measure.target import Target
 from embedmark.notices.records import provider_note
 from embedmark.notices.texts import truncation
+from embedmark.plugins.info import fault_of
 from embedmark.store.manifest.entries import TokenFacts
 from embedmark.store.rows import SampleRow
 
@@ -30,6 +31,8 @@ def load(target: Target, clock: Clock, recorder: Recorder) -> None:
     target.loaded = True
     recorder.samples(target, "load", [SampleRow(phase="load", **took.cells())])
     info = target.provider.info
+    if fault := fault_of(info):
+        raise ProviderError(fault, hint="write it so in ProviderInfo(...)")
     recorder.provider(target.name, **describe(info, target.planned.model))
     for note in info.notes:
         recorder.warn(provider_note(target.name, note))

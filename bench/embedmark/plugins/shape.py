@@ -9,6 +9,7 @@ from typing import Any
 
 from embedmark.api import ProviderInfo
 from embedmark.errors import RegistryError
+from embedmark.plugins.info import fault_of
 
 _METHODS = {
     "bi-encoder": ("encode", "aencode"),
@@ -77,6 +78,10 @@ def check_shape(label: str, cls: type[Any], info: object) -> None:
             f"provider {label!r}: {info.kind!r} is not a valid kind",
             where=place_of(cls),
             hint="bi-encoder, cross-encoder or ranker",
+        )
+    if fault := fault_of(info):
+        raise RegistryError(
+            f"provider {label!r}: {fault}", where=place_of(cls), hint="write it so in ProviderInfo(...)"
         )
     missing = [name for name in ("load", "close") if not callable(getattr(cls, name, None))]
     if missing:

@@ -73,6 +73,36 @@ def test_a_wrong_file_provider_gets_one_message(tmp_path: Path, old: str, new: s
     assert caught.value.exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ("dim='32'", "info.dim is '32'"),
+        ("dim=0", "info.dim is 0"),
+        ("max_tokens=512.0", "info.max_tokens is 512.0"),
+        ("similarity='euclidean'", "'cosine' or 'dot'"),
+        ("modalities='text'", "info.modalities is 'text'"),
+        ("notes=None", "info.notes is None"),
+        ("notes=[3]", "info.notes is a list"),
+        ("limits=None", "info.limits is None"),
+        ("limits=Limits(concurrency=0)", "info.limits.concurrency is 0"),
+        ("limits=Limits(inputs_per_request=0)", "info.limits.inputs_per_request is 0"),
+        ("limits=Limits(deadline_s=-1)", "info.limits.deadline_s is -1"),
+        ("recipe=None", "info.recipe is None"),
+        ("recipe={'scale': np.float32(1)}", "info.recipe holds what JSON cannot"),
+    ],
+)
+def test_a_value_of_info_that_no_run_can_use_is_named(tmp_path: Path, values: str, words: str) -> None:
+    source = textwrap.dedent(GOOD).replace("import ProviderInfo", "import Limits, ProviderInfo")
+    if "Limits" not in source:
+        source = "from embedmark.api import Limits\n" + source
+    write(tmp_path, source.replace('kind="bi-encoder"', f'kind="bi-encoder", {values}', 1))
+
+    with pytest.raises(RegistryError) as caught:
+        registry.create("./mine.py:Length", folder=tmp_path)
+
+    assert words in str(caught.value)
+
+
 @pytest.mark.parametrize("use", ["./mine.py", "./mine.py:", "./none.py:Length"])
 def test_a_file_that_is_not_named_well(tmp_path: Path, use: str) -> None:
     write(tmp_path, GOOD)
