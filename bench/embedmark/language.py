@@ -110,15 +110,18 @@ def from_english(sentence: str) -> str:
     return _joined(sentence) if found is None else found
 
 
-def _known(sentence: str) -> str | None:
-    """Return a sentence that the catalog has, or a word, in the current language; None for an unknown sentence."""
+def _known(sentence: str, *, of_file: bool = True) -> str | None:
+    """Return a sentence that the catalog has, or a word, in the current language; None for an unknown sentence.
+
+    With `of_file`, also one behind the name of a file.
+    """
     language = _current.get()
     found = catalog(language).gettext(sentence)
     if found != sentence or " " not in sentence:
         return found if found != sentence else catalog(language).pgettext(PART, sentence)
-    if file := _OF_FILE.match(sentence):
+    if of_file and (file := _OF_FILE.match(sentence)):
         note = sentence[file.end() :]
-        rest = _known(note)
+        rest = _known(note, of_file=False)
         if rest is not None and rest != note:
             return f"{file[0]}{rest}"
     for pattern, text in _patterns(language):
