@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from click.testing import CliRunner
 
 from embedmark.errors import UsageError
 from tools.validity import __main__ as command
+from tools.validity import experiments
 from tools.validity.outcome import Outcome, read
 
 
@@ -31,7 +34,7 @@ def known(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[int]]:
     def broken(n: int) -> list[Outcome]:
         raise UsageError("no model", hint="pip install it")
 
-    monkeypatch.setattr(command, "experiments", lambda: {"good": good, "bad": bad, "broken": broken})
+    monkeypatch.setattr(experiments, "known", lambda: {"good": good, "bad": bad, "broken": broken})
     return asked
 
 
@@ -59,12 +62,12 @@ def test_what_was_measured_before_an_error_is_kept(known: dict[str, list[int]], 
 
 def test_workers_find_the_same(tmp_path: Path) -> None:
     for workers in ("1", "2"):
-        out = tmp_path / f"{workers}.csv"
-        done = CliRunner().invoke(
-            command.main, ["passes in order", "--experiments", "20", "--workers", workers, "--out", str(out)]
+        args = ["passes in order", "--experiments", "20", "--workers", workers, "--out", str(tmp_path / workers)]
+        done = subprocess.run(
+            [sys.executable, "-m", "tools.validity", *args], capture_output=True, text=True, check=False
         )
-        assert "5 rows in " in done.output, done.output
-    assert (tmp_path / "1.csv").read_bytes() == (tmp_path / "2.csv").read_bytes()
+        assert "5 rows in " in done.stdout, done.stderr
+    assert (tmp_path / "1").read_bytes() == (tmp_path / "2").read_bytes()
 
 
 def test_unknown_name(tmp_path: Path) -> None:

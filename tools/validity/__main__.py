@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import multiprocessing
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,44 +13,10 @@ import click
 
 from embedmark.errors import EmbedmarkError
 from embedmark.machine.describe import usable_cores
+from tools.validity import experiments
 from tools.validity.outcome import Outcome, merge
 
 OUT: Final = Path("results/reference/validity.csv")
-ON_THE_CLOCK: Final = ("overhead", "busy")  # one at a time, when nothing else runs
-
-
-def experiments() -> dict[str, Callable[[int], list[Outcome]]]:
-    """Every experiment by name, in the order in which they run: each takes the number of simulated experiments."""
-    from tools.validity import (
-        busy,
-        compared,
-        coverage,
-        drift,
-        groups,
-        overhead,
-        power,
-        queues,
-        same,
-        small,
-        stall,
-        texts,
-    )
-
-    return {
-        coverage.NAME: coverage.coverage,
-        same.NAME: same.same,
-        power.NAME: power.power,
-        compared.NAME: compared.compared,
-        texts.NAME: texts.shared_texts,
-        small.NAME: small.few_pairs,
-        queues.QUEUES: queues.queues,
-        queues.PASSES: queues.passes,
-        groups.NAME: groups.families,
-        stall.NAME: stall.stall,
-        drift.NAME: drift.drift,
-        overhead.NAME: overhead.overhead,
-        busy.NAME: busy.busy,
-    }
 
 
 @click.command()
@@ -68,14 +32,14 @@ def main(names: Sequence[str], n: int, workers: int, out: Path) -> None:
 
     Exit code 1 if a promise is missed. `busy` and `overhead` read the real clock: run them on a quiet machine.
     """
-    known = experiments()
+    known = experiments.known()
     unknown = [name for name in names if name not in known]
     if unknown:
         raise click.UsageError(f"no experiment is called {unknown[0]!r}; one of: {', '.join(known)}")
     found: list[Outcome] = []
     start = time.monotonic()
     try:
-        for outcomes in _run(list(names or known), n, workers):
+        for outcomes in experiments.run(list(names or known), n, workers):
             found += outcomes
             # After each one: an experiment on the real clock may be interrupted, and the others were minutes of work.
             merge(out, found, list(known))
@@ -86,32 +50,6 @@ def main(names: Sequence[str], n: int, workers: int, out: Path) -> None:
     _show(found)
     click.echo(f"\n{out}: {len(found)} rows in {(time.monotonic() - start) / 60:.1f} minutes")
     sys.exit(0 if all(outcome.kept for outcome in found) else 1)
-
-
-def _run(names: Sequence[str], n: int, workers: int) -> Iterator[list[Outcome]]:
-    """Yield what each experiment found, as it ends: simulated ones side by side, then those on the real clock."""
-    simulated = [name for name in names if name not in ON_THE_CLOCK]
-    timed = [name for name in names if name in ON_THE_CLOCK]
-    if workers == 1:
-        yield from _one_by_one([*simulated, *timed], n)
-        return
-    # Fresh processes, not forks: this one may hold threads of a numeric library.
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for done in as_completed([pool.submit(_experiment, name, n) for name in simulated]):
-            yield done.result()
-    yield from _one_by_one(timed, n)
-
-
-def _one_by_one(names: Iterable[str], n: int) -> Iterator[list[Outcome]]:
-    for name in names:
-        yield _experiment(name, n)
-
-
-def _experiment(name: str, n: int) -> list[Outcome]:
-    start = time.monotonic()
-    outcomes = experiments()[name](n)
-    click.echo(f"{name}: {len(outcomes)} rows in {(time.monotonic() - start) / 60:.1f} minutes", err=True)
-    return outcomes
 
 
 def _show(outcomes: Sequence[Outcome]) -> None:
