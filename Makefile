@@ -67,7 +67,7 @@ simulate: venv  ## 1,000 simulated re-runs: comparisons speak in at most 7 % (si
 	@EMBEDMARK_ROUNDS=1000 $(BIN)/python -m pytest tests/unit/comparison/test_runs.py -k simulated --timeout 3600 -q -s
 
 validate: venv  ## Hold the harness's own numbers against known truth: results/reference/validity.csv.
-	@echo "== validity of the numbers (about an hour; leave the machine alone)"
+	@echo "== validity of the numbers (22 minutes on two cores; leave the machine alone)"
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tools.validity
 
 faults: venv  ## 200 killed runs, 1,000 faulty ones, 1,000 folders, 3,000 suites and files: docs/reliability.md (over an hour).

@@ -57,16 +57,14 @@ def _show(outcomes: Sequence[Outcome]) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading, justify in (("experiment", "left"), ("case", "left"), ("measures", "left"), ("wanted", "right"),
-                             ("found", "right"), ("n", "right"), ("verdict", "left")):  # fmt: skip
-        table.add_column(heading, justify="right" if justify == "right" else "left", overflow="fold")
-    before = ""
+    for heading, justify in (("verdict", "left"), ("found", "right"), ("wanted", "right"), ("n", "right")):
+        table.add_column(heading, justify="right" if justify == "right" else "left", no_wrap=True)
+    table.add_column("what", overflow="fold")
     for outcome in outcomes:
         style = "green" if outcome.kept else "bold red"
-        name = outcome.experiment if outcome.experiment != before else ""
-        before = outcome.experiment
-        table.add_row(name, outcome.case, outcome.measures, wanted(outcome), number(outcome, outcome.found),
-                      f"{outcome.n:,}", f"[{style}]{outcome.verdict}[/]")  # fmt: skip
+        what = f"{outcome.experiment}: {outcome.case}: {outcome.measures}"
+        table.add_row(f"[{style}]{outcome.verdict}[/]", number(outcome, outcome.found), wanted(outcome),
+                      f"{outcome.n:,}", what)  # fmt: skip
     Console().print(table)
 
 
