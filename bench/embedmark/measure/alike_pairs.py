@@ -53,7 +53,9 @@ def warn_of_alike_pairs(
     if place is None or len(finite) < _FEWEST:
         return
     alone, batched = float(target.alone[1]), float(values[place])
-    if abs(alone - batched) > _MARGIN * float(finite.std()):  # False for NaN
+    with np.errstate(over="ignore"):  # of scores near 1e308 it is infinite
+        spread = float(finite.std())
+    if abs(alone - batched) > _MARGIN * spread:  # False for NaN
         recorder.warn(texts.scored_otherwise_alone(target.name, dataset.name, alone=alone, batched=batched))
 
 
