@@ -106,5 +106,6 @@ def on_timings(n: int) -> list[Outcome]:
         different, m = share(interval is not None and not interval[0] <= 0 <= interval[1] for interval in verdicts)
         noisy = verdicts.count(None) / n
         detail = "judged whatever their spread" if math.isinf(limit) else f"`noisy`, so no verdict: {noisy:.0%}"
-        outcomes.append(Outcome(NAME, f"timings, {name}", _MEASURES, different, None, _MOST, m, detail))
+        least = None if math.isinf(limit) else _LEAST  # of verdicts that a report gives
+        outcomes.append(Outcome(NAME, f"timings, {name}", _MEASURES, different, least, _MOST, m, detail))
     return outcomes
