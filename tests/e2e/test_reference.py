@@ -170,7 +170,10 @@ def test_the_readme_quotes_validity() -> None:
     as_it_was, quiet = (
         {r["case"]: r for r in rows}[case] for case in ("the machine as it was", "quiet control, passes")
     )
-    assert f"Of {as_it_was['n']} more runs of one provider on that machine as it was, all were within 5 % or said so" in readme
+    assert (
+        f"Of {as_it_was['n']} more runs of one provider on that machine as it was, all were within 5 % or said so"
+        in readme
+    )
     assert float(as_it_was["found"]) == 1
     runs = quiet["detail"].partition(" quiet runs")[0]
     assert f"{runs} of them were quiet, and {100 * float(quiet['found']):.1f} % of their passes" in readme
