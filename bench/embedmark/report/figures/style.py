@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -122,8 +123,8 @@ def inline(svg: str, name: str, alt: str) -> str:
         svg = svg.replace(color, f"var({variable})")
     size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
     width, height = (float(size.group(1)), float(size.group(2))) if size else (0.0, 0.0)
-    more = _missing_width(svg)
-    head = f'<svg role="img" aria-label="{escape(alt)}" viewBox="{-more:g} 0 {width + 2 * more:g} {height:g}">'
+    left, right = _overhang(svg, width)
+    head = f'<svg role="img" aria-label="{escape(alt)}" viewBox="{-left} 0 {width + left + right:g} {height:g}">'
     return head + svg[svg.index(">") + 1 :].strip()
 
 
@@ -134,14 +135,28 @@ def numbered_ids(svg: str) -> str:
     return svg
 
 
-def _missing_width(svg: str) -> float:
-    """Return how much wider the widest text is than it was laid out, in the figure's points.
+# Its size, its anchor if it is not the start, its place, and its words.
+_LEVEL_TEXT: Final = re.compile(
+    r'<text style="font-size: ([\d.]+)px;(?: text-anchor: (\w+);)?[^>]* x="([-\d.]+)"'
+    r'[^>]* transform="rotate\(-?0 [^>]*>([^<]*)</text>'
+)
+
+
+def _overhang(svg: str, width: float) -> tuple[int, int]:
+    """Return how far texts reach beyond the left and the right edge of a figure of this width, in its points.
 
     matplotlib's own font has no Korean, Chinese or emoji, and sets 0.6 em for each; in the reader's font it is 1 em.
+    A text that is turned is left out: it has room up and down.
     """
-    texts = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
-    wide = max((sum(unicodedata.east_asian_width(c) in "WF" for c in text) for text in texts), default=0)
-    return 4.0 * wide
+    left = right = 0.0
+    for size, anchor, x, text in _LEVEL_TEXT.findall(svg):
+        wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+        if not wide:
+            continue  # laid out as it will be drawn
+        reach = float(size) * (wide + 0.6 * (len(text) - wide))
+        start = float(x) - reach * {"middle": 0.5, "end": 1.0}.get(anchor, 0.0)
+        left, right = max(left, -start), max(right, start + reach - width)
+    return math.ceil(left), math.ceil(right)
 
 
 def fitting_name(name: str, columns: int = 26) -> str:

@@ -13,7 +13,7 @@ from embedmark.derive.search.details import RecallCurve, RetrievalDetails
 from embedmark.report.figures.marks import legend_of
 from embedmark.report.figures.retrieval import recall_plot
 from embedmark.report.figures.speed import throughput_figure
-from embedmark.report.figures.style import MARKERS, SERIES, fitting_name, one_look_each, series
+from embedmark.report.figures.style import MARKERS, SERIES, fitting_name, inline, one_look_each, series
 from embedmark.report.figures.tradeoff import Point, tradeoff_figure
 from embedmark.report.text.numbers import volume
 
@@ -106,3 +106,18 @@ def test_names_and_volumes_fit() -> None:
     assert fitting_name("short") == "short"
     assert fitting_name("가" * 20, 20) == "가" * 9 + "…"
     assert [volume(x) for x in (950, 12_000, 3.1e6, 2.4e9)] == ["950", "12 k", "3.1 M", "2.4 G"]
+
+
+@pytest.mark.parametrize(
+    ("anchor", "x", "words", "box"),
+    [
+        ("text-anchor: middle; ", 100, "가" * 10, "0 0 200 50"),  # a label in the middle has room on both sides
+        ("text-anchor: end; ", 40, "가" * 10, "-60 0 260 50"),
+        ("", 150, "가" * 10, "0 0 250 50"),
+        ("text-anchor: end; ", 40, "a" * 100, "0 0 200 50"),  # laid out as it will be drawn
+    ],
+)
+def test_figure_is_as_wide_as_its_korean_texts(anchor: str, x: int, words: str, box: str) -> None:
+    text = f'<text style="font-size: 10px; {anchor}fill: #010203" x="{x}" y="5" transform="rotate(-0 {x} 5)">{words}'
+
+    assert f'viewBox="{box}"' in inline(f'<svg viewBox="0 0 200 50">{text}</text></svg>', "f", "alt")
