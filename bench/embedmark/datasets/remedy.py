@@ -21,6 +21,7 @@ from embedmark.language import translatable
 
 Attempt = Callable[[AnyColumns, Reading], ReadFile]
 Changes = tuple[tuple[str, Reading], ...]
+_ID = re.compile(r"(?:^|[^a-z])ids?$|번호$", re.IGNORECASE)
 # In the order in which they are tried; the first that reads the whole file is named.
 CHANGES: Changes = (
     ('add `decimal: ","`, or write a decimal point instead of the comma', {"decimal": ","}),
@@ -155,9 +156,7 @@ def _working_with_columns(
 ) -> Iterator[str]:
     """Yield the changes under which the file has other columns that look like those of an entry, with these columns."""
     for _, change in CHANGES:
-        if not change.keys() & _PLACES or any(reading.get(key) for key in change):
-            continue
-        if "skip_lines" in change and isinstance(first, MissingColumnError) and first.is_whole:
+        if not _is_a_place(change, first, reading):
             continue
         changed = cast("Reading", {**reading, **change})
         key, value = next(iter(change.items()))
@@ -172,13 +171,42 @@ def _working_with_columns(
                 continue
         except DatasetError:
             continue
-        if meant is None or any(parse_score(str(name)) is not None for name in meant.all):
-            continue  # a number is data and not a name
+        if meant is None or _are_data(meant):
+            continue
+        if _are_ids(meant):
+            yield from _of_judgments(change.get("sheet"))
+            continue
         try:
             attempt(meant, changed)
         except DatasetError:
             continue
         yield f"its table is elsewhere in the file: add both `{shown}` and `{written(meant)}`"
+
+
+def _is_a_place(change: Reading, first: DatasetError, reading: Reading) -> bool:
+    """Return True if a change names a place of the table that the user has not named, and that may have one."""
+    if "skip_lines" in change and isinstance(first, MissingColumnError) and first.is_whole:
+        return False
+    return bool(change.keys() & _PLACES) and not any(reading.get(key) for key in change)
+
+
+def _are_data(columns: AnyColumns) -> bool:
+    """Return True if a name is a number, and so data."""
+    return any(parse_score(str(name)) is not None for name in columns.all)
+
+
+def _are_ids(columns: AnyColumns) -> bool:
+    """Return True for the columns of judgments, which name texts of other sheets or files."""
+    return all(_ID.search(str(name)) for name in columns.texts)
+
+
+def _of_judgments(sheet: object) -> Iterator[str]:
+    """Yield what a workbook needs whose sheet of this number has the judgments of a search."""
+    if sheet is not None:
+        queries, corpus = (number for number in (1, 2, 3) if number != sheet)
+        numbers = {"queries": queries, "corpus": corpus, "qrels": sheet}
+        sheets = "{" + ", ".join(f"{part}: {number}" for part, number in numbers.items()) + "}"
+        yield f"sheet {sheet} has judgments of a search: add `kind: retrieval` and `sheet: {sheets}`"
 
 
 def _below(error: DatasetError, attempt: Attempt, reading: Reading) -> str | None:

@@ -152,6 +152,26 @@ def test_another_sheet_is_offered(tmp_path: Path) -> None:
     assert len(load_file(path, name="x", sheet=2)) == 2
 
 
+def test_judgments_in_a_sheet_are_not_offered_as_pairs(tmp_path: Path) -> None:
+    """Their ids would be scored as if they were sentences."""
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("openpyxl")
+    path = tmp_path / "a.xlsx"
+    numbers = range(12)
+    sheets = (
+        {"id": [f"q{i}" for i in numbers], "text": [f"What is {i}?" for i in numbers]},
+        {"id": [f"d{i}" for i in numbers], "text": [f"It is {i}." for i in numbers]},
+        {"query-id": [f"q{i}" for i in numbers], "corpus-id": [f"d{i}" for i in numbers], "score": [1] * 12},
+    )
+    with pandas.ExcelWriter(path) as writer:
+        for number, columns in enumerate(sheets, start=1):
+            pandas.DataFrame(columns).to_excel(writer, sheet_name=f"Sheet{number}", index=False)
+    with pytest.raises(DatasetError) as caught:
+        load_file(path, name="x")
+    hint = "add `kind: retrieval` and `sheet: {queries: 1, corpus: 2, qrels: 3}`"
+    assert hint in str(caught.value.hint)
+
+
 @pytest.mark.parametrize(
     ("name", "data", "what"),
     [

@@ -101,6 +101,13 @@ def test_workbook_of_three_sheets(tmp_path: Path, sheets: Sheets, entry: dict[st
     assert judged(with_typed_hints(tmp_path, **entry)) == EXPECTED
 
 
+def test_sheets_of_no_name_are_given_by_number(tmp_path: Path) -> None:
+    book(tmp_path / "a.xlsx", {"Sheet1": QUERIES, "Sheet2": CORPUS, "Sheet3": QRELS})
+    numbers = {"queries": 1, "corpus": 2, "qrels": 3}
+
+    assert judged(read(tmp_path, path="a.xlsx", sheet=numbers)) == EXPECTED
+
+
 TABLES = {
     "title": "# made 2026\n# by us\nquery,passage,score\nrain?,it rains,1\nfood?,a stew,2\n",
     "carets": "query^passage^score\nrain?^it rains^1\nfood?^a stew^2\n",
