@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -134,15 +134,9 @@ class Target:
         known = None if self.loaded or self.facts is None else self.facts.get("max_tokens")
         return known if known is not None else self.provider.info.max_tokens
 
-    @contextmanager
-    def pinned(self) -> Iterator[None]:
+    def pinned(self) -> AbstractContextManager[None]:
         """Within, native thread pools have the provider's own number of threads, where its suite gives one."""
-        threads = self.planned.spec.threads
-        if threads is None or self.elsewhere is not None:
-            yield
-            return
-        with limited_threads(threads):
-            yield
+        return limited_threads(self.planned.spec.threads if self.elsewhere is None else None)
 
     def revive(self) -> None:
         """Load the provider again if it had a process of its own and that has died. Raises ProviderError."""

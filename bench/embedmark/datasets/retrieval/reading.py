@@ -157,7 +157,7 @@ def _has_quotes(path: Path, change: Reading) -> bool:
 def _is_below(error: DatasetError, change: Reading) -> bool:
     """Return True if a change skips what is above a table whose first line was taken for names."""
     is_title = not (isinstance(error, LackingColumnError) and error.is_header)
-    return is_title and bool(change.keys() & {"skip_lines"})
+    return is_title and "skip_lines" in change
 
 
 def _reads(read: Callable[..., object], entry: Mapping[str, Any], named: Mapping[str, str]) -> bool:
