@@ -17,7 +17,7 @@ def other_items(match: Match, dataset: str, batch: int) -> str:
         return ""
     most = int(max(max(size, default=0) for size in _sizes(match, batch)))
     return (
-        f"passes on {dataset} that took under measure.throughput.min_pass_ms held more items in some runs only: "
+        f"passes on {dataset} had more items in some runs, where they were too short (measure.throughput.min_pass_ms): "
         f"set measure.throughput.texts to {most}"
     )
 
